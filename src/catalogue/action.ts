@@ -1,0 +1,78 @@
+/** What is written down about one action of the API, and the types which follow from it. */
+import * as z from 'zod';
+import type { ErrorCode } from './error-codes.ts';
+
+/** What a call does to the account: the gate, the protocol hints and the resend rule follow from it. */
+export type Effect = 'read' | 'create' | 'change' | 'destroy';
+export type Group = 'job' | 'task-template' | 'compute-env' | 'machine-type';
+
+export interface Example {
+  readonly title: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly output: Readonly<Record<string, unknown>>;
+}
+
+export interface ActionSpec<
+  I extends z.ZodObject = z.ZodObject,
+  O extends z.ZodObject = z.ZodObject,
+  E extends readonly ErrorCode[] = readonly ErrorCode[],
+> {
+  readonly title: string;
+  /** What it does, when to use it, what it does not do. This is the tool's description: each word costs tokens. */
+  readonly summary: string;
+  /** The sentence a person reads before saying yes. Required for whatever can destroy. */
+  readonly warning?: string;
+  readonly group: Group;
+  readonly effect: Effect;
+  /** Whether a second, equal call leaves things as the first one did. Decides what may be sent again. */
+  readonly idempotent: boolean;
+  /** The argument whose presence can make a `change` destroy something (ModifyComputeEnv shrinks). */
+  readonly destroysWith?: string;
+  /** Requests per second, per region and sub-account: the international figure, and the mainland one where known. */
+  readonly rate: { readonly documented: number; readonly mainland?: number };
+  readonly input: I;
+  readonly output: O;
+  readonly errors: E;
+  /** The vendor's page. */
+  readonly docs: string;
+  readonly examples: readonly Example[];
+}
+
+/** `RequestId` is in every answer, so it is written once. */
+const RequestId = z.string().describe('Id of this request; name it when asking the vendor for support.');
+
+/**
+ * Declares one action.
+ * @param spec everything known about it; `output` without `RequestId`, which is added here
+ * @returns the entry, frozen, with its literal types kept
+ */
+export const defineAction = <I extends z.ZodObject, O extends z.ZodObject, const E extends readonly ErrorCode[]>(
+  spec: ActionSpec<I, O, E>,
+) => Object.freeze({ ...spec, output: spec.output.extend({ RequestId }) });
+
+export type Action = ReturnType<typeof defineAction>;
+
+/** Not-yet-known values are `null` in real answers, whatever the documentation says, so types of answers allow it. */
+export type Answer<T> = T extends readonly (infer U)[]
+  ? Answer<U>[]
+  : T extends object
+    ? { [K in keyof T]: Answer<T[K]> | null }
+    : T;
+
+/**
+ * Message of a schema check that answers with one of the API's own error codes.
+ * zod keeps no extra data on its built-in checks, so the code travels in front of the text; `codeOfMessage` takes it off again.
+ */
+export const coded = (code: ErrorCode, text: string): string => `${code}: ${text}`;
+
+/** Marks a field whose value must never be shown: redaction follows `format: 'password'`. */
+export const secret = (description: string) => z.string().meta({ format: 'password', description });
+
+/**
+ * A rule between the fields of one object that the API answers with a code of its own.
+ * `.refine` keeps the JSON schema flat, which several model vendors demand.
+ */
+export const rule = <S extends z.ZodObject>(
+  schema: S,
+  is: { code: ErrorCode; text: string; path?: string; holds: (value: z.output<S>) => boolean },
+): S => schema.refine(is.holds, { error: coded(is.code, is.text), ...(is.path ? { path: [is.path] } : {}) });

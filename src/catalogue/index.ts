@@ -1,0 +1,88 @@
+/** The whole API as a table of contents: thirty actions, in the order in which every list shows them. */
+import type * as z from 'zod';
+import type { Action, Answer } from './action.ts';
+import {
+  CreateComputeEnv,
+  DeleteComputeEnv,
+  DescribeComputeEnv,
+  DescribeComputeEnvCreateInfo,
+  DescribeComputeEnvCreateInfos,
+  DescribeComputeEnvs,
+  ModifyComputeEnv,
+} from './compute-envs.ts';
+import {
+  AttachInstances,
+  DescribeComputeEnvActivities,
+  DetachInstances,
+  TerminateComputeNode,
+  TerminateComputeNodes,
+} from './compute-nodes.ts';
+import {
+  DeleteJob,
+  DescribeJob,
+  DescribeJobSubmitInfo,
+  DescribeJobs,
+  RetryJobs,
+  SubmitJob,
+  TerminateJob,
+} from './jobs.ts';
+import {
+  DescribeAvailableCvmInstanceTypes,
+  DescribeCvmZoneInstanceConfigInfos,
+  DescribeInstanceCategories,
+} from './machine-types.ts';
+import {
+  CreateTaskTemplate,
+  DeleteTaskTemplates,
+  DescribeTaskTemplates,
+  ModifyTaskTemplate,
+} from './task-templates.ts';
+import { DescribeJobMonitorData, DescribeTask, DescribeTaskLogs, TerminateTaskInstance } from './tasks.ts';
+
+export const actions = {
+  SubmitJob,
+  DescribeJobs,
+  DescribeJob,
+  DescribeJobSubmitInfo,
+  DescribeTask,
+  DescribeTaskLogs,
+  DescribeJobMonitorData,
+  RetryJobs,
+  TerminateTaskInstance,
+  TerminateJob,
+  DeleteJob,
+  CreateTaskTemplate,
+  DescribeTaskTemplates,
+  ModifyTaskTemplate,
+  DeleteTaskTemplates,
+  CreateComputeEnv,
+  DescribeComputeEnvs,
+  DescribeComputeEnv,
+  DescribeComputeEnvCreateInfos,
+  DescribeComputeEnvCreateInfo,
+  DescribeComputeEnvActivities,
+  ModifyComputeEnv,
+  AttachInstances,
+  DetachInstances,
+  TerminateComputeNode,
+  TerminateComputeNodes,
+  DeleteComputeEnv,
+  DescribeInstanceCategories,
+  DescribeAvailableCvmInstanceTypes,
+  DescribeCvmZoneInstanceConfigInfos,
+} as const satisfies Record<string, Action>;
+
+export type ActionName = keyof typeof actions;
+export const actionNames = Object.keys(actions) as readonly ActionName[];
+export const isActionName = (name: string): name is ActionName => Object.hasOwn(actions, name);
+
+/** What one may send: the arguments as they are written. */
+export type InputOf<A extends ActionName> = z.input<(typeof actions)[A]['input']>;
+/** What comes back, `RequestId` included. */
+export type OutputOf<A extends ActionName> = Answer<z.output<(typeof actions)[A]['output']>>;
+/** The codes the action documents. */
+export type ErrorCodeOf<A extends ActionName> = (typeof actions)[A]['errors'][number];
+
+/** Version of the API, sent with every request. */
+export const apiVersion = '2017-03-12';
+export const service = 'batch';
