@@ -1,6 +1,6 @@
 /** What is written down about one action of the API, and the types which follow from it. */
 import * as z from 'zod';
-import type { ErrorCode } from './error-codes.ts';
+import { type ErrorCode, errorCodes } from './error-codes.ts';
 
 /** What a call does to the account: the gate, the protocol hints and the resend rule follow from it. */
 export type Effect = 'read' | 'create' | 'change' | 'destroy';
@@ -24,7 +24,11 @@ export interface ActionSpec<
   readonly warning?: string;
   readonly group: Group;
   readonly effect: Effect;
-  /** Whether a second, equal call leaves things as the first one did. Decides what may be sent again. */
+  /**
+   * Whether a second, equal call leaves things as the first one did. Decides what may be sent again.
+   * It is about the state, not the answer: a second `DeleteJob` is refused with `ResourceNotFound.Job` and is idempotent
+   * all the same. Actions with a `ClientToken` count as idempotent only because every request carries one.
+   */
   readonly idempotent: boolean;
   /** The argument whose presence can make a `change` destroy something (ModifyComputeEnv shrinks). */
   readonly destroysWith?: string;
@@ -64,6 +68,18 @@ export type Answer<T> = T extends readonly (infer U)[]
  * zod keeps no extra data on its built-in checks, so the code travels in front of the text; `codeOfMessage` takes it off again.
  */
 export const coded = (code: ErrorCode, text: string): string => `${code}: ${text}`;
+
+/**
+ * Takes a message of a schema check apart.
+ * @returns the API's code, where the check has one of its own, and the text without it
+ */
+export const codeOfMessage = (message: string): { readonly code?: ErrorCode; readonly text: string } => {
+  const end = message.indexOf(': ');
+  const code = message.slice(0, Math.max(0, end));
+  return isErrorCode(code) ? { code, text: message.slice(end + 2) } : { text: message };
+};
+
+const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(errorCodes, text);
 
 /** Marks a field whose value must never be shown: redaction follows `format: 'password'`. */
 export const secret = (description: string) => z.string().meta({ format: 'password', description });
