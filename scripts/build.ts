@@ -1,0 +1,78 @@
+/**
+ * Bundles the program into dist/: one entry, and chunks that are loaded when they are first needed.
+ * The list of tools is computed here, once, because converting schemas at each start would cost a third of it.
+ */
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+/**
+ * The SDK's JSON Schema validator (AJV) is 290 kB and compiled at start, and is only used for forms that a handler
+ * opens by `elicitInput`, which this server never does: it answers `inputRequired` and checks the answer itself.
+ */
+const withoutAjv: Plugin = {
+  name: 'without-ajv',
+  setup(to) {
+    to.onResolve({ filter: /^@modelcontextprotocol\/server\/_shims$/ }, () => ({
+      path: 'shims',
+      namespace: 'shims',
+    }));
+    to.onLoad({ filter: /.*/, namespace: 'shims' }, () => ({
+      contents: `
+        import process from 'node:process';
+        export { process };
+        export class DefaultJsonSchemaValidator {
+          getValidator() { throw new Error('This build validates with zod; JSON Schema validation is left out.'); }
+        }`,
+      resolveDir: root,
+    }));
+  },
+};
+
+const toolLists = async (): Promise<string> => {
+  const { precomputedToolLists } = await import('../src/mcp/tool-list.ts');
+  return JSON.stringify(precomputedToolLists());
+};
+
+const removeOldChunks = (written: ReadonlySet<string>): void => {
+  for (const name of readdirSync(dist)) {
+    const file = join(dist, name);
+    // A program that is running may still load a chunk of the build before, so the recent ones stay for a while.
+    if (
+      !written.has(name) &&
+      (process.argv.includes('--clean') || Date.now() - statSync(file).mtimeMs > 600_000)
+    )
+      rmSync(file);
+  }
+};
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: { 'batch-mcp': 'src/cli.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  minify: true,
+  keepNames: true,
+  legalComments: 'linked',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  chunkNames: 'chunk-[hash]',
+  external: ['@photostructure/sqlite', '@azure/identity'],
+  define: { __TOOL_LIST__: await toolLists() },
+  plugins: [withoutAjv],
+  banner: {
+    // Bundled CommonJS packages ask for `require`, which ESM does not have.
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  metafile: true,
+  logLevel: 'warning',
+});
+mkdirSync(dist, { recursive: true });
+removeOldChunks(new Set(Object.keys(result.metafile.outputs).map((file) => file.replace(/^dist\//, ''))));
+if (process.argv.includes('--meta'))
+  writeFileSync(join(root, 'node_modules', '.batch-mcp-meta.json'), JSON.stringify(result.metafile));
