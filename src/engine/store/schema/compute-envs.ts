@@ -1,0 +1,2 @@
+/** Tables of compute-envs. */
+export const computeEnvsSchema = ``;

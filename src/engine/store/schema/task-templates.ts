@@ -1,0 +1,2 @@
+/** Tables of task-templates. */
+export const taskTemplatesSchema = ``;
