@@ -1,0 +1,54 @@
+/** What checking a signature can end in, whichever scheme signed it. */
+import { isEqual } from './digest.ts';
+import type { Credential } from './sign.ts';
+
+export type RefusalCode =
+  | 'MissingParameter'
+  | 'AuthFailure.InvalidAuthorization'
+  | 'AuthFailure.SignatureExpire'
+  | 'AuthFailure.SecretIdNotFound'
+  | 'AuthFailure.SignatureFailure'
+  | 'AuthFailure.TokenFailure';
+
+export interface Refusal {
+  readonly ok: false;
+  readonly code: RefusalCode;
+  /** What exactly is wrong, in a sentence that holds no secret. */
+  readonly reason: string;
+}
+
+export type Verdict = { readonly ok: true; readonly secretId: string } | Refusal;
+
+/** Finds the keys that belong to an id. */
+export type Lookup = (secretId: string) => Credential | undefined;
+
+export const refusal = (code: RefusalCode, reason: string): Refusal => ({ ok: false, code, reason });
+
+/** The vendor's limit: a request older or newer than five minutes is taken for a replay. */
+export const mostSkewSeconds = 300;
+
+/** @returns a refusal when the time is not a number of seconds, or too far from `now` (milliseconds). */
+export const timeRefusalOf = (timestamp: string, now: number): Refusal | undefined => {
+  if (timestamp === '') {
+    return refusal('MissingParameter', 'The request is missing a required parameter `Timestamp`.');
+  }
+  if (!/^\d{1,12}$/.test(timestamp)) {
+    return refusal('AuthFailure.SignatureExpire', 'The timestamp is not a number of seconds since 1970.');
+  }
+  const skew = Number(timestamp) - Math.floor(now / 1000);
+  if (Math.abs(skew) <= mostSkewSeconds) return undefined;
+  const direction = skew < 0 ? 'behind' : 'ahead of';
+  return refusal(
+    'AuthFailure.SignatureExpire',
+    `The timestamp is ${Math.abs(skew)} seconds ${direction} the clock of the server; ${mostSkewSeconds} are allowed.`,
+  );
+};
+
+/** Temporary keys count only together with their token, and permanent keys have none. */
+export const tokenRefusalOf = (credential: Credential, token: string | undefined): Refusal | undefined =>
+  isEqual(credential.token ?? '', token ?? '')
+    ? undefined
+    : refusal('AuthFailure.TokenFailure', 'The token does not belong to this SecretId.');
+
+/** Some clients sign the host without its port and send it with the port, so both forms are tried. */
+export const hostsOf = (host: string): readonly string[] => [...new Set([host, host.replace(/:\d+$/, '')])];
