@@ -50,7 +50,11 @@ const RequestId = z.string().describe('Id of this request; name it when asking t
  * @param spec everything known about it; `output` without `RequestId`, which is added here
  * @returns the entry, frozen, with its literal types kept
  */
-export const defineAction = <I extends z.ZodObject, O extends z.ZodObject, const E extends readonly ErrorCode[]>(
+export const defineAction = <
+  I extends z.ZodObject,
+  O extends z.ZodObject,
+  const E extends readonly ErrorCode[],
+>(
   spec: ActionSpec<I, O, E>,
 ) => Object.freeze({ ...spec, output: spec.output.extend({ RequestId }) });
 
@@ -84,11 +88,27 @@ const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(errorCode
 /** Marks a field whose value must never be shown: redaction follows `format: 'password'`. */
 export const secret = (description: string) => z.string().meta({ format: 'password', description });
 
+/** One rule between the fields of an object, with the code the API answers with where it is broken. */
+export interface Rule<T> {
+  readonly code: ErrorCode;
+  /** What would be right; a function where the text can name the culprit. */
+  readonly text: string | ((value: T) => string);
+  /** The field that is to blame, where it is one. */
+  readonly path?: string;
+  readonly holds: (value: T) => boolean;
+}
+
 /**
- * A rule between the fields of one object that the API answers with a code of its own.
+ * Adds rules between the fields of one object.
  * `.refine` keeps the JSON schema flat, which several model vendors demand.
  */
-export const rule = <S extends z.ZodObject>(
-  schema: S,
-  is: { code: ErrorCode; text: string; path?: string; holds: (value: z.output<S>) => boolean },
-): S => schema.refine(is.holds, { error: coded(is.code, is.text), ...(is.path ? { path: [is.path] } : {}) });
+export const rule = <S extends z.ZodObject>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S =>
+  rules.reduce(
+    (whole, { code, text, path, holds }) =>
+      whole.refine(holds, {
+        // zod hands the refused value back as unknown; it is what `holds` was given.
+        error: (issue) => coded(code, typeof text === 'string' ? text : text(issue.input as z.output<S>)),
+        ...(path ? { path: [path] } : {}),
+      }),
+    schema,
+  );

@@ -3,8 +3,18 @@ import * as z from 'zod';
 import { coded } from '../action.ts';
 import type { ErrorCode } from '../error-codes.ts';
 
-/** The largest whole number every client of the API can hold, JSON in 32-bit languages included. */
-export const maxInt32 = 2_147_483_647;
+// Clients in languages with 32-bit integers hold no more; it also keeps the bound of `z.int()` (2^53) out of the schemas.
+const maxInt32 = 2_147_483_647;
+/** A number of things that somebody sends. */
+export const natural = (most = maxInt32) =>
+  z.int().min(0, coded('InvalidParameterValue.Negative', 'It is 0 or more.')).max(most);
+/** A number of things that the service tells. */
+export const count = (description: string) => z.int().min(0).max(maxInt32).optional().describe(description);
+/** A time that the service tells. */
+export const time = (description: string) =>
+  z.string().optional().describe(`${description}; UTC, YYYY-MM-DDThh:mm:ssZ.`);
+/** A text that the service tells. */
+export const text = (description: string) => z.string().optional().describe(description);
 
 // Ids: a prefix and eight of [0-9a-z]. No page says so; every id the vendor prints has this form, and each kind has a code for a wrong one.
 const id = (prefix: string, code: ErrorCode, what: string) =>
@@ -112,10 +122,19 @@ export const limit = (usual: number, most: number) =>
 export const idsOf = <S extends z.ZodString>(item: S, what: string, most: number) =>
   z.array(item).min(1).max(most).describe(`Ids of the ${what}, at most ${most}.`);
 
+// The number of filters and values is limited (there is a code for it) but nowhere told; a full page of ids must fit.
+const mostFilters = 10;
+const mostValues = 100;
+const tooMany = (what: string, most: number) =>
+  coded('InvalidParameterValue.LimitExceeded', `There are at most ${most} ${what}.`);
+
 const filterOf = (Name: z.ZodString) =>
   z.strictObject({
     Name,
-    Values: z.array(z.string().max(1000)).max(100).describe('Values of which any may match.'),
+    Values: z
+      .array(z.string())
+      .max(mostValues, tooMany('values in a filter', mostValues))
+      .describe('Values of which any may match.'),
   });
 
 /** The free form, for what the catalogue does not narrow down by `filters`. */
@@ -142,11 +161,14 @@ export const filter = (names: readonly string[], code: ErrorCode = 'InvalidFilte
  * @param code as in `filter`
  */
 export const filters = (names: readonly string[], code: ErrorCode = 'InvalidFilter') =>
-  z.array(filter(names, code)).max(10).describe('Which ones: each filter must match.');
+  z
+    .array(filter(names, code))
+    .max(mostFilters, tooMany('filters', mostFilters))
+    .describe('Which ones: each filter must match.');
 
 export const Tag = z.strictObject({
-  Key: z.string().min(1).max(127).describe('Name of the tag.'),
-  Value: z.string().max(255).describe('What the tag says.'),
+  Key: z.string().describe('Name of the tag.'),
+  Value: z.string().describe('What the tag says.'),
 });
 /** At most ten, as documented for jobs and environments. */
 export const Tags = z.array(Tag).max(10).describe('Tags, at most 10.');
