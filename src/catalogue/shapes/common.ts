@@ -4,10 +4,13 @@ import { coded } from '../action.ts';
 import type { ErrorCode } from '../error-codes.ts';
 
 // Clients in languages with 32-bit integers hold no more; it also keeps the bound of `z.int()` (2^53) out of the schemas.
-const maxInt32 = 2_147_483_647;
-/** A number of things that somebody sends. */
-export const natural = (most = maxInt32) =>
-  z.int().min(0, coded('InvalidParameterValue.Negative', 'It is 0 or more.')).max(most);
+export const maxInt32 = 2_147_483_647;
+/** A whole number that somebody sends, with the code for one that is too small. */
+export const natural = (most = maxInt32, least = 0) =>
+  z
+    .int()
+    .min(least, coded('InvalidParameterValue.Negative', `It is ${least} or more.`))
+    .max(most);
 /** A number of things that the service tells. */
 export const count = (description: string) => z.int().min(0).max(maxInt32).optional().describe(description);
 /** A time that the service tells. */

@@ -1,0 +1,61 @@
+/** Messages the service sends to a topic when something happens. */
+import * as z from 'zod';
+import { coded, rule } from '../action.ts';
+
+export const EventVar = z.strictObject({
+  Name: z.string().describe('Name of a value that is added to the message.'),
+  Value: z.string().describe('That value.'),
+});
+
+const states = ['RUNNING', 'SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'] as const;
+const eventNames = [
+  ...states.map((state) => `JOB_${state}` as const),
+  ...states.map((state) => `TASK_${state}` as const),
+  ...states.map((state) => `TASK_INSTANCE_${state}` as const),
+  'COMPUTE_ENV_CREATED',
+  'COMPUTE_ENV_DELETED',
+  'COMPUTE_NODE_CREATED',
+  'COMPUTE_NODE_CREATION_FAILED',
+  'COMPUTE_NODE_RUNNING',
+  'COMPUTE_NODE_ABNORMAL',
+  'COMPUTE_NODE_DELETING',
+] as const;
+
+export const EventConfig = z.strictObject({
+  EventName: z
+    .enum(eventNames)
+    .describe(
+      'What happened. JOB_ and TASK_ events are for jobs, COMPUTE_ENV_ events for environments, COMPUTE_NODE_ events for both.',
+    ),
+  EventVars: z.array(EventVar).describe('Values of your own to add to the message.'),
+});
+
+export const Notification = rule(
+  z.strictObject({
+    TopicName: z
+      .string()
+      .regex(
+        /^[A-Za-z][A-Za-z0-9_-]*$/,
+        coded(
+          'InvalidParameter.NotificationTopicName',
+          'A topic name begins with a letter and goes on with letters, digits, "-" and "_".',
+        ),
+      )
+      .max(
+        64,
+        coded('InvalidParameter.NotificationTopicNameTooLong', 'A topic name has at most 64 characters.'),
+      )
+      .describe('Name (not id) of a message topic that somebody has subscribed to.'),
+    EventConfigs: z.array(EventConfig).describe('Events to be told about, each once.'),
+  }),
+  {
+    code: 'InvalidParameter.NotificationEventNameDuplicate',
+    text: 'One topic is told of each event once.',
+    path: 'EventConfigs',
+    holds: ({ EventConfigs }) =>
+      new Set(EventConfigs.map((event) => event.EventName)).size === EventConfigs.length,
+  },
+);
+export const NotificationTarget = z
+  .enum(['CMQ', 'TDMQ_CMQ'])
+  .describe('Queue service of the topics: CMQ (default, but discontinued) or TDMQ_CMQ.');
