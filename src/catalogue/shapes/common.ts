@@ -136,6 +136,7 @@ const filterOf = (Name: z.ZodString) =>
     Name,
     Values: z
       .array(z.string())
+      .min(1, coded('InvalidParameterValue.InvalidFilter', 'A filter has at least one value.'))
       .max(mostValues, tooMany('values in a filter', mostValues))
       .describe('Values of which any may match.'),
   });

@@ -21,7 +21,18 @@ import {
   LocalDiskType,
   StorageBlock,
 } from './instance-types.ts';
-import { Dependence, Job, JobView } from './job.ts';
+import {
+  DataPointView,
+  Dependence,
+  Dimension,
+  Job,
+  JobView,
+  TaskInstanceLog,
+  TaskInstanceMetrics,
+  TaskInstanceView,
+  TaskMetrics,
+  TaskView,
+} from './job.ts';
 import {
   DataDisk,
   EnhancedService,
@@ -49,18 +60,8 @@ import {
   RedirectInfo,
   RedirectLocalInfo,
 } from './storage.ts';
-import {
-  DataPointView,
-  Dimension,
-  EnvVar,
-  Task,
-  TaskInstanceLog,
-  TaskInstanceMetrics,
-  TaskInstanceView,
-  TaskMetrics,
-  TaskTemplateView,
-  TaskView,
-} from './task.ts';
+import { EnvVar, Task } from './task.ts';
+import { TaskTemplateView } from './task-template.ts';
 
 export const types = {
   Activity,
