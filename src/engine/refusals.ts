@@ -29,6 +29,8 @@ export const sayings = {
   missing: (parameter: string) => `The request is missing a required parameter \`${parameter}\`.`,
   valueNotValid: (parameter: string, value: string) =>
     `The value \`${value}\` specified in the parameter \`${parameter}\` is not valid.`,
+  valueOfNotValid: (parameter: string) =>
+    `The value specified in the parameter \`${parameter}\` is not valid.`,
   regionNotValid: () => 'A value specified in `X-TC-Region` is not valid, is unsupported, or cannot be used.',
   noSuchVersion: (version: string, service: string) =>
     `The specified api version=\`${version}\` does not exist in service=\`${service}\`.`,

@@ -1,0 +1,144 @@
+/** One request from its bytes to its answer: every check in one fixed order, then the handler. */
+import { type ActionName, actions, apiVersion, isActionName } from '../catalogue/index.ts';
+import { isRegionName } from '../catalogue/regions.ts';
+import type { Lookup } from '../tc3/verdict.ts';
+import { authenticate, type Call } from './authenticate.ts';
+import { checkInput } from './check-input.ts';
+import type { Handler, HandlerContext, Handlers } from './handlers/handler.ts';
+import { loopbackProblemOf } from './loopback.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { messageOf, Refusal, sayings } from './refusals.ts';
+import { transaction } from './store/database.ts';
+import { limits, refusalAnswer, resultAnswer, type WholeAnswer, type WireRequest } from './wire.ts';
+
+/** One answered request, for whoever watches what arrived. It never holds a parameter or a key. */
+export interface RequestRecord {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly requestId: string;
+  /** As it was sent; empty when the request did not come so far. */
+  readonly action: string;
+  readonly region: string;
+  /** The error code, or `undefined` for success. */
+  readonly code: string | undefined;
+}
+
+export interface HandleOptions {
+  readonly handlers: Handlers;
+  /** What every handler gets; the region is added for each request. */
+  readonly context: Omit<HandlerContext, 'region'>;
+  readonly lookup: Lookup;
+  /** Told of every request after its answer is made: the witness that something was, or was not, sent. */
+  readonly onRequest?: ((record: RequestRecord) => void) | undefined;
+  /** Told of errors that are defects of the engine; the caller only learns `InternalError`. */
+  readonly onDefect?: ((error: unknown, action: string) => void) | undefined;
+}
+
+/** Withdrawn by the vendor in 2025; its tools knew them for years. */
+const offlineActions: readonly string[] = ['CreateCpmComputeEnv', 'DescribeCpmOsInfo'];
+
+/**
+ * English pages call the region optional for every action of this API, mainland ones required. The nearest region
+ * is taken where it is absent; to a machine that has no place, the first of the list is as near as any.
+ */
+const nearestRegion = 'ap-guangzhou';
+
+/** Makes the function that answers requests. It is synchronous throughout, so requests never interleave. */
+export const createHandle = (options: HandleOptions): ((request: WireRequest) => WholeAnswer) => {
+  const countRequest = createRateLimit(options.context.settings.rateLimit);
+  return (request) => {
+    const seen = { action: '', region: '' };
+    let code: string | undefined;
+    let answer: WholeAnswer;
+    try {
+      answer = resultAnswer(perform(request, options, countRequest, seen));
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : new Refusal('InternalError');
+      if (refusal !== error) options.onDefect?.(error, seen.action);
+      code = refusal.code;
+      answer = refusalAnswer(refusal.code, refusal.message);
+    }
+    options.onRequest?.({ time: options.context.now(), requestId: answer.requestId, ...seen, code });
+    return answer;
+  };
+};
+
+/**
+ * The order below is this engine's choice: the vendor documents the checks, not their order. It goes from what can
+ * be known without trust (size, method) over who calls to what is asked, so that nobody without a key learns more
+ * about an action than that the key is wrong.
+ */
+const perform = (
+  request: WireRequest,
+  options: HandleOptions,
+  countRequest: ReturnType<typeof createRateLimit>,
+  seen: { action: string; region: string },
+): object => {
+  // Ours: a page in a browser must not reach an engine on the same machine.
+  const stranger = loopbackProblemOf(request.headers);
+  if (stranger) throw new Refusal('UnauthorizedOperation', stranger);
+
+  // Size, method, path: https://www.tencentcloud.com/document/api/213/31572 (request structure).
+  if (request.tooLarge || (request.method === 'GET' && request.url.length > limits.get)) {
+    throw new Refusal('RequestSizeLimitExceeded');
+  }
+  if (request.method !== 'POST' && request.method !== 'GET') throw new Refusal('UnsupportedProtocol');
+
+  // Shape of the authorization, time, id, signature, token: src/tc3 keeps this order. Both signature methods.
+  const call = authenticate(request, options.lookup, options.context.now());
+  seen.action = call.action ?? '';
+  seen.region = call.region ?? '';
+
+  const action = knownAction(call);
+  const region = knownRegion(call);
+  seen.region = region;
+
+  // Rate before content: the service counts requests it then refuses for their content, too.
+  const tooMany = countRequest(action, region, call.secretId, options.context.now());
+  if (tooMany) {
+    throw new Refusal('RequestLimitExceeded', sayings.tooManyRequests(tooMany.count, tooMany.limit));
+  }
+
+  // JSON, unknown parameters, missing ones, types, values; then what the action itself finds.
+  return carryOut(
+    action,
+    checkInput(action, call.parameters()),
+    { ...options.context, region },
+    options.handlers,
+  );
+};
+
+const knownAction = (call: Call): ActionName => {
+  if (!call.action) throw new Refusal('MissingParameter', sayings.missing('Action'));
+  if (!call.version) throw new Refusal('MissingParameter', sayings.missing('Version'));
+  if (offlineActions.includes(call.action)) throw new Refusal('ActionOffline');
+  if (!isActionName(call.action)) {
+    throw new Refusal('InvalidAction', `The action \`${call.action.slice(0, 60)}\` is not known.`);
+  }
+  if (call.version !== apiVersion) {
+    throw new Refusal('NoSuchVersion', sayings.noSuchVersion(call.version.slice(0, 20), 'batch'));
+  }
+  return call.action;
+};
+
+const knownRegion = (call: Call): string => {
+  if (!call.region) return nearestRegion;
+  if (!isRegionName(call.region)) throw new Refusal('UnsupportedRegion', messageOf('UnsupportedRegion'));
+  return call.region;
+};
+
+const carryOut = (
+  action: ActionName,
+  input: unknown,
+  context: HandlerContext,
+  handlers: Handlers,
+): object => {
+  // The table is checked action by action; TypeScript cannot follow that name and input belong together here.
+  const handler = handlers[action] as unknown as Handler<never>;
+  const refuse = (code: Refusal['code'], message?: string): never => {
+    throw new Refusal(code, message);
+  };
+  const run = () => handler(input as never, context, refuse);
+  // A change is on the disk before it is answered, or it was not done at all.
+  return actions[action].effect === 'read' ? run() : transaction(context.db, run, true);
+};

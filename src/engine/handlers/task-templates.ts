@@ -1,0 +1,85 @@
+/** The actions on task templates: a task's description kept under an id, to be copied into jobs by whoever submits. */
+import { passes, type TagView } from '../model/filters.ts';
+import { timeText } from '../model/time.ts';
+import {
+  countTemplates,
+  deleteTemplate,
+  findTemplate,
+  insertTemplate,
+  listTemplates,
+  type TaskTemplateRow,
+  updateTemplate,
+} from '../store/task-templates.ts';
+import type { Handler } from './handler.ts';
+
+/** What a list gives when `Limit` is not there. */
+const defaultLimit = 20;
+
+export const CreateTaskTemplate: Handler<'CreateTaskTemplate'> = (input, context, refuse) => {
+  const { db, region, settings } = context;
+  if (countTemplates(db, region) >= settings.quotas.taskTemplates) refuse('LimitExceeded.TaskTemplateQuota');
+  const templateId = context.newId('task-tmpl');
+  insertTemplate(db, region, {
+    templateId,
+    name: input.TaskTemplateName,
+    description: input.TaskTemplateDescription ?? '',
+    info: JSON.stringify(input.TaskTemplateInfo),
+    tags: JSON.stringify(input.Tags ?? []),
+    createTime: context.now(),
+  });
+  return { TaskTemplateId: templateId };
+};
+
+export const DescribeTaskTemplates: Handler<'DescribeTaskTemplates'> = (input, { db, region }) => {
+  const ids = input.TaskTemplateIds;
+  const found = listTemplates(db, region).filter(
+    (template) =>
+      (ids === undefined || ids.includes(template.templateId)) &&
+      passes(
+        input.Filters,
+        (name) => (name === 'task-template-name' ? template.name : undefined),
+        tagsOf(template),
+      ),
+  );
+  const offset = input.Offset ?? 0;
+  const page = found.slice(offset, offset + (input.Limit ?? defaultLimit));
+  return { TaskTemplateSet: page.map(viewOf), TotalCount: found.length };
+};
+
+export const ModifyTaskTemplate: Handler<'ModifyTaskTemplate'> = (input, { db, region }, refuse) => {
+  const template = findTemplate(db, region, input.TaskTemplateId);
+  if (!template) return refuse('ResourceNotFound.TaskTemplate');
+  updateTemplate(db, template.templateId, {
+    name: input.TaskTemplateName ?? template.name,
+    description: input.TaskTemplateDescription ?? template.description,
+    // The new definition replaces the old one whole: the vendor documents no merging.
+    info: input.TaskTemplateInfo === undefined ? template.info : JSON.stringify(input.TaskTemplateInfo),
+  });
+  return {};
+};
+
+export const DeleteTaskTemplates: Handler<'DeleteTaskTemplates'> = (input, { db, region }, refuse) => {
+  // All or none: the request runs in one transaction, which a refusal undoes.
+  for (const templateId of new Set(input.TaskTemplateIds)) {
+    if (!findTemplate(db, region, templateId)) {
+      refuse(
+        'ResourceNotFound.TaskTemplate',
+        `The task template \`${templateId}\` does not exist; none was deleted.`,
+      );
+    }
+    deleteTemplate(db, templateId);
+  }
+  return {};
+};
+
+// What was stored had been checked by the same schema when it came in.
+const tagsOf = (template: TaskTemplateRow): TagView[] => JSON.parse(template.tags) as TagView[];
+
+const viewOf = (template: TaskTemplateRow) => ({
+  TaskTemplateId: template.templateId,
+  TaskTemplateName: template.name,
+  TaskTemplateDescription: template.description,
+  TaskTemplateInfo: JSON.parse(template.info),
+  CreateTime: timeText(template.createTime),
+  Tags: tagsOf(template),
+});

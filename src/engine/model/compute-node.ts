@@ -1,0 +1,124 @@
+/** The states of a compute node, the only moves between them, and which nodes an environment gives up first. */
+
+export const nodeStates = [
+  'SUBMITTED',
+  'CREATING',
+  'CREATED',
+  'RUNNING',
+  'CREATION_FAILED',
+  'ABNORMAL',
+  'DELETING',
+] as const;
+export type NodeState = (typeof nodeStates)[number];
+export type ActivityState = 'SUBMITTED' | 'PROCESSING' | 'SUCCEED' | 'FAILED';
+export type ActivityType = 'CREATE_COMPUTE_NODE' | 'TERMINATE_COMPUTE_NODE';
+export type NodeOrigin = 'BATCH_CREATED' | 'USER_ATTACHED';
+
+/** From each state, the states that may follow. A node in DELETING ends by being no more. */
+export const nodeMoves: { readonly [S in NodeState]: readonly NodeState[] } = {
+  SUBMITTED: ['CREATING'],
+  CREATING: ['CREATED', 'CREATION_FAILED'],
+  CREATED: ['RUNNING', 'ABNORMAL', 'DELETING'],
+  RUNNING: ['ABNORMAL', 'DELETING'],
+  CREATION_FAILED: ['DELETING'],
+  ABNORMAL: ['RUNNING', 'DELETING'],
+  DELETING: [],
+};
+
+/** What the decisions need to know of a node. */
+export interface NodeView {
+  readonly nodeId: string;
+  readonly state: NodeState;
+  readonly origin: NodeOrigin;
+  /** The task instance that runs on it. */
+  readonly busyWith: string | null;
+}
+
+/** How the zone a node is to be made in behaves; only faults that somebody asked for make it anything but `open`. */
+export type ZoneCondition = 'open' | 'sold-out' | 'stuck' | 'unavailable';
+
+/** What becomes of a node at the next turn. */
+export type NodeStep =
+  | {
+      readonly kind: 'move';
+      readonly to: NodeState;
+      readonly activity?: ActivityState;
+      readonly reason?: string;
+    }
+  | { readonly kind: 'remove' };
+
+/**
+ * The next step of one node, or nothing when it rests.
+ * A node takes the documented path one state at a time, although a slot of this machine is there at once:
+ * whoever watches must be able to see what the cloud would show.
+ */
+export const nextStepOf = (node: NodeView, zone: ZoneCondition): NodeStep | undefined => {
+  switch (node.state) {
+    case 'SUBMITTED':
+      return { kind: 'move', to: 'CREATING', activity: 'PROCESSING' };
+    case 'CREATING':
+      if (zone === 'stuck') return undefined;
+      if (zone === 'sold-out' && node.origin === 'BATCH_CREATED') {
+        // The form of the reason is that of the one example in the vendor's documentation of activities.
+        const reason = 'InternalError.CallCvm:ResourceInsufficient.SpecifiedInstanceType';
+        return { kind: 'move', to: 'CREATION_FAILED', activity: 'FAILED', reason };
+      }
+      return { kind: 'move', to: 'CREATED', activity: 'SUCCEED' };
+    case 'CREATED':
+      return { kind: 'move', to: 'RUNNING' };
+    case 'DELETING':
+      // What runs on it is ended first, by whoever runs it.
+      return node.busyWith === null ? { kind: 'remove' } : undefined;
+    case 'RUNNING':
+    case 'CREATION_FAILED':
+    case 'ABNORMAL':
+      return undefined;
+    default:
+      return node.state satisfies never;
+  }
+};
+
+/** The vendor: TerminateComputeNode takes nodes in these states. */
+export const canTerminate = (state: NodeState): boolean =>
+  canShrinkAway(state) || state === 'CREATION_FAILED';
+
+/** The vendor: of the nodes of a shrinking environment, only those in these states can go. */
+export const canShrinkAway = (state: NodeState): boolean =>
+  state === 'CREATED' || state === 'RUNNING' || state === 'ABNORMAL';
+
+/**
+ * Which nodes go when an environment shrinks: machines it was given by its owner never; then those that are of least
+ * use: without a heartbeat, then idle, then busy; among equals the newest. The vendor names no order.
+ * @param nodes oldest first
+ * @returns exactly `count` ids, or nothing when there are not so many
+ */
+export const shrinkChoiceOf = (nodes: readonly NodeView[], count: number): readonly string[] | undefined => {
+  const rankOf = (node: NodeView) => (node.state === 'ABNORMAL' ? 0 : node.busyWith === null ? 1 : 2);
+  const candidates = nodes
+    .filter((node) => node.origin === 'BATCH_CREATED' && canShrinkAway(node.state))
+    .reverse()
+    .sort((a, b) => rankOf(a) - rankOf(b));
+  return candidates.length < count ? undefined : candidates.slice(0, count).map((node) => node.nodeId);
+};
+
+/** Sentences that activities give as their cause; the first two are the vendor's, the others follow their form. */
+export const causes = {
+  created: (count: number) => `CreateComputeEnv: the capacity is ${count}`,
+  grown: (from: number, to: number) => `ModifyComputeEnv: increase the capacity from ${from} to ${to}`,
+  shrunk: (from: number, to: number) => `ModifyComputeEnv: decrease the capacity from ${from} to ${to}`,
+  terminated: (action: string, nodeId: string) => `${action}: ${nodeId}`,
+  attached: (instanceId: string) => `AttachInstances: ${instanceId}`,
+  detached: (instanceId: string) => `DetachInstances: ${instanceId}`,
+  deleted: (envId: string) => `DeleteComputeEnv: ${envId}`,
+} as const;
+
+/** Counts for `ComputeNodeMetrics`, from the number of nodes in each state. */
+export const metricsOf = (count: (state: NodeState) => number) => ({
+  SubmittedCount: count('SUBMITTED'),
+  CreatingCount: count('CREATING'),
+  CreationFailedCount: count('CREATION_FAILED'),
+  CreatedCount: count('CREATED'),
+  RunningCount: count('RUNNING'),
+  DeletingCount: count('DELETING'),
+  AbnormalCount: count('ABNORMAL'),
+});

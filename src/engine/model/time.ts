@@ -1,0 +1,7 @@
+/** Moments as the API writes them. */
+
+/**
+ * @param time milliseconds since 1970
+ * @returns `YYYY-MM-DDThh:mm:ssZ`, UTC, whole seconds
+ */
+export const timeText = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;

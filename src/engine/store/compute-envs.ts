@@ -1,0 +1,99 @@
+/** Rows of compute environments: written, found, counted, removed. */
+import type { Database, SqlValue } from './database.ts';
+
+export { freeNodesOf, occupyNode, releaseNode, vacatingNodesOf } from './compute-nodes.ts';
+
+/** One environment as it is stored. `Placement`, `Info` and `Tags` are what the caller sent. */
+export interface EnvRow {
+  readonly seq: number;
+  readonly envId: string;
+  readonly name: string;
+  readonly zone: string;
+  /** JSON of `Placement`. */
+  readonly placement: string;
+  /** JSON of `ComputeEnv`: what DescribeComputeEnvCreateInfo tells, changes of ModifyComputeEnv included. */
+  readonly info: string;
+  /** JSON of `Tags`. */
+  readonly tags: string;
+  readonly desired: number;
+  readonly deleting: 0 | 1;
+  readonly createTime: number;
+}
+
+const columns = `seq, env_id AS envId, name, zone, placement, info, tags, desired, deleting, create_time AS createTime`;
+
+export const insertEnv = (db: Database, region: string, env: Omit<EnvRow, 'seq' | 'deleting'>): void => {
+  db.run(
+    `INSERT INTO compute_envs (region, env_id, name, zone, placement, info, tags, desired, create_time)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    region,
+    env.envId,
+    env.name,
+    env.zone,
+    env.placement,
+    env.info,
+    env.tags,
+    env.desired,
+    env.createTime,
+  );
+};
+
+export const findEnv = (db: Database, region: string, envId: string): EnvRow | undefined =>
+  db.get<EnvRow>(`SELECT ${columns} FROM compute_envs WHERE region = ? AND env_id = ?`, region, envId);
+
+/** How many environments a region has; the quota counts them. */
+export const countEnvs = (db: Database, region: string): number =>
+  db.get<{ n: number }>('SELECT count(*) AS n FROM compute_envs WHERE region = ?', region)?.n ?? 0;
+
+/** All environments of a region, newest first. The quota keeps them to a few, so filters are applied outside SQL. */
+export const listEnvs = (db: Database, region: string): EnvRow[] =>
+  db.all<EnvRow>(`SELECT ${columns} FROM compute_envs WHERE region = ? ORDER BY seq DESC`, region);
+
+/** Changes what ModifyComputeEnv can change. */
+export const updateEnv = (
+  db: Database,
+  envId: string,
+  change: Pick<EnvRow, 'name' | 'info' | 'desired'>,
+): void => {
+  db.run(
+    'UPDATE compute_envs SET name = ?, info = ?, desired = ? WHERE env_id = ?',
+    change.name,
+    change.info,
+    change.desired,
+    envId,
+  );
+};
+
+export const setDesired = (db: Database, envId: string, desired: number): void => {
+  db.run('UPDATE compute_envs SET desired = ? WHERE env_id = ?', desired, envId);
+};
+
+export const markEnvDeleting = (db: Database, envId: string): void => {
+  db.run('UPDATE compute_envs SET deleting = 1 WHERE env_id = ?', envId);
+};
+
+/** Environments of all regions that are to be deleted and have no node left. */
+export const emptyDeletingEnvs = (db: Database): (EnvRow & { readonly region: string })[] =>
+  db.all(
+    `SELECT ${columns}, region FROM compute_envs AS env WHERE deleting = 1
+     AND NOT EXISTS (SELECT 1 FROM compute_nodes WHERE compute_nodes.env_id = env.env_id)`,
+  );
+
+/** Removes an environment with its nodes and activities. */
+export const deleteEnv = (db: Database, envId: string): void => {
+  db.run('DELETE FROM compute_envs WHERE env_id = ?', envId);
+};
+
+/** The resource a ClientToken made before, for the actions that take one. */
+export const findByClientToken = (
+  db: Database,
+  region: string,
+  action: string,
+  token: string,
+): string | undefined => {
+  const key: readonly SqlValue[] = [region, action, token];
+  return db.get<{ id: string }>(
+    'SELECT resource_id AS id FROM client_tokens WHERE region = ? AND action = ? AND token = ?',
+    ...key,
+  )?.id;
+};
