@@ -1,0 +1,90 @@
+/** Which address a call goes to: the vendor's hosts by site and region, or any other address that was given. */
+import { nearestHost, regions } from '../catalogue/regions.ts';
+import { ConfigError, InputError } from '../errors.ts';
+
+/** The two sites of the vendor. An account belongs to one of them. */
+export type Site = 'cn' | 'intl';
+
+export interface Endpoint {
+  /** For people: the address, with `{Region}` where the host depends on the call. */
+  readonly name: string;
+  /** On this machine, where no rate has to be kept and no proxy is asked. */
+  readonly isLoopback: boolean;
+  readonly site: Site;
+  /** Scheme, host and port a call for this region goes to. */
+  originOf(region: string): string;
+}
+
+const internationalHost = 'batch.intl.tencentcloudapi.com';
+/** Reaches the service from inside the vendor's private networks, without a way to the internet. */
+const internalHost = 'batch.internal.tencentcloudapi.com';
+
+/**
+ * @param endpoint an http or https address; `regional` for each region's own host; `internal` for the host inside
+ *   private networks; nothing for the host of the site that finds the nearest region
+ * @throws ConfigError when it is none of these
+ * @see https://www.tencentcloud.com/document/product/599 (Making API Requests, Request Structure)
+ */
+export const endpointOf = (endpoint: string | undefined, site: Site = 'cn'): Endpoint => {
+  switch (endpoint) {
+    case undefined:
+      return fixed(`https://${site === 'intl' ? internationalHost : nearestHost}`, site);
+    case 'internal':
+      return fixed(`https://${internalHost}`, site);
+    case 'regional':
+      return {
+        name: 'https://batch.{Region}.tencentcloudapi.com',
+        isLoopback: false,
+        site,
+        originOf: (region) => `https://${regions[regionOf(region, 'Region')].host}`,
+      };
+    default:
+      return fixed(originOf(endpoint), site);
+  }
+};
+
+const fixed = (origin: string, site: Site): Endpoint => ({
+  name: origin,
+  isLoopback: isLoopback(new URL(origin).hostname),
+  site,
+  originOf: () => origin,
+});
+
+const originOf = (endpoint: string): string => {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+  if (!url || !isWeb) {
+    throw new ConfigError(
+      'The endpoint must begin with https:// or http://, as in https://batch.tencentcloudapi.com or http://127.0.0.1:8080; or be `regional` or `internal`.',
+    );
+  }
+  if (url.username || url.password) {
+    throw new ConfigError(
+      'The endpoint must not hold a user name or a password; keys have places of their own.',
+    );
+  }
+  // The signature covers the path `/` only: another one would be refused by the service with a worse message.
+  if (url.pathname !== '/' || url.search || url.hash) {
+    throw new ConfigError(`The endpoint must be scheme, host and port only: ${url.origin}`);
+  }
+  return url.origin;
+};
+
+/** @param hostname as `URL` gives it: IPv6 in brackets */
+export const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' ||
+  hostname.endsWith('.localhost') ||
+  hostname === '[::1]' ||
+  /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
+
+/**
+ * @returns the region, when there is one of this name
+ * @throws InputError naming those that exist
+ */
+export const regionOf = (region: string, subject: string): keyof typeof regions => {
+  const known = Object.keys(regions) as readonly (keyof typeof regions)[];
+  const found = known.find((name) => name === region);
+  if (found) return found;
+  const message = `There is no region '${region}'. It is one of ${known.join(', ')}.`;
+  throw new InputError(subject, [{ path: 'Region', message, code: 'UnsupportedRegion' }]);
+};

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { responseOf } from '../../src/client/response.ts';
+import type { HttpAnswer } from '../../src/client/transport.ts';
+import { ApiError, TransportError } from '../../src/errors.ts';
+
+const subject = { name: 'SubmitJob', changes: true };
+const origin = 'https://batch.tencentcloudapi.com';
+const answer = (body: string, more: Partial<HttpAnswer> = {}): HttpAnswer => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body,
+  ...more,
+});
+const read = (given: HttpAnswer) => {
+  try {
+    return responseOf(subject, origin, given, ['canary-key', 'canary-token']);
+  } catch (error) {
+    if (error instanceof ApiError) {
+      const { code, message, meaning, next, requestId } = error;
+      return { code, message, meaning, next, requestId };
+    }
+    if (error instanceof TransportError) {
+      return { message: error.message, mayHaveHappened: error.mayHaveHappened, requestId: error.requestId };
+    }
+    throw error;
+  }
+};
+
+test('the value of an answer is what stands in its envelope, whatever the content type says', () => {
+  const body = '{"Response":{"JobId":"job-1","New":null,"RequestId":"r"}}';
+  const value = { JobId: 'job-1', New: null, RequestId: 'r' };
+  expect(read(answer(body))).toEqual(value);
+  expect(read(answer(body, { headers: { 'content-type': 'text/plain' } }))).toEqual(value);
+});
+
+test('a refusal of the service says what the code means and what to do, also for a sub-code', () => {
+  const body =
+    '{"Response":{"Error":{"Code":"RequestLimitExceeded.UinLimitExceeded","Message":"slow down"},"RequestId":"r"}}';
+  expect(read(answer(body))).toMatchInlineSnapshot(`
+    {
+      "code": "RequestLimitExceeded.UinLimitExceeded",
+      "meaning": "The account calls too often. This call was not carried out.",
+      "message": "SubmitJob was refused with RequestLimitExceeded.UinLimitExceeded: slow down (RequestId r)",
+      "next": "Wait some seconds and call again; find out what else uses the account if it stays.",
+      "requestId": "r",
+    }
+  `);
+});
+
+test('a refusal is read as one when a gateway gives it another status', () => {
+  const body = '{"Response":{"Error":{"Code":"InternalError","Message":"m"},"RequestId":"r"}}';
+  expect(read(answer(body, { status: 500 }))).toMatchObject({ code: 'InternalError' });
+});
+
+describe('what is not an answer of the API is told as such', () => {
+  const strange = `what ${origin} answered is not an answer of the API`;
+  const unknown = 'It may have been carried out all the same: look at the state before doing it again.';
+  test.each([
+    [
+      'a page',
+      answer('<html>\n<b>Login</b></html>', { headers: { 'content-type': 'text/html' } }),
+      `${strange} (HTTP status 200, text/html, beginning with "<html> <b>Login</b></html>"). ${unknown}`,
+    ],
+    [
+      'nothing at all',
+      answer('', { status: 502, headers: {} }),
+      `${strange} (HTTP status 502, no content type, empty). ${unknown}`,
+    ],
+    [
+      'JSON of another program',
+      answer('{"jsonrpc":"2.0"}'),
+      `${strange} (HTTP status 200, application/json, beginning with "{\\"jsonrpc\\":\\"2.0\\"}"). ${unknown}`,
+    ],
+    [
+      'a value under a status that the API does not use',
+      answer('{"Response":{}}', { status: 503 }),
+      `${origin} answered with HTTP status 503. ${unknown}`,
+    ],
+    [
+      'a redirect',
+      answer('', { status: 308, headers: { location: 'https://elsewhere' } }),
+      `${origin} answered with a redirect (HTTP status 308), which is never followed, because the signature holds for one host; set --endpoint to the right address. ${unknown}`,
+    ],
+  ])('%s', (_title, given, message) => {
+    expect(read(given)).toEqual({
+      message: `SubmitJob: ${message}`,
+      mayHaveHappened: true,
+      requestId: undefined,
+    });
+  });
+
+  test('a proxy that wants a login has passed nothing on', () => {
+    expect(read(answer('', { status: 407 }))).toEqual({
+      message:
+        'SubmitJob: the proxy asks for a login (HTTP status 407); put it into the address of the proxy. Nothing was sent.',
+      mayHaveHappened: false,
+      requestId: undefined,
+    });
+  });
+});
+
+test('no text from outside carries our keys back', () => {
+  const echo = 'you sent canary-key and canary-token';
+  const body = JSON.stringify({
+    Response: { Error: { Code: 'InternalError', Message: echo }, RequestId: 'r' },
+  });
+  expect(
+    JSON.stringify([read(answer(body)), read(answer(echo, { headers: { 'content-type': echo } }))]),
+  ).not.toMatch(/canary/);
+});

@@ -1,0 +1,227 @@
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, test } from 'vitest';
+import { networkOf } from '../../src/client/network.ts';
+import { createTransport, type HttpRequest, type Transport } from '../../src/client/transport.ts';
+import { TransportError } from '../../src/errors.ts';
+import {
+  cut,
+  deadOrigin,
+  half,
+  type LoopbackService,
+  type Reply,
+  startLoopbackService,
+  startProxy,
+} from './loopback-service.ts';
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+const serve = async (reply: Reply): Promise<LoopbackService> => {
+  const service = await startLoopbackService(() => reply);
+  closers.push(service.stop);
+  return service;
+};
+const open = (env: Record<string, string> = {}, isLoopback = true): Transport => {
+  const transport = createTransport(networkOf({ env, isLoopback }));
+  closers.push(transport.close);
+  return transport;
+};
+const request = (origin: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
+  subject: { name: 'TerminateJob', changes: true },
+  method: 'POST',
+  origin,
+  headers: { 'content-type': 'application/json', 'x-tc-token': 'canary-token' },
+  body: '{"JobId":"job-97zcl3wt","Password":"canary-password"}',
+  timeoutMs: 20_000,
+  ...more,
+});
+const failureOf = async (sent: Promise<unknown>): Promise<{ message: string; mayHaveHappened: boolean }> => {
+  const error = await sent.then(
+    () => new Error('it was answered'),
+    (thrown: unknown) => thrown,
+  );
+  expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary');
+  if (!(error instanceof TransportError)) throw error;
+  return { message: error.message.replace(/:\d+/g, ':PORT'), mayHaveHappened: error.mayHaveHappened };
+};
+
+describe('an answer', () => {
+  test('comes back with its status, its headers and its text', async () => {
+    const service = await serve({ JobId: 'job-97zcl3wt' });
+    const answer = await open().send(request(service.origin));
+    expect({ ...answer, headers: answer.headers['content-type'] }).toEqual({
+      status: 200,
+      headers: 'application/json',
+      body: '{"Response":{"JobId":"job-97zcl3wt","RequestId":"request-1"}}',
+    });
+  });
+
+  test('of one request after the other comes over kept connections', async () => {
+    const service = await serve({});
+    const transport = open();
+    for (let n = 0; n < 10; n++) await transport.send(request(service.origin));
+    // undici frees a connection one turn of the event loop after its answer, so a quick caller swings between two.
+    expect([service.received.length, service.connections]).toEqual([10, 2]);
+  });
+
+  test('that redirects is handed over, not followed', async () => {
+    const elsewhere = await serve({});
+    const service = await serve((response) => {
+      response.writeHead(307, { location: elsewhere.origin });
+      response.end();
+    });
+    const answer = await open().send(request(service.origin));
+    expect([answer.status, elsewhere.received]).toEqual([307, []]);
+  });
+});
+
+describe('a failure says whether anything was sent, and tells no secret', () => {
+  test('when the connection is refused', async () => {
+    expect(await failureOf(open().send(request(await deadOrigin())))).toMatchInlineSnapshot(`
+      {
+        "mayHaveHappened": false,
+        "message": "TerminateJob: http://127.0.0.1:PORT refuses connections (ECONNREFUSED): is it running, and is the port right. Nothing was sent.",
+      }
+    `);
+  });
+
+  test('when the host does not exist', async () => {
+    const failure = await failureOf(open().send(request('http://no-such-host.invalid')));
+    expect(failure).toMatchObject({ mayHaveHappened: false });
+  });
+
+  test('when the connection is cut before the answer', async () => {
+    const service = await serve(cut);
+    expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
+      {
+        "mayHaveHappened": true,
+        "message": "TerminateJob: the connection to http://127.0.0.1:PORT broke before a whole answer came (UND_ERR_SOCKET). It may have been carried out all the same: look at the state before doing it again.",
+      }
+    `);
+    expect(service.received).toHaveLength(1);
+  });
+
+  test('when the connection is cut within the answer', async () => {
+    const service = await serve(half);
+    expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
+      {
+        "mayHaveHappened": true,
+        "message": "TerminateJob: the connection to http://127.0.0.1:PORT broke before a whole answer came (UND_ERR_SOCKET). It may have been carried out all the same: look at the state before doing it again.",
+      }
+    `);
+  });
+
+  test('when the time is over', async () => {
+    const service = await serve(() => {});
+    const sent = open().send(request(service.origin, { timeoutMs: 50 }));
+    expect(await failureOf(sent)).toMatchInlineSnapshot(`
+      {
+        "mayHaveHappened": true,
+        "message": "TerminateJob: no whole answer from http://127.0.0.1:PORT within 0.05 s. It may have been carried out all the same: look at the state before doing it again.",
+      }
+    `);
+  });
+
+  test('when the answer is not HTTP', async () => {
+    const service = await serve((response, { headers }) => {
+      response.socket?.end(`garbage ${JSON.stringify(headers)}\r\n\r\n`);
+    });
+    expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
+      {
+        "mayHaveHappened": true,
+        "message": "TerminateJob: the connection to http://127.0.0.1:PORT broke before a whole answer came. It may have been carried out all the same: look at the state before doing it again.",
+      }
+    `);
+  });
+
+  test('when the answer is too large, without reading it to its end', async () => {
+    let isCut = false;
+    const service = await serve((response) => {
+      response.on('close', () => {
+        isCut = !response.writableFinished;
+      });
+      const megabyte = Buffer.alloc(1024 * 1024, 'a');
+      const write = (): void => {
+        if (!response.destroyed) response.write(megabyte, () => setImmediate(write));
+      };
+      write();
+    });
+    expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
+      {
+        "mayHaveHappened": true,
+        "message": "TerminateJob: the answer of http://127.0.0.1:PORT is larger than 20 MB. It may have been carried out all the same: look at the state before doing it again.",
+      }
+    `);
+    await expect.poll(() => isCut).toBe(true);
+  });
+
+  test('when it only reads', async () => {
+    const service = await serve(cut);
+    const sent = open().send(request(service.origin, { subject: { name: 'DescribeJobs', changes: false } }));
+    expect(await failureOf(sent)).toMatchInlineSnapshot(`
+      {
+        "mayHaveHappened": true,
+        "message": "DescribeJobs: the connection to http://127.0.0.1:PORT broke before a whole answer came (UND_ERR_SOCKET). It only reads, so it can simply be called again.",
+      }
+    `);
+  });
+
+  test('when the caller cancels before and after it was sent', async () => {
+    const controller = new AbortController();
+    const service = await serve(() => controller.abort());
+    const transport = open();
+    expect(
+      await failureOf(transport.send(request(service.origin, { signal: controller.signal }))),
+    ).toMatchInlineSnapshot(`
+      {
+        "mayHaveHappened": true,
+        "message": "TerminateJob: it was cancelled before an answer came. It may have been carried out all the same: look at the state before doing it again.",
+      }
+    `);
+    expect(
+      await failureOf(transport.send(request(service.origin, { signal: controller.signal }))),
+    ).toMatchInlineSnapshot(`
+      {
+        "mayHaveHappened": false,
+        "message": "TerminateJob: it was cancelled. Nothing was sent.",
+      }
+    `);
+    expect(service.received).toHaveLength(1);
+  });
+
+  test('when the transport is closed while a request waits', async () => {
+    const transport = createTransport(networkOf({ isLoopback: true }));
+    const service = await serve(() => void transport.close());
+    expect(await failureOf(transport.send(request(service.origin)))).toMatchObject({ mayHaveHappened: true });
+  });
+});
+
+describe('a proxy of the environment', () => {
+  test('is used for other hosts and not for those of NO_PROXY', async () => {
+    const service = await serve({ From: 'service' });
+    const proxy = await startProxy(service.origin);
+    closers.push(proxy.stop);
+    const send = (env: Record<string, string>) =>
+      open({ HTTP_PROXY: proxy.origin, ...env }, false).send(request('http://batch.invalid'));
+    expect((await send({})).body).toContain('service');
+    expect(proxy.asked).toEqual(['batch.invalid:80']);
+    expect(await failureOf(send({ NO_PROXY: '.invalid' }))).toMatchObject({ mayHaveHappened: false });
+  });
+
+  test('that is not there means that nothing was sent', async () => {
+    const transport = open({ HTTPS_PROXY: await deadOrigin() }, false);
+    expect(await failureOf(transport.send(request('https://batch.invalid')))).toMatchObject({
+      mayHaveHappened: false,
+    });
+  });
+
+  test('is never asked for this machine itself', async () => {
+    const proxy = await startProxy(await deadOrigin());
+    closers.push(proxy.stop);
+    const service = await serve({ From: 'service' });
+    const answer = await open({ HTTP_PROXY: proxy.origin }).send(request(service.origin));
+    expect([answer.body.includes('service'), proxy.asked]).toEqual([true, []]);
+  });
+});
