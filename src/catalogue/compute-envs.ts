@@ -1,0 +1,294 @@
+/** The actions on whole compute environments: pools of machines that stay between jobs. */
+import * as z from 'zod';
+import { defineAction, rule } from './action.ts';
+import * as examples from './examples/compute-envs.ts';
+import {
+  ClientToken,
+  EnvDescription,
+  EnvId,
+  EnvName,
+  filters,
+  idsOf,
+  limit,
+  natural,
+  Offset,
+  Placement,
+  Tag,
+} from './shapes/common.ts';
+import {
+  ComputeEnvCreateInfo,
+  ComputeEnvData,
+  ComputeEnvView,
+  ComputeNode,
+  ComputeNodeMetrics,
+  DesiredComputeNodeCount,
+  NamedComputeEnv,
+} from './shapes/compute-env.ts';
+import { EnvData } from './shapes/machine.ts';
+import { Notification } from './shapes/notifications.ts';
+import { Authentication, InputMapping, MountDataDisk } from './shapes/storage.ts';
+
+/** Index of the vendor's pages for the product. Single pages move; the index stays. */
+const docs = 'https://www.tencentcloud.com/document/product/599';
+
+export const CreateComputeEnv = defineAction({
+  title: 'Create a compute environment',
+  summary:
+    'Creates a pool of machines that stay, and cost money, until deleted; tasks run on it by EnvId. Use it for many jobs in a row; for a single job let ComputeEnv in its tasks do.',
+  group: 'compute-env',
+  effect: 'create',
+  idempotent: false,
+  rate: { documented: 2 },
+  input: z.strictObject({
+    ComputeEnv: NamedComputeEnv.describe('The environment: name, number of nodes, machines.'),
+    Placement: Placement.describe('Where to make it.'),
+    ClientToken: ClientToken.optional(),
+  }),
+  output: z.looseObject({ EnvId: z.string().describe('Id of the new environment.') }),
+  errors: [
+    'InternalError',
+    'InternalError.CallCam',
+    'InternalError.CallCvm',
+    'InternalError.CallTagAPI',
+    'InvalidParameter.CvmParameters',
+    'InvalidParameter.EnvDescriptionTooLong',
+    'InvalidParameter.EnvNameTooLong',
+    'InvalidParameter.ImageIdMalformed',
+    'InvalidParameter.InvalidParameterCombination',
+    'InvalidParameter.NotificationEventNameDuplicate',
+    'InvalidParameter.NotificationTopicName',
+    'InvalidParameter.NotificationTopicNameTooLong',
+    'InvalidParameterValue.ComputeEnv',
+    'InvalidParameterValue.InstanceType',
+    'InvalidParameterValue.InvalidDataTypeAny',
+    'InvalidParameterValue.InvalidZoneMismatchRegion',
+    'InvalidParameterValue.LocalPath',
+    'InvalidParameterValue.Negative',
+    'InvalidParameterValue.RemoteStoragePath',
+    'InvalidParameterValue.RemoteStorageSchemeType',
+    'InvalidParameterValue.UnavailableZone',
+    'InvalidZone.MismatchRegion',
+    'LimitExceeded.ComputeEnvQuota',
+    'LimitExceeded.CpuQuota',
+    'UnauthorizedOperation.UserNotAllowedToUseBatch',
+  ],
+  docs,
+  examples: examples.createComputeEnv,
+});
+
+export const DescribeComputeEnvs = defineAction({
+  title: 'List compute environments',
+  summary:
+    'Lists compute environments, newest first, with counts of nodes by state. Use it to find one; DescribeComputeEnv shows its nodes.',
+  group: 'compute-env',
+  effect: 'read',
+  idempotent: true,
+  rate: { documented: 2 },
+  input: rule(
+    z.strictObject({
+      EnvIds: idsOf(EnvId, 'environments', 100).optional(),
+      Filters: filters(['zone', 'env-id', 'env-name', 'resource-type', 'tag-key', 'tag-value', 'tag:KEY'])
+        .optional()
+        .describe('zone, env-id, env-name, resource-type, tag-key, tag-value or tag:KEY; not with EnvIds.'),
+      Offset: Offset.optional(),
+      Limit: limit(20, 100).optional(),
+    }),
+    {
+      code: 'InvalidParameter.InvalidParameterCombination',
+      text: 'EnvIds and Filters exclude each other; the filter env-id can be combined.',
+      holds: ({ EnvIds, Filters }) => EnvIds === undefined || Filters === undefined,
+    },
+  ),
+  output: z.looseObject({
+    ComputeEnvSet: z.array(ComputeEnvView).describe('The environments, newest first.'),
+    TotalCount: natural().describe('How many match in all.'),
+  }),
+  errors: [
+    'InternalError',
+    'InvalidFilter',
+    'InvalidParameter.EnvIdMalformed',
+    'InvalidParameter.InvalidParameterCombination',
+    'InvalidParameterValue',
+    'InvalidParameterValue.InvalidFilter',
+    'InvalidParameterValue.ResourceType',
+    'InvalidZone.MismatchRegion',
+    'UnknownParameter',
+  ],
+  docs,
+  examples: examples.describeComputeEnvs,
+});
+
+export const DescribeComputeEnv = defineAction({
+  title: 'Look at a compute environment',
+  summary:
+    'Tells about one compute environment and each of its nodes: state, size, addresses, whether busy. Use it to see why tasks wait. What nodes went through comes from DescribeComputeEnvActivities.',
+  group: 'compute-env',
+  effect: 'read',
+  idempotent: true,
+  rate: { documented: 2 },
+  input: z.strictObject({ EnvId }),
+  output: z.looseObject({
+    EnvId: z.string().describe('The environment.'),
+    EnvName: z.string().describe('Its name.'),
+    Placement: Placement.describe('Where it is.'),
+    CreateTime: z.string().describe('When it was created, UTC.'),
+    ComputeNodeSet: z.array(ComputeNode).describe('Its nodes.'),
+    ComputeNodeMetrics: ComputeNodeMetrics.describe('How many nodes are in each state.'),
+    DesiredComputeNodeCount: natural().describe('How many nodes it is to have.'),
+    EnvType: z.string().describe('MANAGED or THPC_QUEUE.'),
+    ResourceType: z.string().describe('CVM: virtual machines. CPM: bare metal.'),
+    NextAction: z.string().describe('DELETING while it is being deleted; empty otherwise.'),
+    AttachedComputeNodeCount: natural().describe('How many of the nodes are machines that a user attached.'),
+    Tags: z.array(Tag).nullable().describe('Its tags.'),
+  }),
+  errors: ['InternalError', 'InvalidParameter.EnvIdMalformed', 'ResourceNotFound.ComputeEnv'],
+  docs,
+  examples: examples.describeComputeEnv,
+});
+
+export const DescribeComputeEnvCreateInfos = defineAction({
+  title: 'List how environments were created',
+  summary:
+    'Lists the settings compute environments were created with: machines, disks, mounts, notifications. Use it to compare several; for one take DescribeComputeEnvCreateInfo. Shows no nodes.',
+  group: 'compute-env',
+  effect: 'read',
+  idempotent: true,
+  rate: { documented: 20 },
+  input: rule(
+    z.strictObject({
+      EnvIds: idsOf(EnvId, 'environments', 100).optional(),
+      Filters: filters(['zone', 'env-id', 'env-name'], 'InvalidParameterValue')
+        .optional()
+        .describe('zone, env-id or env-name; not with EnvIds.'),
+      Offset: Offset.optional(),
+      Limit: limit(20, 100).optional(),
+    }),
+    {
+      code: 'InvalidParameter.InvalidParameterCombination',
+      text: 'EnvIds and Filters exclude each other; the filter env-id can be combined.',
+      holds: ({ EnvIds, Filters }) => EnvIds === undefined || Filters === undefined,
+    },
+  ),
+  output: z.looseObject({
+    TotalCount: natural().describe('How many match in all.'),
+    ComputeEnvCreateInfoSet: z
+      .array(ComputeEnvCreateInfo)
+      .describe('The settings, newest environment first.'),
+  }),
+  errors: [
+    'InvalidParameter.EnvIdMalformed',
+    'InvalidParameter.InvalidParameterCombination',
+    'InvalidParameterValue',
+    'InvalidZone.MismatchRegion',
+    'UnknownParameter',
+  ],
+  docs,
+  examples: examples.describeComputeEnvCreateInfos,
+});
+
+export const DescribeComputeEnvCreateInfo = defineAction({
+  title: 'Read how an environment was created',
+  summary:
+    'Returns the settings one compute environment was created with: machines, disks, mounts, notifications. Use it to create another one like it. Shows no nodes.',
+  group: 'compute-env',
+  effect: 'read',
+  idempotent: true,
+  rate: { documented: 2 },
+  input: z.strictObject({ EnvId }),
+  output: z.looseObject({
+    EnvId: z.string().describe('The environment.'),
+    EnvName: z.string().describe('Its name.'),
+    EnvDescription: z.string().describe('What it is for.'),
+    EnvType: z.string().describe('MANAGED or THPC_QUEUE.'),
+    EnvData: EnvData.describe('The machines as they were asked for.'),
+    MountDataDisks: z.array(MountDataDisk).describe('Where data disks are mounted.'),
+    InputMappings: z.array(InputMapping).describe('Remote directories mounted on every node.'),
+    Authentications: z
+      .array(Authentication)
+      .describe('Keys for buckets; the service tells them in clear text.'),
+    Notifications: z.array(Notification).describe('Topics told of events.'),
+    DesiredComputeNodeCount: natural().describe('How many nodes it is to have.'),
+    Tags: z.array(Tag).nullable().describe('Its tags.'),
+  }),
+  errors: ['InvalidParameter.EnvIdMalformed', 'ResourceNotFound.ComputeEnv'],
+  docs,
+  examples: examples.describeComputeEnvCreateInfo,
+});
+
+export const ModifyComputeEnv = defineAction({
+  title: 'Change a compute environment',
+  summary:
+    'Changes name, description, instance types for new nodes, or the number of nodes of a compute environment. A smaller DesiredComputeNodeCount ends nodes; the service chooses which.',
+  warning:
+    'With a smaller number of nodes, nodes are destroyed with what runs and lies on them; the service chooses which ones.',
+  group: 'compute-env',
+  effect: 'change',
+  idempotent: true,
+  destroysWith: 'DesiredComputeNodeCount',
+  rate: { documented: 2 },
+  input: z.strictObject({
+    EnvId,
+    DesiredComputeNodeCount: DesiredComputeNodeCount.optional(),
+    EnvName: EnvName.optional(),
+    EnvDescription: EnvDescription.optional(),
+    EnvData: ComputeEnvData.optional().describe('Instance types for nodes made from now on.'),
+  }),
+  output: z.looseObject({}),
+  errors: [
+    'InternalError',
+    'InternalError.CallCpmAPI',
+    'InvalidParameter.EnvDescriptionTooLong',
+    'InvalidParameter.EnvIdMalformed',
+    'InvalidParameter.EnvNameTooLong',
+    'InvalidParameterValue.InstanceType',
+    'InvalidParameterValue.InstanceTypeDuplicate',
+    'InvalidParameterValue.InstanceTypesEmpty',
+    'InvalidParameterValue.LimitExceeded',
+    'InvalidParameterValue.Negative',
+    'LimitExceeded.CpuQuota',
+    'ResourceNotFound.ComputeEnv',
+    'UnsupportedOperation.AcceptOtherRequest',
+    'UnsupportedOperation.ComputeEnvAcceptOtherRequest',
+    'UnsupportedOperation.ComputeNodeForbidTerminate',
+    'UnsupportedOperation.NotEnoughComputeNodesToTerminate',
+  ],
+  docs,
+  examples: [
+    {
+      title: 'Grow to four nodes',
+      input: { EnvId: 'env-2m8fjq4x', DesiredComputeNodeCount: 4 },
+      output: { RequestId: '58e3b71c-0f9d-4a24-86c7-1d0b5e92fa63' },
+    },
+  ],
+});
+
+export const DeleteComputeEnv = defineAction({
+  title: 'Delete a compute environment',
+  summary:
+    'Deletes a compute environment with the machines the service made for it. Use it when no more jobs need it. Let its jobs end and take attached machines out first.',
+  warning: 'All machines the service made for this environment are destroyed with what lies on their disks.',
+  group: 'compute-env',
+  effect: 'destroy',
+  idempotent: true,
+  rate: { documented: 2 },
+  input: z.strictObject({ EnvId }),
+  output: z.looseObject({}),
+  errors: [
+    'InternalError',
+    'InvalidParameter.EnvIdMalformed',
+    'ResourceNotFound.ComputeEnv',
+    'UnsupportedOperation',
+    'UnsupportedOperation.AcceptOtherRequest',
+    'UnsupportedOperation.ComputeEnvAcceptOtherRequest',
+    'UnsupportedOperation.ComputeEnvOperation',
+    'UnsupportedOperation.ComputeNodeForbidTerminate',
+  ],
+  docs,
+  examples: [
+    {
+      title: 'One environment',
+      input: { EnvId: 'env-2m8fjq4x' },
+      output: { RequestId: 'c61f9a20-e78b-4d53-9b14-a3f07d8e25c6' },
+    },
+  ],
+});

@@ -1,0 +1,194 @@
+/** The actions on the nodes of a compute environment: what happened to them, ending, attaching and detaching. */
+import * as z from 'zod';
+import { defineAction } from './action.ts';
+import { ComputeNodeId, EnvId, filter, InstanceId, idsOf, limit, natural, Offset } from './shapes/common.ts';
+import { Activity } from './shapes/compute-env.ts';
+import { Instance } from './shapes/machine.ts';
+
+/** Index of the vendor's pages for the product. Single pages move; the index stays. */
+const docs = 'https://www.tencentcloud.com/document/product/599';
+
+export const DescribeComputeEnvActivities = defineAction({
+  title: 'List activities of an environment',
+  summary:
+    'Lists what was done to the nodes of a compute environment, newest first: created or terminated, why, and how it ended. Use it when nodes do not come up.',
+  group: 'compute-env',
+  effect: 'read',
+  idempotent: true,
+  rate: { documented: 2 },
+  input: z.strictObject({
+    EnvId,
+    Offset: Offset.optional(),
+    Limit: limit(20, 100).optional(),
+    // One filter, not a list: alone among all actions, and so in every client of the vendor.
+    Filters: filter(['compute-node-id'], 'InvalidParameterValue')
+      .optional()
+      .describe('One object, not a list: compute-node-id.'),
+  }),
+  output: z.looseObject({
+    ActivitySet: z.array(Activity).describe('The activities, newest first.'),
+    TotalCount: natural().describe('How many match in all.'),
+  }),
+  errors: [
+    'InternalError',
+    'InvalidParameter.ComputeNodeIdMalformed',
+    'InvalidParameter.EnvIdMalformed',
+    'ResourceNotFound.ComputeEnv',
+    'UnknownParameter',
+  ],
+  docs,
+  examples: [
+    {
+      title: 'What happened to one node',
+      input: { EnvId: 'env-2m8fjq4x', Filters: { Name: 'compute-node-id', Values: ['node-k5x09wbe'] } },
+      output: {
+        ActivitySet: [
+          {
+            ActivityId: 'act-83xvnt5p',
+            ComputeNodeId: 'node-k5x09wbe',
+            ComputeNodeActivityType: 'CREATE_COMPUTE_NODE',
+            EnvId: 'env-2m8fjq4x',
+            Cause: 'CreateComputeEnv: the capacity is 2',
+            ActivityState: 'SUCCEED',
+            StateReason: '',
+            StartTime: '2024-03-11T07:01:43Z',
+            EndTime: '2024-03-11T07:02:17Z',
+            InstanceId: 'ins-h2v7d4sy',
+          },
+        ],
+        TotalCount: 1,
+        RequestId: '4dc97e15-62b0-48fa-9e3c-a17f5b80d2c4',
+      },
+    },
+  ],
+});
+
+export const AttachInstances = defineAction({
+  title: 'Attach machines to an environment',
+  summary:
+    'Adds running virtual machines of the user to a compute environment. Reinstalls their operating system. Not for spot machines, nor for those already in an environment.',
+  warning:
+    'The operating system of these machines is reinstalled and their UserData reset: what is on them is lost.',
+  group: 'compute-env',
+  effect: 'destroy',
+  idempotent: true,
+  rate: { documented: 20 },
+  input: z.strictObject({
+    EnvId,
+    Instances: z.array(Instance).min(1).max(100).describe('The machines, at most 100, with image and login.'),
+  }),
+  output: z.looseObject({}),
+  errors: [
+    'InternalError',
+    'InternalError.CallCvm',
+    'InvalidParameter.EnvIdMalformed',
+    'InvalidParameterValue.InstanceIdDuplicated',
+    'ResourceNotFound.ComputeEnv',
+    'UnsupportedOperation',
+    'UnsupportedOperation.InstancesNotAllowToAttach',
+  ],
+  docs,
+  examples: [
+    {
+      title: 'One machine, with the image to install on it',
+      input: { EnvId: 'env-2m8fjq4x', Instances: [{ InstanceId: 'ins-dz3t81pw', ImageId: 'img-eb30mz89' }] },
+      output: { RequestId: 'a0f5d3c7-9b2e-4186-b4c8-7e61d90f35ab' },
+    },
+  ],
+});
+
+export const DetachInstances = defineAction({
+  title: 'Detach machines from an environment',
+  summary:
+    'Takes machines that a user attached out of a compute environment; they keep running and belong to the user alone. Not for nodes the service made: TerminateComputeNodes ends those.',
+  warning:
+    'What runs on these machines for the environment is ended, and attaching them again reinstalls their operating system.',
+  group: 'compute-env',
+  effect: 'destroy',
+  idempotent: true,
+  rate: { documented: 20 },
+  input: z.strictObject({ EnvId, InstanceIds: idsOf(InstanceId, 'machines', 100) }),
+  output: z.looseObject({}),
+  errors: [
+    'InternalError',
+    'InternalError.CallCvm',
+    'InvalidParameter.EnvIdMalformed',
+    'InvalidParameterValue.InstanceIdDuplicated',
+    'ResourceNotFound.ComputeEnv',
+    'UnknownParameter',
+    'UnsupportedOperation',
+  ],
+  docs,
+  examples: [
+    {
+      title: 'One machine',
+      input: { EnvId: 'env-2m8fjq4x', InstanceIds: ['ins-dz3t81pw'] },
+      output: { RequestId: '3e7c06b9-f84d-4a51-8d92-c5b0e17fa248' },
+    },
+  ],
+});
+
+export const TerminateComputeNode = defineAction({
+  title: 'Terminate a compute node',
+  summary:
+    'Destroys one node of a compute environment. Use it for a broken node. Only in CREATED, CREATION_FAILED, RUNNING or ABNORMAL.',
+  warning: 'The machine is destroyed with what lies on its disks; a task instance running there is ended.',
+  group: 'compute-env',
+  effect: 'destroy',
+  idempotent: true,
+  rate: { documented: 20 },
+  input: z.strictObject({ EnvId, ComputeNodeId }),
+  output: z.looseObject({}),
+  errors: [
+    'InvalidParameter.ComputeNodeIdMalformed',
+    'InvalidParameter.EnvIdMalformed',
+    'ResourceNotFound.ComputeEnv',
+    'ResourceNotFound.ComputeNode',
+    'UnsupportedOperation.AcceptOtherRequest',
+    'UnsupportedOperation.ComputeEnvAcceptOtherRequest',
+    'UnsupportedOperation.ComputeEnvOperation',
+    'UnsupportedOperation.ComputeNodeForbidTerminate',
+    'UnsupportedOperation.ComputeNodeIsTerminating',
+  ],
+  docs,
+  examples: [
+    {
+      title: 'One node',
+      input: { EnvId: 'env-2m8fjq4x', ComputeNodeId: 'node-k5x09wbe' },
+      output: { RequestId: '81b4f2da-0c67-4e39-a5f8-d9e37c061b52' },
+    },
+  ],
+});
+
+export const TerminateComputeNodes = defineAction({
+  title: 'Terminate several compute nodes',
+  summary:
+    'Destroys several nodes of a compute environment in one call, each as TerminateComputeNode does. Use it to choose which nodes go; ModifyComputeEnv lets the service choose.',
+  warning:
+    'The machines are destroyed with what lies on their disks; task instances running there are ended.',
+  group: 'compute-env',
+  effect: 'destroy',
+  idempotent: true,
+  rate: { documented: 20 },
+  input: z.strictObject({ EnvId, ComputeNodeIds: idsOf(ComputeNodeId, 'nodes', 100) }),
+  output: z.looseObject({}),
+  errors: [
+    'InvalidParameter.ComputeNodeIdMalformed',
+    'InvalidParameter.EnvIdMalformed',
+    'ResourceNotFound.ComputeEnv',
+    'ResourceNotFound.ComputeNode',
+    'UnsupportedOperation',
+    'UnsupportedOperation.AcceptOtherRequest',
+    'UnsupportedOperation.ComputeEnvAcceptOtherRequest',
+    'UnsupportedOperation.ComputeNodeForbidTerminate',
+    'UnsupportedOperation.ComputeNodeIsTerminating',
+  ],
+  docs,
+  examples: [
+    {
+      title: 'Two nodes at once',
+      input: { EnvId: 'env-2m8fjq4x', ComputeNodeIds: ['node-k5x09wbe', 'node-t1c6zr3g'] },
+      output: { RequestId: 'f6207ad9-5e4c-4b13-90af-28d7c1b3e0f5' },
+    },
+  ],
+});

@@ -1,0 +1,153 @@
+/** Calls of the actions on jobs, with answers as the service gives them. The commands run on any Linux machine. */
+import type { Example } from '../action.ts';
+
+const machine = { EnvType: 'MANAGED', EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-eb30mz89' } };
+
+const countWords = [
+  {
+    TaskName: 'prepare',
+    Application: { DeliveryForm: 'LOCAL', Command: 'echo "three parts"' },
+    ComputeEnv: machine,
+  },
+  {
+    TaskName: 'count',
+    TaskInstanceNum: 3,
+    Application: {
+      DeliveryForm: 'LOCAL',
+      Command: 'echo "part $BATCH_TASK_INSTANCE_INDEX of $BATCH_TASK_INSTANCE_NUM: $WORDS words"',
+    },
+    ComputeEnv: machine,
+    EnvVars: [{ Name: 'WORDS', Value: '1000' }],
+    MaxRetryCount: 1,
+    Timeout: 600,
+  },
+  {
+    TaskName: 'sum',
+    Application: { DeliveryForm: 'LOCAL', Command: 'expr 1000 + 1000 + 1000' },
+    ComputeEnv: machine,
+  },
+];
+const countWordsOrder = [
+  { StartTask: 'prepare', EndTask: 'count' },
+  { StartTask: 'count', EndTask: 'sum' },
+];
+
+export const submitJob: readonly Example[] = [
+  {
+    title: 'One command on one machine',
+    input: {
+      Placement: { Zone: 'ap-guangzhou-3' },
+      Job: {
+        JobName: 'hello',
+        Tasks: [
+          {
+            TaskName: 'hello',
+            Application: { DeliveryForm: 'LOCAL', Command: 'echo "hello from $BATCH_JOB_ID"' },
+            ComputeEnv: machine,
+          },
+        ],
+      },
+    },
+    output: { JobId: 'job-4kq7w2mz', RequestId: '8f0c1d62-3a5e-4b7b-9c1f-6d2f5a1e7b30' },
+  },
+  {
+    title: 'Prepare, then three instances side by side, then sum up',
+    input: {
+      Placement: { Zone: 'ap-guangzhou-3' },
+      Job: {
+        JobName: 'count-words',
+        JobDescription: 'Counts the words of a text in three parts',
+        Priority: 10,
+        Tasks: countWords,
+        Dependences: countWordsOrder,
+      },
+      ClientToken: 'count-words-2024-03-11',
+    },
+    output: { JobId: 'job-b83nx0ey', RequestId: '0b9a2f6e-77f4-4c1e-8a53-1f3d9a6c2d18' },
+  },
+];
+
+const none = {
+  SubmittedCount: 0,
+  PendingCount: 0,
+  RunnableCount: 0,
+  StartingCount: 0,
+  RunningCount: 0,
+  SucceedCount: 0,
+  FailedInterruptedCount: 0,
+  FailedCount: 0,
+};
+
+export const describeJobs: readonly Example[] = [
+  {
+    title: 'The failed jobs',
+    input: { Filters: [{ Name: 'job-state', Values: ['FAILED'] }], Limit: 10 },
+    output: {
+      JobSet: [
+        {
+          JobId: 'job-7r1kc5vd',
+          JobName: 'nightly-report',
+          JobState: 'FAILED',
+          Priority: 1,
+          Placement: { Zone: 'ap-guangzhou-3' },
+          CreateTime: '2024-03-11T01:00:04Z',
+          EndTime: '2024-03-11T01:12:40Z',
+          TaskMetrics: { ...none, SucceedCount: 2, FailedCount: 1 },
+          Tags: [{ Key: 'team', Value: 'finance' }],
+        },
+      ],
+      TotalCount: 1,
+      RequestId: '5d7f3c9a-1b64-4f0e-a2ce-90b7d4c83e51',
+    },
+  },
+];
+
+export const describeJob: readonly Example[] = [
+  {
+    title: 'A job that has come half way',
+    input: { JobId: 'job-b83nx0ey' },
+    output: {
+      JobId: 'job-b83nx0ey',
+      JobName: 'count-words',
+      Zone: 'ap-guangzhou-3',
+      Priority: 10,
+      JobState: 'RUNNING',
+      CreateTime: '2024-03-11T08:30:00Z',
+      EndTime: null,
+      TaskSet: [
+        {
+          TaskName: 'prepare',
+          TaskState: 'SUCCEED',
+          CreateTime: '2024-03-11T08:30:00Z',
+          EndTime: '2024-03-11T08:31:05Z',
+        },
+        { TaskName: 'count', TaskState: 'RUNNING', CreateTime: '2024-03-11T08:30:00Z', EndTime: null },
+        { TaskName: 'sum', TaskState: 'PENDING', CreateTime: '2024-03-11T08:30:00Z', EndTime: null },
+      ],
+      DependenceSet: countWordsOrder,
+      TaskMetrics: { ...none, SucceedCount: 1, RunningCount: 1, PendingCount: 1 },
+      TaskInstanceMetrics: { ...none, SucceedCount: 2, RunningCount: 2, PendingCount: 1 },
+      StateReason: '',
+      Tags: null,
+      NextAction: '',
+      RequestId: 'c2a81b07-6e3d-4d5a-b9f4-37e60c1fd982',
+    },
+  },
+];
+
+export const describeJobSubmitInfo: readonly Example[] = [
+  {
+    title: 'What a job was submitted with',
+    input: { JobId: 'job-b83nx0ey' },
+    output: {
+      JobId: 'job-b83nx0ey',
+      JobName: 'count-words',
+      JobDescription: 'Counts the words of a text in three parts',
+      Priority: 10,
+      Tasks: countWords,
+      Dependences: countWordsOrder,
+      Tags: null,
+      RequestId: 'e94d6a35-02cb-4871-8d2b-5c7fa91e0346',
+    },
+  },
+];
