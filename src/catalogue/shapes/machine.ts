@@ -84,7 +84,6 @@ export const InternetAccessible = z.strictObject({
 
 const hasKeys = (value: { KeyIds?: readonly string[] | undefined }) => (value.KeyIds?.length ?? 0) > 0;
 
-// https://www.tencentcloud.com/document/api/213/15753#LoginSettings
 export const LoginSettings = rule(
   z.strictObject({
     Password: secret(

@@ -4,49 +4,47 @@ import { coded, secret } from '../action.ts';
 import { natural } from './common.ts';
 
 // A bucket's directory ends with "/"; of a share only the server must be named.
-// https://cloud.tencent.com/document/product/599/12523
-const remoteScheme = /^(cos|cfs|nfs):\/\//;
-const remoteForm = /^(cos:\/\/[^\s/]+\/([^\s].*)?(?<=\/)|(cfs|nfs):\/\/[^\s/]+(\/.*)?)$/;
-const isRemote = (path: string) => remoteScheme.test(path);
-const wrongScheme = coded(
-  'InvalidParameterValue.RemoteStorageSchemeType',
-  'It begins with cos://, cfs:// or nfs://.',
-);
-const wrongRemote = coded(
-  'InvalidParameterValue.RemoteStoragePath',
-  'It looks like cos://BUCKET-APPID.cos.REGION.myqcloud.com/dir/ (with "/" at the end) or cfs://10.66.1.2/.',
-);
-const wrongLocal = coded(
-  'InvalidParameterValue.LocalPath',
-  'It is an absolute path, as in /data/input/ or H:\\.',
-);
+const remoteForm = /^(cos:\/\/[^\s/]+\/(.*\/)?|(cfs|nfs):\/\/[^\s/]+(\/.*)?)$/;
+// http belongs to packages alone: nothing can be mounted or uploaded there.
+const archiveForm = /^(cos|https?):\/\/[^\s/]+\/.*[^/]$/;
 
+/**
+ * A remote path with its two codes: one for a wrong scheme, one for a wrong rest.
+ * Empty is taken where `mayBeEmpty`: the service answers so where nothing is redirected.
+ */
+const remote = (schemes: readonly string[], form: RegExp, example: string, mayBeEmpty = false) => {
+  const hasScheme = (path: string) => schemes.some((scheme) => path.startsWith(`${scheme}://`));
+  return z
+    .string()
+    .refine((path) => hasScheme(path) || (mayBeEmpty && path === ''), {
+      error: coded(
+        'InvalidParameterValue.RemoteStorageSchemeType',
+        `It begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}.`,
+      ),
+    })
+    .refine((path) => !hasScheme(path) || form.test(path), {
+      error: coded('InvalidParameterValue.RemoteStoragePath', `It looks like ${example}.`),
+    });
+};
+
+const directories = ['cos', 'cfs', 'nfs'];
+const directory = 'cos://BUCKET-APPID.cos.REGION.myqcloud.com/dir/ (with "/" at the end) or cfs://10.66.1.2/';
 /** A remote directory. */
-export const RemotePath = z
-  .string()
-  .refine(isRemote, { error: wrongScheme, abort: true })
-  .refine((path) => remoteForm.test(path), { error: wrongRemote });
-/** A remote directory, or empty for none: the service answers so where nothing is redirected. */
-const OptionalRemotePath = z
-  .string()
-  .refine((path) => path === '' || isRemote(path), { error: wrongScheme, abort: true })
-  .refine((path) => path === '' || remoteForm.test(path), { error: wrongRemote })
-  .optional();
+export const RemotePath = remote(directories, remoteForm, directory);
+const OptionalRemotePath = remote(directories, remoteForm, directory, true).optional();
+/** An archive to fetch. */
+export const PackagePath = remote(
+  ['cos', 'http', 'https'],
+  archiveForm,
+  'cos://BUCKET-APPID.cos.REGION.myqcloud.com/dir/app.tgz',
+);
 /** A directory on the machine of a task: Linux, or a Windows drive. */
-export const LocalPath = z.string().regex(/^(\/|[A-Za-z]:)/, wrongLocal);
-/** An archive to fetch: from a bucket or over http(s), which is why its scheme differs from that of a directory. */
-export const PackagePath = z
+export const LocalPath = z
   .string()
-  .refine((path) => /^(cos|https?):\/\//.test(path), {
-    error: coded(
-      'InvalidParameterValue.RemoteStorageSchemeType',
-      'It begins with cos://, http:// or https://.',
-    ),
-    abort: true,
-  })
-  .refine((path) => /^[a-z]+:\/\/[^\s/]+\/[^\s].*(?<!\/)$/.test(path), {
-    error: coded('InvalidParameterValue.RemoteStoragePath', 'It names a file, as in cos://…/app.tgz.'),
-  });
+  .regex(
+    /^(\/|[A-Za-z]:)/,
+    coded('InvalidParameterValue.LocalPath', 'It is an absolute path, as in /data/input/ or H:\\.'),
+  );
 
 const fileName = (stream: string) =>
   z
