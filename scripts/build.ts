@@ -32,9 +32,9 @@ const withoutAjv: Plugin = {
   },
 };
 
-const toolLists = async (): Promise<string> => {
-  const { precomputedToolLists } = await import('../src/mcp/tool-list.ts');
-  return JSON.stringify(precomputedToolLists());
+const toolList = async (): Promise<string> => {
+  const { createTools, listOf } = await import('../src/mcp/tools.ts');
+  return JSON.stringify(listOf(createTools({ random: (bytes) => new Uint8Array(bytes) }), 'compact'));
 };
 
 const removeOldChunks = (written: ReadonlySet<string>): void => {
@@ -63,7 +63,7 @@ const result = await build({
   target: 'node20.19',
   chunkNames: 'chunk-[hash]',
   external: ['@photostructure/sqlite', '@azure/identity'],
-  define: { __TOOL_LIST__: await toolLists() },
+  define: { __TOOL_LIST__: await toolList() },
   plugins: [withoutAjv],
   banner: {
     // Bundled CommonJS packages ask for `require`, which ESM does not have.

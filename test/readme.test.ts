@@ -1,0 +1,85 @@
+/** The README's snippets are read as the clients read them, and name a program and flags that exist. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse as parseToml } from 'smol-toml';
+import { expect, test } from 'vitest';
+import { loadConfig } from '../src/config.ts';
+
+const root = join(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+/** Each client's block: the heading in bold, then the fenced code. */
+const snippets = [...readme.matchAll(/\*\*([A-Z][A-Za-z ]+)\*\*[^\n]*\n\n```(\w+)\n([\s\S]*?)```/g)].map(
+  ([, client = '', language = '', code = '']) => ({ client, language, code }),
+);
+
+interface Entry {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const entriesOf = ({
+  language,
+  code,
+}: {
+  language: string;
+  code: string;
+}): Readonly<Record<string, Entry>> => {
+  if (language === 'sh') {
+    const lines = code
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '));
+    return Object.fromEntries(
+      lines.map((words) => {
+        const at = words.indexOf('--');
+        return [words[at - 1], { command: words[at + 1] ?? '', args: words.slice(at + 2) }];
+      }),
+    );
+  }
+  // The shapes differ by client: one object of servers, under the name that the client looks for.
+  const parsed = (language === 'toml' ? parseToml(code) : JSON.parse(code)) as Record<
+    string,
+    Record<string, Entry>
+  >;
+  return parsed.mcpServers ?? parsed.servers ?? parsed.mcp_servers ?? {};
+};
+
+test('there is a snippet for each of the six clients', () => {
+  expect(snippets.map(({ client }) => client)).toEqual([
+    'Claude Desktop',
+    'Claude Code',
+    'VS Code',
+    'Cursor',
+    'Codex',
+    'Gemini CLI',
+  ]);
+});
+
+test.each(snippets)('the snippet for $client starts the server, locally and in the cloud', (snippet) => {
+  const entries = entriesOf(snippet);
+  expect(Object.keys(entries)).toEqual(['batch-local', 'batch']);
+  const [local, cloud] = Object.values(entries).map(({ command, args }) => {
+    expect([command, args[0]]).toEqual(['node', '/path/to/batch-mcp/dist/batch-mcp.js']);
+    return loadConfig(args.slice(1), {});
+  });
+  expect([local?.command, local?.local, cloud?.command, cloud?.local, cloud?.region]).toEqual([
+    'serve',
+    true,
+    'serve',
+    false,
+    'ap-guangzhou',
+  ]);
+});
+
+test('every flag the README names exists', () => {
+  const known = new Set(Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts));
+  const flags = [...readme.matchAll(/`--([a-z-]+)/g)].map(([, flag]) => flag ?? '');
+  expect(flags.length).toBeGreaterThan(5);
+  for (const flag of flags) {
+    expect(() => loadConfig([`--${flag}`], {}), flag).not.toThrow(/There is no option/);
+  }
+  for (const [, script = ''] of readme.matchAll(/npm run ([a-z:]+)/g))
+    expect(known, script).toContain(script);
+});
