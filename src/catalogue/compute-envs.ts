@@ -34,7 +34,7 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const CreateComputeEnv = defineAction({
   title: 'Create a compute environment',
   summary:
-    'Creates a pool of machines that stay, and cost money, until deleted; tasks run on it by EnvId. Use it for many jobs in a row; for a single job let ComputeEnv in its tasks do.',
+    'Creates a pool of machines that stay, and cost money, until deleted; tasks use it by EnvId. Use it for many jobs; for a single one, ComputeEnv in its tasks is enough.',
   group: 'compute-env',
   effect: 'create',
   idempotent: false,

@@ -59,7 +59,7 @@ export const DescribeTask = defineAction({
 export const DescribeTaskLogs = defineAction({
   title: 'Read the output of a task',
   summary:
-    'Reads stdout and stderr of instances of a task: up to 2 KB of each, ten instances a call; whole logs lie at the redirect path, if set. The cloud has logs only of ended instances.',
+    "Reads stdout and stderr of a task's instances, up to 2 KB of each, ten instances a call. Whole logs lie at the redirect path, if set. The cloud has none before an instance ends.",
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -112,7 +112,9 @@ const metrics = [
   'TargetDiskUsage',
 ] as const;
 const instant = (what: string) =>
-  z.iso.datetime({ offset: true }).describe(`${what}, as in 2024-03-11T08:30:00+00:00.`);
+  z.iso
+    .datetime({ offset: true })
+    .describe(`${what}, as in 2024-03-11T08:30:00Z; the life of the instance limits it.`);
 
 export const DescribeJobMonitorData = defineAction({
   title: 'Read measurements of a task instance',
