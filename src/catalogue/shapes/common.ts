@@ -81,8 +81,12 @@ export const EnvDescription = z
   .max(200, coded('InvalidParameter.EnvDescriptionTooLong', 'An EnvDescription has at most 200 characters.'))
   .describe('What the environment is for.');
 
-// These two limits are documented in bytes, so a name in Chinese has 20 characters.
-const byteLengthOf = (text: string): number => new TextEncoder().encode(text).length;
+// Some limits are documented in bytes: a text in Chinese has a third as many characters.
+const utf8 = new TextEncoder();
+/** A text of at most so many bytes. */
+export const bytes = (most: number, error: string) =>
+  z.string().refine((value) => utf8.encode(value).length <= most, { error });
+
 export const TaskTemplateName = z
   .string()
   .regex(
@@ -91,15 +95,13 @@ export const TaskTemplateName = z
   )
   .max(60, coded('InvalidParameter.TaskTemplateNameTooLong', 'A TaskTemplateName has at most 60 bytes.'))
   .describe('Name of the template.');
-export const TaskTemplateDescription = z
-  .string()
-  .refine((text) => byteLengthOf(text) <= 200, {
-    error: coded(
-      'InvalidParameter.TaskTemplateDescriptionTooLong',
-      'A TaskTemplateDescription has at most 200 bytes.',
-    ),
-  })
-  .describe('What the template is for; at most 200 bytes.');
+export const TaskTemplateDescription = bytes(
+  200,
+  coded(
+    'InvalidParameter.TaskTemplateDescriptionTooLong',
+    'A TaskTemplateDescription has at most 200 bytes.',
+  ),
+).describe('What the template is for; at most 200 bytes.');
 
 export const ClientToken = z
   .string()

@@ -1,7 +1,7 @@
 /** A virtual machine to be made: its type, disks, network, login and price. */
 import * as z from 'zod';
 import { coded, rule, secret } from '../action.ts';
-import { ImageId, InstanceId, natural } from './common.ts';
+import { bytes, ImageId, InstanceId, natural } from './common.ts';
 
 const encryption = {
   Encrypt: z.boolean().optional().describe('Encrypt the disk; default false.'),
@@ -185,7 +185,9 @@ export const EnvData = rule(
       'Network; or else Zones or VirtualPrivateClouds.',
     ),
     InternetAccessible: InternetAccessible.optional().describe('Public address and bandwidth.'),
-    InstanceName: z.string().optional().describe('Name of the machines for people, at most 60 bytes.'),
+    InstanceName: bytes(60, 'An InstanceName has at most 60 bytes.')
+      .optional()
+      .describe('Name of the machines for people, at most 60 bytes.'),
     LoginSettings: LoginSettings.optional().describe('How to log in to the machines.'),
     SecurityGroupIds: z
       .array(z.string())
