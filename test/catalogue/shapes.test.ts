@@ -32,7 +32,13 @@ const complaintsOf = (schema: z.ZodType, value: unknown) =>
 const complaintsOfField = (type: TypeName, field: string, value: unknown) =>
   complaintsOf(types[type], { ...least[type], [field]: value });
 
-type Limit = readonly [type: TypeName, field: string, most: number, code?: ErrorCode, letter?: string];
+type Limit = readonly [
+  type: TypeName,
+  field: string,
+  most: number,
+  code?: ErrorCode | undefined,
+  letter?: string,
+];
 const limits: readonly Limit[] = [
   ['Task', 'TaskName', 60, 'InvalidParameter.TaskNameTooLong'],
   ['Job', 'JobName', 60, 'InvalidParameter.JobNameTooLong'],
