@@ -56,15 +56,28 @@ export const defineAction = <
   const E extends readonly ErrorCode[],
 >(
   spec: ActionSpec<I, O, E>,
-) => Object.freeze({ ...spec, output: spec.output.extend({ RequestId }) });
+) =>
+  Object.freeze({
+    ...spec,
+    // Inside a generic function the type of `extend` is that of the constraint: it forgets which fields O has.
+    output: spec.output.extend({ RequestId }) as unknown as WithRequestId<O>,
+  });
+
+type WithRequestId<O extends z.ZodObject> = z.ZodObject<
+  O['shape'] & { readonly RequestId: typeof RequestId },
+  z.core.$loose
+>;
 
 export type Action = ReturnType<typeof defineAction>;
 
-/** Not-yet-known values are `null` in real answers, whatever the documentation says, so types of answers allow it. */
+/**
+ * Not-yet-known values are `null` in real answers, whatever the documentation says, so types of answers allow it.
+ * Loose objects take any further field; their types name only the known ones, or every field would be `unknown`.
+ */
 export type Answer<T> = T extends readonly (infer U)[]
   ? Answer<U>[]
   : T extends object
-    ? { [K in keyof T]: Answer<T[K]> | null }
+    ? { [K in keyof T as string extends K ? never : number extends K ? never : K]: Answer<T[K]> | null }
     : T;
 
 /**
