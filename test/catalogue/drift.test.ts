@@ -1,0 +1,88 @@
+/** The catalogue and the facts of the API say the same; where they do not, the test names what differs. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import type { Action } from '../../src/catalogue/action.ts';
+import { errorCodes } from '../../src/catalogue/error-codes.ts';
+import { actions } from '../../src/catalogue/index.ts';
+import { types } from '../../src/catalogue/shapes/index.ts';
+import { countsOf, differencesOf, type Facts } from './compare-facts.ts';
+
+const readFacts = (): Facts =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/batch-2017-03-12.json'), 'utf8'));
+
+test('the catalogue differs from the facts in nothing', () => {
+  expect(differencesOf(readFacts(), actions, types)).toEqual([]);
+});
+
+test('the catalogue holds 30 actions, 60 types and 522 fields', () => {
+  expect(countsOf(actions, types)).toEqual({
+    actions: 30,
+    types: 60,
+    requests: 78,
+    responses: 102,
+    inTypes: 342,
+    fields: 522,
+  });
+});
+
+test('the actions list 72 codes, and each is explained', () => {
+  const listed = new Set(Object.values(readFacts().actions).flatMap(({ errors }) => errors));
+  expect(listed.size).toBe(72);
+  expect([...listed].filter((code) => !Object.hasOwn(errorCodes, code))).toEqual([]);
+});
+
+test('no code is explained that neither an action lists nor every API has', () => {
+  const listed = new Set(Object.values(readFacts().actions).flatMap(({ errors }) => errors));
+  const unused = Object.entries(errorCodes).filter(([code, is]) => !('common' in is) && !listed.has(code));
+  expect(unused.map(([code]) => code)).toEqual([]);
+});
+
+test('the comparison names every kind of difference', () => {
+  const facts: Facts = {
+    actions: {
+      Look: {
+        group: 'job',
+        requestsPerSecond: 2,
+        request: {
+          JobId: { type: 'string', required: true },
+          Limit: { type: 'integer' },
+          Gone: { type: 'string' },
+        },
+        response: { Places: { type: 'Place[]', nullable: true }, RequestId: { type: 'string' } },
+        errors: ['InternalError', 'ResourceNotFound.Job'],
+      },
+      Leave: { group: 'job', requestsPerSecond: 1, request: {}, response: {}, errors: [] },
+    },
+    types: { Place: { Zone: { type: 'string', required: true } } },
+  };
+  const Place = z.looseObject({ Zone: z.string().optional() });
+  const look: Action = {
+    title: 'Look',
+    summary: 'Looks.',
+    group: 'task-template',
+    effect: 'read',
+    idempotent: true,
+    rate: { documented: 3, mainland: 4 },
+    input: z.strictObject({ JobId: z.string().optional(), Limit: z.number(), New: z.string() }),
+    output: z.looseObject({ Places: z.array(Place), RequestId: z.string() }),
+    errors: ['InternalError', 'InvalidFilter'],
+    docs: '',
+    examples: [],
+  };
+  expect(differencesOf(facts, { Look: look }, { Place })).toEqual([
+    'actions: Leave is missing in the catalogue',
+    'Look request.New: not in the facts',
+    'Look request.JobId: is not required',
+    'Look request.Limit: is float, expected integer',
+    'Look request.Limit: is required',
+    'Look request.Gone: missing in the catalogue',
+    'Look response.Places: is not nullable',
+    'Look errors: InvalidFilter is not in the facts',
+    'Look errors: ResourceNotFound.Job is missing in the catalogue',
+    'Look: group is task-template, expected job',
+    'Look: rate is 3, expected 2',
+    'Look: mainland rate is 4, expected undefined',
+  ]);
+});
