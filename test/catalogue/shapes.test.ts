@@ -161,7 +161,7 @@ const between: readonly Between[] = [
   [
     'a task has a command',
     'Application',
-    [application, { Command: undefined, Commands: [{ Command: 'a' }] }],
+    [{ Commands: [] }, { Command: undefined, Commands: [{ Command: 'a' }] }],
     { Command: undefined },
     'Command',
     'InvalidParameter.InvalidParameterCombination',
@@ -214,7 +214,7 @@ const between: readonly Between[] = [
   [
     'machines name their network in one way',
     'EnvData',
-    [{ VirtualPrivateCloud: vpc }, { VirtualPrivateClouds: [vpc] }, { Zones: ['ap-guangzhou-3'] }],
+    [{ VirtualPrivateCloud: vpc }, { VirtualPrivateClouds: [vpc], Zones: [] }, { Zones: ['ap-guangzhou-3'] }],
     { VirtualPrivateCloud: vpc, Zones: ['ap-guangzhou-3'] },
     'VirtualPrivateCloud',
     'InvalidParameterValue.ComputeEnv',

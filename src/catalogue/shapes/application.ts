@@ -17,7 +17,7 @@ export const Docker = z.strictObject({
   Server: z.string().optional().describe('Registry; default Docker Hub, else ccr.ccs.tencentyun.com.'),
   MaxRetryCount: z
     .int()
-    .min(0, coded('InvalidParameterValue.Negative', 'It is 0 or more.'))
+    .min(0, coded('InvalidParameterValue.Negative', 'It must be 0 or more.'))
     .max(10, coded('InvalidParameterValue.MaxRetryCount', 'An image is pulled again at most 10 times.'))
     .optional()
     .describe('How often pulling the image is tried again; default 0.'),
@@ -32,14 +32,17 @@ export const Application = rule(
       .describe('LOCAL: already on the machine or image. PACKAGE: fetch PackagePath first.'),
     Command: z.string().optional().describe('Shell command; or else Commands.'),
     PackagePath: PackagePath.optional().describe('Archive (.tgz) to fetch and unpack: cos:// or http(s)://.'),
-    Docker: Docker.optional().describe('Run inside this Docker image.'),
-    Commands: z.array(CommandLine).min(1).optional().describe('Commands of tightly coupled processes.'),
+    Docker: Docker.optional().describe('Run inside a Docker image: {Image}.'),
+    Commands: z
+      .array(CommandLine)
+      .optional()
+      .describe('[{Command}, …] of tightly coupled processes; or else Command.'),
   }),
   {
     code: 'InvalidParameter.InvalidParameterCombination',
-    text: 'Exactly one of Command and Commands is given.',
+    text: 'Give exactly one of Command and Commands.',
     path: 'Command',
-    holds: ({ Command, Commands }) => (Command === undefined) !== (Commands === undefined),
+    holds: ({ Command, Commands = [] }) => (Command === undefined) !== (Commands.length === 0),
   },
   {
     code: 'InvalidParameterValue.RemoteStoragePath',

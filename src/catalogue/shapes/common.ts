@@ -9,7 +9,7 @@ export const maxInt32 = 2_147_483_647;
 export const natural = (most = maxInt32, least = 0) =>
   z
     .int()
-    .min(least, coded('InvalidParameterValue.Negative', `It is ${least} or more.`))
+    .min(least, coded('InvalidParameterValue.Negative', `It must be ${least} or more.`))
     .max(most);
 /** A number of things that the service tells. */
 export const count = (description: string) => z.int().min(0).max(maxInt32).optional().describe(description);
@@ -43,7 +43,7 @@ export const ImageId = id('img', 'InvalidParameter.ImageIdMalformed', 'An ImageI
   'Machine image, as in img-31tjrtph.',
 );
 /** A virtual machine. It has no code of its own for a wrong form, so any text goes through to the service. */
-export const InstanceId = z.string().min(1).max(64).describe('Virtual machine, as in ins-1a2b3c4d.');
+export const InstanceId = z.string().min(1).describe('Virtual machine, as in ins-1a2b3c4d.');
 
 const nameCharacters = /^[A-Za-z0-9_-]+$/;
 
@@ -57,7 +57,7 @@ export const TaskName = z
   .max(60, coded('InvalidParameter.TaskNameTooLong', 'A TaskName has at most 60 characters.'))
   .describe('Name of the task, unique in the job.');
 /** The name of a task that exists. Free, because what is not found says so with ResourceNotFound. */
-export const ExistingTaskName = z.string().min(1).max(200).describe('Name of the task.');
+export const ExistingTaskName = z.string().min(1).describe('Name of the task.');
 export const TaskInstanceIndex = z
   .int()
   .min(0)
@@ -177,7 +177,7 @@ export const Tag = z.strictObject({
   Value: z.string().describe('What the tag says.'),
 });
 /** At most ten, as documented for jobs and environments. */
-export const Tags = z.array(Tag).max(10).describe('Tags, at most 10.');
+export const Tags = z.array(Tag).max(10).describe('At most 10, each {Key, Value}.');
 
 export const Placement = z.strictObject({
   Zone: z.string().min(1).describe('Zone, as in ap-guangzhou-3.'),

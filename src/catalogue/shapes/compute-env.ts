@@ -15,10 +15,15 @@ export const AgentRunningMode = z.strictObject({
 });
 
 export const AnonymousComputeEnv = z.strictObject({
-  EnvType: z.enum(['MANAGED']).optional().describe('Who cares for the machines: the service.'),
-  EnvData: EnvData.optional().describe('Machines: type, image, disks, network, login.'),
-  MountDataDisks: z.array(MountDataDisk).optional().describe('Where data disks are mounted.'),
-  AgentRunningMode: AgentRunningMode.optional().describe('For Windows: who runs the agent.'),
+  EnvType: z.enum(['MANAGED']).optional().describe('MANAGED: the service makes and removes the machines.'),
+  EnvData: EnvData.optional().describe('Machines: {InstanceType: S5.SMALL2, ImageId: img-…} and more.'),
+  MountDataDisks: z
+    .array(MountDataDisk)
+    .optional()
+    .describe('Where data disks are mounted: {LocalPath, FileSystemType}.'),
+  AgentRunningMode: AgentRunningMode.optional().describe(
+    'Windows only: {Scene, User, Session} of the agent.',
+  ),
 });
 
 export const DesiredComputeNodeCount = natural(mostNodes).describe(
@@ -33,12 +38,26 @@ export const NamedComputeEnv = z.strictObject({
     .enum(['MANAGED', 'THPC_QUEUE'])
     .optional()
     .describe('MANAGED: an environment of your own. THPC_QUEUE: made by the THPC platform.'),
-  EnvData: EnvData.optional().describe('Machines: type, image, disks, network, login.'),
-  MountDataDisks: z.array(MountDataDisk).optional().describe('Where data disks are mounted.'),
-  Authentications: z.array(Authentication).optional().describe("Keys for other people's buckets."),
-  InputMappings: z.array(InputMapping).optional().describe('Remote directories mounted on every node.'),
-  AgentRunningMode: AgentRunningMode.optional().describe('For Windows: who runs the agent.'),
-  Notifications: z.array(Notification).optional().describe('Topics to tell of events.'),
+  EnvData: EnvData.optional().describe('Machines: {InstanceType: S5.SMALL2, ImageId: img-…} and more.'),
+  MountDataDisks: z
+    .array(MountDataDisk)
+    .optional()
+    .describe('Where data disks are mounted: {LocalPath, FileSystemType}.'),
+  Authentications: z
+    .array(Authentication)
+    .optional()
+    .describe("Keys for other people's buckets: {Scene: COS, SecretId, SecretKey}."),
+  InputMappings: z
+    .array(InputMapping)
+    .optional()
+    .describe('Mounted on every node: {SourcePath: cos://…/, DestinationPath: /in/}.'),
+  AgentRunningMode: AgentRunningMode.optional().describe(
+    'Windows only: {Scene, User, Session} of the agent.',
+  ),
+  Notifications: z
+    .array(Notification)
+    .optional()
+    .describe('Topics to tell of events: {TopicName, EventConfigs}.'),
   ActionIfComputeNodeInactive: z
     .string()
     .optional()
@@ -82,8 +101,14 @@ export const ComputeEnvCreateInfo = z.strictObject({
   EnvDescription: text('What it is for.'),
   EnvType: text('MANAGED or THPC_QUEUE.'),
   EnvData: EnvData.optional().describe('The machines as they were asked for.'),
-  MountDataDisks: z.array(MountDataDisk).optional().describe('Where data disks are mounted.'),
-  InputMappings: z.array(InputMapping).optional().describe('Remote directories mounted on every node.'),
+  MountDataDisks: z
+    .array(MountDataDisk)
+    .optional()
+    .describe('Where data disks are mounted: {LocalPath, FileSystemType}.'),
+  InputMappings: z
+    .array(InputMapping)
+    .optional()
+    .describe('Mounted on every node: {SourcePath: cos://…/, DestinationPath: /in/}.'),
   Authentications: z
     .array(Authentication)
     .optional()

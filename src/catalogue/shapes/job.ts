@@ -24,15 +24,18 @@ export const Job = rule(
       .optional()
       .describe('0 to 100; higher goes first.'),
     Dependences: z.array(Dependence).optional().describe('Which task waits for which.'),
-    Notifications: z.array(Notification).optional().describe('Topics to tell of events.'),
+    Notifications: z
+      .array(Notification)
+      .optional()
+      .describe('Topics to tell of events: {TopicName, EventConfigs}.'),
     TaskExecutionDependOn: z
       .enum(['PRE_TASK_SUCCEED', 'PRE_TASK_AT_LEAST_PARTLY_SUCCEED', 'PRE_TASK_FINISHED'])
       .optional()
-      .describe('What a waiting task waits for; default PRE_TASK_SUCCEED.'),
+      .describe('When a waiting task may start; default PRE_TASK_SUCCEED.'),
     StateIfCreateCvmFailed: z
       .enum(['FAILED', 'RUNNABLE'])
       .optional()
-      .describe('No machine to be had: count as a failure (default), or wait.'),
+      .describe('When no machine can be made: fail (default) or wait.'),
     Tags: Tags.optional(),
     NotificationTarget: NotificationTarget.optional(),
   }),
@@ -138,7 +141,7 @@ export const DataPointView = z.strictObject({
     .optional()
     .describe('When each value was measured, in seconds since 1970.'),
   Values: z
-    .array(z.number())
+    .array(z.number().nullable())
     .optional()
     .describe('Values in the unit of the metric, one for each timestamp; null where there is a gap.'),
 });

@@ -131,7 +131,7 @@ export const SpotMarketOptions = z.strictObject({
     .string()
     .regex(
       /^\d+(\.\d+)?$/,
-      coded('InvalidParameterValue.NotFloat', 'It is a number written as text, as in "1.5".'),
+      coded('InvalidParameterValue.NotFloat', 'It must be a number written as text, as in "1.5".'),
     )
     .describe('Highest price per hour you pay, a number as text: "1.5".'),
   SpotInstanceType: z.string().optional().describe('Kind of request: one-time.'),
@@ -169,9 +169,9 @@ export const InstanceTypes = z
   })
   .describe('Instance types, tried in this order until one can be made; at most 10.');
 
-/** How many of several alternatives are given. */
+/** How many of several alternatives are given; an empty list is what some clients send for none. */
 const given = (...alternatives: readonly unknown[]) =>
-  alternatives.filter((value) => value !== undefined).length;
+  alternatives.filter((value) => value !== undefined && !(Array.isArray(value) && value.length === 0)).length;
 
 export const EnvData = rule(
   z.strictObject({
@@ -208,13 +208,13 @@ export const EnvData = rule(
   }),
   {
     code: 'InvalidParameterValue.ComputeEnv',
-    text: 'At most one of InstanceType, InstanceTypes and InstanceTypeOptions is given.',
+    text: 'Give at most one of InstanceType, InstanceTypes and InstanceTypeOptions.',
     path: 'InstanceType',
     holds: (data) => given(data.InstanceType, data.InstanceTypes, data.InstanceTypeOptions) <= 1,
   },
   {
     code: 'InvalidParameterValue.ComputeEnv',
-    text: 'At most one of VirtualPrivateCloud, VirtualPrivateClouds and Zones is given.',
+    text: 'Give at most one of VirtualPrivateCloud, VirtualPrivateClouds and Zones.',
     path: 'VirtualPrivateCloud',
     holds: (data) => given(data.VirtualPrivateCloud, data.VirtualPrivateClouds, data.Zones) <= 1,
   },

@@ -58,4 +58,4 @@ export const Notification = rule(
 );
 export const NotificationTarget = z
   .enum(['CMQ', 'TDMQ_CMQ'])
-  .describe('Queue service of the topics: CMQ (default, but discontinued) or TDMQ_CMQ.');
+  .describe('Queue service of the topics; the default, CMQ, is discontinued.');

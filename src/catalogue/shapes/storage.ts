@@ -19,11 +19,11 @@ const remote = (schemes: readonly string[], form: RegExp, example: string, mayBe
     .refine((path) => hasScheme(path) || (mayBeEmpty && path === ''), {
       error: coded(
         'InvalidParameterValue.RemoteStorageSchemeType',
-        `It begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}.`,
+        `It must begin with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}.`,
       ),
     })
     .refine((path) => !hasScheme(path) || form.test(path), {
-      error: coded('InvalidParameterValue.RemoteStoragePath', `It looks like ${example}.`),
+      error: coded('InvalidParameterValue.RemoteStoragePath', `It must look like ${example}.`),
     });
 };
 
@@ -43,7 +43,7 @@ export const LocalPath = z
   .string()
   .regex(
     /^(\/|[A-Za-z]:)/,
-    coded('InvalidParameterValue.LocalPath', 'It is an absolute path, as in /data/input/ or H:\\.'),
+    coded('InvalidParameterValue.LocalPath', 'It must be an absolute path, as in /data/input/ or H:\\.'),
   );
 
 const fileName = (stream: string) =>

@@ -36,20 +36,39 @@ export const Task = rule(
       .describe('How many instances run the same command; default 1.'),
     ComputeEnv: AnonymousComputeEnv.optional().describe('Machines made for this task; or else EnvId.'),
     EnvId: EnvId.optional().describe('Existing environment to run in; or else ComputeEnv.'),
-    RedirectInfo: RedirectInfo.optional().describe('Remote directories for the logs.'),
-    RedirectLocalInfo: RedirectLocalInfo.optional().describe('Directories on the machine for the logs.'),
-    InputMappings: z.array(InputMapping).optional().describe('Remote directories to mount first.'),
-    OutputMappings: z.array(OutputMapping).optional().describe('Directories to upload at the end.'),
-    OutputMappingConfigs: z.array(OutputMappingConfig).optional().describe('How uploads are cut into parts.'),
-    EnvVars: z.array(EnvVar).optional().describe('Environment variables besides the BATCH_ ones.'),
-    Authentications: z.array(Authentication).optional().describe("Keys for other people's buckets."),
+    RedirectInfo: RedirectInfo.optional().describe(
+      'Where logs go: {StdoutRedirectPath, StderrRedirectPath}, cos://…/dir/.',
+    ),
+    RedirectLocalInfo: RedirectLocalInfo.optional().describe(
+      'Log directories on the machine: {StdoutLocalPath, StderrLocalPath}.',
+    ),
+    InputMappings: z
+      .array(InputMapping)
+      .optional()
+      .describe('Mounted before: {SourcePath: cos://…/, DestinationPath: /in/}.'),
+    OutputMappings: z
+      .array(OutputMapping)
+      .optional()
+      .describe('Uploaded after: {SourcePath: /out/, DestinationPath: cos://…/}.'),
+    OutputMappingConfigs: z
+      .array(OutputMappingConfig)
+      .optional()
+      .describe('Parallel uploads: {Scene: COS, WorkerNum, WorkerPartSize}.'),
+    EnvVars: z
+      .array(EnvVar)
+      .optional()
+      .describe('Environment variables, {Name, Value}, besides the BATCH_ ones.'),
+    Authentications: z
+      .array(Authentication)
+      .optional()
+      .describe("Keys for other people's buckets: {Scene: COS, SecretId, SecretKey}."),
     FailedAction: z
       .enum(['TERMINATE', 'INTERRUPT', 'FAST_INTERRUPT'])
       .optional()
-      .describe('After failing: release machine (default), keep it, keep it without retries.'),
+      .describe('After failure: release the machine (default), keep it, keep it without retries.'),
     MaxRetryCount: z
       .int()
-      .min(0, coded('InvalidParameterValue.Negative', 'It is 0 or more.'))
+      .min(0, coded('InvalidParameterValue.Negative', 'It must be 0 or more.'))
       .max(
         5,
         coded('InvalidParameterValue.MaxRetryCount', 'A failed instance is tried again at most 5 times.'),
@@ -68,7 +87,7 @@ export const Task = rule(
   }),
   {
     code: 'AllowedOneAttributeInEnvIdAndComputeEnv',
-    text: 'Exactly one of EnvId and ComputeEnv is given.',
+    text: 'Give exactly one of EnvId and ComputeEnv.',
     path: 'ComputeEnv',
     holds: ({ EnvId, ComputeEnv }) => (EnvId === undefined) !== (ComputeEnv === undefined),
   },
