@@ -1,4 +1,5 @@
 /** What one running engine was told: read once at start, frozen, and handed to whoever needs it. */
+import type { ZoneCondition } from './model/compute-node.ts';
 
 /** How commands are kept apart from the machine; decided once at start. */
 export interface SandboxVerdict {
@@ -53,6 +54,8 @@ export interface EngineSettings {
   readonly killGraceMs: number;
   /** The container program that may be used, found at start; `undefined`: Docker jobs are refused. */
   readonly docker: string | undefined;
+  /** Zones that behave otherwise than open; set by injected faults only. */
+  readonly zoneConditions: Readonly<Record<string, ZoneCondition>>;
   /** Random name of this data directory; marks the processes that belong to it. */
   readonly engineId: string;
 }
@@ -105,5 +108,6 @@ export const createSettings = (input: SettingsInput): EngineSettings =>
     // Long enough to write a checkpoint, short enough for a person who waits.
     killGraceMs: 5000,
     docker: undefined,
+    zoneConditions: {},
     ...input,
   } satisfies EngineSettings);

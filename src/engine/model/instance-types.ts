@@ -2,14 +2,12 @@
 
 export interface InstanceFamily {
   readonly name: string;
-  /** The name people see: `Standard S5`. */
-  readonly typeName: string;
+  /** What people see before the name: `Standard S5`. */
+  readonly kind: string;
   /** What DescribeInstanceCategories files it under. */
   readonly category: string;
-  /** GiB of memory for one core; the first is the family's usual one. */
+  /** GiB of memory for one core, one type for each. */
   readonly memoryPerCore: readonly number[];
-  /** Cores of the sizes it comes in. */
-  readonly cores: readonly number[];
   /** Yuan per core and hour, paid as used. Invented, of a plausible size: nothing is charged here. */
   readonly pricePerCore: number;
   readonly processor: string;
@@ -24,91 +22,52 @@ export interface InstanceType {
   readonly memory: number;
 }
 
-const standardCores = [1, 2, 4, 8, 16, 32, 64] as const;
-const largeCores = [2, 4, 8, 16, 32, 64] as const;
-const cascadeLake = {
-  processor: 'Intel Xeon Cascade Lake 8255C/Intel Xeon Cooper Lake',
-  frequency: '2.5GHz/3.1GHz',
-};
-const skylake = { processor: 'Intel Xeon Skylake 6133', frequency: '2.5GHz/-' };
+const cores = [1, 2, 4, 8, 16, 32] as const;
+const cascadeLake = { processor: 'Intel Xeon Cascade Lake 8255C', frequency: '2.5GHz/3.1GHz' };
 
-/** Families, oldest generation last. Names and sizes are the vendor's; which are offered is this engine's choice. */
+/** Names, sizes and processors are the vendor's; which of its families are offered is this engine's choice. */
 export const instanceFamilies: readonly InstanceFamily[] = [
   {
     name: 'S5',
-    typeName: 'Standard S5',
+    kind: 'Standard',
     category: 'GENERAL_3',
-    memoryPerCore: [2, 4, 1],
-    cores: standardCores,
+    memoryPerCore: [1, 2, 4],
     pricePerCore: 0.12,
     ...cascadeLake,
   },
   {
-    name: 'SA2',
-    typeName: 'Standard SA2',
-    category: 'GENERAL_3',
-    memoryPerCore: [2, 4, 1],
-    cores: standardCores,
-    pricePerCore: 0.1,
-    processor: 'AMD EPYC ROME 7K62',
-    frequency: '2.6GHz/3.3GHz',
-  },
-  {
     name: 'M5',
-    typeName: 'Memory Optimized M5',
+    kind: 'Memory Optimized',
     category: 'GENERAL_3',
     memoryPerCore: [8],
-    cores: standardCores,
     pricePerCore: 0.21,
     ...cascadeLake,
   },
   {
     name: 'C5',
-    typeName: 'Compute C5',
+    kind: 'Compute',
     category: 'COMPUTE_3',
     memoryPerCore: [2, 4],
-    cores: largeCores,
     pricePerCore: 0.15,
     ...cascadeLake,
   },
   {
-    name: 'C3',
-    typeName: 'Compute C3',
-    category: 'COMPUTE_3',
-    memoryPerCore: [2, 4],
-    cores: largeCores,
-    pricePerCore: 0.16,
-    processor: 'Intel Xeon Skylake 6146',
-    frequency: '3.2GHz/3.6GHz',
-  },
-  {
-    name: 'S3',
-    typeName: 'Standard S3',
+    name: 'SA2',
+    kind: 'Standard',
     category: 'GENERAL_3',
-    memoryPerCore: [2, 4, 1],
-    cores: standardCores,
-    pricePerCore: 0.13,
-    ...skylake,
+    memoryPerCore: [1, 2, 4],
+    pricePerCore: 0.1,
+    processor: 'AMD EPYC ROME 7K62',
+    frequency: '2.6GHz/3.3GHz',
   },
   {
     name: 'S2',
-    typeName: 'Standard S2',
+    kind: 'Standard',
     category: 'GENERAL_2',
-    memoryPerCore: [2, 4, 1],
-    cores: standardCores,
+    memoryPerCore: [1, 2, 4],
     pricePerCore: 0.14,
     processor: 'Intel Xeon E5-2680 v4',
     frequency: '2.4GHz/-',
-  },
-  {
-    name: 'S1',
-    typeName: 'Standard S1',
-    category: 'GENERAL',
-    memoryPerCore: [2, 4, 1],
-    cores: standardCores,
-    pricePerCore: 0.15,
-    processor: 'Intel Xeon E5-26xx',
-    frequency: '2.6GHz/-',
   },
 ];
 
@@ -126,7 +85,7 @@ const sizeOf = (cpu: number): string =>
   cpu === 1 ? 'SMALL' : cpu === 2 ? 'MEDIUM' : cpu === 4 ? 'LARGE' : `${cpu / 4}XLARGE`;
 
 export const instanceTypes: readonly InstanceType[] = instanceFamilies.flatMap((family) =>
-  family.cores.flatMap((cpu) =>
+  cores.flatMap((cpu) =>
     family.memoryPerCore.map((perCore) => {
       const memory = cpu * perCore;
       return { name: `${family.name}.${sizeOf(cpu)}${memory}`, family, cpu, memory };
@@ -145,8 +104,8 @@ export const spotDiscount = 20;
 export const capacityOf = (instanceType: string): { readonly cpu: number; readonly memory: number } => {
   const [, multiple, size, memory] = /\.(\d*)(SMALL|MEDIUM|LARGE|XLARGE)(\d*)$/.exec(instanceType) ?? [];
   if (size === undefined) return { cpu: 1, memory: 1 };
-  const cores = { SMALL: 1, MEDIUM: 2, LARGE: 4, XLARGE: 4 }[size] ?? 1;
-  const cpu = cores * Number(multiple || 1);
+  const each = { SMALL: 1, MEDIUM: 2, LARGE: 4, XLARGE: 4 }[size] ?? 1;
+  const cpu = each * Number(multiple || 1);
   return { cpu, memory: Number(memory || cpu) };
 };
 

@@ -1,5 +1,5 @@
 /** Rows of compute environments: written, found, counted, removed. */
-import type { Database, SqlValue } from './database.ts';
+import type { Database } from './database.ts';
 
 export { freeNodesOf, occupyNode, releaseNode, vacatingNodesOf } from './compute-nodes.ts';
 
@@ -82,18 +82,4 @@ export const emptyDeletingEnvs = (db: Database): (EnvRow & { readonly region: st
 /** Removes an environment with its nodes and activities. */
 export const deleteEnv = (db: Database, envId: string): void => {
   db.run('DELETE FROM compute_envs WHERE env_id = ?', envId);
-};
-
-/** The resource a ClientToken made before, for the actions that take one. */
-export const findByClientToken = (
-  db: Database,
-  region: string,
-  action: string,
-  token: string,
-): string | undefined => {
-  const key: readonly SqlValue[] = [region, action, token];
-  return db.get<{ id: string }>(
-    'SELECT resource_id AS id FROM client_tokens WHERE region = ? AND action = ? AND token = ?',
-    ...key,
-  )?.id;
 };

@@ -1,0 +1,239 @@
+/** The actions on whole compute environments: pools of nodes, each a slot of this machine. */
+import { coresOf, countOf, type EnvInfo, instanceTypeOf, modifiedInfoOf } from '../model/compute-env.ts';
+import { causes, metricsOf, shrinkChoiceOf } from '../model/compute-node.ts';
+import { passes, type TagView, valuesOfFilter } from '../model/filters.ts';
+import { capacityOf } from '../model/instance-types.ts';
+import { timeText } from '../model/time.ts';
+import { zoneProblemOf } from '../model/zones.ts';
+import { rememberToken, resourceOfToken } from '../store/client-tokens.ts';
+import { addNode, endNode, infoOf, tellOfEnv } from '../store/compute-env-changes.ts';
+import {
+  countEnvs,
+  type EnvRow,
+  findEnv,
+  insertEnv,
+  listEnvs,
+  markEnvDeleting,
+  updateEnv,
+} from '../store/compute-envs.ts';
+import { coresInUse, type NodeRow, nodeCountsOf, nodesOf } from '../store/compute-nodes.ts';
+import type { Handler, HandlerContext } from './handler.ts';
+
+/** What a list gives when `Limit` is not there. */
+const defaultLimit = 20;
+/** The engine has virtual machines only; bare metal is withdrawn. */
+const resourceType = 'CVM';
+
+export const CreateComputeEnv: Handler<'CreateComputeEnv'> = (input, context, refuse) => {
+  const { db, region, settings } = context;
+  const { ComputeEnv, Placement, ClientToken } = input;
+  const known = ClientToken && resourceOfToken(db, region, 'CreateComputeEnv', ClientToken);
+  if (known) return { EnvId: known };
+  for (const zone of [Placement.Zone, ...(ComputeEnv.EnvData?.Zones ?? [])]) {
+    const problem = zoneProblemOf(zone, region);
+    if (problem) refuse(problem, `The zone \`${zone}\` is not one of region \`${region}\`.`);
+    if (settings.zoneConditions[zone] === 'unavailable') refuse('InvalidParameterValue.UnavailableZone');
+  }
+  if (countEnvs(db, region) >= settings.quotas.computeEnvs) refuse('LimitExceeded.ComputeEnvQuota');
+  const count = ComputeEnv.DesiredComputeNodeCount;
+  const instanceType =
+    instanceTypeOf(ComputeEnv.EnvData) ??
+    refuse('InvalidParameterValue.InstanceType', 'No instance type has what InstanceTypeOptions ask for.');
+  checkCores(context, coresOf(instanceType, count), () => refuse('LimitExceeded.CpuQuota'));
+
+  const envId = context.newId('env');
+  insertEnv(db, region, {
+    envId,
+    name: ComputeEnv.EnvName,
+    zone: Placement.Zone,
+    placement: JSON.stringify(Placement),
+    info: JSON.stringify(ComputeEnv),
+    tags: JSON.stringify(ComputeEnv.Tags ?? []),
+    desired: count,
+    createTime: context.now(),
+  });
+  addNodes(context, envId, instanceType, count, causes.created(count));
+  const env = findEnv(db, region, envId);
+  if (env) tellOfEnv(context, env, 'COMPUTE_ENV_CREATED');
+  if (ClientToken) rememberToken(db, region, 'CreateComputeEnv', ClientToken, envId, context.now());
+  context.wake();
+  return { EnvId: envId };
+};
+
+export const DescribeComputeEnvs: Handler<'DescribeComputeEnvs'> = (input, context, refuse) => {
+  if (valuesOfFilter(input.Filters, 'resource-type').some((value) => value !== 'CVM' && value !== 'CPM')) {
+    refuse('InvalidParameterValue.ResourceType');
+  }
+  const found = selectEnvs(context, input, (zone) =>
+    refuse('InvalidZone.MismatchRegion', `The zone \`${zone}\` is not one of region \`${context.region}\`.`),
+  );
+  return { ComputeEnvSet: pageOf(found, input).map((env) => viewOf(env, context)), TotalCount: found.length };
+};
+
+export const DescribeComputeEnv: Handler<'DescribeComputeEnv'> = (input, context, refuse) => {
+  const env = findEnv(context.db, context.region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  return { ...viewOf(env, context), ComputeNodeSet: nodesOf(context.db, env.envId).map(nodeViewOf) };
+};
+
+export const DescribeComputeEnvCreateInfos: Handler<'DescribeComputeEnvCreateInfos'> = (
+  input,
+  context,
+  refuse,
+) => {
+  const found = selectEnvs(context, input, (zone) =>
+    refuse('InvalidZone.MismatchRegion', `The zone \`${zone}\` is not one of region \`${context.region}\`.`),
+  );
+  return { TotalCount: found.length, ComputeEnvCreateInfoSet: pageOf(found, input).map(createInfoOf) };
+};
+
+export const DescribeComputeEnvCreateInfo: Handler<'DescribeComputeEnvCreateInfo'> = (
+  input,
+  { db, region },
+  refuse,
+) => createInfoOf(findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv'));
+
+export const ModifyComputeEnv: Handler<'ModifyComputeEnv'> = (input, context, refuse) => {
+  const { db, region } = context;
+  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  if (env.deleting) refuse('UnsupportedOperation.ComputeEnvAcceptOtherRequest');
+  const info = modifiedInfoOf(infoOf(env), input);
+  const desired = input.DesiredComputeNodeCount ?? env.desired;
+  updateEnv(db, env.envId, { name: info.EnvName, info: JSON.stringify(info), desired });
+  if (desired > env.desired) {
+    // Types were checked when they came in, so there is always a first one.
+    const instanceType = instanceTypeOf(info.EnvData) ?? refuse('InvalidParameterValue.InstanceType');
+    const added = desired - env.desired;
+    checkCores(context, coresOf(instanceType, added), () => refuse('LimitExceeded.CpuQuota'));
+    addNodes(context, env.envId, instanceType, added, causes.grown(env.desired, desired));
+  }
+  if (desired < env.desired) {
+    const nodes = nodesOf(db, env.envId);
+    const chosen =
+      shrinkChoiceOf(nodes, env.desired - desired) ??
+      refuse('UnsupportedOperation.NotEnoughComputeNodesToTerminate');
+    for (const node of nodes.filter(({ nodeId }) => chosen.includes(nodeId))) {
+      endNode(context, env, node, causes.shrunk(env.desired, desired));
+    }
+  }
+  context.wake();
+  return {};
+};
+
+export const DeleteComputeEnv: Handler<'DeleteComputeEnv'> = (input, context, refuse) => {
+  const { db, region } = context;
+  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  if (env.deleting) refuse('UnsupportedOperation.AcceptOtherRequest');
+  const nodes = nodesOf(db, env.envId);
+  if (nodes.some((node) => node.origin === 'USER_ATTACHED')) {
+    refuse('UnsupportedOperation.ComputeEnvOperation', 'Detach the attached instances first.');
+  }
+  if (nodes.some((node) => node.busyWith !== null)) {
+    refuse('UnsupportedOperation.ComputeEnvOperation', 'Task instances run on its nodes.');
+  }
+  if (nodes.some((node) => ['SUBMITTED', 'CREATING', 'DELETING'].includes(node.state))) {
+    refuse('UnsupportedOperation.ComputeNodeForbidTerminate');
+  }
+  for (const node of nodes) endNode(context, env, node, causes.deleted(env.envId));
+  markEnvDeleting(db, env.envId);
+  context.wake();
+  return {};
+};
+
+const addNodes = (
+  context: HandlerContext,
+  envId: string,
+  instanceType: string,
+  count: number,
+  cause: string,
+): void => {
+  const { cpu, memory: mem } = capacityOf(instanceType);
+  for (let made = 0; made < count; made += 1) {
+    const instanceId = context.newId('ins');
+    addNode(context, envId, { origin: 'BATCH_CREATED', instanceId, instanceType, cpu, mem }, cause);
+  }
+};
+
+/** The vendor's quota of cores counts what Batch has made for the user, in each region. */
+const checkCores = ({ db, region, settings }: HandlerContext, added: number, refuse: () => never): void => {
+  if (coresInUse(db, region) + added > settings.quotas.cpuCores) refuse();
+};
+
+/** Environments by ids or filters, newest first; ids that do not exist are simply not there. */
+const selectEnvs = (
+  { db, region }: HandlerContext,
+  input: {
+    readonly EnvIds?: readonly string[] | undefined;
+    readonly Filters?: readonly { readonly Name: string; readonly Values: readonly string[] }[] | undefined;
+  },
+  refuseZone: (zone: string) => never,
+): readonly EnvRow[] => {
+  for (const zone of valuesOfFilter(input.Filters, 'zone')) if (zoneProblemOf(zone, region)) refuseZone(zone);
+  const readerOf =
+    (env: EnvRow) =>
+    (name: string): string | undefined =>
+      ({ zone: env.zone, 'env-id': env.envId, 'env-name': env.name, 'resource-type': resourceType })[name];
+  return listEnvs(db, region).filter(
+    (env) => (input.EnvIds?.includes(env.envId) ?? true) && passes(input.Filters, readerOf(env), tagsOf(env)),
+  );
+};
+
+const pageOf = (
+  envs: readonly EnvRow[],
+  {
+    Offset = 0,
+    Limit = defaultLimit,
+  }: { readonly Offset?: number | undefined; readonly Limit?: number | undefined },
+): readonly EnvRow[] => envs.slice(Offset, Offset + Limit);
+
+// What was stored had been checked by the catalogue when it came in.
+const tagsOf = (env: EnvRow): TagView[] => JSON.parse(env.tags) as TagView[];
+
+const viewOf = (env: EnvRow, { db }: HandlerContext) => {
+  const counts = nodeCountsOf(db, env.envId);
+  return {
+    EnvId: env.envId,
+    EnvName: env.name,
+    Placement: JSON.parse(env.placement),
+    CreateTime: timeText(env.createTime),
+    ComputeNodeMetrics: metricsOf((state) => countOf(counts, { state })),
+    EnvType: infoOf(env).EnvType ?? 'MANAGED',
+    DesiredComputeNodeCount: env.desired,
+    ResourceType: resourceType,
+    NextAction: env.deleting ? 'DELETING' : '',
+    AttachedComputeNodeCount: countOf(counts, { origin: 'USER_ATTACHED' }),
+    Tags: tagsOf(env),
+  };
+};
+
+const nodeViewOf = (node: NodeRow) => ({
+  ComputeNodeId: node.nodeId,
+  ComputeNodeInstanceId: node.instanceId,
+  ComputeNodeState: node.state,
+  Cpu: node.cpu,
+  Mem: node.mem,
+  ResourceCreatedTime: node.createdAt === null ? null : timeText(node.createdAt),
+  ResourceType: resourceType,
+  TaskInstanceNumAvailable: node.state === 'RUNNING' && node.busyWith === null ? 1 : 0,
+  AgentVersion: 'local',
+  // All nodes are this machine, and it is not reachable from outside.
+  PrivateIpAddresses: ['127.0.0.1'],
+  PublicIpAddresses: [],
+  ResourceOrigin: node.origin,
+});
+
+const createInfoOf = (env: EnvRow) => {
+  const info: EnvInfo = infoOf(env);
+  return {
+    EnvId: env.envId,
+    EnvName: info.EnvName,
+    EnvDescription: info.EnvDescription ?? '',
+    EnvType: info.EnvType ?? 'MANAGED',
+    EnvData: info.EnvData ?? {},
+    MountDataDisks: info.MountDataDisks ?? [],
+    InputMappings: info.InputMappings ?? [],
+    Authentications: info.Authentications ?? [],
+    Notifications: info.Notifications ?? [],
+    DesiredComputeNodeCount: env.desired,
+    Tags: tagsOf(env),
+  };
+};

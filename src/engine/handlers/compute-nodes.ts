@@ -1,0 +1,150 @@
+/** The actions on the nodes of an environment: their history, their end, and machines that are lent to it. */
+import { canTerminate, causes } from '../model/compute-node.ts';
+import { timeText } from '../model/time.ts';
+import { addNode, endNode } from '../store/compute-env-changes.ts';
+import { type EnvRow, findEnv, setDesired } from '../store/compute-envs.ts';
+import { type ActivityRow, findNode, findNodeByInstance, listActivities } from '../store/compute-nodes.ts';
+import type { Handler, HandlerContext } from './handler.ts';
+
+/** What a list gives when `Limit` is not there. */
+const defaultLimit = 20;
+
+export const DescribeComputeEnvActivities: Handler<'DescribeComputeEnvActivities'> = (
+  input,
+  { db, region },
+  refuse,
+) => {
+  const nodeIds = input.Filters?.Values;
+  if (nodeIds?.some((nodeId) => !/^node-[0-9a-z]{8}$/.test(nodeId))) {
+    refuse('InvalidParameter.ComputeNodeIdMalformed');
+  }
+  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  const page = { offset: input.Offset ?? 0, limit: input.Limit ?? defaultLimit };
+  const { rows, total } = listActivities(db, env.envId, page, nodeIds);
+  return { ActivitySet: rows.map(activityViewOf), TotalCount: total };
+};
+
+export const TerminateComputeNode: Handler<'TerminateComputeNode'> = (input, context, refuse) => {
+  const env = findEnv(context.db, context.region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  if (env.deleting) refuse('UnsupportedOperation.ComputeEnvAcceptOtherRequest');
+  const problem = terminate(context, env, 'TerminateComputeNode', [input.ComputeNodeId]);
+  if (problem === 'attached') return refuse('UnsupportedOperation.ComputeEnvOperation', detachInstead);
+  return problem ? refuse(problem) : {};
+};
+
+export const TerminateComputeNodes: Handler<'TerminateComputeNodes'> = (input, context, refuse) => {
+  const env = findEnv(context.db, context.region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  if (env.deleting) refuse('UnsupportedOperation.ComputeEnvAcceptOtherRequest');
+  // A node named twice would be ended twice, which the vendor forbids.
+  if (new Set(input.ComputeNodeIds).size < input.ComputeNodeIds.length) {
+    refuse('UnsupportedOperation.ComputeNodeIsTerminating', 'A node is named twice in ComputeNodeIds.');
+  }
+  const problem = terminate(context, env, 'TerminateComputeNodes', input.ComputeNodeIds);
+  if (problem === 'attached') return refuse('UnsupportedOperation', detachInstead);
+  return problem ? refuse(problem) : {};
+};
+
+const detachInstead = 'An attached instance belongs to its owner: take it out with DetachInstances.';
+
+type TerminateProblem =
+  | 'attached'
+  | 'ResourceNotFound.ComputeNode'
+  | 'UnsupportedOperation.ComputeNodeIsTerminating'
+  | 'UnsupportedOperation.ComputeNodeForbidTerminate';
+
+/** Ends nodes; all or, since a refusal undoes the transaction, none. Each lowers the number the environment keeps. */
+const terminate = (
+  context: HandlerContext,
+  env: EnvRow,
+  action: string,
+  nodeIds: readonly string[],
+): TerminateProblem | undefined => {
+  for (const nodeId of nodeIds) {
+    const node = findNode(context.db, env.envId, nodeId);
+    if (!node) return 'ResourceNotFound.ComputeNode';
+    if (node.origin === 'USER_ATTACHED') return 'attached';
+    if (node.state === 'DELETING') return 'UnsupportedOperation.ComputeNodeIsTerminating';
+    if (!canTerminate(node.state)) return 'UnsupportedOperation.ComputeNodeForbidTerminate';
+    endNode(context, env, node, causes.terminated(action, nodeId));
+  }
+  setDesired(context.db, env.envId, Math.max(0, env.desired - nodeIds.length));
+  context.wake();
+  return undefined;
+};
+
+export const AttachInstances: Handler<'AttachInstances'> = (input, context, refuse) => {
+  const { db, region, settings } = context;
+  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  if (env.deleting) refuse('UnsupportedOperation', 'The compute environment is being deleted.');
+  const ids = input.Instances.map((instance) => instance.InstanceId);
+  if (new Set(ids).size < ids.length) refuse('InvalidParameterValue.InstanceIdDuplicated');
+  for (const instanceId of ids) {
+    if (!isInstanceId(instanceId)) refuse('InternalError.CallCvm', malformedInstance(instanceId));
+    if (findNodeByInstance(db, region, instanceId)) {
+      refuse(
+        'UnsupportedOperation.InstancesNotAllowToAttach',
+        `The instance \`${instanceId}\` is in a compute environment already.`,
+      );
+    }
+    // There is no machine behind the id: it gets a slot of this one.
+    const { cpu, memoryGiB } = settings.machine;
+    const node = {
+      origin: 'USER_ATTACHED',
+      instanceId,
+      instanceType: '',
+      cpu,
+      mem: Math.floor(memoryGiB),
+    } as const;
+    addNode(context, env.envId, node, causes.attached(instanceId));
+  }
+  context.wake();
+  return {};
+};
+
+export const DetachInstances: Handler<'DetachInstances'> = (input, context, refuse) => {
+  const { db, region } = context;
+  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  const ids = input.InstanceIds;
+  if (new Set(ids).size < ids.length) refuse('InvalidParameterValue.InstanceIdDuplicated');
+  for (const instanceId of ids) {
+    if (!isInstanceId(instanceId)) refuse('InternalError.CallCvm', malformedInstance(instanceId));
+    const node = findNodeByInstance(db, region, instanceId);
+    if (!node || node.envId !== env.envId) {
+      return refuse(
+        'UnsupportedOperation',
+        `The instance \`${instanceId}\` is not in this compute environment.`,
+      );
+    }
+    if (node.origin === 'BATCH_CREATED') {
+      refuse(
+        'UnsupportedOperation',
+        `The instance \`${instanceId}\` was made by Batch; terminate its node instead.`,
+      );
+    }
+    if (!canTerminate(node.state)) {
+      refuse('UnsupportedOperation', `The node of instance \`${instanceId}\` is in ${node.state}.`);
+    }
+    endNode(context, env, node, causes.detached(instanceId));
+  }
+  context.wake();
+  return {};
+};
+
+const isInstanceId = (text: string): boolean => /^ins-[0-9a-z]{8}$/.test(text);
+
+// The machines' own API finds this; the form is that of the example in the vendor's list of activities.
+const malformedInstance = (instanceId: string): string =>
+  `InternalError.CallCvm:InvalidInstanceId.Malformed (\`${instanceId.slice(0, 64)}\`)`;
+
+const activityViewOf = (activity: ActivityRow) => ({
+  ActivityId: activity.activityId,
+  ComputeNodeId: activity.nodeId,
+  ComputeNodeActivityType: activity.type,
+  EnvId: activity.envId,
+  Cause: activity.cause,
+  ActivityState: activity.state,
+  StateReason: activity.stateReason,
+  StartTime: timeText(activity.startTime),
+  EndTime: activity.endTime === null ? null : timeText(activity.endTime),
+  InstanceId: activity.instanceId,
+});

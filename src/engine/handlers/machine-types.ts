@@ -1,0 +1,149 @@
+/** The actions that tell which machines there are: this machine, described as the vendor's instance types. */
+import { type RegionName, regions } from '../../catalogue/regions.ts';
+import type { ZoneCondition } from '../model/compute-node.ts';
+import { type FilterView, passes, valuesOfFilter } from '../model/filters.ts';
+import {
+  type InstanceType,
+  instanceCategories,
+  instanceTypes,
+  spotDiscount,
+} from '../model/instance-types.ts';
+import { type ZoneCode, zoneProblemOf } from '../model/zones.ts';
+import type { Handler, HandlerContext } from './handler.ts';
+
+export const DescribeInstanceCategories: Handler<'DescribeInstanceCategories'> = () => ({
+  InstanceCategorySet: instanceCategories.map(({ category, families }) => ({
+    InstanceCategory: category,
+    InstanceFamilySet: [...families],
+  })),
+});
+
+export const DescribeAvailableCvmInstanceTypes: Handler<'DescribeAvailableCvmInstanceTypes'> = (
+  input,
+  { region },
+  refuse,
+) => {
+  const zones = zonesOf(input.Filters, region, refuse);
+  const types = instanceTypes.filter((type) => passes(withoutZone(input.Filters), readerOf(type)));
+  return {
+    InstanceTypeConfigSet: zones.flatMap((Zone) =>
+      types.map((type) => ({
+        Mem: type.memory,
+        Cpu: type.cpu,
+        InstanceType: type.name,
+        Zone,
+        InstanceFamily: type.family.name,
+      })),
+    ),
+  };
+};
+
+/** The ways to pay that BatchCompute knows. */
+const chargeTypes = ['POSTPAID_BY_HOUR', 'SPOTPAID'] as const;
+
+export const DescribeCvmZoneInstanceConfigInfos: Handler<'DescribeCvmZoneInstanceConfigInfos'> = (
+  input,
+  context,
+  refuse,
+) => {
+  const zones = zonesOf(input.Filters, context.region, refuse);
+  for (const wanted of valuesOfFilter(input.Filters, 'instance-charge-type')) {
+    if (!chargeTypes.some((known) => known === wanted)) {
+      refuse('InvalidParameterValue.UnsupportedBatchInstanceChargeType');
+    }
+  }
+  const filters = withoutZone(input.Filters);
+  return {
+    InstanceTypeQuotaSet: zones.flatMap((zone) =>
+      instanceTypes.flatMap((type) =>
+        chargeTypes
+          .filter((charge) => passes(filters, readerOf(type, charge)))
+          .map((charge) => quotaItemOf(type, charge, zone, context)),
+      ),
+    ),
+  };
+};
+
+/** The zones asked for, each checked; all of the region when none is. */
+const zonesOf = (
+  filters: readonly FilterView[] | undefined,
+  region: string,
+  refuse: (code: ZoneCode, message: string) => never,
+): readonly string[] => {
+  // The region was checked before any handler runs.
+  const own = regions[region as RegionName].zones;
+  for (const zone of valuesOfFilter(filters, 'zone')) {
+    const problem = zoneProblemOf(zone, region);
+    if (problem) refuse(problem, `The zone \`${zone}\` is not one of region \`${region}\`.`);
+  }
+  const zoneFilters = filters?.filter((filter) => filter.Name === 'zone');
+  return own.filter((zone) => passes(zoneFilters, () => zone));
+};
+
+const withoutZone = (filters: readonly FilterView[] | undefined) =>
+  filters?.filter((filter) => filter.Name !== 'zone');
+
+const readerOf =
+  (type: InstanceType, charge?: string) =>
+  (name: string): string | undefined => {
+    switch (name) {
+      case 'instance-family':
+        return type.family.name;
+      case 'instance-type':
+        return type.name;
+      case 'instance-charge-type':
+        return charge;
+      default:
+        return undefined;
+    }
+  };
+
+const quotaItemOf = (
+  type: InstanceType,
+  charge: (typeof chargeTypes)[number],
+  zone: string,
+  { settings }: HandlerContext,
+) => {
+  const condition: ZoneCondition = settings.zoneConditions[zone] ?? 'open';
+  const isSold = condition === 'open' || condition === 'stuck';
+  const hourly = round(type.cpu * type.family.pricePerCore);
+  const isSpot = charge === 'SPOTPAID';
+  return {
+    Zone: zone,
+    InstanceType: type.name,
+    InstanceChargeType: charge,
+    NetworkCard: 0,
+    Externals: {},
+    Cpu: type.cpu,
+    Memory: type.memory,
+    InstanceFamily: type.family.name,
+    TypeName: `${type.family.kind} ${type.family.name}`,
+    LocalDiskTypeList: [],
+    Status: isSold ? 'SELL' : 'SOLD_OUT',
+    Price: {
+      UnitPrice: hourly,
+      ChargeUnit: 'HOUR',
+      Discount: isSpot ? spotDiscount : 100,
+      UnitPriceDiscount: isSpot ? round((hourly * spotDiscount) / 100) : hourly,
+    },
+    SoldOutReason: isSold ? '' : 'The zone was declared sold out when this engine was started.',
+    InstanceBandwidth: Math.max(1.5, type.cpu / 4),
+    InstancePps: type.cpu * 10,
+    StorageBlockAmount: 0,
+    CpuType: type.family.processor,
+    Gpu: 0,
+    Fpga: 0,
+    Remark: `Runs on a slot of this machine, which has ${settings.machine.cpu} cores and ${settings.machine.memoryGiB} GiB.`,
+    GpuCount: 0,
+    Frequency: type.family.frequency,
+    StatusCategory: isSold ? stockOf(type, settings.machine) : 'WithoutStock',
+  };
+};
+
+/** Plenty of what this machine can really give; little of what it only stands in for. */
+const stockOf = (
+  type: InstanceType,
+  machine: { readonly cpu: number; readonly memoryGiB: number },
+): string => (type.cpu <= machine.cpu && type.memory <= machine.memoryGiB ? 'EnoughStock' : 'UnderStock');
+
+const round = (price: number): number => Math.round(price * 1000) / 1000;

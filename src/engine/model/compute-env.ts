@@ -1,0 +1,87 @@
+/** What a stored environment says about the machines it makes and about itself. */
+import type { InputOf } from '../../catalogue/index.ts';
+import type { NodeOrigin, NodeState } from './compute-node.ts';
+import { capacityOf, smallestTypeFor } from './instance-types.ts';
+import type { NotificationView } from './notifications.ts';
+
+/** `ComputeEnv` of CreateComputeEnv, as it is kept. */
+export type EnvInfo = InputOf<'CreateComputeEnv'>['ComputeEnv'];
+
+/** Made when nothing is asked for; the type of the vendor's examples in its current generation. */
+const defaultInstanceType = 'S5.SMALL2';
+
+/**
+ * The type of the environment's next node: the first of those it may be made of.
+ * @returns nothing when `InstanceTypeOptions` ask for more than any listed type has
+ */
+export const instanceTypeOf = (data: EnvInfo['EnvData']): string | undefined => {
+  const options = data?.InstanceTypeOptions;
+  if (data?.InstanceType !== undefined) return data.InstanceType;
+  if (data?.InstanceTypes?.[0] !== undefined) return data.InstanceTypes[0];
+  if (options === undefined) return defaultInstanceType;
+  return smallestTypeFor(options.CPU, options.Memory, options.InstanceCategories)?.name;
+};
+
+/** Cores that a number of nodes of this type takes from the quota. */
+export const coresOf = (instanceType: string, count: number): number => capacityOf(instanceType).cpu * count;
+
+/**
+ * The information after ModifyComputeEnv. New instance types replace every other way of naming the type, since an
+ * environment has one way only.
+ */
+export const modifiedInfoOf = (info: EnvInfo, change: InputOf<'ModifyComputeEnv'>): EnvInfo => {
+  const { InstanceType, InstanceTypeOptions, ...kept } = info.EnvData ?? {};
+  return {
+    ...info,
+    EnvName: change.EnvName ?? info.EnvName,
+    DesiredComputeNodeCount: change.DesiredComputeNodeCount ?? info.DesiredComputeNodeCount,
+    ...(change.EnvDescription === undefined ? {} : { EnvDescription: change.EnvDescription }),
+    ...(change.EnvData === undefined
+      ? {}
+      : { EnvData: { ...kept, InstanceTypes: change.EnvData.InstanceTypes } }),
+  };
+};
+
+export const notificationsOf = (info: EnvInfo): readonly NotificationView[] => info.Notifications ?? [];
+
+/** What an event tells of a node. */
+export const nodeEventBodyOf = (
+  env: { readonly envId: string; readonly name: string },
+  node: {
+    readonly nodeId: string;
+    readonly instanceId: string;
+    readonly cpu: number;
+    readonly mem: number;
+  },
+  state: NodeState,
+  createdTime: string | null,
+): Readonly<Record<string, unknown>> => ({
+  ComputeNodeId: node.nodeId,
+  EnvId: env.envId,
+  ComputeNodeState: state,
+  Mem: node.mem,
+  ResourceCreatedTime: createdTime,
+  EnvName: env.name,
+  ComputeNodeInstanceId: node.instanceId,
+  Cpu: node.cpu,
+});
+
+/** The events of the vendor that tell of a node's new state; the other states have none. */
+export const nodeEventNames: { readonly [S in NodeState]?: string } = {
+  CREATED: 'COMPUTE_NODE_CREATED',
+  CREATION_FAILED: 'COMPUTE_NODE_CREATION_FAILED',
+  RUNNING: 'COMPUTE_NODE_RUNNING',
+  ABNORMAL: 'COMPUTE_NODE_ABNORMAL',
+  DELETING: 'COMPUTE_NODE_DELETING',
+};
+
+/** How many nodes of each state, and how many of an origin, from counts that the database groups. */
+export const countOf = (
+  counts: readonly { readonly state: NodeState; readonly origin: NodeOrigin; readonly n: number }[],
+  matches: { readonly state?: NodeState; readonly origin?: NodeOrigin },
+): number =>
+  counts
+    .filter(
+      (row) => row.state === (matches.state ?? row.state) && row.origin === (matches.origin ?? row.origin),
+    )
+    .reduce((sum, row) => sum + row.n, 0);

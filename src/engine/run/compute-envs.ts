@@ -1,0 +1,67 @@
+/** One turn for all compute environments: every node that is on its way takes its next step. */
+import { nextStepOf } from '../model/compute-node.ts';
+import type { EngineSettings } from '../settings.ts';
+import { type ChangeContext, tellOfEnv, tellOfNode } from '../store/compute-env-changes.ts';
+import { deleteEnv, type EnvRow, emptyDeletingEnvs, findEnv } from '../store/compute-envs.ts';
+import { deleteNode, movingNodes, setActivityState, setNodeState } from '../store/compute-nodes.ts';
+import { transaction } from '../store/database.ts';
+
+/** Enough to make an environment of the largest documented size in one turn, and still milliseconds. */
+const nodesAtOnce = 2_000;
+
+export type AdvanceContext = Omit<ChangeContext, 'region'> & {
+  readonly settings: Pick<EngineSettings, 'zoneConditions'>;
+};
+
+/**
+ * Moves nodes and removes environments that are to be deleted and have become empty. Each turn is one transaction.
+ * @returns whether another turn would move something
+ */
+export const advanceComputeEnvs = (context: AdvanceContext): boolean => {
+  // Most turns find nothing to do, and then cost two look-ups and no transaction.
+  if (movingNodes(context.db, 1).length === 0 && emptyDeletingEnvs(context.db).length === 0) return false;
+  return transaction(context.db, () => {
+    const moved = movingNodes(context.db, nodesAtOnce).filter((node) => moveNode(context, node)).length;
+    for (const env of emptyDeletingEnvs(context.db)) {
+      tellOfEnv({ ...context, region: env.region }, env, 'COMPUTE_ENV_DELETED');
+      deleteEnv(context.db, env.envId);
+    }
+    return moved > 0;
+  });
+};
+
+type MovingNode = ReturnType<typeof movingNodes>[number];
+
+/** @returns whether it moved */
+const moveNode = (context: AdvanceContext, node: MovingNode): boolean => {
+  const env = findEnv(context.db, node.region, node.envId);
+  const step = nextStepOf(node, context.settings.zoneConditions[node.zone] ?? 'open');
+  if (!env || !step) return false;
+  takeStep({ ...context, region: node.region }, env, node, step);
+  return true;
+};
+
+const takeStep = (
+  context: ChangeContext,
+  env: EnvRow,
+  node: MovingNode,
+  step: NonNullable<ReturnType<typeof nextStepOf>>,
+): void => {
+  const { db, now } = context;
+  switch (step.kind) {
+    case 'remove':
+      setActivityState(db, node.activityId, 'SUCCEED', '', now());
+      deleteNode(db, node.nodeId);
+      return;
+    case 'move':
+      setNodeState(db, node.nodeId, step.to, step.to === 'CREATED' ? now() : undefined);
+      if (step.activity) {
+        const endTime = step.activity === 'PROCESSING' ? null : now();
+        setActivityState(db, node.activityId, step.activity, step.reason ?? '', endTime);
+      }
+      tellOfNode(context, env, node, step.to);
+      return;
+    default:
+      step satisfies never;
+  }
+};

@@ -1,0 +1,98 @@
+/** Changes that touch an environment, its nodes, their activities and the messages about them together. */
+import { type EnvInfo, nodeEventBodyOf, nodeEventNames, notificationsOf } from '../model/compute-env.ts';
+import type { NodeOrigin, NodeState } from '../model/compute-node.ts';
+import { messagesOf } from '../model/notifications.ts';
+import { timeText } from '../model/time.ts';
+import type { EnvRow } from './compute-envs.ts';
+import { insertActivity, insertNode, markNodeDeleting, type NodeRow } from './compute-nodes.ts';
+import type { Database } from './database.ts';
+import { recordEvents } from './events.ts';
+
+/** What a change needs besides the rows. */
+export interface ChangeContext {
+  readonly db: Database;
+  readonly region: string;
+  readonly now: () => number;
+  readonly newId: (prefix: 'node' | 'act' | 'ins') => string;
+}
+
+// What was stored had been checked by the catalogue when it came in.
+export const infoOf = (env: EnvRow): EnvInfo => JSON.parse(env.info) as EnvInfo;
+
+/** Adds a node in SUBMITTED with the activity that is to make it. */
+export const addNode = (
+  context: ChangeContext,
+  envId: string,
+  node: {
+    readonly origin: NodeOrigin;
+    readonly instanceId: string;
+    readonly instanceType: string;
+    readonly cpu: number;
+    readonly mem: number;
+  },
+  cause: string,
+): void => {
+  const nodeId = context.newId('node');
+  const activityId = context.newId('act');
+  insertNode(context.db, context.region, { ...node, nodeId, envId, activityId });
+  insertActivity(context.db, {
+    activityId,
+    envId,
+    nodeId,
+    instanceId: node.instanceId,
+    type: 'CREATE_COMPUTE_NODE',
+    cause,
+    state: 'SUBMITTED',
+    startTime: context.now(),
+  });
+};
+
+/** Sends a node on its way out, with the activity that ends it. */
+export const endNode = (context: ChangeContext, env: EnvRow, node: NodeRow, cause: string): void => {
+  const activityId = context.newId('act');
+  markNodeDeleting(context.db, node.nodeId, activityId);
+  insertActivity(context.db, {
+    activityId,
+    envId: env.envId,
+    nodeId: node.nodeId,
+    instanceId: node.instanceId,
+    type: 'TERMINATE_COMPUTE_NODE',
+    cause,
+    state: 'PROCESSING',
+    startTime: context.now(),
+  });
+  tellOfNode(context, env, node, 'DELETING');
+};
+
+/** Stores the message that a node has come to a state, for the topics that asked. */
+export const tellOfNode = (context: ChangeContext, env: EnvRow, node: NodeRow, state: NodeState): void => {
+  const name = nodeEventNames[state];
+  if (name === undefined) return;
+  const createdAt = state === 'CREATED' ? context.now() : node.createdAt;
+  tell(
+    context,
+    env,
+    name,
+    nodeEventBodyOf(env, node, state, createdAt === null ? null : timeText(createdAt)),
+  );
+};
+
+/** Stores the message that an environment has come to be, or has gone. */
+export const tellOfEnv = (
+  context: ChangeContext,
+  env: EnvRow,
+  name: 'COMPUTE_ENV_CREATED' | 'COMPUTE_ENV_DELETED',
+): void =>
+  tell(context, env, name, {
+    EnvId: env.envId,
+    EnvName: env.name,
+    DesiredComputeNodeCount: env.desired,
+    CreateTime: timeText(env.createTime),
+  });
+
+const tell = (
+  { db, region, now }: ChangeContext,
+  env: EnvRow,
+  name: string,
+  body: Readonly<Record<string, unknown>>,
+): void => recordEvents(db, messagesOf(notificationsOf(infoOf(env)), { name, region, time: now(), body }));
