@@ -1,0 +1,58 @@
+/** Masks secrets in what goes out: by the marks of a schema, and by name where there is no schema. */
+import type * as z from 'zod';
+
+export const mask = '***';
+
+// Field names that hold a secret in this API or in what users put beside it (environment variables, tags).
+const secretName =
+  /pass(word|wd|phrase)?$|^pwd$|secret(_?key)?$|secret_?access_?key$|private_?key$|api_?key$|(access|auth|session|bearer|refresh|id)?_?token$|^authorization$|^credentials?$/i;
+// These end in a secret word and are none: ids of requests and idempotency keys are needed to go on.
+const plainNames = new Set(['ClientToken']);
+
+/** Whether a field of that name is a secret by its name alone. */
+export const isSecretName = (name: string): boolean => !plainNames.has(name) && secretName.test(name);
+
+/**
+ * Masks every secret in a value.
+ * @param value arguments or an answer, as JSON
+ * @param schema the schema it follows, where there is one; marked fields (`format: 'password'`) are masked
+ * @returns a copy
+ */
+export const redact = (value: unknown, schema?: z.ZodType): unknown => {
+  const inner = schema === undefined ? undefined : unwrapped(schema);
+  if (inner !== undefined && isMarked(inner)) return hidden(value);
+  if (Array.isArray(value)) {
+    const element = inner?._zod.def.type === 'array' ? (inner as z.ZodArray).element : undefined;
+    return value.map((item) => redact(item, element as z.ZodType | undefined));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const shape = inner?._zod.def.type === 'object' ? (inner as z.ZodObject).shape : {};
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => {
+      if (isSecretName(key) || isSecretPair(value, key)) return [key, hidden(part)];
+      return [key, redact(part, Object.hasOwn(shape, key) ? (shape[key] as z.ZodType) : undefined)];
+    }),
+  );
+};
+
+/** What is absent stays absent, so that a reader sees whether a secret is set. A name of a variable is no secret. */
+const hidden = (value: unknown): unknown =>
+  value === null || value === undefined || value === '' || isReference(value) ? value : mask;
+
+const isReference = (value: unknown): boolean =>
+  typeof value === 'string' && /^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$/.test(value);
+
+/** `{ Name: 'DB_PASSWORD', Value: '…' }` and `{ Key, Value }`: the secret's name stands beside it. */
+const isSecretPair = (pair: object, key: string): boolean => {
+  if (key !== 'Value') return false;
+  const name = 'Name' in pair ? pair.Name : 'Key' in pair ? pair.Key : undefined;
+  return typeof name === 'string' && isSecretName(name);
+};
+
+const isMarked = (schema: z.ZodType): boolean => schema.meta()?.format === 'password';
+
+/** The schema inside `optional`, `nullable`, `default` and their like; a mark on the way counts. */
+const unwrapped = (schema: z.ZodType): z.ZodType => {
+  const { innerType } = schema._zod.def as { innerType?: z.ZodType };
+  return innerType === undefined || isMarked(schema) ? schema : unwrapped(innerType);
+};

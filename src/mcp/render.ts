@@ -1,0 +1,57 @@
+/** The two forms of one answer: structured content, and the same written out as text. */
+import type * as z from 'zod';
+import { fitInto, mostItems, mostTokens, shortenLists, tokensOf } from './ceiling.ts';
+import { conciseOf } from './concise.ts';
+import { redact } from './redact.ts';
+import type { Fields, ToolAnswer } from './tool.ts';
+import { cleanDeep } from './untrusted.ts';
+import { written } from './written.ts';
+
+/** The result of a tool call, as the protocol has it. */
+export interface RenderedAnswer {
+  readonly content: readonly [{ readonly type: 'text'; readonly text: string }];
+  readonly structuredContent: Fields;
+  readonly isError?: true;
+}
+
+export interface Rendering {
+  /** The schema whose marks say what is secret. */
+  readonly output?: z.ZodType | undefined;
+  readonly detail: 'concise' | 'full';
+  /** Whether the caller said how many items it wants. */
+  readonly hasLimit?: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/**
+ * Renders an answer: masked, cleaned, concise, within the ceiling, both forms saying the same.
+ * `detail: "full"` is the request for everything, so there nothing is dropped or cut; masking and cleaning stay.
+ */
+export const render = (answer: ToolAnswer, { output, detail, hasLimit, now }: Rendering): RenderedAnswer => {
+  // Redaction and cleaning keep the shape: what goes in as fields comes out as fields.
+  const safe = cleanDeep(redact(answer.fields, output)) as Fields;
+  const isConcise = detail === 'concise';
+  const concise = isConcise ? (conciseOf(safe, now) as Fields) : safe;
+  const listed = isConcise && !hasLimit ? shortenLists(concise, mostItems) : { fields: concise, cut: [] };
+  const frame = { happened: answer.happened, next: answer.next ?? [] };
+  // The text repeats the fields with other punctuation; the larger of both forms counts. 150 is for the notes on cuts.
+  const room = mostTokens - tokensOf(JSON.stringify(frame)) - 150;
+  const fitted = isConcise ? fitInto(listed.fields, room) : { fields: listed.fields, cut: [] };
+  const cut = [...listed.cut, ...fitted.cut];
+  const structuredContent = {
+    happened: answer.happened,
+    ...fitted.fields,
+    ...(cut.length > 0 && { cut }),
+    ...(frame.next.length > 0 && { next: frame.next }),
+  };
+  return {
+    content: [{ type: 'text', text: textOf(structuredContent) }],
+    structuredContent,
+    ...(answer.isError && { isError: true as const }),
+  };
+};
+
+/** The first line is what happened; the rest is the structured content, field by field. */
+const textOf = ({ happened, ...rest }: Fields): string =>
+  [String(happened), written(rest)].filter(Boolean).join('\n');

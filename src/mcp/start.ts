@@ -1,0 +1,57 @@
+/** Starts the server on stdin and stdout. */
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import type { Log } from '../log.ts';
+import { instructionsOf } from './instructions.ts';
+import { createServer } from './server.ts';
+import { createStrictStdio } from './strict-stdio.ts';
+import { createToolbox, type ToolboxOptions } from './toolbox.ts';
+
+export interface McpOptions extends ToolboxOptions {
+  readonly version: string;
+  /** Where calls go, for people and models: `the local engine on this machine`, or an address. */
+  readonly where: string;
+  /** Region of calls that name none. */
+  readonly region: string | undefined;
+  readonly log: Log;
+  /** How long a person may think before a question counts as not answered. Five minutes unless a test gives another. */
+  readonly formTimeoutMs?: number;
+}
+
+export interface McpHandle {
+  /** Settles when the connection has ended: stdin closed, or `stop` was called. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves MCP. Nothing else happens at the start: no network, no file, no lock, since clients start servers only to probe
+ * them, and start them twice.
+ */
+export const startMcp = (options: McpOptions): McpHandle => {
+  // Outside the factory below, which the SDK calls once for each era it tries: codes and refusals must outlive a probe.
+  const toolbox = createToolbox(options);
+  const facts = {
+    version: options.version,
+    region: options.region,
+    formTimeoutMs: options.formTimeoutMs ?? 300_000,
+    instructions: instructionsOf({
+      where: options.where,
+      policy: options.confirm,
+      isReadOnly: options.readOnly,
+    }),
+  };
+  const transport = createStrictStdio();
+  const handle = serveStdio(({ era }) => createServer(era, toolbox, facts), {
+    transport,
+    onerror: (error) => options.log.warn(error.message),
+  });
+  const ended = new Promise<void>((resolve) => {
+    // serveStdio has set its own handler by now; ours comes after it.
+    const close = transport.onclose;
+    transport.onclose = () => {
+      close?.();
+      toolbox.close().finally(resolve);
+    };
+  });
+  return { ended, stop: () => handle.close() };
+};

@@ -1,0 +1,106 @@
+/** Everything the server can do, without a server: list, call, read. The command line uses it, too. */
+import type { BatchClient } from '../client/batch-client.ts';
+import type { CallOutcome } from './call-tool.ts';
+import type { Caller } from './caller.ts';
+import type { ConfirmPolicy } from './decision.ts';
+import type { Place } from './digest.ts';
+import type { ResourceContent } from './resource-text.ts';
+import type { Fields, ListEntry, ListedTool, Tool } from './tool.ts';
+import { toolListOf } from './tool-list.ts';
+import { selectTools } from './tool-selection.ts';
+
+export interface ToolboxOptions {
+  /** Makes the client; called at the first call that needs it, and once. It may load the network and start an engine. */
+  readonly connect: () => Promise<BatchClient>;
+  /** As whom calls are made, for what a yes is bound to. Never a secret. */
+  readonly identityOf: () => Promise<Pick<Place, 'profile' | 'credential'>>;
+  readonly confirm: ConfirmPolicy;
+  readonly readOnly: boolean;
+  /** Groups and names, `-` takes away; empty for all. */
+  readonly tools: readonly string[];
+  readonly schemas: 'compact' | 'full';
+  /** Tools of another service in the same form; loaded when they are listed or called. */
+  readonly loadOthers?: () => Promise<readonly Tool[]>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+export interface Toolbox {
+  /** In the order of the catalogue, the same bytes every time. @throws ConfigError for an unknown name in `tools` */
+  list(): Promise<readonly ListedTool[]>;
+  /** Whether a tool is listed. */
+  has(name: string): Promise<boolean>;
+  /** Calls a tool. An error of the call is an answer. */
+  call(name: string, args: Fields, caller: Caller): Promise<CallOutcome>;
+  /** Reads a resource. @returns nothing where there is none */
+  read(uri: string, caller: Caller): Promise<ResourceContent | undefined>;
+  close(): Promise<void>;
+}
+
+/** Creates the toolbox. Nothing is loaded, opened or read until something is asked for. */
+export const createToolbox = (options: ToolboxOptions): Toolbox => {
+  const client = once(options.connect);
+  const tools = once(async () => {
+    const { createTools } = await import('./tools.ts');
+    return createTools({ random: options.random, others: (await options.loadOthers?.()) ?? [] });
+  });
+  const entries = once(async () => {
+    const all = await toolListOf(options.schemas, async (): Promise<readonly ListEntry[]> => {
+      const { listOf } = await import('./tools.ts');
+      return listOf(await tools(), options.schemas);
+    });
+    return selectTools(all, { tools: options.tools, readOnly: options.readOnly });
+  });
+  const calling = once(async () => {
+    const [{ callTool }, { createGate }, listed, all] = await Promise.all([
+      import('./call-tool.ts'),
+      import('./confirmation.ts'),
+      entries(),
+      tools(),
+    ]);
+    const names = new Set(listed.map((entry) => entry.tool.name));
+    const gate = createGate({ policy: options.confirm, now: options.now, random: options.random });
+    const callOptions = {
+      tools: new Map(all.filter((tool) => names.has(tool.name)).map((tool) => [tool.name, tool])),
+      gate,
+      connect: client,
+      placeOf: async (region: string | undefined): Promise<Place> => {
+        const [{ endpoint, region: own }, identity] = await Promise.all([client(), options.identityOf()]);
+        return { endpoint, region: region ?? own ?? '', ...identity };
+      },
+      now: options.now,
+    };
+    return (name: string, args: Fields, caller: Caller) => callTool(name, args, caller, callOptions);
+  });
+  return {
+    list: async () => (await entries()).map((entry) => entry.tool),
+    has: async (name) => (await entries()).some((entry) => entry.tool.name === name),
+    call: async (name, args, caller) => (await calling())(name, args, caller),
+    read: async (uri, caller) => {
+      const { readResource } = await import('./resources.ts');
+      return readResource(uri, {
+        connect: client,
+        signal: caller.signal,
+        now: options.now,
+        random: options.random,
+      });
+    },
+    close: async () => {
+      if (client.wasCalled()) await (await client().catch(() => undefined))?.close();
+    },
+  };
+};
+
+/** Makes something at the first call, and keeps it. A failure is not kept: what was wrong may be mended meanwhile. */
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) & { wasCalled(): boolean } => {
+  let made: Promise<T> | undefined;
+  const get = (): Promise<T> => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+  return Object.assign(get, { wasCalled: () => made !== undefined });
+};

@@ -1,0 +1,125 @@
+/** Each action of the catalogue as a tool, and the list of all tools. */
+import * as z from 'zod';
+import type { Action, Effect } from '../catalogue/action.ts';
+import { type ActionName, actionNames, actions, type InputOf, type OutputOf } from '../catalogue/index.ts';
+import { answers } from './action-answers.ts';
+import { additionsOf } from './arguments.ts';
+import { compactSchemaOf, portableSchemaOf } from './portable-schema.ts';
+import { actionGates, actionRecipes } from './previews/index.ts';
+import { taskLogFieldsOf } from './task-logs.ts';
+import type { Fields, JsonSchema, ListEntry, Tool, ToolAnswer } from './tool.ts';
+import { workflowTools } from './workflows/index.ts';
+
+export interface ToolOptions {
+  readonly random: (bytes: number) => Uint8Array;
+  /** Tools of another service, adapted to the same form. */
+  readonly others?: readonly Tool[];
+}
+
+/** Every tool there is, in the order of every list: actions, workflows, then those of other services. */
+export const createTools = ({ random, others = [] }: ToolOptions): readonly Tool[] => [
+  ...actionNames.map((name) => toolOf(name, random)),
+  ...workflowTools({ random }),
+  ...others,
+];
+
+const toolOf = <A extends ActionName>(name: A, random: ToolOptions['random']): Tool => {
+  // Widened, because TypeScript does not follow a generic key into thirty different entries.
+  const action: Action = actions[name];
+  const gate = actionGates[name];
+  const recipe = actionRecipes[name];
+  return {
+    name,
+    title: action.title,
+    description: action.summary,
+    group: action.group,
+    effect: action.effect,
+    idempotent: action.idempotent,
+    input: action.input,
+    output: action.output,
+    isRegional: true,
+    hasDetail: action.effect === 'read',
+    ...(gate && { gate: { warning: action.warning ?? action.summary, ...gate } }),
+    ...(recipe && { recipe }),
+    run: async (args, context) => {
+      // The arguments were checked against this action's own schema.
+      const input = args as InputOf<A>;
+      const output = await context.call(name, input);
+      return answerOf(name, input, output, random);
+    },
+  };
+};
+
+const answerOf = <A extends ActionName>(
+  name: A,
+  input: InputOf<A>,
+  output: OutputOf<A>,
+  random: ToolOptions['random'],
+): ToolAnswer => {
+  const { happened, next = [] } = answers[name](input, output);
+  const fields: Fields =
+    name === 'DescribeTaskLogs'
+      ? // The comparison of names does not narrow the generic types with it.
+        taskLogFieldsOf(input as InputOf<'DescribeTaskLogs'>, output as OutputOf<'DescribeTaskLogs'>, random)
+      : (output as Fields);
+  return { happened, fields, next: [...next, ...pageNextOf(name, input as Fields, output as Fields)] };
+};
+
+/** The call that brings the next page of a list, where there is one. */
+const pageNextOf = (name: ActionName, input: Fields, output: Fields): readonly string[] => {
+  const items = Object.values(output).find(Array.isArray)?.length ?? 0;
+  const total = Number(output.TotalCount ?? output.TaskInstanceTotalCount ?? 0);
+  const offset = Number(input.Offset ?? 0) + items;
+  const isPaged = Object.hasOwn(actions[name].input.shape, 'Offset') && name !== 'DescribeTaskLogs';
+  return isPaged && items > 0 && offset < total
+    ? [`${total - offset} more: ${name} with Offset ${offset} and otherwise the same arguments.`]
+    : [];
+};
+
+// What assistants fill most often stays visible in the compact list.
+const openPaths: Readonly<Record<string, ReadonlySet<string>>> = {
+  SubmitJob: new Set([
+    'Job',
+    'Job.Tasks',
+    'Job.Tasks.Application',
+    'Job.Tasks.ComputeEnv',
+    'Job.Dependences',
+  ]),
+};
+
+/**
+ * The list as clients see it.
+ * @param schemas `compact` shortens nested objects; the check before sending always uses the whole
+ */
+export const listOf = (tools: readonly Tool[], schemas: 'compact' | 'full'): readonly ListEntry[] =>
+  tools.map((tool) => ({
+    group: tool.group,
+    tool: {
+      name: tool.name,
+      title: tool.title,
+      description: tool.description,
+      inputSchema: { ...inputSchemaOf(tool, schemas), type: 'object' },
+      outputSchema: { type: 'object' },
+      annotations: annotationsOf(tool.effect, tool.idempotent, tool.gate !== undefined),
+    },
+  }));
+
+const inputSchemaOf = (tool: Tool, schemas: 'compact' | 'full'): JsonSchema => {
+  const own = portableSchemaOf(tool.input);
+  const additions = portableSchemaOf(z.strictObject(additionsOf(tool)));
+  const whole = { ...own, properties: { ...propertiesOf(own), ...propertiesOf(additions) } };
+  return schemas === 'full'
+    ? whole
+    : compactSchemaOf(whole, openPaths[tool.name] ?? new Set(), `batch://reference/${tool.name}`);
+};
+
+// JSON Schema is JSON, and the properties of an object schema are an object.
+const propertiesOf = (schema: JsonSchema): JsonSchema => (schema.properties ?? {}) as JsonSchema;
+
+/** The protocol's hints follow from what is declared; nothing is guessed from a name. */
+export const annotationsOf = (effect: Effect, idempotent: boolean, isGated: boolean) => ({
+  readOnlyHint: effect === 'read',
+  destructiveHint: effect === 'destroy' || isGated,
+  idempotentHint: effect === 'read' || idempotent,
+  openWorldHint: true,
+});
