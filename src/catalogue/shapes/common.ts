@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { coded } from '../action.ts';
 import type { ErrorCode } from '../error-codes.ts';
 
-// Clients in languages with 32-bit integers hold no more; it also keeps the bound of `z.int()` (2^53) out of the schemas.
+/** Bound of a whole number where nobody names one: what clients with 32-bit integers can hold. */
 export const maxInt32 = 2_147_483_647;
 /** A whole number that somebody sends, with the code for one that is too small. */
 export const natural = (most = maxInt32, least = 0) =>
@@ -19,7 +19,8 @@ export const time = (description: string) =>
 /** A text that the service tells. */
 export const text = (description: string) => z.string().optional().describe(description);
 
-// Ids: a prefix and eight of [0-9a-z]. No page says so; every id the vendor prints has this form, and each kind has a code for a wrong one.
+// An id is a prefix and eight of [0-9a-z]. No page says so, but each id the vendor prints is,
+// and there is a code for one that is not.
 const id = (prefix: string, code: ErrorCode, what: string) =>
   z
     .string()
@@ -127,7 +128,7 @@ export const limit = (usual: number, most: number) =>
 export const idsOf = <S extends z.ZodString>(item: S, what: string, most: number) =>
   z.array(item).min(1).max(most).describe(`Ids of the ${what}, at most ${most}.`);
 
-// The number of filters and values is limited (there is a code for it) but nowhere told; a full page of ids must fit.
+// There is a code for too many filters and values, but no page says how many; a page of ids must fit.
 const mostFilters = 10;
 const mostValues = 100;
 const tooMany = (what: string, most: number) =>

@@ -3,9 +3,8 @@ import * as z from 'zod';
 import { coded, rule, secret } from '../action.ts';
 import { bytes, ImageId, InstanceId, natural } from './common.ts';
 
-const encryption = {
-  Encrypt: z.boolean().optional().describe('Encrypt the disk; default false.'),
-};
+const Encrypt = z.boolean().optional().describe('Encrypt the disk; default false.');
+const DiskName = z.string().max(128).optional().describe('Name for people, at most 128 characters.');
 
 export const SystemDisk = z.strictObject({
   DiskType: z
@@ -17,8 +16,8 @@ export const SystemDisk = z.strictObject({
   DiskId: z.string().optional().describe('The disk; only in answers.'),
   DiskSize: natural().optional().describe('Size in GiB; default 50.'),
   CdcId: z.string().nullable().optional().describe('Dedicated cluster to take it from.'),
-  DiskName: z.string().max(128).optional().describe('Name for people, at most 128 characters.'),
-  ...encryption,
+  DiskName,
+  Encrypt,
   KmsKeyId: z.string().optional().describe('Your key for it: a UUID, or as in kms-abcd1234.'),
 });
 
@@ -33,7 +32,7 @@ export const DataDisk = z.strictObject({
   DiskId: z.string().optional().describe('The disk; only in answers.'),
   DeleteWithInstance: z.boolean().optional().describe('Delete the disk with its machine; default true.'),
   SnapshotId: z.string().optional().describe('Snapshot to fill it from; smaller than the disk.'),
-  ...encryption,
+  Encrypt,
   KmsKeyId: z.string().nullable().optional().describe('Your key for it: a UUID, or as in kms-abcd1234.'),
   ThroughputPerformance: natural()
     .nullable()
@@ -41,7 +40,7 @@ export const DataDisk = z.strictObject({
     .describe('Extra throughput in MiB/s; for CLOUD_TSSD and CLOUD_HSSD.'),
   CdcId: z.string().nullable().optional().describe('Dedicated cluster to take it from.'),
   BurstPerformance: z.boolean().optional().describe('Let it run faster for short times; in closed beta.'),
-  DiskName: z.string().max(128).optional().describe('Name for people, at most 128 characters.'),
+  DiskName,
 });
 
 export const VirtualPrivateCloud = z.strictObject({
@@ -50,7 +49,7 @@ export const VirtualPrivateCloud = z.strictObject({
   AsVpcGateway: z
     .boolean()
     .optional()
-    .describe('Serve as the gateway of the network; needs a public address; default false.'),
+    .describe('Make it the public gateway of the network; needs a public address; default false.'),
   PrivateIpAddresses: z.array(z.string()).optional().describe('Addresses to take in the subnet.'),
   Ipv6AddressCount: natural().optional().describe('How many IPv6 addresses to assign.'),
 });
@@ -89,11 +88,14 @@ export const LoginSettings = rule(
     Password: secret(
       'Password: 8 to 16 characters on Linux, 12 to 16 on Windows, of several kinds; made up when absent.',
     ).optional(),
-    KeyIds: z.array(z.string()).optional().describe('Key pair to log in with instead, one; not on Windows.'),
+    KeyIds: z
+      .array(z.string())
+      .optional()
+      .describe('Id of the one key pair to log in with instead; not on Windows.'),
     KeepImageLogin: z
       .enum(['TRUE', 'FALSE'])
       .optional()
-      .describe('TRUE: log in as the image says, for images of your own; default FALSE.'),
+      .describe('TRUE: keep the login of the image, which must be your own; default FALSE.'),
   }),
   {
     code: 'InvalidParameter.CvmParameters',

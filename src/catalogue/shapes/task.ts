@@ -33,7 +33,7 @@ export const Task = rule(
         coded('InvalidParameterValue.TaskInstanceNum', `A task has at most ${mostInstances} instances.`),
       )
       .optional()
-      .describe('How many instances run the same command; default 1.'),
+      .describe('Instances of it, told apart by BATCH_TASK_INSTANCE_INDEX (from 0); default 1.'),
     ComputeEnv: AnonymousComputeEnv.optional().describe('Machines made for this task; or else EnvId.'),
     EnvId: EnvId.optional().describe('Existing environment to run in; or else ComputeEnv.'),
     RedirectInfo: RedirectInfo.optional().describe(
