@@ -141,7 +141,7 @@ const filterOf = (Name: z.ZodString) =>
       .array(z.string())
       .min(1, coded('InvalidParameterValue.InvalidFilter', 'A filter has at least one value.'))
       .max(mostValues, tooMany('values in a filter', mostValues))
-      .describe('Values of which any may match.'),
+      .describe('Matches when any of these does.'),
   });
 
 /** The free form, for what the catalogue does not narrow down by `filters`. */
@@ -187,7 +187,7 @@ export const Placement = z.strictObject({
     .min(0)
     .max(maxInt32)
     .optional()
-    .describe('Project that owns the machines; default: the default project (0).'),
+    .describe('Project that owns the machines; absent: the default project.'),
   HostIds: z.array(z.string()).optional().describe('Dedicated hosts the machines may be made on.'),
   HostId: z.string().optional().describe('Dedicated host the machine is on; only in answers.'),
   DedicatedResourcePackTenancy: z

@@ -39,7 +39,6 @@ export const LocalDiskType = z.strictObject({
   Required: text('REQUIRED: bought with the machine. OPTIONAL: can be left out.'),
 });
 
-// Prices are in the currency of the site: dollars on the international one, yuan on the mainland one.
 export const ItemPrice = z.strictObject({
   UnitPrice: amount('List price per ChargeUnit; where there are steps, of the first 96 hours.'),
   ChargeUnit: text('HOUR: per hour. GB: per GB of traffic.'),
@@ -79,7 +78,9 @@ export const InstanceTypeQuotaItem = z.strictObject({
     .optional()
     .describe('Local disks it can have; empty or null: none.'),
   Status: text('SELL: to be had. SOLD_OUT: not.'),
-  Price: ItemPrice.optional().describe('What it costs.'),
+  Price: ItemPrice.optional().describe(
+    'What it costs: dollars on the international site, yuan on the mainland one.',
+  ),
   SoldOutReason: text('Why it is sold out.'),
   InstanceBandwidth: amount('Bandwidth of the private network in Gbit/s.'),
   InstancePps: count('Packets per second, in units of 10,000.'),

@@ -14,7 +14,7 @@ export const Dependence = z.strictObject({
 
 export const Job = rule(
   z.strictObject({
-    Tasks: z.array(Task).min(1).describe('What to run.'),
+    Tasks: z.array(Task).min(1).describe('Run in parallel unless Dependences order them.'),
     JobName: JobName.optional(),
     JobDescription: JobDescription.optional(),
     Priority: z
@@ -109,7 +109,7 @@ export const TaskInstanceView = z.strictObject({
     .max(4_294_967_295)
     .optional()
     .describe('Exit code of the command, null before it ended.'),
-  StateReason: text('Why it is in this state; where it failed, in short why.'),
+  StateReason: text('Why it is in this state: where it failed, the short reason.'),
   ComputeNodeInstanceId: text('Machine it runs on; empty before and after; another one after a retry.'),
   CreateTime: time('When it was created'),
   LaunchTime: time('When it was given a machine, null before'),

@@ -194,7 +194,7 @@ export const EnvData = rule(
     SecurityGroupIds: z
       .array(z.string())
       .optional()
-      .describe('Firewall rules of the machines, as in sg-1a2b3c4d.'),
+      .describe('Security groups (firewall rules) of the machines, as in sg-1a2b3c4d.'),
     EnhancedService: EnhancedService.optional().describe('Agents of the cloud on the machines.'),
     InstanceChargeType: z
       .enum(['POSTPAID_BY_HOUR', 'SPOTPAID'])
