@@ -3,6 +3,8 @@
 /**
  * Counts by state stand in columns `n0` … `n7`, one for each state, changed in the transaction that changes an
  * instance, so that no answer ever counts rows. Instances carry nothing that their task already says.
+ * What still has to be done is marked in the rows too (`expanded`, `review`, `closing`, `kill_reason`), so a restart
+ * finds it by the same queries as a running engine.
  */
 export const jobsSchema = `
 CREATE TABLE jobs (
@@ -19,6 +21,7 @@ CREATE TABLE jobs (
   state_reason TEXT,
   terminating INTEGER NOT NULL DEFAULT 0,
   expanded INTEGER NOT NULL DEFAULT 0,
+  review INTEGER NOT NULL DEFAULT 0,
   create_time INTEGER NOT NULL,
   end_time INTEGER,
   n0 INTEGER NOT NULL DEFAULT 0, n1 INTEGER NOT NULL DEFAULT 0, n2 INTEGER NOT NULL DEFAULT 0,
@@ -28,6 +31,8 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_newest ON jobs (region, seq DESC);
 CREATE INDEX jobs_by_state ON jobs (region, state, seq DESC);
 CREATE INDEX jobs_unfinished ON jobs (seq) WHERE end_time IS NULL;
+CREATE INDEX jobs_to_expand ON jobs (seq) WHERE expanded = 0;
+CREATE INDEX jobs_to_review ON jobs (seq) WHERE review = 1;
 
 CREATE TABLE job_tags (
   job INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
@@ -38,7 +43,7 @@ CREATE TABLE job_tags (
 CREATE INDEX job_tags_by_value ON job_tags (key, value);
 
 CREATE TABLE tasks (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   job INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
   position INTEGER NOT NULL,
   name TEXT NOT NULL,
@@ -50,6 +55,9 @@ CREATE TABLE tasks (
   priority INTEGER NOT NULL,
   env_id TEXT,
   max_concurrent INTEGER NOT NULL,
+  max_retry INTEGER NOT NULL,
+  timeout_ms INTEGER NOT NULL,
+  failed_action TEXT NOT NULL,
   state INTEGER NOT NULL,
   end_time INTEGER,
   n0 INTEGER NOT NULL DEFAULT 0, n1 INTEGER NOT NULL DEFAULT 0, n2 INTEGER NOT NULL DEFAULT 0,
@@ -58,6 +66,7 @@ CREATE TABLE tasks (
   UNIQUE (job, name)
 ) STRICT;
 CREATE INDEX tasks_ready ON tasks (priority DESC, job, position) WHERE open = 1 AND n2 > 0;
+CREATE INDEX tasks_releasing ON tasks (priority DESC, job, position) WHERE open = 1 AND n1 > 0;
 CREATE INDEX tasks_closing ON tasks (id) WHERE closing IS NOT NULL;
 CREATE INDEX tasks_by_env ON tasks (env_id) WHERE env_id IS NOT NULL;
 
@@ -100,6 +109,10 @@ CREATE TABLE samples (
   memory REAL NOT NULL,
   PRIMARY KEY (task, idx, time),
   FOREIGN KEY (task) REFERENCES tasks (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE files_to_delete (
+  job_id TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE client_tokens (

@@ -1,0 +1,233 @@
+/** The actions on whole jobs: what it means to submit, list, look at, run again, end and delete one. */
+import type { InputOf } from '../../catalogue/index.ts';
+import { type State, states } from '../model/lifecycle.ts';
+import { masked } from '../model/masking.ts';
+import { metricsOf } from '../model/roll-up.ts';
+import { timeText } from '../model/time.ts';
+import { zoneProblemOf } from '../model/zones.ts';
+import { killJob } from '../store/attempts.ts';
+import { rememberToken, resourceOfToken } from '../store/client-tokens.ts';
+import { findEnv } from '../store/compute-envs.ts';
+import { retryFailed } from '../store/instances.ts';
+import {
+  deleteJob,
+  dependencesOfJob,
+  findJob,
+  insertJob,
+  type JobConditions,
+  type JobRow,
+  listJobs,
+  markTerminating,
+  tagsOfJob,
+  unfinishedJobs,
+} from '../store/jobs.ts';
+import { closeTask, tasksOfJob } from '../store/tasks.ts';
+import type { Handler } from './handler.ts';
+
+type Job = InputOf<'SubmitJob'>['Job'];
+type Task = Job['Tasks'][number];
+
+/** The service's defaults (https://cloud.tencent.com/document/product/599/15912). */
+const defaults = { instances: 1, timeoutSeconds: 86_400, jobsOnPage: 20 };
+/** More than a task can have instances: no limit. */
+const unlimited = 2 ** 31 - 1;
+
+export const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
+  const { db, region, settings } = context;
+  const { Job: job, Placement, ClientToken } = input;
+  // The same request sent again is the same job, whatever has changed since.
+  if (ClientToken) {
+    const earlier = resourceOfToken(db, region, 'SubmitJob', ClientToken);
+    if (earlier !== undefined) return { JobId: earlier };
+  }
+  if (settings.sandbox.mode === 'refuse') {
+    refuse(
+      'UnauthorizedOperation.UserNotAllowedToUseBatch',
+      `This engine runs no commands: ${settings.sandbox.reason}`,
+    );
+  }
+  const problem = zoneProblemOf(Placement.Zone, region);
+  if (problem) refuse(problem);
+  for (const { EnvId } of job.Tasks) {
+    if (EnvId && !findEnv(db, region, EnvId)) {
+      refuse('ResourceNotFound.ComputeEnv', `There is no compute environment \`${EnvId}\` in ${region}.`);
+    }
+  }
+  if (unfinishedJobs(db, region) >= settings.quotas.jobs) refuse('LimitExceeded.JobQuota');
+
+  const jobId = context.newId('job');
+  const kept = masked(job);
+  insertJob(db, {
+    region,
+    jobId,
+    name: job.JobName ?? '',
+    zone: Placement.Zone,
+    priority: job.Priority ?? 0,
+    dependOn: job.TaskExecutionDependOn ?? 'PRE_TASK_SUCCEED',
+    placement: JSON.stringify(Placement),
+    submission: JSON.stringify({ ...kept, Tasks: undefined }),
+    createTime: context.now(),
+    tags: job.Tags ?? [],
+    dependences: job.Dependences ?? [],
+    tasks: kept.Tasks.map(newTaskOf),
+  });
+  if (ClientToken) rememberToken(db, region, 'SubmitJob', ClientToken, jobId, context.now());
+  context.wake();
+  return { JobId: jobId };
+};
+
+const newTaskOf = (task: Task, position: number) => ({
+  // A task without a name could never be asked for again; the vendor's examples number theirs from 1, too.
+  name: task.TaskName ?? `task-${position + 1}`,
+  spec: JSON.stringify(task),
+  instances: task.TaskInstanceNum ?? defaults.instances,
+  envId: task.EnvId,
+  maxConcurrent: task.MaxConcurrentNum || unlimited,
+  maxRetry: task.MaxRetryCount ?? 0,
+  timeoutMs: (task.Timeout ?? defaults.timeoutSeconds) * 1000,
+  failedAction: task.FailedAction ?? 'TERMINATE',
+});
+
+export const DescribeJobs: Handler<'DescribeJobs'> = (input, { db, region }, refuse) => {
+  const conditions: JobConditions[] = input.JobIds === undefined ? [] : [{ jobIds: input.JobIds }];
+  for (const { Name, Values } of input.Filters ?? []) {
+    if (Name === 'job-id') conditions.push({ jobIds: Values });
+    else if (Name === 'job-name') conditions.push({ names: Values });
+    else if (Name === 'tag-key') conditions.push({ tagKeys: Values });
+    else if (Name === 'tag-value') conditions.push({ tagValues: Values });
+    else if (Name.startsWith('tag:')) conditions.push({ tags: [{ key: Name.slice(4), values: Values }] });
+    else if (Name === 'zone') {
+      const other = Values.find((zone) => zoneProblemOf(zone, region) !== undefined);
+      if (other !== undefined)
+        refuse('InvalidZone.MismatchRegion', `\`${other}\` is not a zone of ${region}.`);
+      conditions.push({ zones: Values });
+    } else {
+      const unknown = Values.find((value) => !isState(value));
+      if (unknown !== undefined) {
+        refuse('InvalidParameterValue', `\`${unknown}\` is not a job state; they are ${states.join(', ')}.`);
+      }
+      conditions.push({ states: Values.filter(isState) });
+    }
+  }
+  const { jobs, total } = listJobs(
+    db,
+    region,
+    conditions,
+    input.Offset ?? 0,
+    input.Limit ?? defaults.jobsOnPage,
+  );
+  return {
+    JobSet: jobs.map((job) => ({
+      JobId: job.jobId,
+      JobName: job.name,
+      JobState: job.state,
+      Priority: job.priority,
+      Placement: JSON.parse(job.placement),
+      CreateTime: timeText(job.createTime),
+      EndTime: job.endTime === null ? null : timeText(job.endTime),
+      TaskMetrics: metricsOf(job.tasks),
+      Tags: tagsOfJob(db, job.seq),
+    })),
+    TotalCount: total,
+  };
+};
+
+const isState = (text: string): text is State => (states as readonly string[]).includes(text);
+
+export const DescribeJob: Handler<'DescribeJob'> = (input, { db, region }, refuse) => {
+  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
+  const tasks = tasksOfJob(db, job.seq);
+  const instances = Object.fromEntries(
+    states.map((state) => [state, tasks.reduce((sum, task) => sum + task.counts[state], 0)]),
+    // One entry for each state is what the type asks for.
+  ) as Record<State, number>;
+  return {
+    JobId: job.jobId,
+    JobName: job.name,
+    Zone: job.zone,
+    Priority: job.priority,
+    JobState: job.state,
+    CreateTime: timeText(job.createTime),
+    EndTime: job.endTime === null ? null : timeText(job.endTime),
+    TaskSet: tasks.map((task) => ({
+      TaskName: task.name,
+      TaskState: task.state,
+      CreateTime: timeText(job.createTime),
+      EndTime: task.endTime === null ? null : timeText(task.endTime),
+    })),
+    DependenceSet: dependencesOfJob(db, job.seq),
+    TaskMetrics: metricsOf(job.tasks),
+    TaskInstanceMetrics: metricsOf(instances),
+    StateReason: job.stateReason ?? '',
+    Tags: tagsOfJob(db, job.seq),
+    NextAction: job.terminating ? 'TERMINATING' : '',
+  };
+};
+
+export const DescribeJobSubmitInfo: Handler<'DescribeJobSubmitInfo'> = (input, { db, region }, refuse) => {
+  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
+  // It was checked against the same type when it was submitted.
+  const submitted = JSON.parse(job.submission) as Omit<Job, 'Tasks'>;
+  return {
+    JobId: job.jobId,
+    JobName: job.name,
+    JobDescription: submitted.JobDescription ?? '',
+    Priority: job.priority,
+    Tasks: tasksOfJob(db, job.seq).map((task) => JSON.parse(task.spec)),
+    Dependences: dependencesOfJob(db, job.seq),
+    Tags: tagsOfJob(db, job.seq),
+  };
+};
+
+export const RetryJobs: Handler<'RetryJobs'> = (input, context, refuse) => {
+  const { db, region } = context;
+  // All or none: each is looked at before the first is touched.
+  const jobs = [...new Set(input.JobIds)].map((jobId) => {
+    const job = findJob(db, region, jobId);
+    if (job === undefined)
+      return refuse('ResourceNotFound.Job', `There is no job \`${jobId}\`; none was retried.`);
+    if (job.state !== 'FAILED') {
+      refuse('UnsupportedOperation', `Job \`${jobId}\` is ${job.state}; only a FAILED job can be retried.`);
+    }
+    return job;
+  });
+  for (const job of jobs) retryFailed(db, job.seq, context.now());
+  context.wake();
+  return {};
+};
+
+/** What instances say that were ended with their job. */
+const terminated = 'terminated by TerminateJob';
+
+export const TerminateJob: Handler<'TerminateJob'> = (input, context, refuse) => {
+  const { db, region } = context;
+  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
+  if (job.state === 'SUCCEED' || job.state === 'FAILED') return {};
+  if (job.state === 'SUBMITTED') {
+    refuse('UnsupportedOperation', 'The job is still being laid out; terminate it in a moment.');
+  }
+  if (job.terminating) refuse('ResourceInUse.Job', 'The job is already being terminated.');
+  endJob(context, job);
+  context.wake();
+  return {};
+};
+
+const endJob = ({ db, now }: Parameters<Handler<'TerminateJob'>>[1], job: JobRow): void => {
+  markTerminating(db, job.seq);
+  for (const task of tasksOfJob(db, job.seq)) closeTask(db, task.id, terminated);
+  killJob(db, job.seq, terminated, now());
+};
+
+export const DeleteJob: Handler<'DeleteJob'> = (input, context, refuse) => {
+  const { db, region } = context;
+  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
+  if (job.state === 'FAILED_INTERRUPTED' || job.state === 'SUBMITTED') {
+    refuse('UnsupportedOperation', `The job is ${job.state}; only SUCCEED and FAILED jobs can be deleted.`);
+  }
+  if (job.state !== 'SUCCEED' && job.state !== 'FAILED') {
+    refuse('ResourceInUse.Job', `The job is ${job.state}; terminate it first.`);
+  }
+  deleteJob(db, job);
+  context.wake();
+  return {};
+};

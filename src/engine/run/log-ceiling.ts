@@ -1,0 +1,41 @@
+/** Keeps a stream's file below its ceiling while it is written: the head and the tail stay, what lay between is counted. */
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+
+/** A megabyte of tail is more than anybody reads and is copied in a millisecond. */
+const mostTail = 1024 ** 2;
+
+const markPattern = /\n\[batch-mcp cut (\d{15}) bytes here\]\n/;
+const markOf = (bytes: number): string => `\n[batch-mcp cut ${String(bytes).padStart(15, '0')} bytes here]\n`;
+const markLength = markOf(0).length;
+
+/**
+ * Cuts the middle out of a file that has grown above its ceiling. The writer has it open for appending and goes on
+ * at the new end; what it writes between the reading of the tail and the cut is lost and not counted.
+ * @param most bytes the file may have
+ * @returns whether it was cut
+ */
+export const cutLog = (file: string, most: number): boolean => {
+  if (sizeOf(file) <= most) return false;
+  const fd = openSync(file, 'r+');
+  try {
+    const { size } = fstatSync(fd);
+    const head = Math.floor(most / 4);
+    const tailLength = Math.min(mostTail, Math.floor(most / 4));
+    const mark = Buffer.alloc(markLength);
+    readSync(fd, mark, 0, markLength, head);
+    const earlier = markPattern.exec(mark.toString('latin1'));
+    const before = earlier === null ? 0 : Number(earlier[1]);
+    const tail = Buffer.alloc(tailLength);
+    readSync(fd, tail, 0, tailLength, size - tailLength);
+    const kept = head + (earlier === null ? 0 : markLength);
+    ftruncateSync(fd, head);
+    const text = Buffer.concat([Buffer.from(markOf(before + size - kept - tailLength)), tail]);
+    writeSync(fd, text, 0, text.length, head);
+    return true;
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** Bytes of a file; 0 when it is not there. */
+export const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -1,0 +1,262 @@
+/** The engine's heart: look at what is stored, decide, act, record, until there is nothing left to decide. */
+import type { Log } from '../../log.ts';
+import { type ActiveInstance, type Decision, deadlineOf, decide, type View } from '../model/scheduler.ts';
+import type { EngineSettings } from '../settings.ts';
+import {
+  type Attempt,
+  activeAttempts,
+  heldPlaces,
+  markEnded,
+  markKill,
+  markRunning,
+  markStarting,
+  nextRunnable,
+} from '../store/attempts.ts';
+import { freeNodesOf, occupyNode, releaseNode } from '../store/compute-nodes.ts';
+import { type Database, transaction } from '../store/database.ts';
+import { layOut, moveSlice } from '../store/instances.ts';
+import {
+  closeTask,
+  envsWaitedFor,
+  jobsToReview,
+  markReviewed,
+  openTask,
+  readyTasks,
+  taskOfId,
+} from '../store/tasks.ts';
+import { clearAttempt, startAttempt, type TaskLaunch } from './attempt-process.ts';
+import { createLiveAttempts, keyOf, type LiveAttempts } from './live-attempts.ts';
+import { cutLog, sizeOf } from './log-ceiling.ts';
+import { recover } from './recovery.ts';
+import { startWatch } from './watch.ts';
+
+export interface LoopOptions {
+  readonly db: Database;
+  readonly settings: EngineSettings;
+  readonly now: () => number;
+  readonly newId: (prefix: 'ins') => string;
+  readonly log: Log;
+  /**
+   * Moves compute environments on.
+   * @returns whether another turn would move something
+   */
+  readonly advance: () => boolean;
+}
+
+export interface Loop {
+  /** Something may have changed. Returns at once; the turn comes after the caller. */
+  wake(): void;
+  /** Stops deciding. What runs goes on running and is found again by the next engine. */
+  stop(): void;
+}
+
+/** Rows moved in one transaction: some 40 ms, which a caller of the API can wait. */
+const sliceRows = 5000;
+/** Jobs looked at in one turn. */
+const reviewJobs = 50;
+/** A timer above this fires at once instead of late. */
+const longestTimer = 2 ** 31 - 1;
+/** How long nothing is started after the machine had no room for a process, or the disk none for a row. */
+const pauseMs = 1000;
+
+/** Starts the loop; attempts of an earlier engine are found again first. */
+export const startLoop = (options: LoopOptions): Loop => {
+  const { db, settings, now, log } = options;
+  let stopped = false;
+  let scheduled: NodeJS.Immediate | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let pausedUntil = 0;
+  const launches = new Map<number, TaskLaunch>();
+
+  const wake = (): void => {
+    if (!stopped) scheduled ??= setImmediate(turn);
+  };
+  const lives = createLiveAttempts(settings, wake);
+  const watch = startWatch(db, settings, now, lives);
+
+  const turn = (): void => {
+    scheduled = undefined;
+    try {
+      if (act()) wake();
+    } catch (error) {
+      // Most likely a full disk. Nothing is lost: what was not recorded is decided again.
+      log.error(`a turn of the engine failed and is made again in ${pauseMs / 1000} s: ${String(error)}`);
+      pausedUntil = now() + pauseMs;
+      wakeAt(pausedUntil);
+    }
+  };
+
+  const act = (): boolean => {
+    const time = now();
+    const moved = layOut(db, sliceRows, time) + moveSlice(db, sliceRows, time);
+    const advanced = options.advance();
+    const view = viewOf(db, settings, lives, time, time >= pausedUntil);
+    const decisions = decide(view);
+    const starting = transaction(db, () => decisions.flatMap((decision) => record(decision, view, time)));
+    for (const decision of decisions) clearEnded(decision);
+    for (const attempt of view.active) killIfAsked(attempt);
+    start(starting);
+    watch.look();
+    if (pausedUntil > time) wakeAt(pausedUntil);
+    for (const instance of view.active) {
+      const due = deadlineOf(instance);
+      if (due !== undefined && instance.killReason === undefined) wakeAt(due);
+    }
+    return moved > 0 || advanced || decisions.length > 0;
+  };
+
+  /** Writes one decision down. @returns the attempts that are to be started once this is on the disk */
+  const record = (decision: Decision, view: Sight, time: number): readonly Attempt[] => {
+    switch (decision.do) {
+      case 'release':
+        openTask(db, decision.task);
+        return [];
+      case 'close':
+        closeTask(db, decision.task, decision.reason);
+        return [];
+      case 'reviewed':
+        markReviewed(db, decision.job);
+        return [];
+      case 'kill':
+        markKill(db, decision.instance.task, decision.instance.idx, decision.reason, time);
+        return [];
+      case 'end': {
+        const attempt = decision.instance as Attempt & ActiveInstance;
+        if (decision.outcome.to !== 'FAILED_INTERRUPTED' && attempt.node !== undefined)
+          releaseNode(db, attempt.node);
+        markEnded(db, attempt, decision.outcome, time);
+        return [];
+      }
+      case 'start':
+        return nextRunnable(db, decision.task, decision.count).map((idx, at) => {
+          const node = decision.nodes[at];
+          if (node !== undefined) occupyNode(db, node, keyOf({ task: decision.task, idx }));
+          const machine = view.machines.get(node ?? '') ?? options.newId('ins');
+          return markStarting(db, decision.task, idx, machine, node, time);
+        });
+      default:
+        return decision satisfies never;
+    }
+  };
+
+  const clearEnded = (decision: Decision): void => {
+    if (decision.do !== 'end') return;
+    const live = lives.get(keyOf(decision.instance));
+    lives.remove(keyOf(decision.instance));
+    if (live === undefined) return;
+    for (const file of [live.files.stdout, live.files.stderr]) cutLog(file, settings.maxLogBytes);
+    if (decision.outcome.to !== 'FAILED_INTERRUPTED') clearAttempt(live.files, (file) => sizeOf(file) === 0);
+  };
+
+  const killIfAsked = (instance: ActiveInstance): void => {
+    const live = lives.get(keyOf(instance));
+    if (instance.killReason !== undefined && live !== undefined) lives.kill(live);
+  };
+
+  const start = (attempts: readonly Attempt[]): void => {
+    if (attempts.length === 0) return;
+    const running = attempts.flatMap((attempt) => {
+      const started = startAttempt(settings, attempt, launchOf(attempt.task));
+      if ('fault' in started) {
+        const { kind, detail } = started.fault;
+        if (kind === 'defer') pausedUntil = now() + pauseMs;
+        lives.addEnded(attempt, kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail });
+        return [];
+      }
+      const live = lives.add(attempt, started.child);
+      // Without a number the system could not make the process; the reason comes as an event.
+      return live.pid === 0 ? [] : [{ attempt, live }];
+    });
+    const time = now();
+    transaction(db, () => {
+      for (const { attempt, live } of running) markRunning(db, attempt, live.pid, live.birth, time);
+    });
+    for (const { attempt } of running) wakeAt(time + attempt.timeoutMs);
+  };
+
+  const launchOf = (id: number): TaskLaunch => {
+    const known = launches.get(id);
+    if (known !== undefined) return known;
+    const task = taskOfId(db, id);
+    // It was checked against the same type when it was submitted.
+    const launch = {
+      name: task.name,
+      spec: JSON.parse(task.spec) as TaskLaunch['spec'],
+      instances: task.instances,
+    };
+    // Tasks run one after another, so few are needed at a time; a specification can be large.
+    if (launches.size >= 32) launches.clear();
+    launches.set(id, launch);
+    return launch;
+  };
+
+  let wakeTime = Number.POSITIVE_INFINITY;
+  const wakeAt = (time: number): void => {
+    if (time >= wakeTime || stopped) return;
+    clearTimeout(timer);
+    wakeTime = time;
+    timer = setTimeout(
+      () => {
+        wakeTime = Number.POSITIVE_INFINITY;
+        wake();
+      },
+      Math.min(longestTimer, Math.max(1, time - now())),
+    );
+  };
+
+  const found = recover(db, settings, lives);
+  if (Object.values(found).some((number) => number > 0)) {
+    log.info(`found again: ${JSON.stringify(found)}`);
+  }
+  wake();
+  return {
+    wake,
+    stop: () => {
+      stopped = true;
+      if (scheduled !== undefined) clearImmediate(scheduled);
+      clearTimeout(timer);
+      watch.stop();
+      lives.stop();
+    },
+  };
+};
+
+/** A view, and what is needed to carry out what is decided from it. */
+interface Sight extends View {
+  readonly active: readonly (Attempt & ActiveInstance)[];
+  /** The machines of the free nodes, by node. */
+  readonly machines: ReadonlyMap<string, string>;
+}
+
+/** Everything `decide` needs to know, from the store and from what is known of the processes. */
+const viewOf = (
+  db: Database,
+  settings: EngineSettings,
+  lives: LiveAttempts,
+  now: number,
+  maySpawn: boolean,
+): Sight => {
+  const active = activeAttempts(db).map((attempt) => ({
+    ...attempt,
+    ending: lives.get(keyOf(attempt))?.ending,
+  }));
+  const waited = envsWaitedFor(db).map(({ region, envId }) => ({
+    name: `${region}/${envId}`,
+    nodes: freeNodesOf(db, region, envId),
+  }));
+  const freeNodes = new Map(waited.map(({ name, nodes }) => [name, nodes.map(({ nodeId }) => nodeId)]));
+  const machines = new Map(
+    waited.flatMap(({ nodes }) => nodes.map(({ nodeId, instanceId }) => [nodeId, instanceId] as const)),
+  );
+  const full = waited.filter(({ nodes }) => nodes.length === 0).map(({ name }) => name);
+  const ready = readyTasks(db, full, settings.slots).map((task) => ({
+    task: task.id,
+    runnable: task.runnable,
+    active: task.active,
+    maxConcurrent: task.maxConcurrent,
+    freeNodes: task.envId === undefined ? undefined : (freeNodes.get(`${task.region}/${task.envId}`) ?? []),
+  }));
+  const held = heldPlaces(db);
+  const jobs = jobsToReview(db, reviewJobs);
+  return { now, slots: settings.slots, held, maySpawn, jobs, ready, active, machines };
+};
