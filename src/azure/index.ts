@@ -1,0 +1,53 @@
+/** The face of Azure Batch: seven tools and three kinds of resource, as plain objects. Nothing of Azure is loaded before a call. */
+import type { ToolDefinition } from './define-tool.ts';
+import { AzureDisableJob, AzureEnableJob } from './disable.ts';
+import { configuredEndpoint } from './endpoint.ts';
+import { AzureGetJob, AzureListJobs } from './jobs.ts';
+import { AzureReadTaskFile } from './read-task-file.ts';
+import { type AzureResources, createResources } from './resources.ts';
+import type { AzureSettings } from './settings.ts';
+import { AzureListTasks } from './tasks.ts';
+import { AzureTerminateJob } from './terminate.ts';
+import type { AzureTool, AzureToolFacts } from './tool.ts';
+import { createWire } from './wire.ts';
+
+export type { AzureContent, AzureResource, AzureResources } from './resources.ts';
+export { azureResourceList, azureResourceTemplates, isNotFound } from './resources.ts';
+export type { AzureSettings } from './settings.ts';
+export type {
+  AzureAnswer,
+  AzureContext,
+  AzureGate,
+  AzurePreview,
+  AzureTool,
+  AzureToolFacts,
+  Fields,
+} from './tool.ts';
+
+const definitions: readonly ToolDefinition[] = [
+  AzureListJobs,
+  AzureGetJob,
+  AzureListTasks,
+  AzureReadTaskFile,
+  AzureDisableJob,
+  AzureEnableJob,
+  AzureTerminateJob,
+];
+
+/** What can be said about the tools without any configuration, in the order in which they are listed. */
+export const azureToolFacts: readonly AzureToolFacts[] = definitions;
+
+export interface Azure {
+  readonly tools: readonly AzureTool[];
+  readonly resources: AzureResources;
+}
+
+/**
+ * Makes the tools and resources for one account.
+ * @throws ConfigError where the endpoint or an allowed host is not usable; nobody is asked and nothing is sent
+ */
+export const createAzure = (settings: AzureSettings): Azure => {
+  configuredEndpoint(settings);
+  const wire = createWire(settings);
+  return { tools: definitions.map((definition) => definition.bind(wire)), resources: createResources(wire) };
+};

@@ -1,0 +1,43 @@
+/** Pages of a list: where the next one is, and why a link is not simply followed. */
+import type { Endpoint } from './endpoint.ts';
+import type { AzureCall } from './request.ts';
+import type { Wire } from './wire.ts';
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** What brings the next page. */
+  readonly cursor?: string;
+}
+
+const defaultPageSize = 50;
+
+/**
+ * Reads one page.
+ * The service names the next page by a whole URL. Only its query is kept, as the cursor: host and path of a call never
+ * come from an answer, nor from whoever hands the cursor back.
+ */
+export const readPage = async <T>(
+  wire: Wire,
+  call: Pick<AzureCall, 'action' | 'path' | 'query'>,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  at: { readonly cursor?: string | undefined; readonly MaxResults?: number | undefined },
+): Promise<Page<T>> => {
+  const query =
+    at.cursor === undefined
+      ? { maxresults: String(at.MaxResults ?? defaultPageSize), ...call.query }
+      : Object.fromEntries(
+          [...new URLSearchParams(at.cursor)].filter(([name]) => name.toLowerCase() !== 'api-version'),
+        );
+  type Answer = { readonly value?: readonly T[]; readonly 'odata.nextLink'?: string };
+  const answer: Answer = await wire.read({ ...call, method: 'GET', query }, endpoint, signal);
+  const cursor = cursorOf(answer['odata.nextLink'], endpoint);
+  return { items: answer.value ?? [], ...(cursor !== undefined && { cursor }) };
+};
+
+/** The query of a link, if it leads to the endpoint it came from. */
+const cursorOf = (link: string | undefined, endpoint: Endpoint): string | undefined => {
+  if (link === undefined || !URL.canParse(link, endpoint.url)) return undefined;
+  const url = new URL(link, endpoint.url);
+  return url.origin === endpoint.url && url.search ? url.search.slice(1) : undefined;
+};

@@ -1,0 +1,61 @@
+/** A request as it will be sent, before it is signed: what WhatIf shows and the wire sends are made by the same function. */
+import type { Endpoint } from './endpoint.ts';
+
+export interface AzureCall {
+  /** The tool, for messages. */
+  readonly action: string;
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  /** Segments of the path, not yet encoded: `['jobs', 'sched:job-1', 'terminate']`. */
+  readonly path: readonly string[];
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** `application/octet-stream` for files, else JSON. */
+  readonly accept?: string;
+  /** The most bytes of answer that are taken; above, the call fails. */
+  readonly mostBytes?: number;
+}
+
+export interface BuiltRequest {
+  readonly method: AzureCall['method'];
+  readonly url: string;
+  /** Names in lower case, `authorization` never among them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+/**
+ * Builds a request.
+ * @param clientRequestId GUID by which the service's support finds the call
+ */
+export const buildRequest = (
+  call: AzureCall,
+  endpoint: Endpoint,
+  apiVersion: string,
+  clientRequestId: string,
+): BuiltRequest => {
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const query = Object.entries({ 'api-version': apiVersion, ...call.query })
+    .filter((pair): pair is [string, string] => pair[1] !== undefined)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&');
+  const given = Object.entries(call.headers ?? {}).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined,
+  );
+  return {
+    method: call.method,
+    // Whole segments are encoded: the id of a scheduled job has a colon, the path of a file has slashes.
+    url: `${endpoint.url}/${call.path.map(encodeURIComponent).join('/')}?${query}`,
+    headers: {
+      accept: call.accept ?? 'application/json',
+      'client-request-id': clientRequestId,
+      ...(call.method === 'POST' && {
+        // The service refuses a POST without a length, also where there is no body.
+        'content-length': String(Buffer.byteLength(body ?? '')),
+        'content-type': 'application/json; odata=minimalmetadata',
+      }),
+      ...Object.fromEntries(given),
+    },
+    body,
+  };
+};

@@ -1,0 +1,163 @@
+/** Jobs and files of Azure Batch as resources: `batch-azure://jobs`, one job, one file of a task. */
+import { ApiError, InputError } from '../errors.ts';
+import { isNotFoundCode } from './error-codes.ts';
+import { JobId, TaskId } from './fields.ts';
+import { type AzureJob, readCounts, readJob } from './job.ts';
+import { maskSecrets } from './mask.ts';
+import { readPage } from './page.ts';
+import { FilePath } from './read-task-file.ts';
+import { type FileTarget, readFilePart } from './task-file.ts';
+import type { Wire } from './wire.ts';
+
+export interface AzureResource {
+  /** The address, or its template (RFC 6570). */
+  readonly uri: string;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly mimeType?: string;
+}
+
+export interface AzureContent {
+  readonly uri: string;
+  readonly mimeType: string;
+  readonly text?: string;
+  /** Base64. */
+  readonly blob?: string;
+  /** Whether a job wrote it, so that it has to be marked as data. */
+  readonly isUntrusted: boolean;
+}
+
+export interface AzureResources {
+  readonly list: readonly AzureResource[];
+  readonly templates: readonly AzureResource[];
+  /** @throws InputError for an address of no resource; ApiError (see `isNotFound`) where the thing does not exist */
+  read(uri: string, signal: AbortSignal): Promise<AzureContent>;
+  /** Values for a variable of a template that begin with what was typed, newest first. */
+  complete(
+    variable: string,
+    typed: string,
+    given: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
+}
+
+export const azureResourceList: readonly AzureResource[] = [
+  {
+    uri: 'batch-azure://jobs',
+    name: 'azure-jobs',
+    title: 'Azure Batch jobs',
+    description: 'The first 1,000 jobs of the configured Azure Batch account.',
+    mimeType: 'application/json',
+  },
+];
+
+export const azureResourceTemplates: readonly AzureResource[] = [
+  {
+    uri: 'batch-azure://jobs/{id}',
+    name: 'azure-job',
+    title: 'Azure Batch job',
+    description: 'A job with the counts of its tasks.',
+    mimeType: 'application/json',
+  },
+  {
+    uri: 'batch-azure://jobs/{id}/tasks/{taskId}/files/{path}',
+    name: 'azure-task-file',
+    title: 'File of an Azure Batch task',
+    description: 'What a task wrote: stdout.txt, stderr.txt or wd/…; of a long file its last 64 KB.',
+  },
+];
+
+const action = 'batch-azure';
+// The same most as the tool's; whoever wants another part uses that.
+const mostBytes = 65_536;
+// What a client can show in a list of suggestions; also the most that the protocol lets it have.
+const mostCompletions = 100;
+
+/** Whether an error means that a resource does not exist. */
+export const isNotFound = (error: unknown): boolean =>
+  (error instanceof ApiError && isNotFoundCode(error.code)) ||
+  (error instanceof InputError && error.subject === action);
+
+export const createResources = (wire: Wire): AzureResources => ({
+  list: azureResourceList,
+  templates: azureResourceTemplates,
+  read: async (uri, signal) => {
+    const endpoint = wire.endpointOf(undefined);
+    const at = readAddress(uri);
+    const json = (value: unknown): AzureContent => ({
+      uri,
+      mimeType: 'application/json',
+      text: JSON.stringify(value, null, 2),
+      isUntrusted: false,
+    });
+    if (at.jobId === undefined) {
+      const path = ['jobs'];
+      const page = await readPage<AzureJob>(wire, { action, path }, endpoint, signal, { MaxResults: 1000 });
+      return json({ jobs: maskSecrets(page.items), isComplete: page.cursor === undefined });
+    }
+    const target = { action, jobId: at.jobId, endpoint, signal };
+    if (at.file === undefined) {
+      const job = await readJob(wire, target);
+      return json({ job: maskSecrets(job), tasks: await readCounts(wire, target) });
+    }
+    const fileTarget: FileTarget = { ...target, taskId: at.file.taskId };
+    const part = await readFilePart(wire, fileTarget, at.file.path, { tail: mostBytes });
+    if (part.encoding === 'base64') {
+      return { uri, mimeType: 'application/octet-stream', blob: part.content, isUntrusted: true };
+    }
+    const cut = part.from > 0 ? `[${part.from} of ${part.size} bytes before this are left out]\n` : '';
+    return { uri, mimeType: 'text/plain', text: cut + part.content, isUntrusted: true };
+  },
+  complete: async (variable, typed, given, signal) => {
+    const endpoint = wire.endpointOf(undefined);
+    const { id } = given;
+    const path = variable === 'id' ? ['jobs'] : ['jobs', id ?? '', 'tasks'];
+    if (variable === 'path') return ['stdout.txt', 'stderr.txt'].filter((file) => file.startsWith(typed));
+    if (variable !== 'id' && !JobId.safeParse(id).success) return [];
+    const query = typed === '' ? {} : { $filter: `startswith(id,'${typed.replaceAll("'", "''")}')` };
+    const page = await readPage<{ readonly id?: string; readonly creationTime?: string }>(
+      wire,
+      { action, path, query },
+      endpoint,
+      signal,
+      { MaxResults: 1000 },
+    );
+    return [...page.items]
+      .sort((a, b) => (b.creationTime ?? '').localeCompare(a.creationTime ?? ''))
+      .flatMap((item) => (item.id === undefined ? [] : [item.id]))
+      .slice(0, mostCompletions);
+  },
+});
+
+interface Address {
+  readonly jobId?: string;
+  readonly file?: { readonly taskId: string; readonly path: string };
+}
+
+/** By pattern: a URL parser would resolve `..` before it could be refused. */
+const readAddress = (uri: string): Address => {
+  const [, job, task, file] =
+    uri.match(/^batch-azure:\/\/jobs(?:\/([^/?#]+)(?:\/tasks\/([^/?#]+)\/files\/([^?#]+))?)?$/) ?? fail(uri);
+  if (job === undefined) return {};
+  const jobId = checked(uri, job, (text) => JobId.safeParse(text).success);
+  if (task === undefined || file === undefined) return { jobId };
+  const taskId = checked(uri, task, (text) => TaskId.safeParse(text).success);
+  return { jobId, file: { taskId, path: checked(uri, file, (text) => FilePath.safeParse(text).success) } };
+};
+
+const checked = (uri: string, part: string, isFine: (text: string) => boolean): string => {
+  try {
+    const text = decodeURIComponent(part);
+    if (isFine(text)) return text;
+  } catch {
+    // A lone % is in no address that was made by the templates.
+  }
+  return fail(uri);
+};
+
+const fail = (uri: string): never => {
+  throw new InputError(action, [
+    { path: '', message: `There is no resource ${JSON.stringify(uri.slice(0, 200))}.` },
+  ]);
+};

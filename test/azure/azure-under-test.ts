@@ -1,0 +1,67 @@
+/** The Azure tools against the test service: nothing waits, ids are known, and progress is kept. */
+import {
+  type Azure,
+  type AzureAnswer,
+  type AzureContext,
+  type AzureSettings,
+  createAzure,
+  type Fields,
+} from '../../src/azure/index.ts';
+import { type AzureService, accountKey, accountName, startTime } from './azure-service.ts';
+
+export const fixedId = '9c4d50ee-2d56-4cd3-8152-34347dc9f2b0';
+
+export interface AzureUnderTest {
+  readonly azure: Azure;
+  /** Milliseconds of each wait between two reads of a job. */
+  readonly pauses: readonly number[];
+  readonly progress: readonly (readonly [number, number | undefined, string])[];
+  readonly context: AzureContext;
+  /** Calls a tool without any gate. */
+  run(tool: string, args: Fields, context?: Partial<AzureContext>): Promise<AzureAnswer>;
+  gateOf(tool: string): NonNullable<Azure['tools'][number]['gate']>;
+}
+
+export const settingsFor = (service: Pick<AzureService, 'endpoint'>): AzureSettings => ({
+  endpoint: service.endpoint,
+  account: accountName,
+  accessKey: accountKey,
+  now: () => startTime,
+  newId: () => fixedId,
+  retryDelay: 1,
+});
+
+export const createAzureUnderTest = (settings: AzureSettings): AzureUnderTest => {
+  const pauses: number[] = [];
+  const progress: [number, number | undefined, string][] = [];
+  const azure = createAzure({
+    pause: async (milliseconds) => {
+      pauses.push(milliseconds);
+    },
+    ...settings,
+  });
+  const context: AzureContext = {
+    signal: new AbortController().signal,
+    detail: 'concise',
+    progress: (...report) => {
+      progress.push(report);
+    },
+  };
+  const toolOf = (name: string) => {
+    const tool = azure.tools.find((one) => one.name === name);
+    if (!tool) throw new Error(`There is no tool ${name}.`);
+    return tool;
+  };
+  return {
+    azure,
+    pauses,
+    progress,
+    context,
+    run: (tool, args, other = {}) => toolOf(tool).run(args, { ...context, ...other }),
+    gateOf: (name) => {
+      const { gate } = toolOf(name);
+      if (!gate) throw new Error(`${name} has no gate.`);
+      return gate;
+    },
+  };
+};
