@@ -73,7 +73,9 @@ const authenticateV3 = (request: WireRequest, query: string, lookup: Lookup, now
     version: headers['x-tc-version'],
     region: headers['x-tc-region'],
     parameters: () =>
-      method === 'GET' ? nested(parametersOf(query)) : jsonOf(request.body, headers['content-type'] ?? ''),
+      method === 'GET'
+        ? nested(() => parametersOf(query))
+        : jsonOf(request.body, headers['content-type'] ?? ''),
   };
 };
 
@@ -104,7 +106,7 @@ const authenticateV1 = (request: WireRequest, query: string, lookup: Lookup, now
     action: parameters.get('Action'),
     version: parameters.get('Version'),
     region: parameters.get('Region'),
-    parameters: () => nested(pairs.filter(([name]) => !commonParameters.includes(name))),
+    parameters: () => nested(() => pairs.filter(([name]) => !commonParameters.includes(name))),
   };
 };
 
@@ -126,7 +128,8 @@ const readable = <T>(read: () => T): T => {
   }
 };
 
-const nested = (pairs: readonly (readonly [string, string])[]): unknown => readable(() => nest(pairs));
+const nested = (pairs: () => readonly (readonly [string, string])[]): unknown =>
+  readable(() => nest(pairs()));
 
 const jsonOf = (body: Buffer, contentType: string): unknown => {
   // Multipart exists for actions that take binary parameters; this API has none.

@@ -1,0 +1,276 @@
+/** The ways in which the vendor's clients sign and shape a request, beside the plain TC3 POST. */
+import { createHash, createHmac } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  credential,
+  type Reply,
+  replyOf,
+  startWireEngine,
+  temporary,
+  type WireEngine,
+} from './wire-engine.ts';
+
+let engine: WireEngine;
+beforeAll(async () => {
+  engine = await startWireEngine();
+  await engine.call('CreateComputeEnv', {
+    Placement: { Zone: 'ap-guangzhou-2' },
+    ComputeEnv: { EnvName: 'a b&c=d', DesiredComputeNodeCount: 1 },
+  });
+});
+afterAll(() => engine.stop());
+
+/** Sends what `fetch` would not: any Host, any header twice. */
+const raw = (
+  method: string,
+  path: string,
+  headers: Record<string, string | string[]>,
+  body: string | Buffer = '',
+): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const [host, port] = engine.host.split(':');
+    const outgoing = httpRequest({ host, port, method, path, headers }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        const contentType = incoming.headers['content-type'] ?? '';
+        resolve(
+          replyOf(
+            new Response(Buffer.concat(chunks), {
+              status: incoming.statusCode ?? 0,
+              headers: { 'content-type': contentType },
+            }),
+          ),
+        );
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+
+const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
+const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
+
+interface Tc3 {
+  readonly method?: string;
+  readonly query?: string;
+  readonly body?: string;
+  /** What is signed as the host, and what is sent. */
+  readonly signedHost?: string;
+  readonly sentHost?: string;
+  readonly service?: string;
+  readonly contentType?: string;
+  readonly action?: string;
+  readonly extra?: Record<string, string>;
+  readonly signedHeaders?: readonly string[];
+  readonly payloadHash?: string;
+  readonly date?: string;
+}
+
+/** The documented steps written out once more, so that the engine is not only compared with this project's signer. */
+const tc3 = (options: Tc3) => {
+  const {
+    method = 'POST',
+    query = '',
+    body = '',
+    service = 'batch',
+    action = 'DescribeComputeEnvs',
+  } = options;
+  const contentType =
+    options.contentType ?? (method === 'GET' ? 'application/x-www-form-urlencoded' : 'application/json');
+  const seconds = Math.floor(engine.clock.now / 1000);
+  const date = options.date ?? new Date(seconds * 1000).toISOString().slice(0, 10);
+  const sent: Record<string, string> = {
+    'content-type': contentType,
+    host: options.sentHost ?? engine.host,
+    'x-tc-action': action,
+    'x-tc-version': '2017-03-12',
+    'x-tc-region': 'ap-guangzhou',
+    'x-tc-timestamp': String(seconds),
+    ...options.extra,
+  };
+  const signedHeaders = options.signedHeaders ?? ['content-type', 'host'];
+  const values: Record<string, string> = { ...sent, host: options.signedHost ?? sent.host ?? '' };
+  const canonicalHeaders = signedHeaders.map(
+    (name) => `${name}:${(values[name] ?? '').toLowerCase().trim()}\n`,
+  );
+  const payload = options.payloadHash ?? sha256(method === 'GET' ? '' : body);
+  const canonical = [method, '/', query, canonicalHeaders.join(''), signedHeaders.join(';'), payload].join(
+    '\n',
+  );
+  const scope = `${date}/${service}/tc3_request`;
+  const text = ['TC3-HMAC-SHA256', seconds, scope, sha256(canonical)].join('\n');
+  const key = hmac(hmac(hmac(`TC3${credential.secretKey}`, date), service), 'tc3_request');
+  const authorization = `TC3-HMAC-SHA256 Credential=${credential.secretId}/${scope}, SignedHeaders=${signedHeaders.join(';')}, Signature=${hmac(key, text).toString('hex')}`;
+  return { method, path: query ? `/?${query}` : '/', headers: { ...sent, authorization }, body };
+};
+const sendTc3 = (options: Tc3) => {
+  const { method, path, headers, body } = tc3(options);
+  return raw(method, path, headers, body);
+};
+const total = (reply: Reply) => reply.code ?? reply.response.TotalCount;
+
+describe('TC3-HMAC-SHA256', () => {
+  test('GET carries nested parameters in dotted names', async () => {
+    const query = 'Filters.0.Name=env-name&Filters.0.Values.0=a%20b%26c%3Dd&Limit=10&Offset=0';
+    expect(total(await sendTc3({ method: 'GET', query }))).toBe(1);
+    const plus = 'Filters.0.Name=env-name&Filters.0.Values.0=a+b%26c%3Dd';
+    expect(total(await sendTc3({ method: 'GET', query: plus }))).toBe(1);
+  });
+  test('GET ignores the order of the parameters and refuses a name that is a value and a level', async () => {
+    const query = 'Filters.0.Values.1=a%20b%26c%3Dd&Filters.0.Values.0=other&Filters.0.Name=env-name';
+    expect(total(await sendTc3({ method: 'GET', query }))).toBe(1);
+    expect(total(await sendTc3({ method: 'GET', query: 'Filters=1&Filters.0.Name=x' }))).toBe(
+      'InvalidParameter',
+    );
+    expect(total(await sendTc3({ method: 'GET', query: 'Limit=%zz' }))).toBe('InvalidParameter');
+    const deep = Array.from({ length: 40 }, () => '0').join('.');
+    expect(total(await sendTc3({ method: 'GET', query: `Filters.${deep}=1` }))).toBe('InvalidParameter');
+  });
+  test('the host may be signed without the port that is sent', async () => {
+    expect(total(await sendTc3({ body: '{}', signedHost: '127.0.0.1' }))).toBe(1);
+  });
+  test('the service of the credential scope is taken as it is signed', async () => {
+    expect(total(await sendTc3({ body: '{}', service: '127' }))).toBe(1);
+  });
+  test('a Host that is the whole endpoint, scheme included, is accepted', async () => {
+    const host = `http://${engine.host}`;
+    expect(total(await sendTc3({ body: '{}', sentHost: host, signedHost: host }))).toBe(1);
+  });
+  test('more signed headers than the two required ones are honoured', async () => {
+    const signedHeaders = ['content-type', 'host', 'x-tc-action'];
+    expect(total(await sendTc3({ body: '{}', signedHeaders }))).toBe(1);
+    const { method, path, headers, body } = tc3({ body: '{}', signedHeaders });
+    const changed = { ...headers, 'x-tc-action': 'DescribeTaskTemplates' };
+    expect(total(await raw(method, path, changed, body))).toBe('AuthFailure.SignatureFailure');
+  });
+  test('an unsigned payload is accepted when it says so', async () => {
+    const extra = { 'x-tc-content-sha256': 'UNSIGNED-PAYLOAD' };
+    expect(total(await sendTc3({ body: '{}', extra, payloadHash: sha256('UNSIGNED-PAYLOAD') }))).toBe(1);
+    expect(total(await sendTc3({ body: '{}', payloadHash: sha256('UNSIGNED-PAYLOAD') }))).toBe(
+      'AuthFailure.SignatureFailure',
+    );
+  });
+  test('a JSON body with a charset in its type is accepted', async () => {
+    expect(total(await sendTc3({ body: '{}', contentType: 'application/json; charset=utf-8' }))).toBe(1);
+  });
+  test.each([
+    ['the host is not signed', { signedHeaders: ['content-type'] }, 'AuthFailure.InvalidAuthorization'],
+    ['the scope is of another day', { date: '2026-01-01' }, 'AuthFailure.SignatureFailure'],
+    ['the body is multipart', { contentType: 'multipart/form-data; boundary=x' }, 'InvalidRequest'],
+  ])('is refused when %s', async (_, options, code) => {
+    expect(total(await sendTc3({ body: '{}', ...options }))).toBe(code);
+  });
+  test.each([
+    [
+      'upper case',
+      (s: string) => s.replace(/Signature=(.*)$/, (_, hex: string) => `Signature=${hex.toUpperCase()}`),
+    ],
+    ['cut short', (s: string) => s.slice(0, -2)],
+    ['longer', (s: string) => `${s}00`],
+  ])('a signature that is %s is refused', async (_, change) => {
+    const { method, path, headers, body } = tc3({ body: '{}' });
+    const reply = await raw(method, path, { ...headers, authorization: change(headers.authorization) }, body);
+    expect(reply.code).toBe('AuthFailure.SignatureFailure');
+  });
+  test('two Authorization headers are refused', async () => {
+    const { method, path, headers, body } = tc3({ body: '{}' });
+    const both = { ...headers, authorization: [headers.authorization, headers.authorization] };
+    expect((await raw(method, path, both, body)).code).toBe('AuthFailure.InvalidAuthorization');
+  });
+  test('a replay within five minutes is legal', async () => {
+    const { method, path, headers, body } = tc3({ body: '{}' });
+    await raw(method, path, headers, body);
+    expect(total(await raw(method, path, headers, body))).toBe(1);
+  });
+  test('another path than the root was never signed', async () => {
+    const { method, headers, body } = tc3({ body: '{}' });
+    expect((await raw(method, '/other', headers, body)).code).toBe('AuthFailure.SignatureFailure');
+  });
+});
+
+describe('HmacSHA1 and HmacSHA256', () => {
+  const sendV1 = (
+    method: 'GET' | 'POST',
+    hash: 'sha1' | 'sha256',
+    own: Record<string, string>,
+    over: { host?: string; token?: string; id?: typeof credential } = {},
+  ) => {
+    const who = over.id ?? credential;
+    const parameters: Record<string, string> = {
+      Action: 'DescribeComputeEnvs',
+      Version: '2017-03-12',
+      Region: 'ap-guangzhou',
+      Timestamp: String(Math.floor(engine.clock.now / 1000)),
+      Nonce: '4711',
+      SecretId: who.secretId,
+      Language: 'en-US',
+      RequestClient: 'SDK_NODEJS_3.0.1335',
+      ...(hash === 'sha256' ? { SignatureMethod: 'HmacSHA256' } : {}),
+      ...(over.token ? { Token: over.token } : {}),
+      ...own,
+    };
+    const plain = Object.keys(parameters)
+      .sort()
+      .map((name) => `${name}=${parameters[name]}`)
+      .join('&');
+    const text = `${method}${over.host ?? engine.host}/?${plain}`;
+    const Signature = createHmac(hash, who.secretKey).update(text).digest('base64');
+    const form = new URLSearchParams({ ...parameters, Signature }).toString();
+    return method === 'GET'
+      ? raw('GET', `/?${form}`, { host: engine.host })
+      : raw('POST', '/', { host: engine.host, 'content-type': 'application/x-www-form-urlencoded' }, form);
+  };
+  test.each([
+    ['GET', 'sha1'],
+    ['GET', 'sha256'],
+    ['POST', 'sha1'],
+    ['POST', 'sha256'],
+  ] as const)('%s signed with %s is read, nested parameters and numbers included', async (method, hash) => {
+    const own = { 'Filters.0.Name': 'env-name', 'Filters.0.Values.0': 'a b&c=d', Limit: '1' };
+    expect(total(await sendV1(method, hash, own))).toBe(1);
+    expect(total(await sendV1(method, hash, { Limit: 'x' }))).toBe('InvalidParameter');
+    expect(total(await sendV1(method, hash, { Nonsense: '1' }))).toBe('UnknownParameter');
+  });
+  test('a wrong signature, an old one and a foreign host are refused', async () => {
+    const wrong = await sendV1('POST', 'sha256', {}, { id: { ...credential, secretKey: 'wrong' } });
+    const old = await sendV1('POST', 'sha256', { Timestamp: String(engine.clock.now / 1000 - 301) });
+    const foreign = await sendV1('POST', 'sha256', {}, { host: 'batch.tencentcloudapi.com' });
+    expect([wrong.code, old.code, foreign.code]).toEqual([
+      'AuthFailure.SignatureFailure',
+      'AuthFailure.SignatureExpire',
+      'AuthFailure.SignatureFailure',
+    ]);
+  });
+  test('temporary keys count with their token only', async () => {
+    expect(total(await sendV1('POST', 'sha256', {}, { id: temporary, token: temporary.token }))).toBe(1);
+    expect(total(await sendV1('POST', 'sha256', {}, { id: temporary }))).toBe('AuthFailure.TokenFailure');
+  });
+  test('a form of more than 1 MB is refused in the words of the service', async () => {
+    const reply = await sendV1('POST', 'sha256', { Filler: 'x'.repeat(1024 * 1024) });
+    expect(reply.response).toEqual({
+      Error: {
+        Code: 'AuthFailure.SignatureFailure',
+        Message:
+          'The provided credentials could not be validated because of exceeding request size limit, please use new signature method `TC3-HMAC-SHA256`.',
+      },
+    });
+  });
+});
+
+describe('Host', () => {
+  test.each([['example.com'], ['127.0.0.1.example.com'], ['169.254.169.254'], ['10.0.0.1:80']])(
+    '%j is refused whatever the signature says',
+    async (host) => {
+      const reply = await sendTc3({ body: '{}', sentHost: host, signedHost: host });
+      expect(reply.code).toBe('UnauthorizedOperation');
+    },
+  );
+  test.each([['localhost'], ['LOCALHOST:1'], ['[::1]:80'], ['batch.localhost:8080'], ['127.0.0.1']])(
+    '%j names this machine',
+    async (host) => {
+      expect(total(await sendTc3({ body: '{}', sentHost: host, signedHost: host }))).toBe(1);
+    },
+  );
+});
