@@ -1,0 +1,39 @@
+/**
+ * Writes what is generated: docs/reference.md and the tables in README.md.
+ * With `--check` it writes nothing, names what is stale, and ends with 1 if anything is.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { optionsTable } from '../src/help.ts';
+import { toolTable, wholeReference, withSection } from '../src/reference.ts';
+
+const root = join(import.meta.dirname, '..');
+
+const readOrEmpty = (file: string): string => {
+  try {
+    return readFileSync(join(root, file), 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+/** File → what it should hold. */
+const generated: Readonly<Record<string, string>> = {
+  'docs/reference.md': wholeReference(),
+  'README.md': withSection(
+    withSection(readOrEmpty('README.md'), 'tools', toolTable()),
+    'options',
+    optionsTable(),
+  ),
+};
+
+const stale = Object.entries(generated).filter(([file, content]) => readOrEmpty(file) !== content);
+if (process.argv.includes('--check')) {
+  for (const [file] of stale) console.error(`${file} is stale: run "npm run docs".`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  for (const [file, content] of stale) {
+    writeFileSync(join(root, file), content);
+    console.error(`${file} written.`);
+  }
+}
