@@ -1,0 +1,121 @@
+/** Task templates, over the wire. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startWireEngine, type WireEngine } from '../wire-engine.ts';
+
+let engine: WireEngine;
+beforeEach(async () => {
+  engine = await startWireEngine();
+});
+afterEach(async () => {
+  expect(engine.defects).toEqual([]);
+  await engine.stop();
+});
+
+const task = {
+  TaskName: 'render',
+  Application: { DeliveryForm: 'LOCAL', Command: 'echo 渲染' },
+  ComputeEnv: { EnvType: 'MANAGED', EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-bd78fy2t' } },
+};
+const create = async (TaskTemplateName: string, more: object = {}) =>
+  String(
+    (await engine.call('CreateTaskTemplate', { TaskTemplateName, TaskTemplateInfo: task, ...more })).response
+      .TaskTemplateId,
+  );
+const names = async (input: object) => {
+  const { response } = await engine.call('DescribeTaskTemplates', input);
+  const set = response.TaskTemplateSet as { TaskTemplateName: string }[];
+  return [response.TotalCount, ...set.map((template) => template.TaskTemplateName)];
+};
+
+test('a template is told as it was given', async () => {
+  const Tags = [{ Key: 'team', Value: 'film' }];
+  const id = await create('frame', { TaskTemplateDescription: 'one frame', Tags });
+  expect(id).toMatch(/^task-tmpl-[0-9a-z]{8}$/);
+  expect((await engine.call('DescribeTaskTemplates', { TaskTemplateIds: [id] })).response).toEqual({
+    TotalCount: 1,
+    TaskTemplateSet: [
+      {
+        TaskTemplateId: id,
+        TaskTemplateName: 'frame',
+        TaskTemplateDescription: 'one frame',
+        TaskTemplateInfo: task,
+        CreateTime: '2026-01-02T03:04:05Z',
+        Tags,
+      },
+    ],
+  });
+});
+
+test('templates are listed newest first, by page, with the total of all that match', async () => {
+  for (const name of ['a', 'b', 'c']) await create(name);
+  expect(await names({})).toEqual([3, 'c', 'b', 'a']);
+  expect(await names({ Limit: 2 })).toEqual([3, 'c', 'b']);
+  expect(await names({ Offset: 2, Limit: 2 })).toEqual([3, 'a']);
+  expect(await names({ Offset: 9 })).toEqual([3]);
+});
+
+test('filters all have to match, and of the values of one any', async () => {
+  await create('a', { Tags: [{ Key: 'team', Value: 'film' }] });
+  await create('b', { Tags: [{ Key: 'team', Value: 'sound' }] });
+  await create('c', { Tags: [{ Key: 'owner', Value: 'film' }] });
+  const by = (...Filters: { Name: string; Values: string[] }[]) => names({ Filters });
+  expect(await by({ Name: 'task-template-name', Values: ['a', 'c'] })).toEqual([2, 'c', 'a']);
+  expect(await by({ Name: 'tag-key', Values: ['team'] })).toEqual([2, 'b', 'a']);
+  expect(await by({ Name: 'tag-value', Values: ['film'] })).toEqual([2, 'c', 'a']);
+  expect(await by({ Name: 'tag:team', Values: ['film'] })).toEqual([1, 'a']);
+  expect(
+    await by({ Name: 'tag-key', Values: ['team'] }, { Name: 'task-template-name', Values: ['b', 'c'] }),
+  ).toEqual([1, 'b']);
+});
+
+test('modifying changes what is given and leaves the rest', async () => {
+  const id = await create('a', { TaskTemplateDescription: 'before' });
+  const info = { ...task, TaskInstanceNum: 3 };
+  await engine.call('ModifyTaskTemplate', { TaskTemplateId: id, TaskTemplateInfo: info });
+  const { response } = await engine.call('DescribeTaskTemplates', {});
+  expect(response.TaskTemplateSet).toMatchObject([
+    { TaskTemplateName: 'a', TaskTemplateDescription: 'before', TaskTemplateInfo: info },
+  ]);
+});
+
+test('deleting takes all of the list or none', async () => {
+  const ids = [await create('a'), await create('b')];
+  const half = await engine.call('DeleteTaskTemplates', { TaskTemplateIds: [ids[0], 'task-tmpl-zzzzzzzz'] });
+  expect(half.code).toBe('ResourceNotFound.TaskTemplate');
+  expect(await names({})).toEqual([2, 'b', 'a']);
+  expect((await engine.call('DeleteTaskTemplates', { TaskTemplateIds: [ids[0], ids[0]] })).response).toEqual(
+    {},
+  );
+  expect(await names({})).toEqual([1, 'b']);
+});
+
+test('the fifty-first template is refused, and a deleted one makes room', async () => {
+  const first = await create('t0');
+  for (let n = 1; n < 50; n += 1) await create(`t${n}`);
+  const input = { TaskTemplateName: 'more', TaskTemplateInfo: task };
+  expect((await engine.call('CreateTaskTemplate', input)).code).toBe('LimitExceeded.TaskTemplateQuota');
+  await engine.call('DeleteTaskTemplates', { TaskTemplateIds: [first] });
+  expect((await engine.call('CreateTaskTemplate', input)).code).toBeUndefined();
+});
+
+test.each([
+  [
+    'ModifyTaskTemplate',
+    { TaskTemplateId: 'task-tmpl-zzzzzzzz', TaskTemplateName: 'x' },
+    'ResourceNotFound.TaskTemplate',
+  ],
+  ['ModifyTaskTemplate', { TaskTemplateId: 'task-tmpl-zzzzzzzz' }, 'InvalidParameterAtLeastOneAttribute'],
+  [
+    'DescribeTaskTemplates',
+    { TaskTemplateIds: ['task-templ-zzzzzzzz'] },
+    'InvalidParameter.TaskTemplateIdMalformed',
+  ],
+  [
+    'DescribeTaskTemplates',
+    { TaskTemplateIds: ['task-tmpl-zzzzzzzz'], Filters: [{ Name: 'tag-key', Values: ['a'] }] },
+    'InvalidParameter.InvalidParameterCombination',
+  ],
+  ['DescribeTaskTemplates', { Filters: [{ Name: 'color', Values: ['a'] }] }, 'InvalidParameterValue'],
+])('%s with %j is refused with %s', async (action, input, code) => {
+  expect((await engine.call(action, input)).code).toBe(code);
+});
