@@ -27,7 +27,7 @@ export interface ActionSpec<
   /**
    * Whether a second, equal call leaves things as the first one did. Decides what may be sent again.
    * It is about the state, not the answer: a second `DeleteJob` is refused with `ResourceNotFound.Job` and is idempotent
-   * all the same. Actions with a `ClientToken` count as idempotent only because every request carries one.
+   * all the same. An action with a `ClientToken` is not, by itself; it is the token that makes sending it again safe.
    */
   readonly idempotent: boolean;
   /** The argument whose presence can make a `change` destroy something (ModifyComputeEnv shrinks). */

@@ -34,14 +34,14 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const CreateComputeEnv = defineAction({
   title: 'Create a compute environment',
   summary:
-    'Creates a pool of machines that stay, and cost money, until deleted; tasks use it by EnvId. Use it for many jobs; for a single one, ComputeEnv in its tasks is enough.',
+    'Creates a pool of machines that stay, and cost money, until deleted; tasks use it by EnvId. Use it for many jobs; for one, ComputeEnv in its tasks is enough.',
   group: 'compute-env',
   effect: 'create',
   idempotent: false,
   rate: { documented: 2 },
   input: z.strictObject({
     ComputeEnv: NamedComputeEnv.describe('The environment: name, number of nodes, machines.'),
-    Placement: Placement.describe('Where to make it.'),
+    Placement: Placement.describe('Where to make it: {Zone: ap-guangzhou-3}.'),
     ClientToken: ClientToken.optional(),
   }),
   output: z.looseObject({ EnvId: z.string().describe('Id of the new environment.') }),
@@ -121,7 +121,7 @@ export const DescribeComputeEnvs = defineAction({
 export const DescribeComputeEnv = defineAction({
   title: 'Look at a compute environment',
   summary:
-    'Tells about one compute environment and each of its nodes: state, size, addresses, whether busy. Use it to see why tasks wait. What nodes went through comes from DescribeComputeEnvActivities.',
+    'Tells about one compute environment and its nodes: state, size, addresses, whether busy. Use it to see why tasks wait. What happened to nodes: DescribeComputeEnvActivities.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -149,7 +149,7 @@ export const DescribeComputeEnv = defineAction({
 export const DescribeComputeEnvCreateInfos = defineAction({
   title: 'List how environments were created',
   summary:
-    'Lists the settings compute environments were created with: machines, disks, mounts, notifications. Use it to compare several; for one take DescribeComputeEnvCreateInfo. Shows no nodes.',
+    'Lists the settings compute environments were created with: machines, disks, mounts, notifications. Use it to compare several. Shows no nodes.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -218,7 +218,7 @@ export const DescribeComputeEnvCreateInfo = defineAction({
 export const ModifyComputeEnv = defineAction({
   title: 'Change a compute environment',
   summary:
-    'Changes name, description, instance types for new nodes, or the number of nodes of a compute environment. A smaller DesiredComputeNodeCount ends nodes; the service chooses which.',
+    'Changes name, description, instance types or number of nodes of a compute environment. A smaller DesiredComputeNodeCount destroys nodes that the service chooses.',
   warning:
     'With a smaller number of nodes, nodes are destroyed with what runs and lies on them; the service chooses which ones.',
   group: 'compute-env',
@@ -231,7 +231,7 @@ export const ModifyComputeEnv = defineAction({
     DesiredComputeNodeCount: DesiredComputeNodeCount.optional(),
     EnvName: EnvName.optional(),
     EnvDescription: EnvDescription.optional(),
-    EnvData: ComputeEnvData.optional().describe('Instance types for nodes made from now on.'),
+    EnvData: ComputeEnvData.optional().describe('Only {InstanceTypes}, for nodes made from now on.'),
   }),
   output: z.looseObject({}),
   errors: [

@@ -163,7 +163,7 @@ export const TerminateComputeNode = defineAction({
 export const TerminateComputeNodes = defineAction({
   title: 'Terminate several compute nodes',
   summary:
-    'Destroys several nodes of a compute environment in one call, each as TerminateComputeNode does. Use it to choose which nodes go; ModifyComputeEnv lets the service choose.',
+    'Destroys several nodes of a compute environment in one call. Use it to choose which nodes go; ModifyComputeEnv lets the service choose.',
   warning:
     'The machines are destroyed with what lies on their disks; task instances running there are ended.',
   group: 'compute-env',

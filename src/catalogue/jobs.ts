@@ -30,13 +30,13 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const SubmitJob = defineAction({
   title: 'Submit a job',
   summary:
-    'Submits a job of tasks, each a shell command run as one or many instances, ordered by Dependences. Returns the JobId at once; follow it with DescribeJob. What was submitted cannot be changed.',
+    'Submits a job: tasks, each a shell command run as one or many instances, ordered by Dependences. Returns the JobId at once; follow it with DescribeJob. It cannot be changed afterwards.',
   group: 'job',
   effect: 'create',
   idempotent: false,
   rate: { documented: 7, mainland: 20 },
   input: z.strictObject({
-    Placement: Placement.describe('Where to run.'),
+    Placement: Placement.describe('Where to run: {Zone: ap-guangzhou-3}.'),
     Job: Job.describe('What to run.'),
     ClientToken: ClientToken.optional(),
   }),
@@ -128,7 +128,7 @@ export const DescribeJobs = defineAction({
 export const DescribeJob = defineAction({
   title: 'Look at a job',
   summary:
-    'Tells the state of one job, its tasks, their order, counts of instances, and why it failed. Use it to follow a job. Instances come from DescribeTask, their output from DescribeTaskLogs.',
+    'Tells the state of one job and its tasks, counts of instances, and why it failed. Use it to follow a job. Instances come from DescribeTask, output from DescribeTaskLogs.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -158,7 +158,7 @@ export const DescribeJob = defineAction({
 export const DescribeJobSubmitInfo = defineAction({
   title: 'Read how a job was submitted',
   summary:
-    'Returns the tasks and dependences a job was submitted with. Use it to submit it again or to see its commands. Leaves out Notifications, TaskExecutionDependOn and StateIfCreateCvmFailed.',
+    'Returns what a job was submitted with: tasks, commands, dependences. Use it to submit it again. Leaves out Notifications, TaskExecutionDependOn and StateIfCreateCvmFailed.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -181,7 +181,7 @@ export const DescribeJobSubmitInfo = defineAction({
 export const RetryJobs = defineAction({
   title: 'Run failed jobs again',
   summary:
-    'Runs the failed instances of FAILED jobs again, in the order of their dependences; what succeeded stays. Their history starts anew. To run everything again, submit a new job.',
+    'Runs the failed instances of FAILED jobs again, in the order of their dependences; what succeeded stays. To run everything again, submit a new job.',
   group: 'job',
   effect: 'change',
   // A job that has failed anew in the meantime would run a third time.
@@ -208,7 +208,7 @@ export const RetryJobs = defineAction({
 export const TerminateJob = defineAction({
   title: 'Terminate a job',
   summary:
-    'Ends a job that has not ended: kills what runs and starts nothing more. Returns at once, the end follows. Use it to stop a job; neither its record nor stored results are deleted.',
+    'Ends a job: kills what runs and starts nothing more. Returns at once; the end follows. Its record and stored results stay.',
   warning:
     'Running instances of the job are killed, waiting ones never start, and work not yet stored is lost; the job ends as FAILED.',
   group: 'job',
@@ -238,7 +238,7 @@ export const TerminateJob = defineAction({
 export const DeleteJob = defineAction({
   title: 'Delete a job',
   summary:
-    'Deletes the record of a job that has ended (SUCCEED or FAILED). Use it to tidy up. End a job that still runs with TerminateJob first; files in storage stay.',
+    'Deletes the record of a job that has ended (SUCCEED or FAILED). Use it to tidy up. A running job must be ended first; files in storage stay.',
   warning:
     'The job, its states and its logs can no longer be queried afterwards, and nothing brings them back.',
   group: 'job',

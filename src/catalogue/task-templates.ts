@@ -22,7 +22,7 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const CreateTaskTemplate = defineAction({
   title: 'Save a task template',
   summary:
-    'Saves the definition of a task under a name, to be copied into jobs later. Runs nothing, and SubmitJob cannot refer to it: read it with DescribeTaskTemplates and put it among the Tasks.',
+    'Saves the definition of a task under a name, to be copied into jobs later. Runs nothing; SubmitJob cannot refer to it, so copy it from DescribeTaskTemplates.',
   group: 'task-template',
   effect: 'create',
   idempotent: false,

@@ -26,7 +26,7 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const DescribeTask = defineAction({
   title: 'Look at a task',
   summary:
-    'Tells the state of one task and of its instances: exit code, reason, times, machine. Use it to find which instances failed (filter by state); their output comes from DescribeTaskLogs.',
+    'Tells the state of one task and its instances: exit code, reason, times, machine. Use it to find instances that failed. Output comes from DescribeTaskLogs.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -39,7 +39,7 @@ export const DescribeTask = defineAction({
     // The English page calls the filter task-instance-type, in its table but not in its example; so both are taken.
     Filters: filters(['task-instance-state', 'task-instance-type'], 'InvalidParameterValue')
       .optional()
-      .describe('task-instance-state, for example FAILED.'),
+      .describe('{Name: task-instance-state, Values: [FAILED]}.'),
   }),
   output: z.looseObject({
     JobId: z.string().describe('The job.'),
@@ -59,7 +59,7 @@ export const DescribeTask = defineAction({
 export const DescribeTaskLogs = defineAction({
   title: 'Read the output of a task',
   summary:
-    "Reads stdout and stderr of a task's instances, up to 2 KB of each, ten instances a call. Whole logs lie at the redirect path, if set. The cloud has none before an instance ends.",
+    'Reads stdout and stderr of up to ten instances of a task, up to 2 KB of each; whole logs lie at the redirect path, if set. The cloud has none before an instance ends.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -111,15 +111,12 @@ const metrics = [
   'MaxDiskUsage',
   'TargetDiskUsage',
 ] as const;
-const instant = (what: string) =>
-  z.iso
-    .datetime({ offset: true })
-    .describe(`${what}, as in 2024-03-11T08:30:00Z; the life of the instance limits it.`);
+const Instant = z.iso.datetime({ offset: true });
 
 export const DescribeJobMonitorData = defineAction({
   title: 'Read measurements of a task instance',
   summary:
-    'Returns processor, memory, network or disk use of one task instance over time. Use it to choose a machine size. Only for tasks with ComputeEnv, of jobs not deleted.',
+    'Returns CPU, memory, network or disk use of one task instance over time. Use it to choose a machine size. Only for tasks with ComputeEnv, of jobs not deleted.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -131,13 +128,15 @@ export const DescribeJobMonitorData = defineAction({
     MetricName: z
       .enum(metrics)
       .describe('Usage in percent, traffic in bytes per second; TargetDiskUsage needs Dimensions.'),
-    StartTime: instant('From').optional(),
-    EndTime: instant('Until').optional(),
+    StartTime: Instant.optional().describe(
+      'From, as in 2024-03-11T08:30:00Z; the life of the instance limits it.',
+    ),
+    EndTime: Instant.optional().describe('Until; limited likewise.'),
     Dimensions: z
       .array(Dimension)
       .max(10)
       .optional()
-      .describe('For TargetDiskUsage: diskname, for example vdb.'),
+      .describe('For TargetDiskUsage: {Name: diskname, Value: vdb}.'),
   }),
   output: z.looseObject({
     Period: natural().describe('Seconds between two points; grows with the time asked for.'),
