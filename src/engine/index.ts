@@ -11,6 +11,7 @@ import { handlers } from './handlers/index.ts';
 import { startHttp } from './http.ts';
 import { advanceComputeEnvs } from './run/compute-envs.ts';
 import { keysOf, lockDataDir, makeDataDir, removeAddress, writeAddress } from './run/data-directory.ts';
+import { writeEvents } from './run/events.ts';
 import { startFileRemoval } from './run/file-removal.ts';
 import { startIdleWatch } from './run/idle.ts';
 import { startLoop } from './run/loop.ts';
@@ -109,7 +110,11 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     migrate(db);
     const parts = { db, settings, now, newId };
     const removal = startFileRemoval(db, settings, log);
-    const loop = startLoop({ ...parts, log, advance: () => advanceComputeEnvs(parts) });
+    const advance = () => {
+      const hasMoved = advanceComputeEnvs(parts);
+      return writeEvents(db, dataDir) || hasMoved;
+    };
+    const loop = startLoop({ ...parts, log, advance });
     undo.push(loop.stop);
     const wake = () => {
       loop.wake();

@@ -92,6 +92,8 @@ export interface Outcome {
 
 /** Reasons the engine itself writes into `kill_reason`; anything else is a person's wish, and is not tried again. */
 export const timedOut = 'timed out';
+/** Somebody ended the node, not the task: that is a failure like any other, and is tried again elsewhere. */
+export const nodeEnded = 'its compute node was ended';
 
 /**
  * Decides everything that can be decided now. Carried out and recorded, a new view may give new decisions; when it
@@ -142,7 +144,7 @@ export const deadlineOf = (instance: ActiveInstance): number | undefined =>
 export const outcomeOf = (instance: ActiveInstance, ending: Ending): Outcome => {
   const { killReason, failures: before } = instance;
   const exitCode = ending.kind === 'exited' ? ending.code : null;
-  if (killReason !== undefined && killReason !== timedOut) {
+  if (killReason !== undefined && killReason !== timedOut && killReason !== nodeEnded) {
     return { to: 'FAILED', exitCode, reason: killReason, detail: killReason, failures: before };
   }
   if (ending.kind === 'not-begun') {
@@ -170,6 +172,7 @@ const detailOf = (instance: ActiveInstance, ending: Exclude<Ending, { kind: 'not
   if (instance.killReason === timedOut) {
     return `timed out: it ran longer than its Timeout of ${instance.timeoutMs / 1000} s and was killed`;
   }
+  if (instance.killReason === nodeEnded) return nodeEnded;
   if (ending.kind !== 'exited') return ending.detail;
   // A shell reports death by signal n as 128 + n.
   return ending.code > 128 && ending.code < 193

@@ -1,9 +1,17 @@
 /** One turn for all compute environments: every node that is on its way takes its next step. */
 import { nextStepOf } from '../model/compute-node.ts';
+import { nodeEnded } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
+import { markKill } from '../store/attempts.ts';
 import { type ChangeContext, tellOfEnv, tellOfNode } from '../store/compute-env-changes.ts';
 import { deleteEnv, type EnvRow, emptyDeletingEnvs, findEnv } from '../store/compute-envs.ts';
-import { deleteNode, movingNodes, setActivityState, setNodeState } from '../store/compute-nodes.ts';
+import {
+  deleteNode,
+  movingNodes,
+  setActivityState,
+  setNodeState,
+  vacatingNodesOf,
+} from '../store/compute-nodes.ts';
 import { transaction } from '../store/database.ts';
 
 /** Enough to make an environment of the largest documented size in one turn, and still milliseconds. */
@@ -26,8 +34,18 @@ export const advanceComputeEnvs = (context: AdvanceContext): boolean => {
       tellOfEnv({ ...context, region: env.region }, env, 'COMPUTE_ENV_DELETED');
       deleteEnv(context.db, env.envId);
     }
-    return moved > 0;
+    const vacated = vacatingNodesOf(context.db).filter((node) => vacate(context, node.busyWith)).length;
+    return moved + vacated > 0;
   });
+};
+
+/**
+ * Has what runs on a node ended, once; its end releases the node, and the next turn removes that.
+ * @param busyWith `task/index`, as the loop writes it when it gives a node away
+ */
+const vacate = ({ db, now }: AdvanceContext, busyWith: string): boolean => {
+  const [task, idx] = busyWith.split('/').map(Number);
+  return task !== undefined && idx !== undefined && markKill(db, task, idx, nodeEnded, now());
 };
 
 type MovingNode = ReturnType<typeof movingNodes>[number];

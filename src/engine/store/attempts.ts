@@ -1,6 +1,6 @@
 /** What happens to an instance that has, or is given, a place: the moves the loop records. */
 import { assertMove, numberOf, stateOfNumber } from '../model/lifecycle.ts';
-import { type ActiveInstance, type Outcome, timedOut } from '../model/scheduler.ts';
+import { type ActiveInstance, nodeEnded, type Outcome, timedOut } from '../model/scheduler.ts';
 import { countMove } from './counts.ts';
 import type { Database } from './database.ts';
 
@@ -188,28 +188,32 @@ export const markEnded = (db: Database, attempt: Attempt, outcome: Outcome, now:
 
 /**
  * Notes that an instance is to be killed, and why, before any signal is sent. The first reason stands, but a person's
- * wish outranks a timeout: it must not be tried again.
+ * wish outranks what the engine does by itself: it must not be tried again.
+ * @returns whether it was not noted before
  */
-export const markKill = (db: Database, task: number, idx: number, reason: string, now: number): void => {
+export const markKill = (db: Database, task: number, idx: number, reason: string, now: number): boolean =>
   db.run(
     `UPDATE instances SET kill_reason = ?, kill_time = ?
-     WHERE task = ? AND idx = ? AND (kill_reason IS NULL OR kill_reason = ?) AND state IN (3, 4)`,
+     WHERE task = ? AND idx = ? AND (kill_reason IS NULL OR kill_reason IN (?, ?)) AND kill_reason IS NOT ?
+     AND state IN (3, 4)`,
     reason,
     now,
     task,
     idx,
     timedOut,
-  );
-};
+    nodeEnded,
+    reason,
+  ).changes === 1;
 
 /** Marks everything of a job that has a place to be killed, and lets go of kept scenes. */
 export const killJob = (db: Database, job: number, reason: string, now: number): void => {
   db.run(
-    `UPDATE instances SET kill_reason = ?, kill_time = ? WHERE (kill_reason IS NULL OR kill_reason = ?)
+    `UPDATE instances SET kill_reason = ?, kill_time = ? WHERE (kill_reason IS NULL OR kill_reason IN (?, ?))
      AND state IN (3, 4) AND task IN (SELECT id FROM tasks WHERE job = ?)`,
     reason,
     now,
     timedOut,
+    nodeEnded,
     job,
   );
   for (const { id } of db.all<{ id: number }>('SELECT id FROM tasks WHERE job = ? AND n6 > 0', job)) {
