@@ -1,0 +1,45 @@
+/** The fixture of facts against an independent source: the declarations of the vendor's SDK. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Facts, FieldsFacts } from './compare-facts.ts';
+
+const sdk = dirname(createRequire(import.meta.url).resolve('tencentcloud-sdk-nodejs/package.json'));
+const declarations = readFileSync(
+  join(sdk, 'tencentcloud/services/batch/v20170312/batch_models.d.ts'),
+  'utf8',
+);
+const facts: Facts = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../fixtures/batch-2017-03-12.json'), 'utf8'),
+);
+
+/** Interface → its fields, each with a `?` where it need not be sent. */
+const interfaces = new Map(
+  [...declarations.matchAll(/export interface (\w+) \{([\s\S]*?)\n\}/g)].map(([, name = '', body = '']) => [
+    name,
+    [...body.matchAll(/\n {4}(\w+)(\??): /g)].map(([, field = '', mark = '']) => field + mark).sort(),
+  ]),
+);
+
+const marked = (fields: FieldsFacts): readonly string[] =>
+  Object.entries(fields)
+    .map(([name, { required }]) => (required ? name : `${name}?`))
+    .sort();
+
+test('the types and requests of the facts have the fields and required marks of the SDK', () => {
+  const expected = Object.entries({
+    ...facts.types,
+    ...Object.fromEntries(Object.entries(facts.actions).map(([name, is]) => [`${name}Request`, is.request])),
+    ...Object.fromEntries(
+      Object.entries(facts.actions).map(([name, is]) => [`${name}Response`, is.response]),
+    ),
+  }).map(([name, fields]) => [name, marked(fields)] as const);
+  expect(expected).toHaveLength(60 + 30 + 30);
+  expect(Object.fromEntries(expected)).toEqual(
+    Object.fromEntries(
+      // DescribeInstanceCategories takes nothing, and the SDK writes that as a type of its own.
+      [...interfaces, ['DescribeInstanceCategoriesRequest', []]] as const,
+    ),
+  );
+});
