@@ -176,7 +176,10 @@ const fieldList = (schema: Schema, isSent: boolean, form: Form, indent = ''): st
     })
     .join('\n');
 
-/** What is inside a list or behind a null; the schema itself where it is neither. */
+/**
+ * What is inside a list or behind a null; the schema itself where it is neither.
+ * `items` may be a list or `true` in JSON Schema; zod emits one schema, as no field is a tuple or of any type.
+ */
 const itemOf = (schema: Schema): Schema => {
   const known = withoutNull(schema);
   return known.type === 'array' && known.items ? itemOf(known.items as Schema) : known;

@@ -1,6 +1,4 @@
 /** The regions where BatchCompute is offered, and the hosts that answer for them. */
-import * as z from 'zod';
-
 export interface Region {
   /** Where it lies, for people. */
   readonly name: string;
@@ -33,7 +31,10 @@ export const regionNames = Object.keys(names) as readonly RegionName[];
 
 export const isRegionName = (text: string): text is RegionName => Object.hasOwn(names, text);
 
-/** @see https://www.tencentcloud.com/document/product/599 */
+/**
+ * The regions by name. `fromEntries` forgets which keys it was given; they are those of `names`.
+ * @see https://www.tencentcloud.com/document/product/599
+ */
 export const regions = Object.fromEntries(
   regionNames.map((region) => [
     region,
@@ -47,9 +48,6 @@ export const regions = Object.fromEntries(
 
 /** The host that finds the nearest region by itself. */
 export const nearestHost = 'batch.tencentcloudapi.com';
-
-/** The optional argument `Region` of every call, as a choice. */
-export const RegionChoice = z.enum(regionNames);
 
 /**
  * The region a zone lies in.
