@@ -59,8 +59,14 @@ export const createHandle = (options: HandleOptions): ((request: WireRequest) =>
       answer = refusalAnswer(refusal.code, refusal.message);
     }
     options.onRequest?.({ time: options.context.now(), requestId: answer.requestId, ...seen, code });
-    return answer;
+    return { ...answer, headers: traceOf(request) };
   };
+};
+
+/** The vendor's Node SDK sends an id of its own for each request and reads it back from the answer. */
+const traceOf = ({ headers }: WireRequest): Readonly<Record<string, string>> => {
+  const trace = headers['x-tc-traceid']?.[0] ?? '';
+  return /^[\w-]{1,64}$/.test(trace) ? { 'X-TC-TraceId': trace } : {};
 };
 
 /**

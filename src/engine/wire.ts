@@ -24,7 +24,12 @@ export type Answer =
     }
   | { readonly kind: 'reset' };
 
-export type WholeAnswer = { readonly kind: 'whole'; readonly body: string; readonly requestId: string };
+export interface WholeAnswer {
+  readonly kind: 'whole';
+  readonly body: string;
+  readonly requestId: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /** Bytes: limits of the vendor's page on request structure. */
 export const limits = {

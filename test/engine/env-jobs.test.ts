@@ -1,0 +1,91 @@
+/** Tasks with an EnvId: placed on the nodes of an environment, one instance a node, through the node's own life. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  Placement,
+  type RunningEngine,
+  removeDir,
+  shellTask,
+  startRunningEngine,
+  until,
+} from './running-engine.ts';
+
+let engine: RunningEngine;
+beforeEach(async () => {
+  engine = await startRunningEngine();
+});
+afterEach(async () => {
+  await engine.stop();
+  removeDir(engine.dataDir);
+});
+
+const createEnv = async (DesiredComputeNodeCount: number, more: object = {}) => {
+  const { EnvId } = await engine.call('CreateComputeEnv', {
+    Placement,
+    ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount, ...more },
+  });
+  await runningNodes(String(EnvId), DesiredComputeNodeCount);
+  return String(EnvId);
+};
+const nodesOf = async (EnvId: string) =>
+  (await engine.call('DescribeComputeEnv', { EnvId })).ComputeNodeSet?.flatMap((node) => node ?? []) ?? [];
+const runningNodes = (EnvId: string, count: number) =>
+  until(`${count} nodes run`, async () => {
+    const nodes = (await nodesOf(EnvId)).filter((node) => node.ComputeNodeState === 'RUNNING');
+    return nodes.length === count ? nodes : undefined;
+  });
+
+test('an environment of one node runs one instance at a time, and is idle again afterwards', async () => {
+  const EnvId = await createEnv(1);
+  const lock = join(engine.dataDir, 'lock');
+  const command = `mkdir '${lock}' && rmdir '${lock}'`;
+  const JobId = await engine.submit({ Tasks: [shellTask('a', command, { EnvId, TaskInstanceNum: 6 })] });
+  expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
+  await until('the node is idle', async () => (await nodesOf(EnvId))[0]?.TaskInstanceNumAvailable === 1);
+});
+
+test('an instance whose node is ended is tried again on the next node', async () => {
+  const EnvId = await createEnv(1);
+  const [node] = await runningNodes(EnvId, 1);
+  const began = join(engine.dataDir, 'began');
+  const command = `if [ -e '${began}' ]; then exit 0; fi; touch '${began}'; sleep 60`;
+  const JobId = await engine.submit({ Tasks: [shellTask('a', command, { EnvId, MaxRetryCount: 1 })] });
+  await until('the first attempt runs', () => existsSync(began));
+  await engine.call('TerminateComputeNode', { EnvId, ComputeNodeId: String(node?.ComputeNodeId) });
+  await until('the node is gone', async () => (await nodesOf(EnvId)).length === 0);
+  const [waiting] = await engine.instances(JobId, 'a');
+  expect(waiting).toMatchObject({ TaskInstanceState: 'RUNNABLE' });
+  await engine.call('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 1 });
+  expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
+});
+
+test('without a retry left, the instance of an ended node has failed and says why', async () => {
+  const EnvId = await createEnv(1);
+  const [node] = await runningNodes(EnvId, 1);
+  const began = join(engine.dataDir, 'began');
+  const JobId = await engine.submit({ Tasks: [shellTask('a', `touch '${began}'; sleep 60`, { EnvId })] });
+  await until('it runs', () => existsSync(began));
+  expect(await engine.codeOf('DeleteComputeEnv', { EnvId })).toBe('UnsupportedOperation.ComputeEnvOperation');
+  await engine.call('TerminateComputeNodes', { EnvId, ComputeNodeIds: [String(node?.ComputeNodeId)] });
+  expect((await engine.settled(JobId)).JobState).toBe('FAILED');
+  expect(await engine.instances(JobId, 'a')).toMatchObject([
+    { TaskInstanceState: 'FAILED', StateDetailedReason: 'its compute node was ended' },
+  ]);
+});
+
+test('messages that were asked for are in the events file', async () => {
+  const EnvId = await createEnv(1, {
+    Notifications: [
+      { TopicName: 'nodes', EventConfigs: [{ EventName: 'COMPUTE_NODE_RUNNING', EventVars: [] }] },
+    ],
+  });
+  const file = join(engine.dataDir, 'events.jsonl');
+  await until('the file is there', () => existsSync(file));
+  const [line, ...others] = readFileSync(file, 'utf8').trimEnd().split('\n');
+  expect(others).toEqual([]);
+  expect(JSON.parse(String(line))).toMatchObject({
+    TopicName: 'nodes',
+    Events: [{ EventName: 'COMPUTE_NODE_RUNNING', Batch: { EnvId, ComputeNodeState: 'RUNNING' } }],
+  });
+});
