@@ -4,7 +4,7 @@ export interface Region {
   readonly name: string;
   /** Its own host: nearer, and therefore faster, than the one that finds the nearest. */
   readonly host: string;
-  /** Zones are numbered within a region. Which of them exist changes; seven is the most the vendor's pages show. */
+  /** Zones are numbered within a region. Which of them exist is nowhere listed and changes, so 1 to 7 are taken. */
   readonly zones: readonly string[];
 }
 
