@@ -1,39 +1,39 @@
-/** Calls an action of the API at an endpoint: signs it, sends it, reads the answer. */
-import {
-  type ActionName,
-  actions,
-  apiVersion,
-  type InputOf,
-  type OutputOf,
-  service,
-} from '../catalogue/index.ts';
+/** Calls an action of the API at an endpoint: once where it creates, paced, signed, and again where that is safe. */
+import { type ActionName, actions, type InputOf, type OutputOf } from '../catalogue/index.ts';
 import { ConfigError } from '../errors.ts';
 import { createDeriveKey } from '../tc3/derived-key.ts';
-import { type Credential, sign } from '../tc3/sign.ts';
+import { createClockSkew } from './clock-skew.ts';
+import { conclude, createLostEnds } from './conclude.ts';
+import type { Credentials } from './credentials/credentials.ts';
+import { deliver, type Wait } from './deliver.ts';
 import { type Endpoint, regionOf } from './endpoints.ts';
+import { keyOf } from './once.ts';
+import { type RateOptions, rateOf } from './rates.ts';
+import { requestOf } from './request.ts';
 import { responseOf } from './response.ts';
+import type { Shared } from './shared.ts';
 import type { Transport } from './transport.ts';
 
-/** Told while a call waits, so that a person sees why nothing happens. */
-export interface Wait {
-  readonly reason: string;
-  readonly milliseconds: number;
-}
+export type { Wait } from './deliver.ts';
 
 export interface CallOptions {
   /** Instead of the client's own region. */
   readonly region?: string;
   readonly signal?: AbortSignal;
+  /** Told before a wait, so that it can be shown. */
   readonly onWait?: (wait: Wait) => void;
+  /** Told what the caller must know beside the answer: that it answers an earlier call, that it is only probable. */
+  readonly onNotice?: (text: string) => void;
 }
 
 export interface BatchClient {
   /** The address, for people. */
   readonly endpoint: string;
-  /** The region of calls that name none. */
+  /** The region of calls that name none, as far as it is known: one that stands beside the keys is seen at the first call. */
   readonly region: string | undefined;
   /**
-   * Calls one action with arguments that were validated before; they are sent as they are.
+   * Calls one action with arguments that were validated before; they are sent as they are, with a ClientToken where the
+   * action has one and the caller gave none.
    * @throws InputError or ConfigError when nothing was sent; ApiError when the service refused; TransportError when
    *   there is no usable answer
    */
@@ -45,56 +45,106 @@ export interface BatchClientOptions {
   readonly endpoint: Endpoint;
   readonly region?: string | undefined;
   /** Asked before every request, so that rotated keys are seen. */
-  readonly credential: (signal?: AbortSignal) => Promise<Credential>;
+  readonly credentials: Credentials;
   readonly transport: Transport;
+  readonly shared: Shared;
+  readonly rates?: RateOptions;
   /** Of this program; the service is told who calls. */
   readonly version: string;
-  /** Longest time one call may take. The vendor's SDKs give up after the same minute. */
+  /** Longest time one call may take, its first wait for a turn apart. The vendor's SDKs give up after the same minute. */
   readonly timeoutMs?: number;
-  /** Milliseconds since 1970. */
-  readonly now?: () => number;
 }
 
 export const createBatchClient = (options: BatchClientOptions): BatchClient => {
-  const { endpoint, transport, now = Date.now, timeoutMs = 60_000 } = options;
+  const { endpoint, transport, timeoutMs = 60_000 } = options;
+  const { pace, once, clock, random } = options.shared;
+  const perSecondOf = rateOf(endpoint, options.rates);
   const deriveKey = createDeriveKey();
+  const skew = createClockSkew(clock.now);
+  const lostEnds = createLostEnds();
+  let region = options.region;
+
   return {
     endpoint: endpoint.name,
-    region: options.region,
+    get region() {
+      return region;
+    },
     call: async <A extends ActionName>(action: A, input: InputOf<A>, call: CallOptions = {}) => {
-      const region = call.region ?? options.region;
-      if (region === undefined) {
-        throw new ConfigError(
-          `${action} needs a region: give the argument Region, or start with --region or TENCENTCLOUD_REGION, for example ap-guangzhou.`,
-        );
-      }
-      const origin = endpoint.originOf(regionOf(region, action));
-      const credential = await options.credential(call.signal);
-      const subject = { name: action, changes: actions[action].effect !== 'read' };
-      const body = JSON.stringify(input);
-      const signed = sign(
-        { method: 'POST', host: new URL(origin).host, service, action, version: apiVersion, region, body },
-        credential,
-        now(),
-        deriveKey,
-      );
-      const answer = await transport.send({
-        subject,
-        method: 'POST',
-        origin,
-        headers: {
-          ...signed,
-          'x-tc-language': 'en-US',
-          'x-tc-requestclient': `batch-mcp_${options.version}`,
+      const { signal, onWait, onNotice } = call;
+      const asked = call.region ?? region;
+      // Told before the credentials are asked for, because it costs nothing to see.
+      if (asked !== undefined) regionOf(asked, action);
+      const found = await options.credentials.get();
+      region ??= found.region;
+      const target = targetOf(action, asked ?? region);
+      const origin = await endpoint.originOf(target);
+      const { account } = found;
+      const { effect, idempotent } = actions[action];
+      const isOnce = 'ClientToken' in actions[action].input.shape;
+      const subject = { name: action, changes: effect !== 'read', isOnce };
+      const intent = {
+        action,
+        endpoint: endpoint.isLoopback ? 'loopback' : endpoint.name,
+        account,
+        region: target,
+        input,
+      };
+      const hasToken = 'ClientToken' in input && input.ClientToken !== undefined;
+      const claim = isOnce && !hasToken ? await once.claim(intent) : undefined;
+      const body = JSON.stringify(claim ? { ...input, ClientToken: claim.token } : input);
+      let { credential } = found;
+
+      const outcome = await deliver(
+        {
+          subject,
+          isSafe: effect === 'read' || idempotent || isOnce,
+          timeoutMs,
+          signal,
+          onWait,
+          takeTurn: () =>
+            pace.take(
+              { subject, region: target, account, perSecond: perSecondOf(action) },
+              { signal, onWait },
+            ),
+          send: async (signedAt, limitMs) => {
+            ({ credential } = await options.credentials.get());
+            const { version } = options;
+            return transport.send(
+              requestOf({
+                subject,
+                origin,
+                region: target,
+                body,
+                credential,
+                signedAt,
+                deriveKey,
+                version,
+                timeoutMs: limitMs,
+                signal,
+              }),
+            );
+          },
+          read: (answer) => responseOf(subject, origin, answer, [credential.secretKey, credential.token]),
         },
-        body,
-        timeoutMs,
-        signal: call.signal,
-      });
+        { clock, skew, random },
+      );
       // The catalogue says what the answer of an action looks like; answers are loose and never parsed, so that a new
       // field of the service cannot break a call.
-      return responseOf(subject, origin, answer, [credential.secretKey, credential.token]) as OutputOf<A>;
+      return (await conclude(outcome, {
+        subject,
+        key: () => keyOf(intent),
+        claim,
+        lostEnds,
+        onNotice,
+      })) as OutputOf<A>;
     },
     close: () => transport.close(),
   };
+};
+
+const targetOf = (action: ActionName, region: string | undefined): string => {
+  if (region !== undefined) return regionOf(region, action);
+  throw new ConfigError(
+    `${action} needs a region: give the argument Region, or start with --region or TENCENTCLOUD_REGION, for example ap-guangzhou.`,
+  );
 };

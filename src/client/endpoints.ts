@@ -12,8 +12,19 @@ export interface Endpoint {
   readonly isLoopback: boolean;
   readonly site: Site;
   /** Scheme, host and port a call for this region goes to. */
-  originOf(region: string): string;
+  originOf(region: string): string | Promise<string>;
 }
+
+/**
+ * A service on this machine that is found, or started, with the first call.
+ * @param find gives scheme, host and port
+ */
+export const localEndpoint = (find: () => Promise<string>): Endpoint => ({
+  name: 'the local engine',
+  isLoopback: true,
+  site: 'cn',
+  originOf: find,
+});
 
 const internationalHost = 'batch.intl.tencentcloudapi.com';
 /** Reaches the service from inside the vendor's private networks, without a way to the internet. */

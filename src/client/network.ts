@@ -20,7 +20,7 @@ const connections = 32;
 
 export const networkOf = ({ env = {}, ca, isLoopback = false }: NetworkOptions): Network => ({
   connect: async () => {
-    const { Agent, EnvHttpProxyAgent } = await import('undici');
+    const { Agent, EnvHttpProxyAgent } = await import('./undici.ts');
     const options = {
       connections,
       connect: ca === undefined ? {} : { ca: [...trustedByDefault(), ca] },

@@ -26,7 +26,9 @@ export const responseOf = (
     throw new ApiError(subject.name, text(error.Code) || 'unknown', text(error.Message), requestId);
   }
   if (answer.status !== 200) {
-    throw noAnswer(subject, `${origin} answered with HTTP status ${answer.status}`, { requestId });
+    throw noAnswer(subject, 'connection', `${origin} answered with HTTP status ${answer.status}`, {
+      requestId,
+    });
   }
   return response;
 };
@@ -53,11 +55,13 @@ const strange = (
   if (status === 407)
     return notSent(
       subject,
+      'stranger',
       'the proxy asks for a login (HTTP status 407); put it into the address of the proxy',
     );
   if (status >= 300 && status < 400) {
     return noAnswer(
       subject,
+      'stranger',
       `${origin} answered with a redirect (HTTP status ${status}), which is never followed, because the signature holds for one host; set --endpoint to the right address`,
     );
   }
@@ -68,6 +72,8 @@ const strange = (
     .slice(0, 120);
   return noAnswer(
     subject,
+    // A gateway that says so lost the connection behind it; any other stranger will answer the same again.
+    status >= 500 ? 'connection' : 'stranger',
     `what ${origin} answered is not an answer of the API (HTTP status ${status}, ${type}${seen ? `, beginning with ${JSON.stringify(seen)}` : ', empty'})`,
   );
 };

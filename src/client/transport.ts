@@ -1,6 +1,6 @@
 /** One HTTP request out, one answer back: time limit, size limit, cancellation, no redirect, no repetition. */
 import type { Dispatcher } from 'undici';
-import { codeOf, noAnswer, notSent, type Subject } from './failures.ts';
+import { codeOf, type Loss, noAnswer, notSent, type Subject } from './failures.ts';
 import type { Network } from './network.ts';
 
 export interface HttpRequest {
@@ -40,7 +40,7 @@ export const createTransport = (network: Network): Transport => {
   let dispatcher: Promise<Dispatcher> | undefined;
   return {
     send: async (request) => {
-      if (request.signal?.aborted) throw notSent(request.subject, 'it was cancelled');
+      if (request.signal?.aborted) throw notSent(request.subject, 'cancelled', 'it was cancelled');
       dispatcher ??= network.connect();
       return exchange(await dispatcher, request);
     },
@@ -69,16 +69,17 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
       signal?.removeEventListener('abort', cancel);
       act();
     };
-    const fail = (what: string, cause?: unknown): void =>
+    const fail = (loss: Loss, what: string, cause?: unknown): void =>
       end(() => {
         const isSent = controller !== undefined;
-        reject(isSent ? noAnswer(subject, what, { cause }) : notSent(subject, what, cause));
+        reject((isSent ? noAnswer : notSent)(subject, loss, what, { cause }));
         controller?.abort(new Error(what));
       });
-    const cancel = (): void => fail('it was cancelled before an answer came');
+    const cancel = (): void => fail('cancelled', 'it was cancelled before an answer came');
     const timer = setTimeout(
       () =>
         fail(
+          'time',
           `${controller ? 'no whole answer' : 'no connection'} from ${origin} within ${timeoutMs / 1000} s`,
         ),
       timeoutMs,
@@ -107,17 +108,18 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
         },
         onResponseData: (_controller, chunk) => {
           size += chunk.length;
-          if (size > mostBytes) fail(`the answer of ${origin} is larger than ${mostBytes / 1024 / 1024} MB`);
+          if (size > mostBytes)
+            fail('size', `the answer of ${origin} is larger than ${mostBytes / 1024 / 1024} MB`);
           else chunks.push(chunk);
         },
         onResponseEnd: () =>
           end(() =>
             answer
               ? resolve({ ...answer, body: Buffer.concat(chunks, size).toString('utf8') })
-              : reject(noAnswer(subject, `${origin} answered without a status`)),
+              : reject(noAnswer(subject, 'connection', `${origin} answered without a status`)),
           ),
         onResponseError: (_controller, error) =>
-          fail(reasonOf(error, origin, controller !== undefined), error),
+          fail('connection', reasonOf(error, origin, controller !== undefined), error),
       },
     );
   });

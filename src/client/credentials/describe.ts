@@ -1,0 +1,24 @@
+/** Credentials as they may be shown. */
+import type { Found } from './source.ts';
+
+/** Enough to recognise an id among one's own, not enough to use it: the first four and the last four characters. */
+export const maskedId = (secretId: string): string =>
+  secretId.length > 12 ? `${secretId.slice(0, 4)}…${secretId.slice(-4)}` : `${secretId.slice(0, 2)}…`;
+
+export interface SourceDescription {
+  readonly source: string;
+  readonly where: string;
+  readonly secretId: string;
+  readonly kind: 'temporary' | 'permanent';
+  /** ISO time, UTC. */
+  readonly expires?: string;
+}
+
+/** Holds no secret: neither key nor token, and the id only masked. */
+export const describeSource = ({ source, where, credential, expiresAt }: Found): SourceDescription => ({
+  source,
+  where,
+  secretId: maskedId(credential.secretId),
+  kind: credential.token === undefined ? 'permanent' : 'temporary',
+  ...(expiresAt === undefined ? {} : { expires: new Date(expiresAt).toISOString() }),
+});

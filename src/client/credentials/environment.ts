@@ -1,0 +1,39 @@
+/** Keys in environment variables. */
+import { ConfigError } from '../../errors.ts';
+import { type FindCredential, type Found, stringOf } from './source.ts';
+import { assumeRole } from './sts.ts';
+
+/** Three programs of the vendor read three names for the token of temporary keys. */
+const tokenNames = [
+  'TENCENTCLOUD_SESSION_TOKEN',
+  'TENCENTCLOUD_TOKEN',
+  'TENCENTCLOUD_SECURITY_TOKEN',
+] as const;
+
+/**
+ * With `TENCENTCLOUD_ROLE_ARN` set too, the keys are only used to assume that role, as the vendor's command line does.
+ * @param prefix put before each name, for a second account: `PROD_` reads PROD_TENCENTCLOUD_SECRET_ID
+ */
+export const findInEnvironment =
+  (prefix = ''): FindCredential =>
+  async (around) => {
+    const read = (name: string) => stringOf(around.env[prefix + name]);
+    const secretId = read('TENCENTCLOUD_SECRET_ID');
+    const secretKey = read('TENCENTCLOUD_SECRET_KEY');
+    if (!secretId && !secretKey) return undefined;
+    if (!secretId || !secretKey) {
+      const missing = `${prefix}TENCENTCLOUD_SECRET_${secretId ? 'KEY' : 'ID'}`;
+      throw new ConfigError(`${missing} is not set, but its other half is: set both, or neither.`);
+    }
+    const token = tokenNames.map(read).find((value) => value !== undefined);
+    const found: Found = {
+      credential: { secretId, secretKey, token },
+      source: 'environment',
+      where: `${prefix}TENCENTCLOUD_SECRET_ID`,
+      account: secretId,
+      region: read('TENCENTCLOUD_REGION'),
+    };
+    const roleArn = read('TENCENTCLOUD_ROLE_ARN');
+    if (!roleArn) return found;
+    return assumeRole(around, found, { roleArn, sessionName: read('TENCENTCLOUD_ROLE_SESSION_NAME') });
+  };

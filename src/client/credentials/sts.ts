@@ -1,0 +1,101 @@
+/** Temporary keys from the vendor's token service. */
+import { ApiError, ConfigError, TransportError } from '../../errors.ts';
+import { type Credential, sign } from '../../tc3/sign.ts';
+import { responseOf } from '../response.ts';
+import { type Found, fieldsOf, type Surroundings, stringOf } from './source.ts';
+
+const origins = {
+  cn: 'https://sts.tencentcloudapi.com',
+  intl: 'https://sts.intl.tencentcloudapi.com',
+} as const;
+const version = '2018-08-13';
+/** A call of the tool waits for this, so it must fail while the caller still listens. */
+const timeoutMs = 10_000;
+
+export interface Role {
+  readonly roleArn: string;
+  readonly sessionName?: string | undefined;
+  readonly durationSeconds?: number | undefined;
+}
+
+/**
+ * Changes keys into those of a role.
+ * @see https://cloud.tencent.com/document/product/1312/48197
+ */
+export const assumeRole = async (around: Surroundings, found: Found, role: Role): Promise<Found> => {
+  const { credential, expiresAt } = await callSts(around, {
+    action: 'AssumeRole',
+    input: {
+      RoleArn: role.roleArn,
+      RoleSessionName: role.sessionName ?? 'batch-mcp',
+      // The longest time a role allows unless it was changed.
+      DurationSeconds: role.durationSeconds ?? 7200,
+    },
+    // The token service is one for all regions; the vendor's own programs name this one.
+    region: 'ap-guangzhou',
+    by: found.credential,
+  });
+  return {
+    ...found,
+    credential,
+    where: `role ${role.roleArn}, assumed with ${found.where}`,
+    account: role.roleArn,
+    expiresAt,
+  };
+};
+
+export interface StsCall {
+  readonly action: 'AssumeRole' | 'AssumeRoleWithWebIdentity';
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly region: string;
+  /** Absent for a web identity, whose token stands in place of a signature. */
+  readonly by?: Credential;
+  readonly secrets?: readonly string[];
+}
+
+export const callSts = async (
+  around: Surroundings,
+  call: StsCall,
+): Promise<{ readonly credential: Credential; readonly expiresAt: number }> => {
+  const subject = { name: call.action, changes: false };
+  const origin = around.stsOrigin ?? origins[around.site];
+  const body = JSON.stringify(call.input);
+  const { authorization, ...headers } = sign(
+    {
+      method: 'POST',
+      host: new URL(origin).host,
+      service: 'sts',
+      action: call.action,
+      version,
+      region: call.region,
+      body,
+    },
+    call.by ?? { secretId: '', secretKey: '' },
+    around.now(),
+  );
+  try {
+    const answer = await around.transport.send({
+      subject,
+      method: 'POST',
+      origin,
+      headers: { ...headers, authorization: call.by ? (authorization ?? '') : 'SKIP' },
+      body,
+      timeoutMs,
+    });
+    const secrets = [call.by?.secretKey, call.by?.token, ...(call.secrets ?? [])];
+    const value = responseOf(subject, origin, answer, secrets);
+    const keys = fieldsOf(value.Credentials);
+    const [secretId, secretKey] = [stringOf(keys.TmpSecretId), stringOf(keys.TmpSecretKey)];
+    const seconds = Number(value.ExpiredTime);
+    if (!secretId || !secretKey || !Number.isFinite(seconds)) {
+      throw new ConfigError(`${call.action} was answered by ${origin} without keys.`);
+    }
+    return { credential: { secretId, secretKey, token: stringOf(keys.Token) }, expiresAt: seconds * 1000 };
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof TransportError)) throw error;
+    throw new ConfigError(
+      `No keys for the role: ${error.message} Check the role, its trust in this identity, and the way to ${origin}.`,
+      { cause: error },
+    );
+  }
+};

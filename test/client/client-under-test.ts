@@ -1,0 +1,68 @@
+/** A client of a loopback service, with a data directory of its own, and the end of both after each test. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import {
+  type BatchClient,
+  type BatchClientOptions,
+  createBatchClient,
+} from '../../src/client/batch-client.ts';
+import { fixedCredentials } from '../../src/client/credentials/credentials.ts';
+import { endpointOf } from '../../src/client/endpoints.ts';
+import { networkOf } from '../../src/client/network.ts';
+import { createShared } from '../../src/client/shared.ts';
+import { createTransport } from '../../src/client/transport.ts';
+import { type LoopbackService, type Received, type Reply, startLoopbackService } from './loopback-service.ts';
+
+export const credential = { secretId: 'AKIDcanary', secretKey: 'canary-key', token: 'canary-token' };
+
+const closers: (() => Promise<unknown>)[] = [];
+/** Ends it after the test; what was begun last ends first. */
+export const endLater = (close: () => Promise<unknown>): void => void closers.push(close);
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+export const temporaryDir = async (): Promise<string> => {
+  const dir = await mkdtemp(join(tmpdir(), 'batch-mcp-test-'));
+  endLater(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+};
+
+export const serve = async (
+  reply: (received: Received, count: number) => Reply | Promise<Reply>,
+  options: { readonly now?: () => number } = {},
+): Promise<LoopbackService> => {
+  const service = await startLoopbackService(reply, { known: credential, ...options });
+  endLater(service.stop);
+  return service;
+};
+
+export const clientOf = async (
+  service: { readonly origin: string },
+  more: Partial<BatchClientOptions> & { readonly dataDir?: string } = {},
+): Promise<BatchClient> => {
+  const { dataDir = await temporaryDir(), ...options } = more;
+  const client = createBatchClient({
+    endpoint: endpointOf(service.origin),
+    region: 'ap-guangzhou',
+    credentials: fixedCredentials(credential, 'a test'),
+    transport: createTransport(networkOf({ isLoopback: true })),
+    // Without chance every wait of full jitter is nought, so that no test sleeps.
+    shared: { ...createShared(dataDir), random: () => 0 },
+    version: '1.2.3',
+    ...options,
+  });
+  endLater(client.close);
+  return client;
+};
+
+export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    (value) => {
+      throw new Error(`it was answered: ${JSON.stringify(value)}`);
+    },
+    (error: unknown) => error,
+  );
