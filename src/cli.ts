@@ -25,7 +25,8 @@ const terminal: Terminal = {
   input: process.stdin,
   isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   hasColours: process.stdout.isTTY === true,
-  // The bundle is one file, and it is also what a detached engine or the demo's server is started from.
+  endWithin: (milliseconds) => void setTimeout(() => process.exit(), milliseconds).unref(),
+  // The bundle's entry is also what a detached engine or the demo's server is started from.
   program: process.argv[1] ?? '',
 };
 

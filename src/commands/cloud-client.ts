@@ -5,11 +5,12 @@ import { type BatchClient, createBatchClient } from '../client/batch-client.ts';
 import { createCredentials } from '../client/credentials/credentials.ts';
 import { endpointOf } from '../client/endpoints.ts';
 import { networkOf } from '../client/network.ts';
+import { createShared } from '../client/shared.ts';
 import { createTransport } from '../client/transport.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { callRulesOf } from './call-rules.ts';
+import { version } from '../version.ts';
 import type { Target } from './target.ts';
 
 export const createCloudTarget = (config: Config, log: Log): Target => {
@@ -24,7 +25,7 @@ export const createCloudTarget = (config: Config, log: Log): Target => {
   const lazily = (isLoopback: boolean) =>
     createTransport({ connect: async () => (await networkFor(isLoopback)).connect() });
   const transport = lazily(endpoint.isLoopback);
-  const rules = callRulesOf(config);
+  const shared = createShared(config.dataDir);
   const credentials = createCredentials({
     around: {
       env: config.environment,
@@ -51,7 +52,10 @@ export const createCloudTarget = (config: Config, log: Log): Target => {
         region: config.region,
         credentials,
         transport,
-        ...rules,
+        shared,
+        rates: config,
+        version,
+        timeoutMs: config.timeout * 1000,
       }),
     identityOf: async () => ({ profile: '', credential: (await credentials.get()).account }),
   };

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { stopEngine } from '../engine/run/daemon.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
 import { createTourGuide, tour } from './demo-tour.ts';
-import { stopEngine } from './engine-process.ts';
 
 /** Long enough for a slow machine, short enough that a demo which hangs ends by itself. */
 const longestMilliseconds = 120_000;

@@ -5,10 +5,11 @@ import { type BatchClient, type CallOptions, createBatchClient } from '../client
 import { fixedCredentials } from '../client/credentials/credentials.ts';
 import { endpointOf } from '../client/endpoints.ts';
 import { networkOf } from '../client/network.ts';
+import { createShared } from '../client/shared.ts';
 import { createTransport } from '../client/transport.ts';
 import type { Config } from '../config.ts';
 import { TransportError } from '../errors.ts';
-import { callRulesOf } from './call-rules.ts';
+import { version } from '../version.ts';
 import type { Target } from './target.ts';
 
 // The engine has every region; calls that name none need one all the same, and this is the vendor's first.
@@ -27,7 +28,7 @@ export const createLocalTarget = (config: Config, program: string): Target => {
 
 const createLocalClient = (config: Config, region: string, program: string): BatchClient => {
   const transport = createTransport(networkOf({ isLoopback: true }));
-  const rules = callRulesOf(config);
+  const shared = createShared(config.dataDir);
   let connected: Promise<BatchClient> | undefined;
   const connect = async (): Promise<BatchClient> => {
     const { findOrStartEngine } = await import('../engine/run/daemon.ts');
@@ -43,7 +44,10 @@ const createLocalClient = (config: Config, region: string, program: string): Bat
       region,
       credentials: fixedCredentials({ secretId, secretKey }, 'the local engine'),
       transport,
-      ...rules,
+      shared,
+      rates: config,
+      version,
+      timeoutMs: config.timeout * 1000,
     });
   };
   const current = (): Promise<BatchClient> => {
