@@ -28,7 +28,10 @@ const mostIssues = 40;
  * Reads the arguments of one call.
  * @throws InputError with every issue, its path and what would be right; nothing has been sent
  */
-export const readArguments = (tool: Tool, sent: Fields): CallArguments => {
+export const readArguments = (
+  tool: Pick<Tool, 'name' | 'input' | 'isRegional' | 'hasDetail' | 'gate'>,
+  sent: Fields,
+): CallArguments => {
   const additions = additionsOf(tool);
   const own = Object.fromEntries(Object.entries(sent).filter(([key]) => Object.hasOwn(additions, key)));
   const rest = Object.fromEntries(

@@ -1,0 +1,82 @@
+/** The order of a job's tasks: its stages, how much can run at once, and a picture of it. Pure. */
+
+/** As much of a submission as its order needs. */
+export interface Ordered {
+  readonly Tasks: readonly { readonly TaskName?: string | undefined }[];
+  readonly Dependences?: readonly { readonly StartTask: string; readonly EndTask: string }[] | undefined;
+}
+
+/** Indexes of the tasks each task waits for, from the names in `Dependences`. Unknown names count for nothing. */
+export const predecessorsOf = ({ Tasks, Dependences = [] }: Ordered): readonly (readonly number[])[] => {
+  const at = new Map(
+    Tasks.flatMap(({ TaskName }, index) => (TaskName === undefined ? [] : [[TaskName, index]])),
+  );
+  const before = Tasks.map(() => new Set<number>());
+  for (const { StartTask, EndTask } of Dependences) {
+    const [start, end] = [at.get(StartTask), at.get(EndTask)];
+    if (start !== undefined && end !== undefined) before[end]?.add(start);
+  }
+  return before.map((set) => [...set].sort((a, b) => a - b));
+};
+
+/**
+ * The stages of a job: a task stands in the first one in which everything it waits for lies behind it.
+ * @returns indexes of the tasks, stage by stage; tasks in a circle, and behind one, are in none
+ */
+export const stagesOf = (job: Ordered): readonly (readonly number[])[] => {
+  const before = predecessorsOf(job);
+  const stages: number[][] = [];
+  const done = new Set<number>();
+  let waiting = before.map((_, index) => index);
+  while (waiting.length > 0) {
+    const next = waiting.filter((index) => (before[index] ?? []).every((one) => done.has(one)));
+    if (next.length === 0) break;
+    stages.push(next);
+    for (const index of next) done.add(index);
+    waiting = waiting.filter((index) => !done.has(index));
+  }
+  return stages;
+};
+
+// Ancestors are kept for each task; beyond this the simple sum is bound enough.
+const mostTasksLinked = 500;
+
+/**
+ * A bound on how much of something tasks can use at one time, when none begins before those it waits for have ended.
+ * The tasks are laid into chains of which each member waits for the one before, directly or not; of a chain only one
+ * runs at a time. Exact for chains and for independent tasks, never too low for anything.
+ * @param weights what each task uses while it runs
+ */
+export const mostAtOnce = (job: Ordered, weights: readonly number[]): number => {
+  if (job.Tasks.length > mostTasksLinked) return sumOf(weights);
+  const before = predecessorsOf(job);
+  const ancestors = new Map<number, ReadonlySet<number>>();
+  const chains: { last: number; weight: number }[] = [];
+  const order = stagesOf(job).flat();
+  for (const index of order) {
+    const own = new Set((before[index] ?? []).flatMap((one) => [one, ...(ancestors.get(one) ?? [])]));
+    ancestors.set(index, own);
+    const weight = weights[index] ?? 0;
+    const chain = chains.find(({ last }) => own.has(last));
+    if (chain === undefined) chains.push({ last: index, weight });
+    else Object.assign(chain, { last: index, weight: Math.max(chain.weight, weight) });
+  }
+  return order.length < job.Tasks.length ? sumOf(weights) : sumOf(chains.map(({ weight }) => weight));
+};
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+
+// A picture of more is not looked at, and costs.
+const mostDrawn = 60;
+
+/**
+ * The job as a Mermaid flowchart on one line.
+ * @param labels what stands in the box of each task; characters that Mermaid would read are taken out
+ * @returns nothing for a job that is too large to be drawn
+ */
+export const flowchartOf = (job: Ordered, labels: readonly string[]): string | undefined => {
+  if (job.Tasks.length > mostDrawn) return undefined;
+  const boxes = labels.map((label, index) => `t${index}["${label.replace(/[^\p{L}\p{N} _.,:()×-]/gu, '')}"]`);
+  const arrows = predecessorsOf(job).flatMap((before, index) => before.map((one) => `t${one} --> t${index}`));
+  return ['flowchart LR', ...boxes, ...arrows].join('; ');
+};

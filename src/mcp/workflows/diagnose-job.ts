@@ -1,0 +1,147 @@
+/** DiagnoseJob: why a job failed, or why it does not go on, in one answer and at most twelve calls. */
+import * as z from 'zod';
+import type { OutputOf } from '../../catalogue/index.ts';
+import { JobId } from '../../catalogue/shapes/common.ts';
+import { lookOf, progressOf } from '../job-look.ts';
+import { logBytes } from '../task-logs.ts';
+import type { Tool, ToolAnswer, ToolContext } from '../tool.ts';
+import { fenceMarkOf, fenceNoteOf, quoted } from '../untrusted.ts';
+import { createCallBudget } from './call-budget.ts';
+import { adviceOf } from './diagnosis-advice.ts';
+import { clusterFieldsOf, mostShownClusters } from './diagnosis-fields.ts';
+import { type FailedInstances, failingTasksOf, readFailures, readLogs } from './failed-instances.ts';
+import { type Cluster, clustersOf, type Failure } from './failure-clusters.ts';
+import { readNodeTrouble } from './node-trouble.ts';
+
+type Job = OutputOf<'DescribeJob'>;
+
+export interface DiagnoseJobOptions {
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/** Promised in the description. */
+const mostCalls = 12;
+
+const input = z.strictObject({ JobId });
+
+export const createDiagnoseJob = ({ random }: DiagnoseJobOptions): Tool => ({
+  name: 'DiagnoseJob',
+  title: 'Find out why a job failed',
+  description: `Explains why a job failed or hangs: failures by kind (exit code, reason, last log lines) with counts and samples, node trouble, what to do. At most ${mostCalls} API calls.`,
+  group: 'workflow',
+  effect: 'read',
+  idempotent: true,
+  input,
+  isRegional: true,
+  hasDetail: false,
+  run: async (args, context) => {
+    // The arguments were checked against this very schema.
+    const { JobId } = args as z.output<typeof input>;
+    return diagnose(JobId, context, random);
+  },
+});
+
+const diagnose = async (
+  JobId: string,
+  context: ToolContext,
+  random: DiagnoseJobOptions['random'],
+): Promise<ToolAnswer> => {
+  const budget = createCallBudget(context, mostCalls);
+  const job = await budget.call('DescribeJob', { JobId });
+  const found = await readFailures(job, budget);
+  context.progress(budget.used(), mostCalls, `${found.failures.length} failed instances found`);
+  const trouble = await readNodeTrouble(JobId, tasksWithoutMachines(job, found.failures), budget);
+  const failures = await readLogs(JobId, found.failures, budget, (done, of) =>
+    context.progress(budget.used(), mostCalls, `logs: ${done} of ${of} calls`),
+  );
+  const clusters = clustersOf(failures);
+  const mark = fenceMarkOf(random);
+  const read = failures.filter((failure) => failure.log !== undefined).length;
+  const waiting = waitingOf(job);
+  return {
+    happened: headlineOf(job, found, clusters),
+    fields: {
+      JobId,
+      JobState: job.JobState,
+      ...(job.NextAction && { NextAction: job.NextAction }),
+      ...(job.StateReason && { StateReason: job.StateReason }),
+      instances: progressOf(lookOf(job)),
+      ...(clusters.length > 0 && { untrusted: fenceNoteOf(mark) }),
+      kinds: clusters.slice(0, mostShownClusters).map((cluster) => clusterFieldsOf(cluster, mark)),
+      ...(clusters.length > mostShownClusters && { moreKinds: moreKindsOf(clusters) }),
+      ...(waiting.length > 0 && { waiting }),
+      ...(trouble.length > 0 && { environments: trouble }),
+      lookedAt: lookedAtOf(found, read, budget.used()),
+      ...(budget.notes().length > 0 && { notLookedAt: budget.notes() }),
+    },
+    next: adviceOf(job, clusters, trouble),
+  };
+};
+
+/** Tasks of which instances failed without having run, or which wait for machines now. */
+const tasksWithoutMachines = (job: Job, failures: readonly Failure[]): readonly string[] => {
+  const blocked = new Set(blockedTasksOf(job));
+  const never = failures.filter((failure) => !failure.hasRun && failure.ExitCode === undefined);
+  const waiting = (job.TaskSet ?? []).filter((task) =>
+    ['RUNNABLE', 'STARTING'].includes(task.TaskState ?? ''),
+  );
+  const names = [...never.map((failure) => failure.TaskName), ...waiting.map((task) => task.TaskName ?? '')];
+  return [...new Set(names)].filter((name) => !blocked.has(name));
+};
+
+/** Tasks that come after a failing one: that they did not run needs no other reason. */
+const blockedTasksOf = (job: Job): readonly string[] => {
+  const failing = new Set(failingTasksOf(job));
+  return (job.DependenceSet ?? [])
+    .filter(({ StartTask }) => failing.has(StartTask ?? ''))
+    .map(({ EndTask }) => EndTask ?? '');
+};
+
+const headlineOf = (job: Job, found: FailedInstances, clusters: readonly Cluster[]): string => {
+  const name = `${job.JobId} (${quoted(job.JobName ?? '')}) is ${job.JobState}`;
+  if (found.total === 0) return `${name}; no instance of it has failed.`;
+  const [largest] = clusters;
+  const kinds = clusters.length === 1 ? 'all in one way' : `in ${clusters.length} ways`;
+  const most =
+    largest !== undefined && clusters.length > 1
+      ? `; the most frequent has ${largest.failures.length} of them`
+      : '';
+  return `${name}: ${found.total} ${found.total === 1 ? 'instance' : 'instances'} failed, ${kinds}${most}.`;
+};
+
+const moreKindsOf = (clusters: readonly Cluster[]): string => {
+  const rest = clusters.slice(mostShownClusters);
+  const instances = rest.reduce((sum, cluster) => sum + cluster.failures.length, 0);
+  return `${rest.length} more kinds with ${instances} instances in all`;
+};
+
+const mostWaiting = 10;
+
+/** What the tasks that have not ended wait for, one sentence each. */
+const waitingOf = (job: Job): readonly string[] => {
+  const unfinished = new Set(
+    (job.TaskSet ?? []).filter((task) => task.TaskState !== 'SUCCEED').map((task) => task.TaskName ?? ''),
+  );
+  return (job.TaskSet ?? [])
+    .flatMap(({ TaskName, TaskState }) => {
+      const name = quoted(TaskName ?? '');
+      const before = (job.DependenceSet ?? [])
+        .filter(({ StartTask, EndTask }) => EndTask === TaskName && unfinished.has(StartTask ?? ''))
+        .map(({ StartTask }) => quoted(StartTask ?? ''));
+      if (TaskState === 'PENDING') return [`${name} waits for ${before.join(', ') || 'the tasks before it'}`];
+      if (TaskState === 'RUNNABLE') return [`${name} waits for a machine`];
+      if (TaskState === 'STARTING') return [`${name} has machines that are being made ready`];
+      return [];
+    })
+    .slice(0, mostWaiting);
+};
+
+/** The honest line: of how much the rest is told. */
+const lookedAtOf = (found: FailedInstances, read: number, calls: number): string => {
+  const names = found.others.slice(0, 5).map((name) => quoted(name));
+  const others =
+    found.others.length > 0
+      ? ` Not at ${found.others.length} more that failed too or may have: ${names.join(', ')}${found.others.length > names.length ? ', …' : ''}.`
+      : '';
+  return `${found.failures.length} of ${found.total} failed instances of ${found.tasks.length} tasks; the logs of ${read} of them, at most ${logBytes} bytes of each stream; ${calls} API calls.${others}`;
+};

@@ -1,0 +1,136 @@
+/** Reads which instances of a job failed, how, and the end of what they wrote, within a number of calls. */
+import type { OutputOf } from '../../catalogue/index.ts';
+import { decodeLog } from '../task-logs.ts';
+import { quoted } from '../untrusted.ts';
+import type { CallBudget } from './call-budget.ts';
+import type { Failure } from './failure-clusters.ts';
+import { logBatchesOf } from './failure-sample.ts';
+import { inParallel } from './in-parallel.ts';
+
+type Job = OutputOf<'DescribeJob'>;
+
+export interface FailedInstances {
+  readonly failures: readonly Failure[];
+  /** Failing tasks that were looked at, and those that were not. */
+  readonly tasks: readonly string[];
+  readonly others: readonly string[];
+  /** How many failed in the tasks that were looked at; more than `failures` where there are over a thousand. */
+  readonly total: number;
+}
+
+const isFailed = (state: string | null | undefined): boolean =>
+  state === 'FAILED' || state === 'FAILED_INTERRUPTED';
+
+// The first failing tasks explain the job; what comes after them mostly fails because of them.
+const mostTasks = 4;
+/** The most DescribeTask gives at a time. */
+const pageSize = 1000;
+/** DescribeTask is allowed 3 times a second, DescribeTaskLogs 20 times. */
+const width = 3;
+
+/**
+ * Failing tasks, first those whose predecessors have not failed. A task that still runs can have failed instances, so
+ * it is a candidate when the job counts failures that the failed tasks alone may not explain.
+ */
+export const failingTasksOf = (job: Job): readonly string[] => {
+  const tasks = job.TaskSet ?? [];
+  const failed = new Set(tasks.filter((task) => isFailed(task.TaskState)).map((task) => task.TaskName ?? ''));
+  const afterFailed = (name: string): boolean =>
+    (job.DependenceSet ?? []).some(
+      ({ StartTask, EndTask }) => EndTask === name && failed.has(StartTask ?? ''),
+    );
+  const counts = job.TaskInstanceMetrics;
+  const hasFailures = (counts?.FailedCount ?? 0) + (counts?.FailedInterruptedCount ?? 0) > 0;
+  const going = tasks
+    .filter((task) => hasFailures && ['RUNNING', 'STARTING', 'RUNNABLE'].includes(task.TaskState ?? ''))
+    .map((task) => task.TaskName ?? '');
+  const names = [...failed];
+  return [
+    ...names.filter((name) => !afterFailed(name)),
+    ...going,
+    ...names.filter((name) => afterFailed(name)),
+  ];
+};
+
+/** Reads the failed instances of the first failing tasks, without their logs. */
+export const readFailures = async (job: Job, budget: CallBudget): Promise<FailedInstances> => {
+  const JobId = job.JobId ?? '';
+  const names = failingTasksOf(job);
+  const tasks = names.slice(0, mostTasks);
+  const pages = await inParallel(tasks, width, (TaskName) =>
+    budget.attempt(
+      'DescribeTask',
+      {
+        JobId,
+        TaskName,
+        Limit: pageSize,
+        Filters: [{ Name: 'task-instance-state', Values: ['FAILED', 'FAILED_INTERRUPTED'] }],
+      },
+      `instances of ${quoted(TaskName)}`,
+    ),
+  );
+  const failures = pages.flatMap((page, at) =>
+    (page?.TaskInstanceSet ?? [])
+      .filter((instance) => isFailed(instance.TaskInstanceState))
+      .map((instance) => failureOf(tasks[at] ?? '', instance)),
+  );
+  const metrics = pages.map((page) => page?.TaskInstanceMetrics);
+  const counted = metrics.reduce(
+    (sum, counts) => sum + (counts?.FailedCount ?? 0) + (counts?.FailedInterruptedCount ?? 0),
+    0,
+  );
+  return {
+    failures,
+    tasks,
+    others: names.slice(mostTasks),
+    total: Math.max(counted, failures.length),
+  };
+};
+
+type Instance = NonNullable<NonNullable<OutputOf<'DescribeTask'>['TaskInstanceSet']>[number]>;
+
+const failureOf = (TaskName: string, instance: Instance): Failure => ({
+  TaskName,
+  TaskInstanceIndex: instance.TaskInstanceIndex ?? 0,
+  ExitCode: instance.ExitCode ?? undefined,
+  reason: instance.StateDetailedReason || instance.StateReason || '',
+  hasRun: Boolean(instance.RunningTime),
+});
+
+/**
+ * Reads the ends of the logs of as many failures as the calls that are left allow, evenly over their kinds.
+ * @returns the same failures; those that were read have a `log`: standard error, or standard output where that is empty
+ */
+export const readLogs = async (
+  JobId: string,
+  failures: readonly Failure[],
+  budget: CallBudget,
+  onRead: (batches: number, of: number) => void,
+): Promise<readonly Failure[]> => {
+  const batches = logBatchesOf(failures, budget.left());
+  let done = 0;
+  const pages = await inParallel(batches, width, async ({ TaskName, indexes }) => {
+    const page = await budget.attempt(
+      'DescribeTaskLogs',
+      { JobId, TaskName, TaskInstanceIndexes: [...indexes] },
+      `logs of ${quoted(TaskName)}`,
+    );
+    done += 1;
+    onRead(done, batches.length);
+    return page;
+  });
+  const logs = new Map(
+    pages.flatMap((page, at) =>
+      (page?.TaskInstanceLogSet ?? []).map((log) => [
+        keyOf(batches[at]?.TaskName ?? '', log.TaskInstanceIndex ?? 0),
+        decodeLog(log.StderrLog) || decodeLog(log.StdoutLog),
+      ]),
+    ),
+  );
+  return failures.map((failure) => ({
+    ...failure,
+    log: logs.get(keyOf(failure.TaskName, failure.TaskInstanceIndex)),
+  }));
+};
+
+const keyOf = (TaskName: string, index: number): string => `${index} ${TaskName}`;

@@ -1,0 +1,118 @@
+/** Failed instances → a few kinds of failure with their counts. Pure. */
+import { isAlike, normalizedOf, sharedOf, signatureOf } from './failure-signature.ts';
+
+/** One failed instance. */
+export interface Failure {
+  readonly TaskName: string;
+  readonly TaskInstanceIndex: number;
+  /** Absent where the command never ran to its end. */
+  readonly ExitCode: number | undefined;
+  /** StateDetailedReason, or StateReason where there are no details. */
+  readonly reason: string;
+  /** Whether its command was started, so that it can have a log. */
+  readonly hasRun: boolean;
+  /** The end of what it wrote, where that was read. Empty: it wrote nothing. */
+  readonly log?: string | undefined;
+}
+
+/** Failures of one kind. */
+export interface Cluster {
+  readonly ExitCode: number | undefined;
+  readonly reason: string;
+  /** What their last lines have in common; empty where they wrote nothing or were not read. */
+  readonly signature: readonly string[];
+  readonly failures: readonly Failure[];
+  /** How many of them have the same exit code and reason, but a log that was not read. */
+  readonly unread: number;
+}
+
+interface Kind {
+  readonly signature: readonly string[];
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Sorts failures into kinds: by exit code and reason, then by what their last lines have in common.
+ * Those whose log was not read join the kind of their exit code and reason where there is only one, else they are a
+ * kind of their own without a signature.
+ * @returns the largest kind first
+ */
+export const clustersOf = (failures: readonly Failure[]): readonly Cluster[] => {
+  const groups = [...groupedBy(failures, groupKeyOf).values()];
+  return groups.flatMap(clustersOfGroup).sort((a, b) => b.failures.length - a.failures.length);
+};
+
+/** What can be told apart without a log. */
+export const groupKeyOf = ({ ExitCode, reason }: Failure): string =>
+  JSON.stringify([ExitCode ?? null, normalizedOf(reason)]);
+
+const clustersOfGroup = (group: readonly Failure[]): readonly Cluster[] => {
+  const [first] = group;
+  if (first === undefined) return [];
+  const unread = group.filter((failure) => failure.hasRun && failure.log === undefined);
+  const kinds = kindsOf(group.filter((failure) => !unread.includes(failure)));
+  const clusterOf = ({ signature, failures }: Kind, count: number): Cluster => ({
+    ExitCode: first.ExitCode,
+    reason: first.reason,
+    signature,
+    failures,
+    unread: count,
+  });
+  const [only, ...others] = kinds;
+  if (unread.length > 0 && only !== undefined && others.length === 0) {
+    return [clusterOf({ ...only, failures: [...only.failures, ...unread] }, unread.length)];
+  }
+  return [
+    ...kinds.map((kind) => clusterOf(kind, 0)),
+    ...(unread.length > 0 ? [clusterOf({ signature: [], failures: unread }, unread.length)] : []),
+  ];
+};
+
+/** Equal signatures first, then the rarer ones are given to a more frequent one that is nearly the same. */
+const kindsOf = (failures: readonly Failure[]): readonly Kind[] => {
+  const equal = groupedBy(failures, (failure) => JSON.stringify(signatureOf(failure.log ?? '')));
+  const exact = [...equal.values()]
+    .map((same): Kind => ({ signature: signatureOf(same[0]?.log ?? ''), failures: same }))
+    .sort((a, b) => b.failures.length - a.failures.length);
+  const kinds: Kind[] = [];
+  for (const kind of exact) {
+    const at = kinds.findIndex((known) => isAlike(known.signature, kind.signature));
+    const known = kinds[at];
+    if (known === undefined) kinds.push(kind);
+    else kinds[at] = joined(known, kind);
+  }
+  return kinds;
+};
+
+const joined = (a: Kind, b: Kind): Kind => ({
+  signature: sharedOf(a.signature, b.signature),
+  failures: [...a.failures, ...b.failures],
+});
+
+/** Groups in the order in which their keys occur first. */
+export const groupedBy = <T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): ReadonlyMap<string, readonly T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+};
+
+/** `0-9, 12, 14-15`; after `most` ranges how many more instances there are. */
+export const rangesOf = (indexes: readonly number[], most = 12): string => {
+  const ranges: { from: number; to: number }[] = [];
+  for (const index of [...indexes].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && index <= last.to + 1) last.to = index;
+    else ranges.push({ from: index, to: index });
+  }
+  const texts = ranges.slice(0, most).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
+  const more = ranges.slice(most).reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  return more === 0 ? texts.join(', ') : `${texts.join(', ')} and ${more} more`;
+};

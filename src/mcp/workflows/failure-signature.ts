@@ -1,0 +1,78 @@
+/** What failures of the same kind have in common: their last lines with everything that differs by chance taken out. */
+import { cleanText } from '../untrusted.ts';
+
+/** How many lines at the end say why something failed: the error, and what was done just before. */
+const mostLines = 3;
+const longestLine = 200;
+
+// In this order: what is longer and more particular goes first, bare numbers last. None of them can backtrack far:
+// a line is cut before they run.
+const accidents: readonly (readonly [RegExp, string])[] = [
+  [/\d{4}[-/]\d\d[-/]\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?)?(Z|[+-]\d\d:?\d\d)?/g, '<time>'],
+  [/\b\d\d:\d\d:\d\d([.,]\d+)?\b/g, '<time>'],
+  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
+  [/\b(job|env|node|ins|act|img|task-tmpl|vpc|subnet|sg)-[0-9a-z]{8}\b/g, '<id>'],
+  [/\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b/g, '<address>'],
+  [/\b0x[0-9a-f]+\b/gi, '<n>'],
+  [/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b/gi, '<id>'],
+  [/\d+([.,]\d+)*/g, '<n>'],
+];
+
+/**
+ * Takes the last lines of a log apart from what differs by chance: times, ids, addresses, numbers.
+ * @param log as it was written, with whatever is in it
+ * @returns at most three lines, the last one last; none for an empty log
+ */
+export const signatureOf = (log: string): readonly string[] =>
+  cleanText(log)
+    .split('\n')
+    .map((line) => line.replace(/\s+/g, ' ').trim())
+    .filter((line) => /[\p{L}\d]/u.test(line))
+    .slice(-mostLines)
+    .map(normalizedOf);
+
+/** One line without its accidents. */
+export const normalizedOf = (line: string): string =>
+  accidents.reduce((text, [pattern, name]) => text.replace(pattern, name), line.slice(0, longestLine));
+
+/** Stands in a signature for a word that is not the same in all failures of a kind. */
+export const anyWord = '<*>';
+
+// Of the words of the last line, which says what went wrong, this part must be the same; of all lines together, less.
+const sameInLastLine = 0.6;
+const sameInAll = 0.5;
+
+/** Whether two signatures are of one kind: nearly the same last line, and most of what came before it. */
+export const isAlike = (a: readonly string[], b: readonly string[]): boolean => {
+  if (a.length === 0 || b.length === 0) return a.length === b.length;
+  const last = similarityOf([a.at(-1) ?? ''], [b.at(-1) ?? '']);
+  return last >= sameInLastLine && similarityOf(a, b) >= sameInAll;
+};
+
+/** Part of the words that stand at the same place; lines are compared from the last one up. */
+const similarityOf = (a: readonly string[], b: readonly string[]): number => {
+  const lines = Math.max(a.length, b.length);
+  let same = 0;
+  let all = 0;
+  for (let up = 1; up <= lines; up += 1) {
+    const left = (a.at(-up) ?? '').split(' ');
+    const right = (b.at(-up) ?? '').split(' ');
+    const words = Math.max(left.length, right.length);
+    all += words;
+    if (up > a.length || up > b.length || left.length !== right.length) continue;
+    same += left.filter((word, index) => word === right[index] || word === anyWord).length;
+  }
+  return same / all;
+};
+
+/** What two signatures of one kind share: words that differ become `<*>`, lines that do not match fall away. */
+export const sharedOf = (a: readonly string[], b: readonly string[]): readonly string[] => {
+  const shared: string[] = [];
+  for (let up = 1; up <= Math.min(a.length, b.length); up += 1) {
+    const left = (a.at(-up) ?? '').split(' ');
+    const right = (b.at(-up) ?? '').split(' ');
+    if (left.length !== right.length) break;
+    shared.unshift(left.map((word, index) => (word === right[index] ? word : anyWord)).join(' '));
+  }
+  return shared;
+};

@@ -1,0 +1,48 @@
+/** The lines of one log that match, with the lines around them, written as grep writes them. Pure. */
+import { cleanText } from '../untrusted.ts';
+import type { Pattern } from './pattern.ts';
+
+export interface LogMatches {
+  /** How many lines match. */
+  readonly count: number;
+  /** Matching lines and their surroundings; `--` stands between parts that do not touch. */
+  readonly lines: readonly string[];
+}
+
+const longestLine = 300;
+
+/**
+ * Searches one log.
+ * @param label stands before each line, so that no line of a log can pretend to come from another one
+ * @param context how many lines around a match are shown
+ * @param most matching lines shown; the rest is counted
+ */
+export const matchesOf = (
+  log: string,
+  pattern: Pattern,
+  { label, context, most }: { readonly label: string; readonly context: number; readonly most: number },
+): LogMatches => {
+  const lines = cleanText(log).trimEnd().split('\n');
+  const hits = lines.flatMap((line, at) => (line !== '' && pattern.test(line) ? [at] : []));
+  const shown = new Set(
+    hits.slice(0, most).flatMap((hit) => rangeOf(hit - context, hit + context, lines.length)),
+  );
+  const isHit = new Set(hits);
+  const written: string[] = [];
+  let before = -1;
+  for (const at of [...shown].sort((a, b) => a - b)) {
+    if (context > 0 && before >= 0 && at > before + 1) written.push('--');
+    written.push(
+      `${label}${isHit.has(at) ? ':' : '-'}${at + 1}${isHit.has(at) ? ':' : '-'} ${cut(lines[at] ?? '')}`,
+    );
+    before = at;
+  }
+  return { count: hits.length, lines: written };
+};
+
+const rangeOf = (from: number, to: number, length: number): readonly number[] => {
+  const first = Math.max(0, from);
+  return Array.from({ length: Math.max(0, Math.min(to, length - 1) - first + 1) }, (_, at) => first + at);
+};
+
+const cut = (line: string): string => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line);

@@ -1,0 +1,74 @@
+/** Why instances got no machine: the environments of their tasks, and what failed there lately. */
+
+import { errorCodes } from '../../catalogue/error-codes.ts';
+import type { OutputOf } from '../../catalogue/index.ts';
+import type { CallBudget } from './call-budget.ts';
+import { groupedBy } from './failure-clusters.ts';
+
+/** One environment whose tasks wait or failed without having run. */
+export interface NodeTrouble {
+  readonly EnvId: string;
+  /** Nodes that run, of those wanted; absent where the environment could not be read. */
+  readonly nodes?: string;
+  /** Activities that failed, alike ones counted: `3 x CREATE_COMPUTE_NODE: InternalError.CallCvm… (meaning)`. */
+  readonly failedActivities: readonly string[];
+}
+
+// Submission, and two calls for each of at most two environments: the rest of the calls is for logs.
+const mostEnvs = 2;
+const mostActivities = 100;
+const mostShown = 5;
+/** How many calls `readNodeTrouble` makes at most. */
+export const nodeTroubleCalls = 1 + 2 * mostEnvs;
+
+/**
+ * Looks at the environments of some tasks of a job.
+ * @param tasks names of the tasks that lack machines
+ */
+export const readNodeTrouble = async (
+  JobId: string,
+  tasks: readonly string[],
+  budget: CallBudget,
+): Promise<readonly NodeTrouble[]> => {
+  if (tasks.length === 0) return [];
+  const info = await budget.attempt('DescribeJobSubmitInfo', { JobId }, 'the submission');
+  const envs = (info?.Tasks ?? [])
+    .filter((task) => tasks.includes(task?.TaskName ?? ''))
+    .flatMap((task) => task?.EnvId ?? []);
+  const found: NodeTrouble[] = [];
+  for (const EnvId of [...new Set(envs)].slice(0, mostEnvs)) {
+    const env = await budget.attempt('DescribeComputeEnv', { EnvId }, EnvId);
+    const activities = await budget.attempt(
+      'DescribeComputeEnvActivities',
+      { EnvId, Limit: mostActivities },
+      `activities of ${EnvId}`,
+    );
+    found.push({
+      EnvId,
+      ...(env && {
+        nodes: `${env.ComputeNodeMetrics?.RunningCount ?? 0} running of ${env.DesiredComputeNodeCount ?? 0} wanted`,
+      }),
+      failedActivities: failedActivitiesOf(activities?.ActivitySet ?? []),
+    });
+  }
+  return found;
+};
+
+type Activities = NonNullable<OutputOf<'DescribeComputeEnvActivities'>['ActivitySet']>;
+
+const failedActivitiesOf = (activities: Activities): readonly string[] => {
+  const failed = activities.filter((activity) => activity.ActivityState === 'FAILED');
+  const alike = groupedBy(
+    failed,
+    (activity) => `${activity.ComputeNodeActivityType}: ${activity.StateReason || 'no reason given'}`,
+  );
+  return [...alike]
+    .slice(0, mostShown)
+    .map(([what, group]) => `${group.length} x ${what.slice(0, 200)}${meaningIn(what)}`);
+};
+
+/** The catalogue's words for the code a reason begins with, as in `InternalError.CallCvm:ResourceInsufficient`. */
+const meaningIn = (text: string): string => {
+  const code = /\b[A-Z][A-Za-z]+(\.[A-Z][A-Za-z]+)*\b(?=:|$)/.exec(text)?.[0] ?? '';
+  return Object.hasOwn(errorCodes, code) ? ` (${errorCodes[code as keyof typeof errorCodes].meaning})` : '';
+};

@@ -1,0 +1,78 @@
+/** What can be said about a submission without asking anybody: beyond the schema, and what one may not have thought of. Pure. */
+import type { InputOf } from '../../catalogue/index.ts';
+import { regionOfZone } from '../../catalogue/regions.ts';
+import { nameOfTask } from '../job-cost.ts';
+import { quoted } from '../untrusted.ts';
+
+type Submission = InputOf<'SubmitJob'>;
+type Task = Submission['Job']['Tasks'][number];
+
+export interface PlanFacts {
+  /** Region of the call, where it names one. */
+  readonly region: string | undefined;
+  /** `intl` where calls go to the international site; nothing where they stay on this machine. */
+  readonly site: 'cn' | 'intl' | undefined;
+}
+
+/** What will be refused. */
+export const problemsOf = ({ Placement }: Submission, { region, site }: PlanFacts): readonly string[] => {
+  const own = regionOfZone(Placement.Zone);
+  return [
+    ...(own === undefined
+      ? [
+          `Placement.Zone ${quoted(Placement.Zone)} is in no region of BatchCompute; it looks like ap-guangzhou-3.`,
+        ]
+      : []),
+    ...(own !== undefined && region !== undefined && own !== region
+      ? [`Placement.Zone ${Placement.Zone} is in ${own}, and the call goes to ${region}: give Region ${own}.`]
+      : []),
+    ...(site === 'intl' ? [noSubmitJob] : []),
+  ];
+};
+
+/** The reason stands in the vendor's own history of the API: withdrawn there in 2022, and not restored with the rest. */
+export const noSubmitJob =
+  'The international site has no SubmitJob: jobs can be watched and ended there, and environments kept, but not submitted. Use an account of the mainland site (--site cn) or the local engine (--local).';
+
+/** What will be taken, and may not be meant. */
+export const warningsOf = ({ Placement, Job }: Submission): readonly string[] => {
+  const tasks = Job.Tasks.map((task, index) => ({ task, name: quoted(nameOfTask(task, index)) }));
+  const those = (isMeant: (task: Task) => boolean): string =>
+    tasks.flatMap(({ task, name }) => (isMeant(task) ? [name] : [])).join(', ');
+  const sentence = (names: string, text: string): readonly string[] =>
+    names === '' ? [] : [`${names}: ${text}`];
+  const region = regionOfZone(Placement.Zone);
+  return [
+    ...sentence(
+      those((task) => bucketRegionsOf(task).some((own) => region !== undefined && own !== region)),
+      `names a bucket of another region; buckets must be in ${region}.`,
+    ),
+    ...sentence(
+      those(({ RedirectInfo }) => !RedirectInfo?.StdoutRedirectPath && !RedirectInfo?.StderrRedirectPath),
+      'no RedirectInfo, so only 2 KB of each stream remain of the output.',
+    ),
+    ...sentence(
+      those(({ Timeout }) => Timeout === undefined),
+      'no Timeout; an instance that hangs runs for 24 hours.',
+    ),
+    ...sentence(
+      those(({ FailedAction }) => FailedAction === 'INTERRUPT' || FailedAction === 'FAST_INTERRUPT'),
+      'machines of failed instances are kept, and cost, until somebody terminates them.',
+    ),
+    ...(Job.Notifications && Job.NotificationTarget !== 'TDMQ_CMQ'
+      ? [
+          'Notifications go to CMQ, which the vendor has discontinued; NotificationTarget TDMQ_CMQ is its successor.',
+        ]
+      : []),
+  ];
+};
+
+/** Regions of the buckets a task names: `cos://NAME-APPID.cos.REGION.myqcloud.com/…`. */
+const bucketRegionsOf = (task: Task): readonly string[] =>
+  [
+    task.Application.PackagePath,
+    task.RedirectInfo?.StdoutRedirectPath,
+    task.RedirectInfo?.StderrRedirectPath,
+    ...(task.InputMappings ?? []).map((mapping) => mapping.SourcePath),
+    ...(task.OutputMappings ?? []).map((mapping) => mapping.DestinationPath),
+  ].flatMap((path) => /^cos:\/\/[^/]+\.cos\.([a-z0-9-]+)\.myqcloud\.com\//.exec(path ?? '')?.[1] ?? []);

@@ -1,0 +1,137 @@
+/** PlanJob: everything that can be known about a job before it is submitted. Sends nothing that changes anything. */
+import * as z from 'zod';
+import { actions, type InputOf } from '../../catalogue/index.ts';
+import { InputError } from '../../errors.ts';
+import { readArguments } from '../arguments.ts';
+import { costOf, instancesOf, type JobCost, nameOfTask } from '../job-cost.ts';
+import { flowchartOf, stagesOf } from '../job-order.ts';
+import { excessesOf, type Limits, rounded } from '../limits.ts';
+import type { Fields, Tool, ToolAnswer, ToolContext } from '../tool.ts';
+import { quoted } from '../untrusted.ts';
+import { type PlanFacts, problemsOf, warningsOf } from './plan-checks.ts';
+import { readSupply, type Supply } from './plan-supply.ts';
+
+export interface PlanJobOptions {
+  readonly limits: Limits;
+  readonly site: PlanFacts['site'];
+}
+
+type Submission = InputOf<'SubmitJob'>;
+
+// The whole schema is SubmitJob's and is checked below, where what is wrong becomes part of the plan.
+const input = z.strictObject({
+  Placement: z.object({}).describe('As in SubmitJob.'),
+  Job: z.object({}).describe('As in SubmitJob.'),
+  ClientToken: z.string().optional(),
+});
+
+export const createPlanJob = ({ limits, site }: PlanJobOptions): Tool => ({
+  name: 'PlanJob',
+  title: 'Check a job before it is submitted',
+  description:
+    'Checks what SubmitJob would be given, without submitting: fields, dependences, zone, machines in stock, price, limits. Returns problems, stages, a Mermaid graph, a cost bound.',
+  group: 'workflow',
+  effect: 'read',
+  idempotent: true,
+  input,
+  isRegional: true,
+  hasDetail: false,
+  run: async (args, context) => {
+    const issues = schemaIssuesOf(args);
+    if (issues.length > 0) return refusalOf(issues);
+    // Checked just now against the schema of SubmitJob.
+    return plan(args as unknown as Submission, { limits, site }, context);
+  },
+});
+
+const submit = {
+  name: 'SubmitJob',
+  input: actions.SubmitJob.input,
+  isRegional: false,
+  hasDetail: false,
+};
+
+const schemaIssuesOf = (args: Fields): readonly string[] => {
+  try {
+    readArguments(submit, args);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.issues.map(
+      ({ path, code, message }) =>
+        `${path === '' ? '' : `${path}: `}${code === undefined ? '' : `${code}: `}${message}`,
+    );
+  }
+};
+
+const refusalOf = (problems: readonly string[]): ToolAnswer => ({
+  happened: `SubmitJob would be refused: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in its arguments. Nothing was submitted.`,
+  fields: { submittable: false, problems },
+  next: ['Mend these and call PlanJob again: order, machines, price and limits are looked at only then.'],
+});
+
+const plan = async (
+  submission: Submission,
+  { limits, site }: PlanJobOptions,
+  context: ToolContext,
+): Promise<ToolAnswer> => {
+  const { Tasks } = submission.Job;
+  const early = problemsOf(submission, { region: context.region, site });
+  const supply = await readSupply(submission, context);
+  const cost = costOf(submission, supply.offers);
+  const problems = [...early, ...supply.problems, ...excessesOf(cost, limits).map(({ message }) => message)];
+  const graph = flowchartOf(
+    submission.Job,
+    Tasks.map((task, index) => `${nameOfTask(task, index)} × ${instancesOf(task)}`),
+  );
+  const submittable = problems.length === 0;
+  return {
+    happened: submittable
+      ? `SubmitJob would be taken: ${Tasks.length} ${Tasks.length === 1 ? 'task' : 'tasks'}, ${cost.instances} instances${priceOf(cost)}. Nothing was submitted.`
+      : `SubmitJob would be refused or could not run: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}. Nothing was submitted.`,
+    fields: {
+      submittable,
+      problems,
+      warnings: [...supply.warnings, ...warningsOf(submission)],
+      stages: stageLinesOf(submission, supply),
+      ...(graph && { graph }),
+      ...costFieldsOf(cost),
+      checked: [
+        'fields, names and dependences',
+        'zone and paths',
+        ...supply.asked,
+        'limits of the operator',
+      ].join('; '),
+    },
+    next: submittable ? ['SubmitJob with the same arguments submits it, once the user agrees.'] : [],
+  };
+};
+
+const priceOf = ({ hourly, machines }: JobCost): string =>
+  machines === 0 || hourly === undefined ? '' : `, at most ${rounded(hourly)} an hour`;
+
+/** `1: "load": 1 instance on …; "check": …`, one line for each stage. */
+const stageLinesOf = ({ Job }: Submission, { places }: Supply): readonly string[] =>
+  stagesOf(Job).map(
+    (stage, at) =>
+      `${at + 1}: ${stage.map((index) => places[index] ?? quoted(nameOfTask(Job.Tasks[index] ?? noTask, index))).join('; ')}`,
+  );
+
+// Stages hold indexes of tasks, so this is never read; it spares an assertion.
+const noTask: Submission['Job']['Tasks'][number] = { Application: { DeliveryForm: 'LOCAL' } };
+
+const costFieldsOf = ({ instances, machines, hourly, whole, unknown }: JobCost): Fields => ({
+  instances,
+  machinesAtOnce: machines,
+  ...(machines > 0 &&
+    (hourly === undefined
+      ? { price: `not known for ${unknown.map((name) => quoted(name)).join(', ')}` }
+      : {
+          price: {
+            perHourAtMost: rounded(hourly),
+            wholeJobAtMost: rounded(whole ?? 0),
+            basis:
+              'List price with discount, in the currency of the site, without disks and traffic; all machines at once; every instance for its whole Timeout in every attempt.',
+          },
+        })),
+});

@@ -1,0 +1,145 @@
+/** Whether the machines a submission wants are there: offers and stock for new ones, nodes of environments. */
+import type { InputOf } from '../../catalogue/index.ts';
+import { ApiError } from '../../errors.ts';
+import { instancesOf, nameOfTask, wishesOf } from '../job-cost.ts';
+import { rounded } from '../limits.ts';
+import { isSpecific, type MachineWish, type Offer, offersFor, readOffers } from '../machine-offers.ts';
+import type { ToolContext } from '../tool.ts';
+import { quoted } from '../untrusted.ts';
+
+type Submission = InputOf<'SubmitJob'>;
+
+export interface Supply {
+  readonly offers: readonly Offer[];
+  /** For each task, where it runs: `200 instances on S5.SMALL2 (in stock, 0.24 an hour each)`. */
+  readonly places: readonly string[];
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  /** What was asked, for the line of coverage. */
+  readonly asked: readonly string[];
+}
+
+interface Env {
+  readonly EnvId: string;
+  readonly zone: string;
+  readonly running: number;
+  readonly isDeleting: boolean;
+}
+
+// A job that is spread over more environments than this is rare; those left are named as not looked at.
+const mostEnvs = 3;
+const mostNamed = 5;
+
+/**
+ * Asks the service. What it refuses is a problem of the plan; what cannot be asked at all is an error.
+ * @throws TransportError where there is no answer
+ */
+export const readSupply = async (submission: Submission, context: ToolContext): Promise<Supply> => {
+  const { Tasks } = submission.Job;
+  const wishes = wishesOf(submission);
+  const envIds = [...new Set(Tasks.flatMap((task) => task.EnvId ?? []))];
+  const problems: string[] = [];
+  const specific = wishes.filter((wish) => wish !== undefined).filter(isSpecific);
+  const offers = await refusedAs(problems, [], () => readOffers(specific, context.call));
+  const envs: Env[] = [];
+  for (const EnvId of envIds.slice(0, mostEnvs)) {
+    const env = await refusedAs(problems, undefined, () => readEnv(EnvId, context));
+    if (env !== undefined) envs.push(env);
+  }
+  const couldAsk = problems.length === 0;
+  const perTask = Tasks.map((task, index) => {
+    const wish = wishes[index];
+    const name = quoted(nameOfTask(task, index));
+    return wish === undefined
+      ? ofEnv(name, instancesOf(task), task.EnvId ?? '', envs, submission.Placement.Zone)
+      : ofWish(name, instancesOf(task), wish, couldAsk ? offers : []);
+  });
+  const asked = [
+    ...(specific.length > 0 ? ['stock and prices'] : []),
+    ...(envIds.length > 0 ? [`${Math.min(envIds.length, mostEnvs)} of ${envIds.length} environments`] : []),
+  ];
+  return {
+    offers,
+    places: perTask.map(({ place }) => place),
+    problems: [...problems, ...(couldAsk ? perTask.flatMap(({ problem }) => problem ?? []) : [])],
+    warnings: perTask.flatMap(({ warning }) => warning ?? []),
+    asked,
+  };
+};
+
+const refusedAs = async <T>(problems: string[], instead: T, ask: () => Promise<T>): Promise<T> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    problems.push(`${error.action}: ${error.code}: ${error.serviceMessage} ${error.meaning}`);
+    return instead;
+  }
+};
+
+const readEnv = async (EnvId: string, context: ToolContext): Promise<Env> => {
+  const env = await context.call('DescribeComputeEnv', { EnvId });
+  return {
+    EnvId,
+    zone: env.Placement?.Zone ?? '',
+    running: env.ComputeNodeMetrics?.RunningCount ?? 0,
+    isDeleting: env.NextAction === 'DELETING',
+  };
+};
+
+interface Judged {
+  readonly place: string;
+  readonly problem?: string;
+  readonly warning?: string;
+}
+
+const many = (count: number): string => `${count} ${count === 1 ? 'instance' : 'instances'}`;
+
+const ofEnv = (name: string, count: number, EnvId: string, envs: readonly Env[], zone: string): Judged => {
+  const env = envs.find((one) => one.EnvId === EnvId);
+  if (env === undefined) return { place: `${name}: ${many(count)} on ${EnvId}` };
+  const turns = Math.ceil(count / Math.max(1, env.running));
+  const place = `${name}: ${many(count)} on ${EnvId} (${env.running} nodes running${turns > 1 ? `, ${turns} turns` : ''})`;
+  if (env.isDeleting) return { place, problem: `${name}: ${EnvId} is being deleted.` };
+  if (env.running === 0)
+    return { place, warning: `${name}: ${EnvId} has no running node, so the task would wait.` };
+  return env.zone !== '' && env.zone !== zone
+    ? { place, warning: `${name}: ${EnvId} is in ${env.zone}, not in ${zone}.` }
+    : { place };
+};
+
+const ofWish = (name: string, count: number, wish: MachineWish, offers: readonly Offer[]): Judged => {
+  const wanted =
+    wish.types?.join(' or ') ?? (wish.size ? `${wish.size.CPU} cores, ${wish.size.Memory} GB` : '');
+  if (!isSpecific(wish)) {
+    return {
+      place: `${name}: ${many(count)} on machines the service chooses`,
+      warning: `${name}: no InstanceType, so neither stock nor price can be told.`,
+    };
+  }
+  const fitting = offersFor(wish, offers);
+  const sold = fitting.filter((offer) => offer.isForSale);
+  const missing = (wish.types ?? []).filter((type) => !fitting.some((offer) => offer.type === type));
+  const prices = [...new Set(sold.flatMap(({ price }) => (price === undefined ? [] : [rounded(price)])))];
+  const costs =
+    prices.length === 0
+      ? ''
+      : `, ${Math.min(...prices)}${prices.length > 1 ? ` to ${Math.max(...prices)}` : ''} an hour each`;
+  const place = `${name}: ${many(count)} on ${wanted} (${sold.length > 0 ? `in stock: ${stockOf(sold)}` : 'not in stock'}${costs})`;
+  const where = wish.zones.join(', ');
+  if (fitting.length === 0)
+    return { place, problem: `${name}: ${wanted} is not offered in ${where} for ${wish.charge}.` };
+  if (sold.length === 0) return { place, problem: `${name}: ${wanted} is sold out in ${where}.` };
+  if (missing.length > 0)
+    return { place, warning: `${name}: ${missing.join(', ')} is not offered in ${where}.` };
+  return sold.every((offer) => offer.stock === 'UnderStock')
+    ? { place, warning: `${name}: ${wanted} is nearly sold out in ${where}.` }
+    : { place };
+};
+
+const stockOf = (offers: readonly Offer[]): string => {
+  const names = [...new Set(offers.map(({ type, stock }) => `${type} ${stock}`.trim()))];
+  return names.length > mostNamed
+    ? `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`
+    : names.join(', ');
+};
