@@ -24,6 +24,8 @@ export interface CallOptions {
   readonly onWait?: (wait: Wait) => void;
   /** Told what the caller must know beside the answer: that it answers an earlier call, that it is only probable. */
   readonly onNotice?: (text: string) => void;
+  /** Told the ClientToken that was added, before anything is sent. */
+  readonly onToken?: (token: string) => void;
 }
 
 export interface BatchClient {
@@ -91,6 +93,7 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
       };
       const hasToken = 'ClientToken' in input && input.ClientToken !== undefined;
       const claim = isOnce && !hasToken ? await once.claim(intent) : undefined;
+      if (claim) call.onToken?.(claim.token);
       const body = JSON.stringify(claim ? { ...input, ClientToken: claim.token } : input);
       let { credential } = found;
 

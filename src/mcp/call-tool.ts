@@ -4,21 +4,24 @@ import type { BatchClient } from '../client/batch-client.ts';
 import { ConfigError } from '../errors.ts';
 import { type CallArguments, readArguments } from './arguments.ts';
 import type { Caller } from './caller.ts';
+import { auditRefusal, type CarryOutServices, carryOut, saveUndo } from './carry-out.ts';
 import type { Gate } from './confirmation.ts';
 import type { Decision, DecisionReason } from './decision.ts';
 import { digestOf, type Place } from './digest.ts';
 import { errorAnswerOf } from './error-answer.ts';
 import { type RenderedAnswer, render } from './render.ts';
-import type { Fields, Preview, Tool, ToolAnswer, ToolContext } from './tool.ts';
+import type { Fields, Tool, ToolAnswer, ToolContext } from './tool.ts';
+
+/** How far a call came: as the gate decided, or not even so far. */
+export type CallHow = DecisionReason | 'wrong_arguments';
 
 /** What came of a call. */
 export type CallOutcome =
-  | { readonly kind: 'answer'; readonly answer: RenderedAnswer; readonly how: DecisionReason | 'refused' }
+  | { readonly kind: 'answer'; readonly answer: RenderedAnswer; readonly how: CallHow }
   /** The person has to be asked first; the call comes again with the answer. */
   | { readonly kind: 'ask'; readonly message: string; readonly typed: string; readonly state: string };
 
-export interface CallOptions {
-  readonly tools: ReadonlyMap<string, Tool>;
+export interface CallServices extends CarryOutServices {
   readonly gate: Gate;
   /** The client, made when it is first needed: it loads the network. */
   readonly connect: () => Promise<BatchClient>;
@@ -36,32 +39,42 @@ export const callTool = async (
   name: string,
   sent: Fields,
   caller: Caller,
-  options: CallOptions,
+  services: CallServices,
 ): Promise<CallOutcome> => {
-  const tool = options.tools.get(name);
+  const tool = services.tools.get(name);
   if (tool === undefined) throw new ConfigError(`There is no tool ${name} here.`);
-  const { now } = options;
+  const notices: string[] = [];
   let args: CallArguments | undefined;
-  let how: DecisionReason | 'refused' = 'refused';
+  let how: CallHow = 'wrong_arguments';
   const finish = (answer: ToolAnswer): CallOutcome => ({
     kind: 'answer',
     how,
-    answer: render(answer, {
+    answer: render(withNotices(answer, notices), {
       output: answer.isError ? undefined : tool.output,
       detail: args?.detail ?? 'concise',
       hasLimit: args?.fields.Limit !== undefined,
-      now: now(),
+      now: services.now(),
     }),
   });
   try {
     args = readArguments(tool, sent);
-    const context = contextOf(args, caller, options);
-    const decision = await decide(tool, args, context, caller, options);
+    const { context, clientToken } = contextOf(args, caller, services, (text) => notices.push(text));
+    if (tool.effect === 'read') {
+      how = 'not_required';
+      return finish(await tool.run(args.fields, context));
+    }
+    const place = await services.placeOf(args.region);
+    const decision = await decide(tool, args, context, place, caller, services);
     how = decision.how;
     if (decision.outcome === 'ask') return { kind: 'ask', ...decision };
-    if (decision.outcome === 'stop') return finish(decision.answer);
-    const seen: Pick<ToolContext, 'seen'> = decision.preview ? { seen: decision.preview } : {};
-    return finish(await tool.run(decision.fields, { ...context, ...seen }));
+    if (decision.outcome === 'stop') {
+      await auditRefusal({ tool, fields: args.fields, how, place, caller }, services);
+      return finish(decision.answer);
+    }
+    const { fields, preview } = decision;
+    const seen: Pick<ToolContext, 'seen'> = preview ? { seen: preview } : {};
+    const permit = { tool, fields, how, preview, place, caller, clientToken };
+    return finish(await carryOut(permit, { ...context, ...seen }, services));
   } catch (error) {
     if (caller.signal.aborted) throw error;
     return finish(errorAnswerOf(error, name));
@@ -72,12 +85,12 @@ const decide = async (
   tool: Tool,
   args: CallArguments,
   context: ToolContext,
+  place: Place,
   caller: Caller,
-  options: CallOptions,
+  services: CallServices,
 ): Promise<Decision> => {
   if (tool.gate === undefined) return { outcome: 'go', how: 'not_required', fields: args.fields };
-  const place = await options.placeOf(args.region);
-  return options.gate.decide({
+  return services.gate.decide({
     tool: tool.name,
     gate: tool.gate,
     fields: args.fields,
@@ -86,26 +99,43 @@ const decide = async (
     digest: digestOf(tool.name, place, args.fields),
     context: { ...context, region: place.region || undefined },
     caller,
-    saveUndo: async (_: Preview) => undefined,
+    saveUndo: async (preview) => preview.recipe && saveUndo(tool, preview, preview.recipe, place, services),
   });
 };
 
 /** What a tool gets to work with: bound to the region and the cancellation of this one call. */
-const contextOf = (args: CallArguments, caller: Caller, options: CallOptions): ToolContext => ({
-  region: args.region,
-  signal: caller.signal,
-  detail: args.detail,
-  now: options.now,
-  call: async <A extends ActionName>(
-    action: A,
-    input: InputOf<A>,
-    region = args.region,
-  ): Promise<OutputOf<A>> => {
-    const client = await options.connect();
-    return client.call(action, input, {
-      signal: caller.signal,
-      ...(region === undefined ? {} : { region }),
-    });
-  },
-  progress: (done, total, message) => caller.progress?.(done, total, message),
-});
+const contextOf = (
+  args: CallArguments,
+  caller: Caller,
+  services: CallServices,
+  onNotice: (text: string) => void,
+): { readonly context: ToolContext; readonly clientToken: () => string | undefined } => {
+  let token: string | undefined;
+  const context: ToolContext = {
+    region: args.region,
+    signal: caller.signal,
+    detail: args.detail,
+    now: services.now,
+    call: async <A extends ActionName>(
+      action: A,
+      input: InputOf<A>,
+      region = args.region,
+    ): Promise<OutputOf<A>> => {
+      const client = await services.connect();
+      return client.call(action, input, {
+        signal: caller.signal,
+        onNotice,
+        onToken: (given) => {
+          token = given;
+        },
+        ...(region === undefined ? {} : { region }),
+      });
+    },
+    progress: (done, total, message) => caller.progress?.(done, total, message),
+  };
+  return { context, clientToken: () => token };
+};
+
+/** What the client had to say beside its answer, for instance that it answers an earlier, equal call. */
+const withNotices = (answer: ToolAnswer, notices: readonly string[]): ToolAnswer =>
+  notices.length === 0 ? answer : { ...answer, fields: { notices, ...answer.fields } };

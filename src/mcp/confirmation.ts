@@ -1,5 +1,6 @@
 /** The gate: whether a call that destroys may be sent. It fails closed, and says how it decided. */
 import type { Asker, Caller, FormAnswer } from './caller.ts';
+import type { SavedUndo } from './carry-out.ts';
 import type { ConfirmPolicy, Decision, DecisionReason } from './decision.ts';
 import { createExpiring } from './expiring.ts';
 import { hasGrown, personTextOf, previewAnswerOf, refusalOf } from './preview.ts';
@@ -16,8 +17,8 @@ export interface GateRequest {
   readonly digest: string;
   readonly context: ToolContext;
   readonly caller: Caller;
-  /** Keeps what would bring the target back. @returns its URI */
-  readonly saveUndo: (preview: Preview) => Promise<string | undefined>;
+  /** Keeps what would bring the target back. */
+  readonly saveUndo: (preview: Preview) => Promise<SavedUndo | undefined>;
 }
 
 export interface GateOptions {

@@ -1,4 +1,5 @@
 /** A preview in words: for the assistant, for the person, and whether it is still true. */
+import type { SavedUndo } from './carry-out.ts';
 import type { DecisionReason } from './decision.ts';
 import { stopAndAsk } from './error-answer.ts';
 import type { Preview, ToolAnswer, ToolGate } from './tool.ts';
@@ -13,8 +14,8 @@ export interface PreviewAnswer {
   readonly isAsked: boolean;
   /** Why this is a preview again. */
   readonly note: string;
-  /** Where the recipe was saved. */
-  readonly undo: string | undefined;
+  /** The recipe, masked, and where it was saved. */
+  readonly undo: SavedUndo | undefined;
 }
 
 /** The answer to a call that was not confirmed. */
@@ -37,13 +38,7 @@ export const previewAnswerOf = ({
       loses: preview.loses,
       consequences: preview.consequences,
       undo: preview.undo,
-      ...(preview.recipe && {
-        recipe: {
-          tool: preview.recipe.tool,
-          ...(undo === undefined ? { arguments: preview.recipe.arguments } : { saved: undo }),
-          missing: preview.recipe.missing,
-        },
-      }),
+      ...(undo && { recipe: { tool: undo.recipe.tool, saved: undo.uri, missing: undo.recipe.missing } }),
     },
   },
   next: [

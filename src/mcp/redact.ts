@@ -18,19 +18,35 @@ export const isSecretName = (name: string): boolean => !plainNames.has(name) && 
  * @param schema the schema it follows, where there is one; marked fields (`format: 'password'`) are masked
  * @returns a copy
  */
-export const redact = (value: unknown, schema?: z.ZodType): unknown => {
+export const redact = (value: unknown, schema?: z.ZodType): unknown => mapSecrets(value, schema, hidden);
+
+/**
+ * Replaces every secret in a value.
+ * @param replace gets the secret and its path: `Job.Tasks[0].Authentications[0].SecretKey`
+ * @returns a copy
+ */
+export const mapSecrets = (
+  value: unknown,
+  schema: z.ZodType | undefined,
+  replace: (value: unknown, path: string) => unknown,
+  path = '',
+): unknown => {
   const inner = schema === undefined ? undefined : unwrapped(schema);
-  if (inner !== undefined && isMarked(inner)) return hidden(value);
+  if (inner !== undefined && isMarked(inner)) return replace(value, path);
   if (Array.isArray(value)) {
     const element = inner?._zod.def.type === 'array' ? (inner as z.ZodArray).element : undefined;
-    return value.map((item) => redact(item, element as z.ZodType | undefined));
+    return value.map((item, index) =>
+      mapSecrets(item, element as z.ZodType | undefined, replace, `${path}[${index}]`),
+    );
   }
   if (typeof value !== 'object' || value === null) return value;
   const shape = inner?._zod.def.type === 'object' ? (inner as z.ZodObject).shape : {};
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => {
-      if (isSecretName(key) || isSecretPair(value, key)) return [key, hidden(part)];
-      return [key, redact(part, Object.hasOwn(shape, key) ? (shape[key] as z.ZodType) : undefined)];
+      const at = path === '' ? key : `${path}.${key}`;
+      if (isSecretName(key) || isSecretPair(value, key)) return [key, replace(part, at)];
+      const field = Object.hasOwn(shape, key) ? (shape[key] as z.ZodType) : undefined;
+      return [key, mapSecrets(part, field, replace, at)];
     }),
   );
 };

@@ -9,12 +9,13 @@ import type { ResourceContent } from './resource-text.ts';
 import { parseResourceUri, type ResourceAddress } from './resource-uri.ts';
 import { decodeLog, logBytes } from './task-logs.ts';
 import type { Fields } from './tool.ts';
+import type { UndoStore } from './undo.ts';
 import { cleanDeep, fence, fenceMarkOf, fenceNoteOf } from './untrusted.ts';
 
 export interface ReadOptions {
   readonly connect: () => Promise<BatchClient>;
   readonly signal: AbortSignal;
-  readonly now: () => number;
+  readonly undo: UndoStore;
   readonly random: (bytes: number) => Uint8Array;
 }
 
@@ -117,8 +118,17 @@ const contentOf = async (
     }
     case 'reference':
       return referenceContentOf(uri, address.action);
-    case 'undo':
-      return undefined;
+    case 'undo': {
+      const entry = await options.undo.read(address.id);
+      return (
+        entry && {
+          uri,
+          mimeType: 'application/json',
+          text: JSON.stringify(cleanDeep(entry), null, 1),
+          ttlMs: 0,
+        }
+      );
+    }
     default:
       return address satisfies never;
   }

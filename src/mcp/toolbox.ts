@@ -1,9 +1,11 @@
 /** Everything the server can do, without a server: list, call, read. The command line uses it, too. */
+import { join } from 'node:path';
 import type { BatchClient } from '../client/batch-client.ts';
 import type { CallOutcome } from './call-tool.ts';
 import type { Caller } from './caller.ts';
 import type { ConfirmPolicy } from './decision.ts';
 import type { Place } from './digest.ts';
+import type { EnvironmentValues } from './environment-values.ts';
 import type { ResourceContent } from './resource-text.ts';
 import type { Fields, ListEntry, ListedTool, Tool } from './tool.ts';
 import { toolListOf } from './tool-list.ts';
@@ -21,6 +23,12 @@ export interface ToolboxOptions {
   readonly schemas: 'compact' | 'full';
   /** Tools of another service in the same form; loaded when they are listed or called. */
   readonly loadOthers?: () => Promise<readonly Tool[]>;
+  /** Holds what is written: `undo/`, and `audit.jsonl` unless another file is named. */
+  readonly dataDir: string;
+  /** Where each changing call is written down; `off` for nowhere. */
+  readonly auditFile: string | undefined;
+  /** What a secret field may name as `${env:NAME}`. */
+  readonly environment: EnvironmentValues;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
@@ -52,16 +60,26 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
     });
     return selectTools(all, { tools: options.tools, readOnly: options.readOnly });
   });
+  const undo = once(async () => {
+    const { createUndoStore } = await import('./undo.ts');
+    return createUndoStore({ dir: join(options.dataDir, 'undo'), now: options.now });
+  });
   const calling = once(async () => {
-    const [{ callTool }, { createGate }, listed, all] = await Promise.all([
+    const [{ callTool }, { createGate }, { createAudit }, listed, all] = await Promise.all([
       import('./call-tool.ts'),
       import('./confirmation.ts'),
+      import('./audit.ts'),
       entries(),
       tools(),
     ]);
     const names = new Set(listed.map((entry) => entry.tool.name));
     const gate = createGate({ policy: options.confirm, now: options.now, random: options.random });
-    const callOptions = {
+    const { auditFile: file = join(options.dataDir, 'audit.jsonl'), now, random } = options;
+    const services = {
+      audit: file === 'off' ? undefined : createAudit({ file, now, random }),
+      undo: await undo(),
+      environment: options.environment,
+      newCallId: () => Buffer.from(random(8)).toString('hex'),
       tools: new Map(all.filter((tool) => names.has(tool.name)).map((tool) => [tool.name, tool])),
       gate,
       connect: client,
@@ -69,9 +87,9 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
         const [{ endpoint, region: own }, identity] = await Promise.all([client(), options.identityOf()]);
         return { endpoint, region: region ?? own ?? '', ...identity };
       },
-      now: options.now,
+      now,
     };
-    return (name: string, args: Fields, caller: Caller) => callTool(name, args, caller, callOptions);
+    return (name: string, args: Fields, caller: Caller) => callTool(name, args, caller, services);
   });
   return {
     list: async () => (await entries()).map((entry) => entry.tool),
@@ -82,7 +100,7 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
       return readResource(uri, {
         connect: client,
         signal: caller.signal,
-        now: options.now,
+        undo: await undo(),
         random: options.random,
       });
     },

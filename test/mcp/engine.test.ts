@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect, eras, jobOf, startTestEngine, type TestClient, until } from './harness.ts';
+
+let engine: Awaited<ReturnType<typeof startTestEngine>>;
+beforeAll(async () => {
+  engine = await startTestEngine();
+});
+afterAll(() => engine.stop());
+
+const stateOf = async (client: TestClient, JobId: unknown) =>
+  (await client.call('DescribeJob', { JobId })).fields.JobState;
+
+describe.each(eras)('over a real engine, a %s client', (era) => {
+  let client: TestClient;
+  beforeAll(async () => {
+    client = await connect(era, engine);
+  });
+  afterAll(() => client.close());
+
+  test('submits a job, waits for it, and reads its log by tool and by resource', async () => {
+    const submitted = await client.call('SubmitJob', jobOf('printf "hello\\033[31m red"; echo oops >&2'));
+    expect(submitted.isError, submitted.text).toBe(false);
+    const { JobId } = submitted.fields;
+    await until(
+      () => stateOf(client, JobId),
+      (state) => state === 'SUCCEED',
+    );
+    const logs = await client.call('DescribeTaskLogs', { JobId, TaskName: 'work' });
+    expect(logs.text).toContain('hello red');
+    expect(logs.fields.coverage).toContain('1 of 1 instances');
+    const uri = `batch://ap-guangzhou/jobs/${JobId}/tasks/work/instances/0/stderr`;
+    expect(await client.read(uri)).toMatch(/\noops\n/);
+    const job = JSON.parse(await client.read(`batch://ap-guangzhou/jobs/${JobId}`)) as { JobState: string };
+    expect(job.JobState).toBe('SUCCEED');
+  });
+
+  test('gets a preview first, and ends the job with its code', async () => {
+    const { JobId } = (await client.call('SubmitJob', jobOf('sleep 300'))).fields;
+    await until(
+      () => stateOf(client, JobId),
+      (state) => state === 'RUNNING',
+    );
+    const before = engine.requests.filter(({ action }) => action === 'TerminateJob').length;
+    const preview = await client.call('TerminateJob', { JobId });
+    const { code, loses, state } = preview.fields.preview as { code: string; loses: object; state: object };
+    expect({ loses, state, text: preview.text.split('\n')[0] }).toEqual({
+      loses: { running: 1, waiting: 0, kept: 0 },
+      state: { CreateTime: expect.any(String), JobState: 'RUNNING' },
+      text: 'Nothing was sent. This is what TerminateJob would do.',
+    });
+    expect(engine.requests.filter(({ action }) => action === 'TerminateJob').length).toBe(before);
+    const done = await client.call('TerminateJob', { JobId, confirm: true, preview: code });
+    expect(done.text).toContain(`${JobId} is being terminated.`);
+    expect(engine.requests.filter(({ action }) => action === 'TerminateJob').length).toBe(before + 1);
+    await until(
+      () => stateOf(client, JobId),
+      (job) => job === 'FAILED',
+    );
+    const again = await client.call('TerminateJob', { JobId, confirm: true, preview: code });
+    expect(again.isError).toBe(true);
+    expect(engine.requests.filter(({ action }) => action === 'TerminateJob').length).toBe(before + 1);
+  });
+
+  test('is told every wrong argument, and nothing reaches the engine', async () => {
+    const before = engine.requests.length;
+    const { isError, text } = await client.call('SubmitJob', { Placement: {}, Job: { Tasks: [] } });
+    expect(isError).toBe(true);
+    expect(text).toContain('Placement.Zone');
+    expect(engine.requests.length).toBe(before);
+  });
+
+  test('hears of a refusal with its code, meaning, next step and request id', async () => {
+    const { isError, fields } = await client.call('DescribeJob', { JobId: 'job-00000000' });
+    expect({ isError, ...fields }).toEqual({
+      isError: true,
+      happened: 'The service refused DescribeJob: ResourceNotFound.Job.',
+      error: 'ApiError',
+      code: 'ResourceNotFound.Job',
+      message: expect.any(String),
+      meaning: expect.any(String),
+      RequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      next: [expect.any(String)],
+    });
+  });
+
+  test('is told that a job is not there when it reads its resource', async () => {
+    await expect(client.read('batch://ap-guangzhou/jobs/job-00000000')).rejects.toMatchObject({
+      code: -32602,
+    });
+  });
+});

@@ -1,0 +1,177 @@
+/** What the tests of the server share: an engine, a server process, and clients of both eras. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client as ModernClient } from '@modelcontextprotocol/client';
+import { StdioClientTransport as ModernTransport } from '@modelcontextprotocol/client/stdio';
+import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { startEngine } from '../../src/engine/index.ts';
+import type { ConfirmPolicy } from '../../src/mcp/decision.ts';
+import type { Fields } from '../../src/mcp/tool.ts';
+
+export interface ServeSettings {
+  /** What the server writes goes here. */
+  readonly dataDir: string;
+  readonly endpoint?: string;
+  readonly secretId?: string;
+  readonly secretKey?: string;
+  readonly confirm?: ConfirmPolicy;
+  readonly readOnly?: boolean;
+  readonly tools?: readonly string[];
+  readonly schemas?: 'compact' | 'full';
+  readonly formTimeoutMs?: number;
+  readonly auditFile?: string;
+  readonly allowEnv?: readonly string[];
+  /** Further variables of the server's process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ElicitParams {
+  readonly message: string;
+  readonly requestedSchema: Fields;
+}
+export type ElicitAnswer = {
+  action: 'accept' | 'decline' | 'cancel';
+  content?: Record<string, string>;
+};
+export type Elicit = (params: ElicitParams) => Promise<ElicitAnswer>;
+
+export interface Answer {
+  readonly isError: boolean;
+  readonly text: string;
+  readonly fields: Fields;
+}
+
+/** A client of either era, reduced to what the tests use. */
+export interface TestClient {
+  list(): Promise<readonly Fields[]>;
+  call(name: string, args: Fields, signal?: AbortSignal): Promise<Answer>;
+  read(uri: string): Promise<string>;
+  templates(): Promise<readonly Fields[]>;
+  instructions(): string;
+  close(): Promise<void>;
+}
+
+export type Era = 'legacy' | 'modern';
+export const eras: readonly Era[] = ['legacy', 'modern'];
+
+/** An engine in a directory of its own, with the list of all requests that reached it. */
+export const startTestEngine = async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'batch-mcp-test-'));
+  const requests: { readonly action: string; readonly code: string | undefined }[] = [];
+  const engine = await startEngine({
+    dataDir,
+    sandbox: 'none',
+    environment: { PATH: process.env.PATH },
+    onRequest: ({ action, code }) => requests.push({ action, code }),
+  });
+  return {
+    ...engine,
+    requests,
+    stop: async () => {
+      await engine.stop();
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+};
+
+const commandOf = (settings: ServeSettings) => ({
+  command: process.execPath,
+  args: ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), JSON.stringify(settings)],
+  env: { PATH: process.env.PATH ?? '', HOME: settings.dataDir, ...settings.env },
+});
+
+/** Starts a server and connects a client of that era to it. */
+export const connect = (era: Era, settings: ServeSettings, elicit?: Elicit): Promise<TestClient> =>
+  era === 'legacy' ? connectLegacy(settings, elicit) : connectModern(settings, elicit);
+
+const connectLegacy = async (settings: ServeSettings, elicit?: Elicit): Promise<TestClient> => {
+  const client = new LegacyClient(
+    { name: 'legacy-test', version: '1.0.0' },
+    { capabilities: elicit ? { elicitation: {} } : {} },
+  );
+  if (elicit)
+    client.setRequestHandler(ElicitRequestSchema, async ({ params }) =>
+      elicit(params as unknown as ElicitParams),
+    );
+  await client.connect(new LegacyTransport(commandOf(settings)));
+  return {
+    list: async () => (await client.listTools()).tools,
+    call: async (name, args, signal) =>
+      answerOf(await client.callTool({ name, arguments: args }, undefined, signal ? { signal } : {})),
+    read: async (uri) => textOf((await client.readResource({ uri })).contents),
+    templates: async () => (await client.listResourceTemplates()).resourceTemplates,
+    instructions: () => client.getInstructions() ?? '',
+    close: () => client.close(),
+  };
+};
+
+const connectModern = async (settings: ServeSettings, elicit?: Elicit): Promise<TestClient> => {
+  const client = new ModernClient(
+    { name: 'modern-test', version: '1.0.0' },
+    {
+      capabilities: elicit ? { elicitation: { form: {} } } : {},
+      versionNegotiation: { mode: { pin: '2026-07-28' } },
+    },
+  );
+  if (elicit) {
+    client.setRequestHandler('elicitation/create', async ({ params }) =>
+      elicit(params as unknown as ElicitParams),
+    );
+  }
+  await client.connect(new ModernTransport(commandOf(settings)));
+  return {
+    list: async () => (await client.listTools()).tools,
+    call: async (name, args, signal) =>
+      answerOf(await client.callTool({ name, arguments: args }, signal ? { signal } : {})),
+    read: async (uri) => textOf((await client.readResource({ uri })).contents),
+    templates: async () => (await client.listResourceTemplates()).resourceTemplates,
+    instructions: () => client.getInstructions() ?? '',
+    close: () => client.close(),
+  };
+};
+
+const answerOf = (result: object): Answer => {
+  const { content, structuredContent, isError } = result as {
+    content?: readonly { text?: string }[];
+    structuredContent?: Fields;
+    isError?: boolean;
+  };
+  return { isError: isError === true, text: content?.[0]?.text ?? '', fields: structuredContent ?? {} };
+};
+
+const textOf = (contents: readonly object[]): string =>
+  contents.map((content) => ('text' in content ? String(content.text) : '')).join('');
+
+/** Calls until the answer is as wanted. Bounded: a state that never comes fails the test. */
+export const until = async <T>(
+  look: () => Promise<T>,
+  isWanted: (seen: T) => boolean,
+  most = 30_000,
+): Promise<T> => {
+  const ends = Date.now() + most;
+  for (;;) {
+    const seen = await look();
+    if (isWanted(seen)) return seen;
+    if (Date.now() > ends) throw new Error(`It did not come to that: ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
+/** One task that runs a command on this machine. */
+export const jobOf = (command: string, more: Fields = {}): Fields => ({
+  Placement: { Zone: 'ap-guangzhou-1' },
+  Job: {
+    JobName: 'test',
+    Tasks: [
+      {
+        TaskName: 'work',
+        Application: { DeliveryForm: 'LOCAL', Command: command },
+        ComputeEnv: { EnvType: 'MANAGED', EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-31tjrtph' } },
+        ...more,
+      },
+    ],
+  },
+});
