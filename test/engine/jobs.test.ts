@@ -121,7 +121,7 @@ describe('a job', () => {
     const job = await engine.settled(JobId);
     expect(job).toMatchObject({ JobState: 'FAILED', StateReason: 'terminated', NextAction: '' });
     expect(job.TaskInstanceMetrics).toEqual(counts({ FailedCount: 3 }));
-    expect(isAlive(pid)).toBe(false);
+    await until('its child is gone, too', () => !isAlive(pid));
     await engine.call('DeleteJob', { JobId });
     expect(await engine.codeOf('DescribeJob', { JobId })).toBe('ResourceNotFound.Job');
   });

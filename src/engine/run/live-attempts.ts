@@ -25,6 +25,12 @@ export interface LiveAttempt {
 export const keyOf = (instance: { readonly task: number; readonly idx: number }): string =>
   `${instance.task}/${instance.idx}`;
 
+/** The task and the index that a key names. */
+export const instanceOf = (key: string): readonly [task: number, idx: number] => {
+  const [task = 0, idx = 0] = key.split('/').map(Number);
+  return [task, idx];
+};
+
 export interface LiveAttempts {
   get(key: string): LiveAttempt | undefined;
   all(): readonly LiveAttempt[];

@@ -4,7 +4,7 @@ import type { EngineSettings } from '../settings.ts';
 import type { Database } from '../store/database.ts';
 import { transaction } from '../store/database.ts';
 import { insertSample } from '../store/samples.ts';
-import type { LiveAttempts } from './live-attempts.ts';
+import { instanceOf, type LiveAttempts } from './live-attempts.ts';
 import { cutLog } from './log-ceiling.ts';
 import { type Usage, usageOf } from './process-table.ts';
 
@@ -67,8 +67,8 @@ export const startWatch = (
     try {
       transaction(db, () => {
         for (const { key, cpu, memory } of samples) {
-          const [task, idx] = key.split('/').map(Number);
-          if (task !== undefined && idx !== undefined) insertSample(db, task, idx, { time, cpu, memory });
+          const [task, idx] = instanceOf(key);
+          insertSample(db, task, idx, { time, cpu, memory });
         }
       });
     } catch {
