@@ -1,7 +1,7 @@
 /** Waits until a terminated job is over, by reading it now and then. */
 import { setTimeout } from 'node:timers/promises';
 import { ApiError, TransportError } from '../errors.ts';
-import { type AzureJob, readCounts, readJob, type Target, type TaskCounts } from './job.ts';
+import { type AzureJob, readCounts, readJob, type Target, type TaskCounts, tasksThat } from './job.ts';
 import { defaultWaitLimit, pollInterval } from './settings.ts';
 import type { AzureContext } from './tool.ts';
 import type { Wire } from './wire.ts';
@@ -39,7 +39,7 @@ export const awaitEnd = async (
       context.progress(
         waited / 1000,
         patience / 1000,
-        `${target.jobId} is ${job.state ?? 'in an unknown state'}; ${counts?.running ?? 0} tasks still run.`,
+        `${target.jobId} is ${job.state ?? 'in an unknown state'}; ${tasksThat(counts?.running ?? 0, 'still runs', 'still run')}.`,
       );
     } catch (error) {
       target.signal.throwIfAborted();

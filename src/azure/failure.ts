@@ -51,12 +51,18 @@ export const failureOf = (action: string, answer: FailedAnswer, now: number): Ap
 
 /**
  * What a lost connection means. The error of the client library is not kept: it holds the request, and with it a token.
- * @param wasSent whether the service may have seen the call
+ * @param arrived whether the service may have seen the call
+ * @param changes whether the call changes something, so that it may have been carried out
  */
-export const lostAnswer = (action: string, cause: unknown, wasSent: boolean): TransportError =>
+export const lostAnswer = (
+  action: string,
+  cause: unknown,
+  arrived: boolean,
+  changes: boolean,
+): TransportError =>
   new TransportError(
-    `${action}: ${wasSent ? 'no usable answer came' : 'the endpoint cannot be reached'} (${reasonOf(cause)}).`,
-    wasSent,
+    `${action}: ${arrived ? 'no usable answer came' : 'the endpoint cannot be reached'} (${reasonOf(cause)}).`,
+    arrived && changes,
   );
 
 // These say that no connection ever stood, so the service cannot have seen anything.
@@ -81,6 +87,7 @@ export const mayHaveArrived = (error: unknown): boolean => {
 
 const reasonOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) return 'unknown reason';
+  if (cause instanceof RangeError) return cause.message;
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
   return code === 'AbortError' || code === 'TimeoutError' ? 'the time limit was reached' : code;
 };

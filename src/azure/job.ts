@@ -107,9 +107,17 @@ export const countTasks = async (wire: Wire, target: Target): Promise<TaskCounts
   };
 };
 
-/** Counts in words: `3 tasks run, 5 wait, 12 are done (10 succeeded, 2 failed)`. */
+/** `1 task runs`, `3 tasks run`. */
+export const tasksThat = (count: number, one: string, many: string): string =>
+  count === 1 ? `1 task ${one}` : `${count} tasks ${many}`;
+
+/** Counts in words: `3 tasks run, 5 tasks wait, 12 tasks are done (10 succeeded, 2 failed)`. */
 export const wordsOfCounts = ({ running, active, completed, succeeded, failed }: TaskCounts): string =>
-  `${running} ${running === 1 ? 'task runs' : 'tasks run'}, ${active} ${active === 1 ? 'waits' : 'wait'}, ${completed} ${completed === 1 ? 'is' : 'are'} done (${succeeded} succeeded, ${failed} failed)`;
+  [
+    tasksThat(running, 'runs', 'run'),
+    tasksThat(active, 'waits', 'wait'),
+    `${tasksThat(completed, 'is done', 'are done')} (${succeeded} succeeded, ${failed} failed)`,
+  ].join(', ');
 
 /** What a state means for somebody who wants to know how the job went: `completed` says only that it is over. */
 export const outcomeOf = (job: AzureJob, counts: TaskCounts): string | undefined => {

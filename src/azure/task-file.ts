@@ -92,7 +92,8 @@ const contentOf = (bytes: Buffer, from: number, to: number, size: number) => {
   const end = bytes.length - (to < size ? cutCharacterLength(bytes) : 0);
   const inner = bytes.subarray(start, Math.max(start, end));
   try {
-    if (inner.includes(0)) throw new Error('A NUL byte is in no text.');
+    if (inner.length === 0 || inner.includes(0))
+      throw new Error('Nothing whole is left, or a NUL, which is in no text.');
     const content = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(inner);
     return { from: from + start, to: from + Math.max(start, end), encoding: 'utf-8' as const, content };
   } catch {

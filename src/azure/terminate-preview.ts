@@ -1,6 +1,14 @@
 /** What terminating a job would do, for a person to read before saying yes. */
 import { InputError } from '../errors.ts';
-import { type AzureJob, countTasks, readJob, type Target, type TaskCounts, wordsOfCounts } from './job.ts';
+import {
+  type AzureJob,
+  countTasks,
+  readJob,
+  type Target,
+  type TaskCounts,
+  tasksThat,
+  wordsOfCounts,
+} from './job.ts';
 import type { TerminateInput } from './terminate-input.ts';
 import { type TerminatePlan, terminateName } from './terminate-plan.ts';
 import type { AzureContext, AzurePreview } from './tool.ts';
@@ -62,8 +70,16 @@ export const previewTermination = (
     loses: { running: counts.running, active: counts.active },
     consequences: [
       `It is ${stateWordOf(job)}: ${wordsOfCounts(counts)}. Counts may be a little behind.`,
-      ...(counts.running > 0 ? [`${counts.running} running: ended now, and completed with a failure.`] : []),
-      ...(counts.active > 0 ? [`${counts.active} waiting: they stay active for ever and never run.`] : []),
+      ...(counts.running > 0
+        ? [
+            `${tasksThat(counts.running, 'is ended now and completes', 'are ended now and complete')} with a failure.`,
+          ]
+        : []),
+      ...(counts.active > 0
+        ? [
+            `${tasksThat(counts.active, 'stays active for ever and never runs', 'stay active for ever and never run')}.`,
+          ]
+        : []),
       job.jobReleaseTask
         ? 'Its release task then runs on the nodes, which may take a while.'
         : 'It has no release task.',
@@ -77,7 +93,7 @@ export const previewTermination = (
       conditionSentence(plan, input, job),
       ...plan.warnings,
     ],
-    undo: 'It cannot be undone: a terminated job takes no tasks and never goes on. To stop it so that it can go on, use AzureDisableJob instead (AzureEnableJob resumes it).',
+    undo: `It cannot be undone: a terminated job takes no tasks and never goes on. To stop it so that it can go on: AzureDisableJob {"JobId":"${jobId}","DisableTasks":"requeue"} instead; AzureEnableJob resumes it.`,
   };
 };
 

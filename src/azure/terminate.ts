@@ -3,7 +3,7 @@ import { ConfirmationError } from '../errors.ts';
 import { awaitEnd, type End } from './await-end.ts';
 import { sendChange } from './change.ts';
 import { defineTool } from './define-tool.ts';
-import { type AzureJob, outcomeOf, readJob, type Target } from './job.ts';
+import { type AzureJob, outcomeOf, readJob, type Target, tasksThat } from './job.ts';
 import { type TerminateInput, terminateInput } from './terminate-input.ts';
 import { planTermination, type TerminatePlan, terminateName } from './terminate-plan.ts';
 import { bodyTextOf, lookBefore, previewTermination } from './terminate-preview.ts';
@@ -141,7 +141,11 @@ const nextOf = (jobId: string, end: End, input: TerminateInput): readonly string
   if (end.isGone) return [];
   const left = end.counts?.active ?? 0;
   if (end.isOver) {
-    return left > 0 ? [`${left} tasks stay active and never run; on Azure that is as it should be.`] : [];
+    return left > 0
+      ? [
+          `${tasksThat(left, 'stays active and never runs', 'stay active and never run')}; on Azure that is as it should be.`,
+        ]
+      : [];
   }
   return [
     `AzureGetJob {"JobId":"${jobId}"} tells when it is over (state completed).`,

@@ -90,10 +90,10 @@ export const createWire = (settings: AzureSettings): Wire => {
       };
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof TransportError || error instanceof ConfigError) throw error;
+      if (error instanceof ConfigError) throw error;
       if (isSignInError(error)) throw signInError(error);
       const wasResent = (attempts.get(requestOf(error)) ?? 1) > 1;
-      throw lostAnswer(call.action, error, wasResent || mayHaveArrived(error));
+      throw lostAnswer(call.action, error, wasResent || mayHaveArrived(error), call.method === 'POST');
     }
   };
 
@@ -189,8 +189,7 @@ const bytesOf = async (stream: NodeJS.ReadableStream, most: number): Promise<Buf
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk);
     length += bytes.length;
-    if (length > most)
-      throw new TransportError(`The answer is longer than ${most} bytes and was not taken.`, true);
+    if (length > most) throw new RangeError(`it is longer than ${most} bytes`);
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
