@@ -38,10 +38,10 @@ export const clusterFieldsOf = (cluster: Cluster, mark: string): Fields => {
   };
 };
 
-/** `"sweep": 0-9, 12`, one for each task. */
+/** `0-9, 12 of "sweep"`, one for each task. */
 const whereOf = (failures: readonly Failure[]): string =>
   [...groupedBy(failures, ({ TaskName }) => TaskName)]
-    .map(([name, own]) => `${quoted(name)}: ${rangesOf(own.map((failure) => failure.TaskInstanceIndex))}`)
+    .map(([name, own]) => `${rangesOf(own.map((failure) => failure.TaskInstanceIndex))} of ${quoted(name)}`)
     .join('; ');
 
 const sampleTextOf = (sample: Failure, signature: readonly string[]): string => {

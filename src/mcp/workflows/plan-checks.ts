@@ -39,23 +39,27 @@ export const warningsOf = ({ Placement, Job }: Submission): readonly string[] =>
   const tasks = Job.Tasks.map((task, index) => ({ task, name: quoted(nameOfTask(task, index)) }));
   const those = (isMeant: (task: Task) => boolean): string =>
     tasks.flatMap(({ task, name }) => (isMeant(task) ? [name] : [])).join(', ');
-  const sentence = (names: string, text: string): readonly string[] =>
-    names === '' ? [] : [`${names}: ${text}`];
+  const sentence = (what: string, names: string, text: string): readonly string[] =>
+    names === '' ? [] : [`${what} (${names}): ${text}`];
   const region = regionOfZone(Placement.Zone);
   return [
     ...sentence(
+      'A bucket of another region',
       those((task) => bucketRegionsOf(task).some((own) => region !== undefined && own !== region)),
-      `names a bucket of another region; buckets must be in ${region}.`,
+      `buckets must be in ${region}.`,
     ),
     ...sentence(
+      'No RedirectInfo',
       those(({ RedirectInfo }) => !RedirectInfo?.StdoutRedirectPath && !RedirectInfo?.StderrRedirectPath),
-      'no RedirectInfo, so only 2 KB of each stream remain of the output.',
+      'only 2 KB of each stream remain of the output.',
     ),
     ...sentence(
+      'No Timeout',
       those(({ Timeout }) => Timeout === undefined),
-      'no Timeout; an instance that hangs runs for 24 hours.',
+      'an instance that hangs runs for 24 hours.',
     ),
     ...sentence(
+      'FailedAction',
       those(({ FailedAction }) => FailedAction === 'INTERRUPT' || FailedAction === 'FAST_INTERRUPT'),
       'machines of failed instances are kept, and cost, until somebody terminates them.',
     ),

@@ -100,11 +100,11 @@ const ofEnv = (name: string, count: number, EnvId: string, envs: readonly Env[],
   if (env === undefined) return { place: `${name}: ${many(count)} on ${EnvId}` };
   const turns = Math.ceil(count / Math.max(1, env.running));
   const place = `${name}: ${many(count)} on ${EnvId} (${env.running} nodes running${turns > 1 ? `, ${turns} turns` : ''})`;
-  if (env.isDeleting) return { place, problem: `${name}: ${EnvId} is being deleted.` };
+  if (env.isDeleting) return { place, problem: `task ${name}: ${EnvId} is being deleted.` };
   if (env.running === 0)
-    return { place, warning: `${name}: ${EnvId} has no running node, so the task would wait.` };
+    return { place, warning: `task ${name}: ${EnvId} has no running node, so the task would wait.` };
   return env.zone !== '' && env.zone !== zone
-    ? { place, warning: `${name}: ${EnvId} is in ${env.zone}, not in ${zone}.` }
+    ? { place, warning: `task ${name}: ${EnvId} is in ${env.zone}, not in ${zone}.` }
     : { place };
 };
 
@@ -114,7 +114,7 @@ const ofWish = (name: string, count: number, wish: MachineWish, offers: readonly
   if (!isSpecific(wish)) {
     return {
       place: `${name}: ${many(count)} on machines the service chooses`,
-      warning: `${name}: no InstanceType, so neither stock nor price can be told.`,
+      warning: `task ${name}: no InstanceType, so neither stock nor price can be told.`,
     };
   }
   const fitting = offersFor(wish, offers);
@@ -125,20 +125,22 @@ const ofWish = (name: string, count: number, wish: MachineWish, offers: readonly
     prices.length === 0
       ? ''
       : `, ${Math.min(...prices)}${prices.length > 1 ? ` to ${Math.max(...prices)}` : ''} an hour each`;
-  const place = `${name}: ${many(count)} on ${wanted} (${sold.length > 0 ? `in stock: ${stockOf(sold)}` : 'not in stock'}${costs})`;
+  const place = `${name}: ${many(count)} on ${wanted} (${sold.length > 0 ? `in stock: ${stockOf(sold, wish)}` : 'not in stock'}${costs})`;
   const where = wish.zones.join(', ');
   if (fitting.length === 0)
-    return { place, problem: `${name}: ${wanted} is not offered in ${where} for ${wish.charge}.` };
-  if (sold.length === 0) return { place, problem: `${name}: ${wanted} is sold out in ${where}.` };
+    return { place, problem: `task ${name}: ${wanted} is not offered in ${where} for ${wish.charge}.` };
+  if (sold.length === 0) return { place, problem: `task ${name}: ${wanted} is sold out in ${where}.` };
   if (missing.length > 0)
-    return { place, warning: `${name}: ${missing.join(', ')} is not offered in ${where}.` };
+    return { place, warning: `task ${name}: ${missing.join(', ')} is not offered in ${where}.` };
   return sold.every((offer) => offer.stock === 'UnderStock')
-    ? { place, warning: `${name}: ${wanted} is nearly sold out in ${where}.` }
+    ? { place, warning: `task ${name}: ${wanted} is nearly sold out in ${where}.` }
     : { place };
 };
 
-const stockOf = (offers: readonly Offer[]): string => {
-  const names = [...new Set(offers.map(({ type, stock }) => `${type} ${stock}`.trim()))];
+/** The types with their stock; of a single type, which was named before, only the stock. */
+const stockOf = (offers: readonly Offer[], wish: MachineWish): string => {
+  const isOne = wish.types?.length === 1;
+  const names = [...new Set(offers.map(({ type, stock }) => (isOne ? stock : `${type} ${stock}`.trim())))];
   return names.length > mostNamed
     ? `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`
     : names.join(', ');

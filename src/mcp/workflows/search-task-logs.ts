@@ -68,13 +68,13 @@ const answerOf = (
     shown.length < found.length ? (shown.at(-1)?.index ?? from) + 1 : until < total ? until : undefined;
   const mark = fenceMarkOf(random);
   const task = `task ${quoted(search.TaskName)} of ${search.JobId}`;
-  const scope = from > 0 || until < total ? ` among instances ${from} to ${until - 1}` : '';
+  const scope = from > 0 || until < total ? `, instances ${from} to ${until - 1}` : '';
   const lines = found.reduce((sum, { count }) => sum + count, 0);
   return {
     happened:
-      found.length === 0
-        ? `No match in ${task}${scope}.`
-        : `${found.length} ${found.length === 1 ? 'instance' : 'instances'} of ${task}${scope} match, ${lines} ${lines === 1 ? 'line' : 'lines'} in all.`,
+      from > 0 && from >= total
+        ? `There is nothing after instance ${total - 1} of ${task}.`
+        : `${found.length === 0 ? 'No' : lines} matching ${lines === 1 ? 'line' : 'lines'}${found.length === 0 ? '' : ` in ${found.length} of ${total} instances`}: ${task}${scope}.`,
     fields: {
       coverage: coverageOf(searched, from),
       ...(found.length > 0 && {
