@@ -1,9 +1,9 @@
-/** The client for the cloud, or for any address that was given: credentials, network, region. */
+/** The cloud, or any address that was given: credentials, network, region. */
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { type BatchClient, createBatchClient } from '../client/batch-client.ts';
+import { createBatchClient } from '../client/batch-client.ts';
 import { createCredentials } from '../client/credentials/credentials.ts';
-import { endpointOf } from '../client/endpoints.ts';
+import type { Endpoint } from '../client/endpoints.ts';
 import { networkOf } from '../client/network.ts';
 import { createShared } from '../client/shared.ts';
 import { createTransport } from '../client/transport.ts';
@@ -11,53 +11,41 @@ import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { version } from '../version.ts';
-import type { Target } from './target.ts';
+import type { OpenTarget } from './target.ts';
 
-export const createCloudTarget = (config: Config, log: Log): Target => {
-  const endpoint = endpointOf(config.endpoint, config.site);
-  const ca = config.ca;
-  const networkFor = async (isLoopback: boolean) =>
-    networkOf({
-      env: config.environment,
-      isLoopback,
-      ca: ca === undefined ? undefined : await certificateOf(ca),
+export const openCloud = (config: Config, endpoint: Endpoint, log: Log): OpenTarget => {
+  const { region, environment } = config;
+  const transportTo = (isLoopback: boolean) =>
+    createTransport({
+      connect: async () =>
+        networkOf({ env: environment, isLoopback, ca: await certificateOf(config.ca) }).connect(),
     });
-  const lazily = (isLoopback: boolean) =>
-    createTransport({ connect: async () => (await networkFor(isLoopback)).connect() });
-  const transport = lazily(endpoint.isLoopback);
-  const shared = createShared(config.dataDir);
+  const transport = transportTo(endpoint.isLoopback);
   const credentials = createCredentials({
     around: {
-      env: config.environment,
-      home: homedir(),
+      env: environment,
+      home: environment.HOME ?? homedir(),
       readFile: (path) => readFile(path, 'utf8'),
       now: Date.now,
-      transport: lazily(false),
-      direct: lazily(true),
+      transport: transportTo(false),
+      direct: transportTo(true),
       site: config.site,
     },
     choice: { source: 'auto', tccliProfile: config.tccliProfile },
     stampOf,
     log,
   });
+  const parts = { endpoint, credentials, transport };
   return {
-    where:
-      config.region === undefined
-        ? endpoint.name
-        : `${endpoint.name}, region ${config.region} unless a call names another`,
-    region: config.region,
-    connect: async (): Promise<BatchClient> =>
-      createBatchClient({
-        endpoint,
-        region: config.region,
-        credentials,
-        transport,
-        shared,
-        rates: config,
-        version,
-        timeoutMs: config.timeout * 1000,
-      }),
-    identityOf: async () => ({ profile: '', credential: (await credentials.get()).account }),
+    ...parts,
+    client: createBatchClient({
+      ...parts,
+      region,
+      shared: createShared(config.dataDir),
+      rates: config,
+      version,
+      timeoutMs: config.timeout * 1000,
+    }),
   };
 };
 
@@ -71,9 +59,9 @@ const stampOf = async (path: string): Promise<string> => {
   }
 };
 
-const certificateOf = async (file: string): Promise<string> => {
+const certificateOf = async (file: string | undefined): Promise<string | undefined> => {
   try {
-    return await readFile(file, 'utf8');
+    return file === undefined ? undefined : await readFile(file, 'utf8');
   } catch (cause) {
     throw new ConfigError(`--ca names ${file}, which cannot be read.`, { cause });
   }

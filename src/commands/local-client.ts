@@ -1,86 +1,93 @@
-/** The client for the local engine: found, or started, when the first call needs it, and again when it has gone. */
-
+/** The local engine: found, or started, when the first call needs it, and again when it has gone. */
 import type { ActionName, InputOf, OutputOf } from '../catalogue/index.ts';
 import { type BatchClient, type CallOptions, createBatchClient } from '../client/batch-client.ts';
-import { fixedCredentials } from '../client/credentials/credentials.ts';
-import { endpointOf } from '../client/endpoints.ts';
+import { localEndpoint } from '../client/endpoints.ts';
 import { networkOf } from '../client/network.ts';
 import { createShared } from '../client/shared.ts';
 import { createTransport } from '../client/transport.ts';
 import type { Config } from '../config.ts';
 import { TransportError } from '../errors.ts';
 import { version } from '../version.ts';
-import type { Target } from './target.ts';
+import type { OpenTarget } from './target.ts';
 
-// The engine has every region; calls that name none need one all the same, and this is the vendor's first.
-const usualRegion = 'ap-guangzhou';
-
-export const createLocalTarget = (config: Config, program: string): Target => {
-  const region = config.region ?? usualRegion;
-  return {
-    where: `the local engine on this machine (jobs run here; sandbox: ${config.sandbox}), region ${region} unless a call names another`,
-    region,
-    connect: async () => createLocalClient(config, region, program),
-    // One engine has one account; the data directory says which engine.
-    identityOf: async () => ({ profile: '', credential: config.dataDir }),
+export const openLocal = (config: Config, region: string, program: string): OpenTarget => {
+  const engine = createEngineFinder(config, program);
+  const parts = {
+    endpoint: localEndpoint(async () => (await engine.find()).endpoint),
+    credentials: {
+      get: async () => {
+        const { secretId, secretKey } = await engine.find();
+        // One data directory is one account, whatever its engine's keys are.
+        return {
+          credential: { secretId, secretKey },
+          source: 'file',
+          where: 'the local engine',
+          account: config.dataDir,
+        } as const;
+      },
+    },
+    transport: createTransport(networkOf({ isLoopback: true })),
   };
+  const client = createBatchClient({
+    ...parts,
+    region,
+    shared: createShared(config.dataDir),
+    rates: config,
+    version,
+    timeoutMs: config.timeout * 1000,
+  });
+  return { ...parts, client: findingAgain(client, engine.forget) };
 };
 
-const createLocalClient = (config: Config, region: string, program: string): BatchClient => {
-  const transport = createTransport(networkOf({ isLoopback: true }));
-  const shared = createShared(config.dataDir);
-  let connected: Promise<BatchClient> | undefined;
-  const connect = async (): Promise<BatchClient> => {
+/** Finds the engine once, and anew after it was forgotten. */
+const createEngineFinder = (config: Config, program: string) => {
+  const search = async () => {
     const { findOrStartEngine } = await import('../engine/run/daemon.ts');
-    const { endpoint, secretId, secretKey } = await findOrStartEngine({
+    return findOrStartEngine({
       dataDir: config.dataDir,
       program: process.execPath,
       args: [program, ...engineArgumentsOf(config)],
       sandbox: config.sandbox,
       environment: config.environment,
     });
-    return createBatchClient({
-      endpoint: endpointOf(endpoint),
-      region,
-      credentials: fixedCredentials({ secretId, secretKey }, 'the local engine'),
-      transport,
-      shared,
-      rates: config,
-      version,
-      timeoutMs: config.timeout * 1000,
-    });
   };
-  const current = (): Promise<BatchClient> => {
-    connected ??= connect().catch((error: unknown) => {
-      connected = undefined;
+  let found: ReturnType<typeof search> | undefined;
+  const forget = (): void => {
+    found = undefined;
+  };
+  const find = () => {
+    found ??= search().catch((error: unknown) => {
+      forget();
       throw error;
     });
-    return connected;
+    return found;
   };
-  return {
-    // The port changes with every start of the engine; what a yes is bound to must not.
-    endpoint: `local engine of ${config.dataDir}`,
-    region,
-    call: async <A extends ActionName>(
-      action: A,
-      input: InputOf<A>,
-      options?: CallOptions,
-    ): Promise<OutputOf<A>> => {
-      const client = await current();
-      try {
-        return await client.call(action, input, options);
-      } catch (error) {
-        // It ends by itself when it is idle, and may have done so since the last call. Nothing was sent, so the call
-        // goes to the next engine; once, because an engine that dies at every start would be started for ever.
-        if (!(error instanceof TransportError) || error.mayHaveHappened || options?.signal?.aborted)
-          throw error;
-        connected = undefined;
-        return (await current()).call(action, input, options);
-      }
-    },
-    close: () => transport.close(),
-  };
+  return { find, forget };
 };
+
+/**
+ * An idle engine ends by itself, and may have done so since the last call. Where nothing was sent, the call goes to the
+ * next engine; once, because one that dies at every start would be started for ever.
+ */
+const findingAgain = (client: BatchClient, forget: () => void): BatchClient => ({
+  endpoint: client.endpoint,
+  region: client.region,
+  call: async <A extends ActionName>(
+    action: A,
+    input: InputOf<A>,
+    options?: CallOptions,
+  ): Promise<OutputOf<A>> => {
+    try {
+      return await client.call(action, input, options);
+    } catch (error) {
+      const isUnsent = error instanceof TransportError && !error.mayHaveHappened;
+      if (!isUnsent || options?.signal?.aborted) throw error;
+      forget();
+      return client.call(action, input, options);
+    }
+  },
+  close: client.close,
+});
 
 /** The flags of an engine that is started for this configuration. */
 const engineArgumentsOf = (config: Config): readonly string[] => [

@@ -13,7 +13,7 @@ export const serve: Command = async (config, terminal) => {
   const log = createLog(config.logLevel);
   const target = createTarget(config, log, terminal.program);
   const handle = startMcp({
-    ...toolboxOptionsOf(config, target, log),
+    ...toolboxOptionsOf(config, target),
     version,
     where: target.where,
     region: target.region,

@@ -1,33 +1,65 @@
-/** Where calls go: the cloud, another address, or the local engine. */
+/** Where calls go: the cloud, another address, or the local engine. Keys, network and catalogue load with the first call. */
 import type { BatchClient } from '../client/batch-client.ts';
+import type { Credentials } from '../client/credentials/credentials.ts';
+import { type Endpoint, endpointOf } from '../client/endpoints.ts';
+import type { Transport } from '../client/transport.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { createCloudTarget } from './cloud-client.ts';
-import { createLocalTarget } from './local-client.ts';
 
 export interface Target {
   /** For people and models. */
   readonly where: string;
   /** Region of calls that name none. */
   readonly region: string | undefined;
-  /** Makes the client, when the first call needs it. It may start the local engine. */
-  connect(): Promise<BatchClient>;
-  /** As whom calls are made, for what a yes is bound to. Never a secret. */
-  identityOf(): Promise<{ readonly profile: string; readonly credential: string }>;
+  /** Loads what a call needs; the same at every call. */
+  open(): Promise<OpenTarget>;
 }
+
+export interface OpenTarget {
+  readonly endpoint: Endpoint;
+  readonly credentials: Credentials;
+  readonly transport: Transport;
+  readonly client: BatchClient;
+}
+
+// The engine has every region; calls that name none need one all the same, and this is the vendor's first.
+const usualRegion = 'ap-guangzhou';
 
 /**
  * Chooses by the configuration. It never falls back to the local engine by itself: a job meant for the cloud must not
  * run here.
- * @throws ConfigError where the configuration names both
+ * @throws ConfigError where the configuration names both, or --endpoint is no address
  */
 export const createTarget = (config: Config, log: Log, program: string): Target => {
-  if (!config.local) return createCloudTarget(config, log);
+  if (!config.local) {
+    const endpoint = endpointOf(config.endpoint, config.site);
+    return {
+      where: placeOf(endpoint.name, config.region),
+      region: config.region,
+      open: once(async () => (await import('./cloud-client.ts')).openCloud(config, endpoint, log)),
+    };
+  }
   if (config.endpoint !== undefined) {
     throw new ConfigError(
       '--local and --endpoint exclude each other: the local engine has an address of its own.',
     );
   }
-  return createLocalTarget(config, program);
+  const region = config.region ?? usualRegion;
+  return {
+    where: placeOf(`the local engine on this machine (jobs run here; sandbox: ${config.sandbox})`, region),
+    region,
+    open: once(async () => (await import('./local-client.ts')).openLocal(config, region, program)),
+  };
+};
+
+const placeOf = (address: string, region: string | undefined): string =>
+  region === undefined ? address : `${address}, region ${region} unless a call names another`;
+
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 };
