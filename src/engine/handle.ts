@@ -4,23 +4,34 @@ import { isRegionName } from '../catalogue/regions.ts';
 import type { Lookup } from '../tc3/verdict.ts';
 import { authenticate, type Call } from './authenticate.ts';
 import { checkInput } from './check-input.ts';
+import type { Fault } from './fault-plan.ts';
+import { actionOf, applyFault, type ChooseFault, type Course, createFaults } from './faults.ts';
 import type { Handler, HandlerContext, Handlers } from './handlers/handler.ts';
 import { loopbackProblemOf } from './loopback.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { messageOf, Refusal, sayings } from './refusals.ts';
 import { transaction } from './store/database.ts';
-import { limits, refusalAnswer, resultAnswer, type WholeAnswer, type WireRequest } from './wire.ts';
+import {
+  type Answer,
+  limits,
+  refusalAnswer,
+  resultAnswer,
+  type WholeAnswer,
+  type WireRequest,
+} from './wire.ts';
 
 /** One answered request, for whoever watches what arrived. It never holds a parameter or a key. */
 export interface RequestRecord {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly requestId: string;
-  /** As it was sent; empty when the request did not come so far. */
+  /** As the request names it, known or not. */
   readonly action: string;
   readonly region: string;
   /** The error code, or `undefined` for success. */
   readonly code: string | undefined;
+  /** What was made to go wrong with it on purpose. With a `code` beside it, it was mostly not carried out. */
+  readonly fault?: string;
 }
 
 export interface HandleOptions {
@@ -30,6 +41,8 @@ export interface HandleOptions {
   readonly lookup: Lookup;
   /** Told of every request after its answer is made: the witness that something was, or was not, sent. */
   readonly onRequest?: ((record: RequestRecord) => void) | undefined;
+  /** Decides what goes wrong on purpose; without it only what a request itself asks for. */
+  readonly chooseFault?: ChooseFault | undefined;
   /** Told of errors that are defects of the engine; the caller only learns `InternalError`. */
   readonly onDefect?: ((error: unknown, action: string) => void) | undefined;
 }
@@ -43,25 +56,69 @@ const offlineActions: readonly string[] = ['CreateCpmComputeEnv', 'DescribeCpmOs
  */
 const nearestRegion = 'ap-guangzhou';
 
-/** Makes the function that answers requests. It is synchronous throughout, so requests never interleave. */
-export const createHandle = (options: HandleOptions): ((request: WireRequest) => WholeAnswer) => {
+/**
+ * Makes the function that answers requests. Carrying one out is synchronous throughout, so requests never interleave;
+ * only an injected fault makes an answer wait.
+ */
+export const createHandle = (
+  options: HandleOptions,
+): ((request: WireRequest) => Answer | Promise<Answer>) => {
   const countRequest = createRateLimit(options.context.settings.rateLimit);
-  return (request) => {
-    const seen = { action: '', region: '' };
+  const chooseFault = options.chooseFault ?? createFaults();
+  const conclude = (
+    request: WireRequest,
+    skew: number,
+    fault: Fault | undefined,
+    work: Work,
+  ): WholeAnswer => {
+    const seen = { action: actionOf(request), region: '' };
+    const now = options.context.now() + skew;
     let code: string | undefined;
     let answer: WholeAnswer;
     try {
-      answer = resultAnswer(perform(request, options, countRequest, seen));
+      answer = resultAnswer(work(now, seen));
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal('InternalError');
       if (refusal !== error) options.onDefect?.(error, seen.action);
       code = refusal.code;
       answer = refusalAnswer(refusal.code, refusal.message);
     }
-    options.onRequest?.({ time: options.context.now(), requestId: answer.requestId, ...seen, code });
-    return { ...answer, headers: traceOf(request) };
+    const record = { time: now, requestId: answer.requestId, ...seen, code };
+    options.onRequest?.(fault ? { ...record, fault: fault.fault } : record);
+    // Clients learn from `Date` how far their own clock is off.
+    return { ...answer, headers: { Date: new Date(now).toUTCString(), ...traceOf(request) } };
+  };
+  return (request) => {
+    const work: Work = (now, seen) => perform(request, options, countRequest, now, seen);
+    let fault: Fault | undefined;
+    try {
+      // Whoever may not call at all may not ask for faults either.
+      fault = loopbackProblemOf(request.headers) ? undefined : chooseFault(request);
+    } catch (error) {
+      return conclude(request, 0, undefined, () => {
+        throw error;
+      });
+    }
+    if (!fault) return conclude(request, 0, undefined, work);
+    const course: Course = {
+      carryOut: (skew) => conclude(request, skew, fault, work),
+      refuse: (refusal) =>
+        conclude(request, 0, fault, () => {
+          throw refusal;
+        }),
+    };
+    return applyFault(fault, course, wait);
   };
 };
+
+/** What a request comes to: a result, or something thrown. `now` is the time it is judged by. */
+type Work = (now: number, seen: { action: string; region: string }) => object;
+
+const wait = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    // An engine that is asked to stop does not wait for answers that are held back on purpose.
+    setTimeout(resolve, milliseconds).unref();
+  });
 
 /** The vendor's Node SDK sends an id of its own for each request and reads it back from the answer. */
 const traceOf = ({ headers }: WireRequest): Readonly<Record<string, string>> => {
@@ -78,6 +135,7 @@ const perform = (
   request: WireRequest,
   options: HandleOptions,
   countRequest: ReturnType<typeof createRateLimit>,
+  now: number,
   seen: { action: string; region: string },
 ): object => {
   // Ours: a page in a browser must not reach an engine on the same machine.
@@ -91,8 +149,7 @@ const perform = (
   if (request.method !== 'POST' && request.method !== 'GET') throw new Refusal('UnsupportedProtocol');
 
   // Shape of the authorization, time, id, signature, token: src/tc3 keeps this order. Both signature methods.
-  const call = authenticate(request, options.lookup, options.context.now());
-  seen.action = call.action ?? '';
+  const call = authenticate(request, options.lookup, now);
   seen.region = call.region ?? '';
 
   const action = knownAction(call);
@@ -100,7 +157,7 @@ const perform = (
   seen.region = region;
 
   // Rate before content: the service counts requests it then refuses for their content, too.
-  const tooMany = countRequest(action, region, call.secretId, options.context.now());
+  const tooMany = countRequest(action, region, call.secretId, now);
   if (tooMany) {
     throw new Refusal('RequestLimitExceeded', sayings.tooManyRequests(tooMany.count, tooMany.limit));
   }

@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import { createLog, type Log } from '../log.ts';
 import { version } from '../version.ts';
 import { answerControl } from './control.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import { createFaults } from './faults.ts';
 import { createHandle, type RequestRecord } from './handle.ts';
 import type { IdPrefix } from './handlers/handler.ts';
 import { handlers } from './handlers/index.ts';
@@ -46,6 +48,8 @@ export interface EngineOptions
   readonly log?: Log;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** What is to go wrong on purpose, so that clients can be tested. */
+  readonly faults?: FaultPlan;
   /** Told of every request that was answered. */
   readonly onRequest?: (record: RequestRecord) => void;
   /** The engine was asked to stop, or has been idle for long enough, and has stopped. */
@@ -100,6 +104,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
       machine: { cpu: cpus().length || 1, memoryGiB: Math.max(1, Math.round(totalmem() / 1024 ** 3)) },
       ...settingsOf(rest),
       environment: environmentOf(options.environment ?? {}),
+      zoneConditions: options.faults?.zones ?? {},
       engineId: keys.engineId,
       dataDir,
       sandbox,
@@ -131,6 +136,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
       handlers,
       context: { ...parts, wake },
       lookup: (secretId) => (secretId === keys.secretId ? keys : undefined),
+      chooseFault: createFaults(options.faults),
       onRequest: options.onRequest,
       onDefect: (error, action) => log.error(`${action} failed: ${stackOf(error)}`),
     });
