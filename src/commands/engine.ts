@@ -25,6 +25,7 @@ export const engine: Command = async (config, terminal) => {
 
 const run = async (config: Config, terminal: Terminal): Promise<number> => {
   const { startEngine } = await import('../engine/index.ts');
+  const { readFaultPlan } = await import('../engine/fault-plan.ts');
   const log = createLog(config.logLevel);
   let hasStopped = (): void => undefined;
   const stopped = new Promise<void>((resolve) => {
@@ -32,6 +33,7 @@ const run = async (config: Config, terminal: Terminal): Promise<number> => {
   });
   const running = await startEngine({
     ...engineOptionsOf(config),
+    ...(config.faults !== undefined && { faults: readFaultPlan(config.faults) }),
     environment: config.environment,
     log,
     onStopped: (why) => {

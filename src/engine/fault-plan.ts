@@ -1,4 +1,5 @@
 /** What may be made to go wrong on purpose: the file of `--faults`, the header of one request, and how chance is drawn. */
+import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { type ErrorCode, errorCodes } from '../catalogue/error-codes.ts';
 import { actionNames } from '../catalogue/index.ts';
@@ -64,6 +65,20 @@ export type FaultPlan = z.infer<typeof FaultPlan>;
 export type FaultRule = z.infer<typeof Rule>;
 /** What is done to one request. */
 export type Fault = Pick<FaultRule, 'fault' | keyof typeof settingsOfOne>;
+
+/**
+ * Reads a plan from its file.
+ * @throws ConfigError when the file cannot be read or does not describe faults
+ */
+export const readFaultPlan = (file: string): FaultPlan => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`${file} cannot be read, and --faults names it.`, { cause: error });
+  }
+  return parseFaultPlan(text, file);
+};
 
 /**
  * Reads a plan.
