@@ -68,7 +68,7 @@ export const conclude = async (outcome: Outcome<Value>, about: Conclusion): Prom
 };
 
 const resolvedText = (action: string, at: number): string =>
-  `The answer to an equal ${action} of ${new Date(at).toISOString()} was lost. This call carried the same ClientToken, so the service takes both for one: what is reported here is the only one there is. To make a second one on purpose, call again.`;
+  `An equal ${action} of ${new Date(at).toISOString()} was never confirmed. This call carried the same ClientToken, so the service takes both for one: what is reported here is the only one there is. To make a second one on purpose, call again.`;
 
 const isEnd = (action: string): boolean => /^(Delete|Terminate|Detach)/.test(action);
 

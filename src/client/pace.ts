@@ -130,9 +130,9 @@ export const createPace = (clock: Clock): Pace => {
         signal?.addEventListener('abort', cancel, { once: true });
         bucket.waiting.add(go);
         serve(bucket, perSecond);
-        const before = [...bucket.waiting].indexOf(go);
+        const before = bucket.waiting.size - 1;
         const milliseconds = Math.ceil((before + 1) / bucket.capacity) * secondMs;
-        if (before >= 0 && milliseconds > longWaitMs) {
+        if (bucket.waiting.has(go) && milliseconds > longWaitMs) {
           const reason = `${subject.name} may be called ${perSecond} times a second; ${before} calls wait before this one`;
           onWait?.({ reason, milliseconds });
         }

@@ -1,0 +1,169 @@
+/** Looks at everything a call needs, one by one, and says what to do about what fails. Shows no secret. */
+import { ApiError, ConfigError, InputError, TransportError } from '../errors.ts';
+import type { Credentials } from './credentials/credentials.ts';
+import { describeSource } from './credentials/describe.ts';
+import type { Found } from './credentials/source.ts';
+import { type Endpoint, regionOf } from './endpoints.ts';
+import { requestOf } from './request.ts';
+import { responseOf } from './response.ts';
+import type { HttpAnswer, Transport } from './transport.ts';
+
+export interface Check {
+  readonly name: 'credentials' | 'region' | 'endpoint' | 'clock' | 'access';
+  readonly state: 'ok' | 'warning' | 'failed' | 'skipped';
+  /** What was found. */
+  readonly found: string;
+  /** What to do; absent where nothing is to be done. */
+  readonly next?: string;
+}
+
+export interface Patient {
+  readonly endpoint: Endpoint;
+  readonly region: string | undefined;
+  readonly credentials: Credentials;
+  readonly transport: Transport;
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Long enough for a slow network; a person is waiting. */
+const timeoutMs = 15_000;
+/** The first region of the vendor, to ask the endpoint at all where none was chosen. */
+const anyRegion = 'ap-guangzhou';
+const toleratedSkewMs = 60_000;
+const refusedSkewMs = 300_000;
+
+/** @returns the checks in the order in which they depend on each other; it sends one request, which only reads */
+export const examine = async (patient: Patient): Promise<readonly Check[]> => {
+  const [found, credentials] = await checkCredentials(patient);
+  const region = checkRegion(patient.region ?? found?.region);
+  return [credentials, region, ...(await checkService(patient, found))];
+};
+
+const checkCredentials = async ({ credentials }: Patient): Promise<[Found | undefined, Check]> => {
+  try {
+    const found = await credentials.get();
+    const { source, where, secretId, kind, expires } = describeSource(found);
+    const until = expires === undefined ? '' : `, until ${expires}`;
+    const text = `${secretId} from ${where} (${source}), ${kind} keys${until}`;
+    return [found, { name: 'credentials', state: 'ok', found: text }];
+  } catch (error) {
+    const text = error instanceof ConfigError ? error.message : 'They could not be read.';
+    const next = 'Do what the line above says, then run `batch-mcp doctor` again.';
+    return [undefined, { name: 'credentials', state: 'failed', found: text, next }];
+  }
+};
+
+const checkRegion = (region: string | undefined): Check => {
+  const name = 'region';
+  if (region === undefined) {
+    return {
+      name,
+      state: 'warning',
+      found: 'none',
+      next: 'Give --region or TENCENTCLOUD_REGION, or Region with every call.',
+    };
+  }
+  try {
+    return { name, state: 'ok', found: regionOf(region, 'The region') };
+  } catch (error) {
+    const next = error instanceof InputError ? (error.issues[0]?.message ?? '') : 'Choose another.';
+    return { name, state: 'failed', found: region, next };
+  }
+};
+
+const checkService = async (patient: Patient, found: Found | undefined): Promise<readonly Check[]> => {
+  const { endpoint, transport, version, now } = patient;
+  const subject = { name: 'DescribeJobs', changes: false };
+  const asked = patient.region ?? found?.region;
+  const region = checkRegion(asked).state === 'ok' && asked !== undefined ? asked : anyRegion;
+  let answer: HttpAnswer;
+  let origin = endpoint.name;
+  try {
+    origin = await endpoint.originOf(region);
+    const credential = found?.credential ?? { secretId: 'none', secretKey: '' };
+    const request = requestOf({
+      subject,
+      origin,
+      region,
+      body: '{"Limit":1}',
+      credential,
+      signedAt: now(),
+      version,
+      timeoutMs,
+    });
+    // Without keys the answer is a refusal, which shows as well that the service is there.
+    const { authorization, ...unsigned } = request.headers;
+    answer = await transport.send(found ? request : { ...request, headers: unsigned });
+  } catch (error) {
+    const text = error instanceof Error ? error.message : 'unknown';
+    const next = 'Check the network, HTTPS_PROXY and NO_PROXY, --ca, and --endpoint.';
+    return [
+      { name: 'endpoint', state: 'failed', found: text, next },
+      { name: 'clock', state: 'skipped', found: 'it is compared with the answer of the endpoint' },
+      { name: 'access', state: 'skipped', found: 'the endpoint did not answer' },
+    ];
+  }
+  const access = checkAccess(() =>
+    responseOf(subject, origin, answer, [found?.credential.secretKey, found?.credential.token]),
+  );
+  const isStranger = access.state === 'failed' && access.next === undefined;
+  return [
+    isStranger
+      ? { ...access, name: 'endpoint', next: 'Check --endpoint.' }
+      : checkEndpoint(origin, endpoint.isLoopback),
+    checkClock(answer.headers.date, now()),
+    isStranger || !found
+      ? { name: 'access', state: 'skipped', found: found ? 'no answer' : 'no credentials' }
+      : access,
+  ];
+};
+
+const checkEndpoint = (origin: string, isLoopback: boolean): Check =>
+  origin.startsWith('http:') && !isLoopback
+    ? {
+        name: 'endpoint',
+        state: 'warning',
+        found: `${origin} answers, but without encryption: others on the way can read what is sent`,
+        next: 'Use https:// where the endpoint offers it.',
+      }
+    : { name: 'endpoint', state: 'ok', found: `${origin} answers` };
+
+const checkClock = (date: string | undefined, now: number): Check => {
+  const theirs = Date.parse(date ?? '');
+  if (Number.isNaN(theirs)) return { name: 'clock', state: 'skipped', found: 'the answer tells no time' };
+  const skew = now - theirs;
+  const seconds = Math.round(Math.abs(skew) / 1000);
+  const found = `${seconds} s ${skew < 0 ? 'behind' : 'ahead of'} the service`;
+  if (Math.abs(skew) <= toleratedSkewMs) return { name: 'clock', state: 'ok', found };
+  const isRefused = Math.abs(skew) > refusedSkewMs;
+  return {
+    name: 'clock',
+    state: isRefused ? 'failed' : 'warning',
+    found,
+    next: 'Have the clock of this machine set right. Requests more than 300 s off are refused; this program then corrects itself by the time of the service, other programs do not.',
+  };
+};
+
+const checkAccess = (read: () => unknown): Check => {
+  try {
+    read();
+    return { name: 'access', state: 'ok', found: 'the keys are accepted, and jobs may be listed' };
+  } catch (error) {
+    if (error instanceof ApiError) {
+      const isKnown = /^(UnauthorizedOperation|AuthFailure\.UnauthorizedOperation)/.test(error.code);
+      const found = `${error.code}: ${error.meaning}`;
+      return { name: 'access', state: isKnown ? 'warning' : 'failed', found, next: error.next };
+    }
+    const found = error instanceof TransportError ? error.message : 'the answer could not be read';
+    return { name: 'access', state: 'failed', found };
+  }
+};
+
+/** For a terminal: a line for each check, and one below it where something is to be done. */
+export const linesOf = (checks: readonly Check[]): readonly string[] =>
+  checks.flatMap(({ name, state, found, next }) => [
+    `${state.padEnd(8)} ${name.padEnd(12)} ${found}`,
+    ...(next === undefined ? [] : [`${' '.repeat(22)}→ ${next}`]),
+  ]);
