@@ -8,12 +8,10 @@ import { ConfigError } from '../errors.ts';
  * @throws ConfigError where the package is absent
  */
 export const loadIdentity = async (authorityHost: string | undefined): Promise<TokenCredential> => {
-  try {
-    const { DefaultAzureCredential } = await import('@azure/identity');
-    return new DefaultAzureCredential(authorityHost === undefined ? {} : { authorityHost });
-  } catch (cause) {
+  const { DefaultAzureCredential } = await import('@azure/identity').catch((cause: unknown) => {
     throw new ConfigError(missingIdentity, { cause });
-  }
+  });
+  return new DefaultAzureCredential(authorityHost === undefined ? {} : { authorityHost });
 };
 
 export const missingIdentity =

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Account, createAccount, type StoredJob, type StoredTask } from './azure-account.ts';
 import { sharedKeyProblem } from './shared-key-check.ts';
@@ -76,8 +77,16 @@ interface Answer {
   readonly body?: unknown;
 }
 
-/** Starts the service on a free port. `bearer`: the token it takes instead of a signature. */
-export const startAzureService = async (bearer?: string): Promise<AzureService> => {
+/** How the service differs from one that takes signatures over http. */
+export interface ServiceOptions {
+  /** The token it takes instead of a signature. */
+  readonly bearer?: string;
+  /** Key and certificate in PEM, to serve https. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
+/** Starts the service on a free port. */
+export const startAzureService = async ({ bearer, tls }: ServiceOptions = {}): Promise<AzureService> => {
   let time = startTime;
   let linkOrigin: string | undefined;
   const now = () => time;
@@ -390,14 +399,15 @@ export const startAzureService = async (bearer?: string): Promise<AzureService> 
     return { status: 206, headers: about, body: bytes.subarray(Number(from), Number(to) + 1) };
   };
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     handle(request, response).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : undefined),
     );
-  });
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A server that listens on a port has an address with one.
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return {
     endpoint,

@@ -1,0 +1,154 @@
+/** Tokens of Entra ID on their whole way: a Batch host name, https, a proxy in between, and the test service behind it. */
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isSignInError, missingIdentity, signInError } from '../../src/azure/identity.ts';
+import { startAzureService } from './azure-service.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const host = 'acct.eastus2.batch.azure.com';
+const token = 'a-token-that-must-not-be-shown';
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'batch-mcp-sign-in-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+/** A certificate for the host, as only a test can have one. */
+const makeCertificate = () => {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const names = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`];
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...names],
+    { stdio: 'ignore' },
+  );
+  return { file: cert, key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+};
+
+/** A proxy that leads every name to one port of this machine, and notes which names were asked for. */
+const startProxy = async (port: number) => {
+  const asked: string[] = [];
+  const server = createServer();
+  server.on('connect', (request, client) => {
+    asked.push(request.url ?? '');
+    const upstream = connect(port, '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      upstream.pipe(client).pipe(upstream);
+    });
+    for (const socket of [client, upstream]) socket.on('error', () => upstream.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A server that listens on a port has an address with one.
+  const { port: own } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${own}`, asked, stop: () => server.close() };
+};
+
+describe('sign-in with Entra ID', () => {
+  test.skipIf(!hasOpenssl)(
+    'a token of the Batch audience goes to the Batch host over https, once asked for, and to nobody else',
+    async () => {
+      const { file, ...tls } = makeCertificate();
+      const service = await startAzureService({ bearer: token, tls });
+      const proxy = await startProxy(Number(new URL(service.endpoint).port));
+      service.account.addJob({ id: 'render-7', readsUntilCompleted: 0 });
+      service.account.addJob({ id: 'night' });
+      service.fail({
+        kind: 'answer',
+        path: /night/,
+        status: 302,
+        headers: { location: 'https://other.westus.batch.azure.com/jobs/night' },
+      });
+      const script = `
+        import { createAzure } from './src/azure/index.ts';
+        const scopes = [];
+        const azure = createAzure({
+          endpoint: 'https://${host}',
+          pause: async () => {},
+          credential: async () => ({
+            getToken: async (scope) => {
+              scopes.push(scope);
+              return { token: '${token}', expiresOnTimestamp: Date.now() + 3_600_000 };
+            },
+          }),
+        });
+        const context = { signal: new AbortController().signal, detail: 'concise', progress() {} };
+        const run = (name, args) =>
+          azure.tools.find((tool) => tool.name === name).run(args, context).catch((error) => String(error));
+        const said = [
+          await run('AzureTerminateJob', { JobId: 'render-7', TerminationReason: 'over', wait: true }),
+          await run('AzureGetJob', { JobId: 'night' }),
+          await run('AzureTerminateJob', { JobId: 'night', WhatIf: true }),
+        ];
+        process.stdout.write(JSON.stringify({ scopes, said }));`;
+      const { stdout, stderr } = await promisify(execFile)(
+        process.execPath,
+        ['--import', 'tsx', '--input-type=module', '--eval', script],
+        { cwd: root, env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: file, HTTPS_PROXY: proxy.url } },
+      );
+      const { scopes, said } = JSON.parse(stdout);
+      expect(stderr).toBe('');
+      expect(scopes).toEqual([['https://batch.core.windows.net//.default']]);
+      expect(said[0]).toMatchObject({
+        fields: { accepted: true, stateNow: 'completed', terminateReason: 'over' },
+      });
+      expect(said[1]).toBe(
+        'TransportError: AzureGetJob: the endpoint answered with a redirect (302), which is never followed: it would take the signature elsewhere.',
+      );
+      expect(stdout).not.toContain(token);
+      expect(new Set(proxy.asked)).toEqual(new Set([`${host}:443`]));
+      expect(new Set(service.log.map(({ headers }) => headers.authorization))).toEqual(
+        new Set([`Bearer ${token}`]),
+      );
+      // No date is needed with a token, and none is sent.
+      expect(service.log.filter(({ headers }) => 'ocp-date' in headers)).toEqual([]);
+      proxy.stop();
+      await service.stop();
+    },
+  );
+
+  test('where @azure/identity is not installed, the first call says what to install', async () => {
+    // Bundled into a folder without any packages beside it, as an installation without optional ones has it.
+    await build({
+      entryPoints: [join(root, 'src', 'azure', 'index.ts')],
+      outfile: join(folder, 'azure.mjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      external: ['@azure/identity'],
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
+    });
+    writeFileSync(
+      join(folder, 'call.mjs'),
+      `import { createAzure } from './azure.mjs';
+      const { resources } = createAzure({ endpoint: 'https://${host}' });
+      const error = await resources.read('batch-azure://jobs', new AbortController().signal).catch((reason) => reason);
+      process.stdout.write(error.name + ': ' + error.message);`,
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'call.mjs')], {
+      cwd: folder,
+      env: { PATH: process.env.PATH },
+    });
+    expect(stdout).toBe(`ConfigError: ${missingIdentity}`);
+  });
+
+  test('a failed sign-in says what to do, and is no error of the service', () => {
+    const error = Object.assign(new Error('No credential was found.\nTried: everything'), {
+      name: 'CredentialUnavailableError',
+    });
+    expect(isSignInError(error)).toBe(true);
+    expect(signInError(error).message).toBe(
+      'Nobody is signed in to Azure: No credential was found. Sign in (az login), or set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.',
+    );
+  });
+});
