@@ -1,0 +1,154 @@
+/** Who watches which job, and one poller for each watched job however many watch it. */
+import { ApiError } from '../errors.ts';
+import { hasChangedState, type JobLook } from './job-look.ts';
+import { parseResourceUri } from './resource-uri.ts';
+import type { Wait } from './wait.ts';
+
+export interface SubscriptionsOptions {
+  /** One look at a job. */
+  readonly look: (region: string, JobId: string, signal: AbortSignal) => Promise<JobLook>;
+  /** Told once for every change; `JobState` is absent when the job is no longer there. */
+  readonly tell: (uri: string, JobState: string | undefined) => void;
+  readonly wait: Wait;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Least time between two looks, of all watched jobs together, and the interval of a job that moves. */
+  readonly pollMs?: number;
+}
+
+export interface Subscriptions {
+  /**
+   * Begins to watch. What cannot be watched is left out.
+   * @param subscriber a connection, or one of its streams
+   * @returns the URIs that are watched
+   */
+  subscribe(subscriber: string, uris: readonly string[]): readonly string[];
+  /** Stops watching, all URIs of a subscriber unless some are named. */
+  unsubscribe(subscriber: string, uris?: readonly string[]): void;
+  /** Looks again at a job that had ended, because something was done to it. */
+  wake(JobId: string): void;
+  stop(): void;
+}
+
+interface Watch {
+  readonly region: string;
+  readonly JobId: string;
+  /** Who watches, by the URI they named. */
+  readonly subscribers: Map<string, Set<string>>;
+  /** Ends the poller; absent while there is none, since the job has ended. */
+  poller: AbortController | undefined;
+}
+
+// DescribeJob may be called twice a second; one look a second, for all jobs together, leaves half of that to tools.
+const usualPollMs = 1000;
+// Somebody who follows a job for hours can hear of its end half a minute late.
+const slowestPolls = 30;
+
+/** Creates the memory of subscriptions. Nothing runs until somebody subscribes. */
+export const createSubscriptions = (options: SubscriptionsOptions): Subscriptions => {
+  const { pollMs = usualPollMs } = options;
+  const watches = new Map<string, Watch>();
+  const turn = createTurns(options, pollMs);
+
+  const start = (watch: Watch): void => {
+    if (watch.poller !== undefined) return;
+    const poller = new AbortController();
+    watch.poller = poller;
+    const tell = (state: string | undefined) => {
+      for (const uri of watch.subscribers.keys()) options.tell(uri, state);
+    };
+    follow(watch, poller.signal, { ...options, pollMs }, turn, tell)
+      // Only the end of the poller itself is thrown, when it is no longer wanted.
+      .catch(() => undefined)
+      .finally(() => {
+        if (watch.poller === poller) watch.poller = undefined;
+      });
+  };
+
+  const removeFrom = (key: string, watch: Watch, subscriber: string, uris: readonly string[] | undefined) => {
+    for (const [uri, subscribers] of watch.subscribers) {
+      if (uris !== undefined && !uris.includes(uri)) continue;
+      subscribers.delete(subscriber);
+      if (subscribers.size === 0) watch.subscribers.delete(uri);
+    }
+    if (watch.subscribers.size > 0) return;
+    watch.poller?.abort();
+    watches.delete(key);
+  };
+
+  return {
+    subscribe: (subscriber, uris) =>
+      uris.filter((uri) => {
+        const address = parseResourceUri(uri);
+        if (address?.kind !== 'job') return false;
+        const { region, JobId } = address;
+        const key = `${region} ${JobId}`;
+        const watch = watches.get(key) ?? { region, JobId, subscribers: new Map(), poller: undefined };
+        watches.set(key, watch);
+        watch.subscribers.set(uri, (watch.subscribers.get(uri) ?? new Set()).add(subscriber));
+        start(watch);
+        return true;
+      }),
+    unsubscribe: (subscriber, uris) => {
+      for (const [key, watch] of watches) removeFrom(key, watch, subscriber, uris);
+    },
+    wake: (JobId) => {
+      for (const watch of watches.values()) if (watch.JobId === JobId) start(watch);
+    },
+    stop: () => {
+      for (const watch of watches.values()) watch.poller?.abort();
+      watches.clear();
+    },
+  };
+};
+
+/**
+ * Polls one job until it has ended for good, is gone, or nobody watches it any more.
+ * The first look is told, too: what the subscriber saw before it subscribed may be out of date by then, and of a job
+ * that has ended in between nothing else would ever be heard. An error is no end; the next look comes later.
+ */
+const follow = async (
+  { region, JobId }: Watch,
+  signal: AbortSignal,
+  { look, wait, pollMs }: SubscriptionsOptions & { readonly pollMs: number },
+  turn: (signal: AbortSignal) => Promise<void>,
+  tell: (state: string | undefined) => void,
+): Promise<void> => {
+  const slower = (interval: number, factor: number) => Math.min(interval * factor, pollMs * slowestPolls);
+  let last: JobLook | undefined;
+  let interval = pollMs;
+  for (;;) {
+    await turn(signal);
+    const seen = await look(region, JobId, signal).catch(asMissing);
+    signal.throwIfAborted();
+    if (seen === 'gone') return tell(undefined);
+    if (seen === 'unknown') {
+      interval = slower(interval, 2);
+    } else if (last === undefined || hasChangedState(last, seen)) {
+      tell(seen.JobState);
+      last = seen;
+      interval = pollMs;
+    } else {
+      interval = slower(interval, 1.5);
+    }
+    if (last !== undefined && isFinal(last)) return;
+    await wait(interval, signal);
+  }
+};
+
+/** FAILED_INTERRUPTED is not final: the kept machines will be released one day, and that is a change. */
+const isFinal = ({ JobState, NextAction }: JobLook): boolean =>
+  NextAction === '' && (JobState === 'SUCCEED' || JobState === 'FAILED');
+
+const asMissing = (error: unknown): 'gone' | 'unknown' =>
+  error instanceof ApiError && error.code === 'ResourceNotFound.Job' ? 'gone' : 'unknown';
+
+/** Lets one through at a time, so many milliseconds apart. */
+const createTurns = ({ wait, now }: Pick<SubscriptionsOptions, 'wait' | 'now'>, apart: number) => {
+  let free = 0;
+  return async (signal: AbortSignal): Promise<void> => {
+    const at = Math.max(free, now());
+    free = at + apart;
+    await wait(at - now(), signal);
+  };
+};
