@@ -57,13 +57,13 @@ export const TaskName = z
   )
   .max(60, coded('InvalidParameter.TaskNameTooLong', 'A TaskName has at most 60 characters.'))
   .describe('Name of the task, unique in the job.');
-/** The name of a task that exists. Free, because what is not found says so with ResourceNotFound. */
-export const ExistingTaskName = z.string().min(1).describe('Name of the task.');
-export const TaskInstanceIndex = z
-  .int()
-  .min(0)
-  .max(maxInt32)
-  .describe('Index of the instance in its task, from 0.');
+/** The name of a task that exists. Its characters are free, because what is not found says so with ResourceNotFound. */
+export const ExistingTaskName = z
+  .string()
+  .min(1, coded('InvalidParameter.TaskName', 'A TaskName is not empty.'))
+  .max(200, coded('InvalidParameter.TaskNameTooLong', 'No TaskName is so long.'))
+  .describe('Name of the task.');
+export const TaskInstanceIndex = natural().describe('Index of the instance in its task, from 0.');
 
 export const JobName = z
   .string()

@@ -48,6 +48,8 @@ export const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
   }
   const problem = zoneProblemOf(Placement.Zone, region);
   if (problem) refuse(problem);
+  if (settings.zoneConditions[Placement.Zone] === 'unavailable')
+    refuse('InvalidParameterValue.UnavailableZone');
   for (const { EnvId } of job.Tasks) {
     if (EnvId && !findEnv(db, region, EnvId)) {
       refuse('ResourceNotFound.ComputeEnv', `There is no compute environment \`${EnvId}\` in ${region}.`);

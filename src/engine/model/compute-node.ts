@@ -34,7 +34,10 @@ export interface NodeView {
   readonly busyWith: string | null;
 }
 
-/** How the zone a node is to be made in behaves; only faults that somebody asked for make it anything but `open`. */
+/**
+ * How a zone behaves; only faults that somebody asked for make it anything but `open`. In a `sold-out` one no machine
+ * can be made, in a `stuck` one nothing that was begun comes to an end, an `unavailable` one is refused.
+ */
 export type ZoneCondition = 'open' | 'sold-out' | 'stuck' | 'unavailable';
 
 /** What becomes of a node at the next turn. */
@@ -67,6 +70,7 @@ export const nextStepOf = (node: NodeView, zone: ZoneCondition): NodeStep | unde
     case 'CREATED':
       return { kind: 'move', to: 'RUNNING' };
     case 'DELETING':
+      if (zone === 'stuck') return undefined;
       // What runs on it is ended first, by whoever runs it.
       return node.busyWith === null ? { kind: 'remove' } : undefined;
     case 'RUNNING':

@@ -27,10 +27,10 @@ export type AdvanceContext = Omit<ChangeContext, 'region'> & {
  */
 export const advanceComputeEnvs = (context: AdvanceContext): boolean => {
   // Most turns find nothing to do, and then cost two look-ups and no transaction.
-  if (movingNodes(context.db, 1).length === 0 && emptyDeletingEnvs(context.db).length === 0) return false;
+  if (movingNodes(context.db, 1).length === 0 && removableEnvs(context).length === 0) return false;
   return transaction(context.db, () => {
     const moved = movingNodes(context.db, nodesAtOnce).filter((node) => moveNode(context, node)).length;
-    for (const env of emptyDeletingEnvs(context.db)) {
+    for (const env of removableEnvs(context)) {
       tellOfEnv({ ...context, region: env.region }, env, 'COMPUTE_ENV_DELETED');
       deleteEnv(context.db, env.envId);
     }
@@ -47,6 +47,10 @@ const vacate = ({ db, now }: AdvanceContext, busyWith: string): boolean => {
   const [task, idx] = busyWith.split('/').map(Number);
   return task !== undefined && idx !== undefined && markKill(db, task, idx, nodeEnded, now());
 };
+
+/** In a stuck zone nothing comes to an end, not even the deletion of what is empty. */
+const removableEnvs = ({ db, settings }: AdvanceContext) =>
+  emptyDeletingEnvs(db).filter((env) => settings.zoneConditions[env.zone] !== 'stuck');
 
 type MovingNode = ReturnType<typeof movingNodes>[number];
 
