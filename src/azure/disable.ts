@@ -92,7 +92,7 @@ const change = async (
       accepted: true,
       JobId: target.jobId,
       ...(answer
-        ? { ETag: answer.headers.etag, requestId: answer.headers['request-id'] }
+        ? { ETag: answer.headers.etag, RequestId: answer.headers['request-id'] }
         : { resolvedByReading: true }),
     },
     next: [

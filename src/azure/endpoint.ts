@@ -51,6 +51,12 @@ export const configuredEndpoint = (settings: AzureSettings): Endpoint => {
       'The Azure endpoint is a loopback address over http, which no token is ever sent to. Set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.',
     );
   }
+  if (read.isLoopback && !settings.account) {
+    throw new ConfigError('A loopback address names no account. Set AZURE_BATCH_ACCOUNT.');
+  }
+  if (settings.accessKey && !/^[A-Za-z0-9+/]+={0,2}$/.test(settings.accessKey)) {
+    throw new ConfigError('AZURE_BATCH_ACCESS_KEY is not base64. Copy the key as the portal shows it.');
+  }
   for (const entry of settings.allowedHosts ?? []) {
     if (!clouds.some(({ suffix }) => entry.toLowerCase().endsWith(suffix))) {
       throw new ConfigError(
@@ -60,6 +66,10 @@ export const configuredEndpoint = (settings: AzureSettings): Endpoint => {
   }
   return read;
 };
+
+/** The name of the account whose key signs. */
+export const accountOf = (settings: AzureSettings, endpoint: Endpoint): string =>
+  settings.account ?? endpoint.host.split('.')[0] ?? '';
 
 /**
  * The endpoint of one call.

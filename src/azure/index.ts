@@ -1,14 +1,14 @@
 /** The face of Azure Batch: seven tools and three kinds of resource, as plain objects. Nothing of Azure is loaded before a call. */
 import type { ToolDefinition } from './define-tool.ts';
 import { AzureDisableJob, AzureEnableJob } from './disable.ts';
-import { configuredEndpoint } from './endpoint.ts';
+import { accountOf, configuredEndpoint } from './endpoint.ts';
 import { AzureGetJob, AzureListJobs } from './jobs.ts';
 import { AzureReadTaskFile } from './read-task-file.ts';
 import { type AzureResources, createResources } from './resources.ts';
 import type { AzureSettings } from './settings.ts';
 import { AzureListTasks } from './tasks.ts';
 import { AzureTerminateJob } from './terminate.ts';
-import type { AzureTool, AzureToolFacts } from './tool.ts';
+import type { AzureTool, AzureToolFacts, Fields } from './tool.ts';
 import { createWire } from './wire.ts';
 
 export type { AzureContent, AzureResource, AzureResources } from './resources.ts';
@@ -40,6 +40,8 @@ export const azureToolFacts: readonly AzureToolFacts[] = definitions;
 export interface Azure {
   readonly tools: readonly AzureTool[];
   readonly resources: AzureResources;
+  /** Where a call would go and as whom, for what a yes is bound to and for the audit. Never a secret. @throws InputError */
+  placeOf(args: Fields): { readonly endpoint: string; readonly credential: string };
 }
 
 /**
@@ -49,5 +51,14 @@ export interface Azure {
 export const createAzure = (settings: AzureSettings): Azure => {
   configuredEndpoint(settings);
   const wire = createWire(settings);
-  return { tools: definitions.map((definition) => definition.bind(wire)), resources: createResources(wire) };
+  return {
+    tools: definitions.map((definition) => definition.bind(wire)),
+    resources: createResources(wire),
+    placeOf: ({ Endpoint }) => {
+      const endpoint = wire.endpointOf(typeof Endpoint === 'string' ? Endpoint : undefined);
+      const credential = settings.accessKey ? `SharedKey ${accountOf(settings, endpoint)}` : 'Entra ID';
+      return { endpoint: endpoint.url, credential };
+    },
+  };
+};
 };

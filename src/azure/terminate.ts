@@ -93,7 +93,7 @@ const terminate = async (
       ...(end.job && fieldsAfter(end.job, end)),
       ...(end.problem !== undefined && { couldNotRead: end.problem }),
       ...(answer ? headersOf(answer) : { resolvedByReading: true }),
-      clientRequestId: plan.clientRequestId,
+      ClientRequestId: plan.clientRequestId,
       ...(input.PassThru && { PassThru: true }),
       ...(plan.warnings.length > 0 && { warnings: plan.warnings }),
     },
@@ -120,7 +120,7 @@ const headersOf = ({ headers, attempts }: WireAnswer) => ({
   ETag: headers.etag,
   LastModified: headers['last-modified'],
   DataServiceId: headers.dataserviceid,
-  requestId: headers['request-id'],
+  RequestId: headers['request-id'],
   ...(headers['client-request-id'] !== undefined && {
     returnedClientRequestId: headers['client-request-id'],
   }),

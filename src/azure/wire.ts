@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Client, ClientOptions } from '@azure-rest/core-client';
 import { ConfigError, TransportError } from '../errors.ts';
-import { type Endpoint, endpointOf } from './endpoint.ts';
+import { accountOf, type Endpoint, endpointOf } from './endpoint.ts';
 import { failureOf, lostAnswer, mayHaveArrived } from './failure.ts';
 import { isSignInError, loadIdentity, signInError } from './identity.ts';
 import { type AzureCall, type BuiltRequest, buildRequest } from './request.ts';
@@ -142,8 +142,8 @@ const createClient = async (
         ...(endpoint.scope !== undefined && { credentials: { scopes: [endpoint.scope] } }),
       });
   if (accessKey) {
-    const account = settings.account ?? endpoint.host.split('.')[0] ?? '';
-    client.pipeline.addPolicy(signEachAttempt(account, accessKey, now), { phase: 'Sign' });
+    const policy = signEachAttempt(accountOf(settings, endpoint), accessKey, now);
+    client.pipeline.addPolicy(policy, { phase: 'Sign' });
   }
   // A small compressed answer can be endless when unpacked, and the limit counts what arrives.
   client.pipeline.removePolicy({ name: 'decompressResponsePolicy' });

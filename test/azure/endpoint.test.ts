@@ -55,11 +55,30 @@ describe('the configured endpoint', () => {
   });
 
   test('a loopback address over http is for a key only, never for a token', () => {
-    const settings = { endpoint: 'http://127.0.0.1:4711' };
+    const settings = { endpoint: 'http://127.0.0.1:4711', account: 'acct' };
     expect(errorOf(() => configuredEndpoint({ ...settings, accessKey: accountKey }))).toBe('accepted');
     expect(errorOf(() => configuredEndpoint(settings))).toBe(
       'ConfigError: The Azure endpoint is a loopback address over http, which no token is ever sent to. Set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.',
     );
+  });
+
+  test('a loopback address needs the name of the account, and a key has to be base64', () => {
+    const settings = { endpoint: 'http://127.0.0.1:4711', accessKey: accountKey };
+    expect(errorOf(() => configuredEndpoint(settings))).toBe(
+      'ConfigError: A loopback address names no account. Set AZURE_BATCH_ACCOUNT.',
+    );
+    expect(errorOf(() => configuredEndpoint({ ...settings, account: 'a', accessKey: 'not a key' }))).toBe(
+      'ConfigError: AZURE_BATCH_ACCESS_KEY is not base64. Copy the key as the portal shows it.',
+    );
+  });
+
+  test('where a call goes and as whom is told without a secret', () => {
+    const keyed = createAzure({ endpoint, accessKey: accountKey });
+    expect(keyed.placeOf({})).toEqual({ endpoint, credential: 'SharedKey acct' });
+    const other = 'https://other.westus.batch.azure.com';
+    const signedIn = createAzure({ endpoint, allowedHosts: ['.batch.azure.com'] });
+    expect(signedIn.placeOf({ Endpoint: other })).toEqual({ endpoint: other, credential: 'Entra ID' });
+    expect(errorOf(() => keyed.placeOf({ Endpoint: other }))).toMatch(/^InputError/);
   });
 
   test('an allowed host that is no Batch host is refused', () => {

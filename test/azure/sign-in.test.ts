@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isSignInError, missingIdentity, signInError } from '../../src/azure/identity.ts';
-import { startAzureService } from './azure-service.ts';
+import { accountKey, accountName, startAzureService, startTime } from './azure-service.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const host = 'acct.eastus2.batch.azure.com';
@@ -38,6 +38,7 @@ const makeCertificate = () => {
 const startProxy = async (port: number) => {
   const asked: string[] = [];
   const server = createServer();
+  server.on('request', (request) => asked.push(request.url ?? ''));
   server.on('connect', (request, client) => {
     asked.push(request.url ?? '');
     const upstream = connect(port, '127.0.0.1', () => {
@@ -51,6 +52,35 @@ const startProxy = async (port: number) => {
   const { port: own } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${own}`, asked, stop: () => server.close() };
 };
+
+/** Runs a script of ours with some environment. @returns what it wrote */
+const runScript = (script: string, environment: Readonly<Record<string, string>>) =>
+  promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+    cwd: root,
+    env: { PATH: process.env.PATH, ...environment },
+  });
+
+test('what is meant for this machine is not sent through a proxy of the environment', async () => {
+  const service = await startAzureService();
+  service.account.addJob({ id: 'night' });
+  const proxy = await startProxy(Number(new URL(service.endpoint).port));
+  const settings = { endpoint: service.endpoint, account: accountName, accessKey: accountKey };
+  const script = `
+    import { createAzure } from './src/azure/index.ts';
+    const { resources } = createAzure({ ...${JSON.stringify(settings)}, now: () => ${startTime} });
+    const { uri } = await resources.read('batch-azure://jobs/night', new AbortController().signal);
+    process.stdout.write(uri);`;
+  const { stdout } = await runScript(script, {
+    HTTP_PROXY: proxy.url,
+    HTTPS_PROXY: proxy.url,
+    ALL_PROXY: proxy.url,
+  });
+  expect(stdout).toBe('batch-azure://jobs/night');
+  expect(proxy.asked).toEqual([]);
+  expect(service.calls()).toEqual(['GET /jobs/night', 'GET /jobs/night/taskcounts']);
+  proxy.stop();
+  await service.stop();
+});
 
 describe('sign-in with Entra ID', () => {
   test.skipIf(!hasOpenssl)(
@@ -89,11 +119,10 @@ describe('sign-in with Entra ID', () => {
           await run('AzureTerminateJob', { JobId: 'night', WhatIf: true }),
         ];
         process.stdout.write(JSON.stringify({ scopes, said }));`;
-      const { stdout, stderr } = await promisify(execFile)(
-        process.execPath,
-        ['--import', 'tsx', '--input-type=module', '--eval', script],
-        { cwd: root, env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: file, HTTPS_PROXY: proxy.url } },
-      );
+      const { stdout, stderr } = await runScript(script, {
+        NODE_EXTRA_CA_CERTS: file,
+        HTTPS_PROXY: proxy.url,
+      });
       const { scopes, said } = JSON.parse(stdout);
       expect(stderr).toBe('');
       expect(scopes).toEqual([['https://batch.core.windows.net//.default']]);

@@ -132,7 +132,7 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     const id = '00000000-0000-4000-8000-000000000001';
     const answer = await terminate({ ClientRequestId: id });
     expect(sent().headers['client-request-id']).toBe(id);
-    expect(answer.fields.clientRequestId).toBe(id);
+    expect(answer.fields.ClientRequestId).toBe(id);
     const whatIf = await terminate({ WhatIf: true });
     expect(whatIf.fields.headers).toMatchObject({ 'client-request-id': fixedId });
   });
@@ -412,7 +412,7 @@ describe('after the termination', () => {
       DataServiceId: `${service.endpoint}/jobs/render-7/terminate`,
       ETag: service.account.jobs.get('render-7')?.eTag,
       LastModified: new Date(startTime).toUTCString(),
-      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      RequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
   });
 });
