@@ -1,7 +1,7 @@
 /** From what a client sent to what will be sent on: JSON strings parsed, our own additions taken off, the rest checked. */
 import * as z from 'zod';
-import { codeOfMessage } from '../catalogue/action.ts';
-import { InputError, type Issue } from '../errors.ts';
+import { InputError } from '../errors.ts';
+import { issuesOf } from './argument-issues.ts';
 import type { Fields, Tool } from './tool.ts';
 
 /** Our own additions to a tool's arguments, and `Region`, which is a parameter of every action. */
@@ -41,7 +41,10 @@ export const readArguments = (
   const fields = parsedBySchema(rest, tool.input) as Fields;
   const addition = z.strictObject(additions).safeParse(own, { reportInput: true });
   const checked = tool.input.safeParse(fields, { reportInput: true });
-  const issues = [...issuesOf(addition, own, tool.name), ...issuesOf(checked, fields, tool.name)];
+  const issues = [
+    ...issuesOf(addition, own, z.strictObject(additions), tool.name),
+    ...issuesOf(checked, fields, tool.input, tool.name),
+  ];
   if (!addition.success || !checked.success) {
     throw new InputError(tool.name, issues.slice(0, mostIssues));
   }
@@ -104,76 +107,3 @@ const parsedOr = (text: string, isWanted: (value: unknown) => boolean): unknown 
 
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const issuesOf = (result: z.ZodSafeParseResult<unknown>, input: Fields, subject: string): readonly Issue[] =>
-  result.success ? [] : result.error.issues.map((issue) => issueOf(issue, input, subject));
-
-/** One issue of zod in our words: where, what is wrong, what would be right, and the API's code for it. */
-const issueOf = (issue: z.core.$ZodIssue, input: Fields, subject: string): Issue => {
-  const path = pathOf(issue.path);
-  const { code, text } = codeOfMessage(issue.message);
-  if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((key) => JSON.stringify(key)).join(', ');
-    return {
-      path,
-      message: `There is no field ${keys} here. The fields are listed in batch://reference/${subject}.`,
-      code: 'UnknownParameter',
-    };
-  }
-  if (issue.code === 'invalid_type' && valueAt(input, issue.path) === undefined) {
-    return {
-      path,
-      message: `This field is required and is ${nameOf(issue.expected)}.`,
-      code: 'MissingParameter',
-    };
-  }
-  if (issue.code === 'invalid_type') {
-    const got = valueAt(input, issue.path);
-    return {
-      path,
-      message: `Expected ${nameOf(issue.expected)}, got ${shown(got)}.`,
-      code: 'InvalidParameter',
-    };
-  }
-  if (issue.code === 'invalid_value') {
-    const values = issue.values.map((value) => JSON.stringify(value)).join(', ');
-    return {
-      path,
-      message: `Expected ${issue.values.length === 1 ? values : `one of ${values}`}, got ${shown(valueAt(input, issue.path))}.`,
-      code: 'InvalidParameterValue',
-    };
-  }
-  return { path, message: text, ...(code === undefined ? {} : { code }) };
-};
-
-/** `Job.Tasks[0].TaskName`. */
-const pathOf = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part),
-    '',
-  );
-
-const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>(
-    (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
-    value,
-  );
-
-const nameOf = (expected: string): string =>
-  ({
-    int: 'a whole number',
-    number: 'a number',
-    string: 'a string',
-    boolean: 'true or false',
-    array: 'an array',
-    object: 'an object',
-  })[expected] ?? expected;
-
-/** What was sent, short enough to be recognised. Kinds only for text, which may be a secret. */
-const shown = (value: unknown): string => {
-  if (typeof value === 'string') return 'a string';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return String(value);
-};

@@ -80,7 +80,8 @@ export const compactSchemaOf = (
   open: ReadonlySet<string>,
   reference: string,
 ): JsonSchema => {
-  const { properties, ...root } = asSchema(schema);
+  // That nothing else is taken is said by the refusal; here it would cost as much as a short description.
+  const { properties, additionalProperties: _, ...root } = asSchema(schema);
   const compact = compactProperties(properties, '', open, reference);
   return { ...root, properties: compact };
 };

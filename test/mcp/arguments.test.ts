@@ -72,7 +72,11 @@ test('our own additions and Region are taken off', () => {
 
 test.each([['true'], [1], ['yes'], [{}]])('confirm is only the boolean true, so %j is refused', (confirm) => {
   expect(issuesOf('TerminateJob', { JobId: 'job-1a2b3c4d', confirm })).toEqual([
-    { path: 'confirm', message: expect.stringContaining('true or false'), code: 'InvalidParameter' },
+    {
+      path: 'confirm',
+      message: expect.stringContaining('has to be true or false'),
+      code: 'InvalidParameter',
+    },
   ]);
 });
 
@@ -89,7 +93,7 @@ test('every wrong argument is named at once, with its path, what would be right,
     [
       {
         "code": "MissingParameter",
-        "message": "This field is required and is an object.",
+        "message": "It is required: an object.",
         "path": "Placement",
       },
       {
@@ -99,7 +103,7 @@ test('every wrong argument is named at once, with its path, what would be right,
       },
       {
         "code": "InvalidParameterValue",
-        "message": "Expected one of "TERMINATE", "INTERRUPT", "FAST_INTERRUPT", got a string.",
+        "message": "It has to be one of "TERMINATE", "INTERRUPT", "FAST_INTERRUPT", not "STOP".",
         "path": "Job.Tasks[0].FailedAction",
       },
       {
@@ -109,13 +113,13 @@ test('every wrong argument is named at once, with its path, what would be right,
       },
       {
         "code": "InvalidParameter",
-        "message": "Expected a number, got a string.",
+        "message": "It has to be a number, not a string.",
         "path": "Job.Priority",
       },
       {
         "code": "UnknownParameter",
-        "message": "There is no field "JobNam" here. The fields are listed in batch://reference/SubmitJob.",
-        "path": "Job",
+        "message": "There is no such field. Did you mean JobName?",
+        "path": "Job.JobNam",
       },
     ]
   `);
@@ -126,8 +130,8 @@ test('a confirm on a tool that destroys nothing is an unknown field', () => {
     [
       {
         "code": "UnknownParameter",
-        "message": "There is no field "confirm" here. The fields are listed in batch://reference/DescribeJob.",
-        "path": "",
+        "message": "There is no such field. All fields: batch://reference/DescribeJob.",
+        "path": "confirm",
       },
     ]
   `);

@@ -8,7 +8,6 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { startEngine } from '../../src/engine/index.ts';
-import type { ConfirmPolicy } from '../../src/mcp/decision.ts';
 import type { Fields } from '../../src/mcp/tool.ts';
 
 export interface ServeSettings {
@@ -17,13 +16,9 @@ export interface ServeSettings {
   readonly endpoint?: string;
   readonly secretId?: string;
   readonly secretKey?: string;
-  readonly confirm?: ConfirmPolicy;
-  readonly readOnly?: boolean;
-  readonly tools?: readonly string[];
-  readonly schemas?: 'compact' | 'full';
+  /** As on the command line. */
+  readonly flags?: readonly string[];
   readonly formTimeoutMs?: number;
-  readonly auditFile?: string;
-  readonly allowEnv?: readonly string[];
   /** Further variables of the server's process. */
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -1,42 +1,39 @@
 /** A server to be started by tests: the real one, over real pipes, against the endpoint that the test names. */
-import { randomBytes } from 'node:crypto';
-import { createCloudTarget } from '../../src/commands/cloud-client.ts';
+import { createTarget } from '../../src/commands/target.ts';
+import { toolboxOptionsOf } from '../../src/commands/toolbox.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { startMcp } from '../../src/mcp/start.ts';
 import type { ServeSettings } from './harness.ts';
 
-const settings = JSON.parse(process.argv[2] ?? '') as ServeSettings;
+const {
+  endpoint,
+  dataDir,
+  secretId,
+  secretKey,
+  formTimeoutMs,
+  flags = [],
+} = JSON.parse(process.argv[2] ?? '') as ServeSettings;
 const log = createLog('warn');
 const config = loadConfig(
   [
-    '--region',
-    'ap-guangzhou',
-    '--data-dir',
-    settings.dataDir,
-    ...(settings.endpoint === undefined ? [] : ['--endpoint', settings.endpoint]),
+    ...['--region', 'ap-guangzhou', '--data-dir', dataDir, ...flags],
+    ...(endpoint === undefined ? [] : ['--endpoint', endpoint]),
   ],
   {
-    HOME: settings.dataDir,
-    TENCENTCLOUD_SECRET_ID: settings.secretId,
-    TENCENTCLOUD_SECRET_KEY: settings.secretKey,
+    ...process.env,
+    HOME: dataDir,
+    TENCENTCLOUD_SECRET_ID: secretId,
+    TENCENTCLOUD_SECRET_KEY: secretKey,
   },
 );
-const target = createCloudTarget(config, log);
-
+const target = createTarget(config, log, '');
 const server = startMcp({
+  ...toolboxOptionsOf(config, target),
   version: '0.0.0-test',
-  ...target,
-  confirm: settings.confirm ?? 'ask-or-flag',
-  readOnly: settings.readOnly ?? false,
-  tools: settings.tools ?? [],
-  schemas: settings.schemas ?? 'compact',
-  dataDir: config.dataDir,
-  auditFile: settings.auditFile,
-  environment: { allowed: settings.allowEnv ?? [], read: (name) => process.env[name] },
-  now: Date.now,
-  random: randomBytes,
+  where: target.where,
+  region: target.region,
   log,
-  formTimeoutMs: settings.formTimeoutMs ?? 300_000,
+  ...(formTimeoutMs !== undefined && { formTimeoutMs }),
 });
 await server.ended;
