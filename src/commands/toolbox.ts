@@ -16,6 +16,15 @@ export const toolboxOptionsOf = (config: Config, target: Target): ToolboxOptions
   schemas: config.schemas,
   dataDir: config.dataDir,
   auditFile: config.auditFile,
+  workflows: {
+    limits: {
+      maxInstances: config.maxInstances,
+      maxNodes: config.maxNodes,
+      maxHourlyPrice: config.maxHourlyPrice,
+    },
+    // What an address of one's own offers is not known; the sites' own differences are theirs.
+    site: config.local || config.endpoint !== undefined ? undefined : config.site,
+  },
   environment: { allowed: config.allowEnv, read: (name) => config.environment[name] },
   now: Date.now,
   random: randomBytes,
