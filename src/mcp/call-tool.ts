@@ -9,6 +9,7 @@ import type { Gate } from './confirmation.ts';
 import type { Decision, DecisionReason } from './decision.ts';
 import { digestOf, type Place } from './digest.ts';
 import { errorAnswerOf } from './error-answer.ts';
+import { type Limits, refuseAboveLimits } from './limits.ts';
 import { type RenderedAnswer, render } from './render.ts';
 import type { Fields, Tool, ToolAnswer, ToolContext } from './tool.ts';
 
@@ -27,6 +28,8 @@ export interface CallServices extends CarryOutServices {
   readonly connect: () => Promise<BatchClient>;
   /** Where a call with that region goes, and as whom. */
   readonly placeOf: (region: string | undefined) => Promise<Place>;
+  /** What the operator allows. */
+  readonly limits: Limits;
   readonly now: () => number;
 }
 
@@ -64,6 +67,12 @@ export const callTool = async (
       return finish(await tool.run(args.fields, context));
     }
     const place = await services.placeOf(args.region);
+    await refuseAboveLimits(
+      tool.name,
+      args.fields,
+      { ...context, region: place.region || undefined },
+      services.limits,
+    );
     const decision = await decide(tool, args, context, place, caller, services);
     how = decision.how;
     if (decision.outcome === 'ask') return { kind: 'ask', ...decision };

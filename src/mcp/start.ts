@@ -1,6 +1,7 @@
 /** Starts the server on stdin and stdout. */
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Log } from '../log.ts';
+import { createConversation } from './conversation.ts';
 import { instructionsOf } from './instructions.ts';
 import { createServer } from './server.ts';
 import { createStrictStdio } from './strict-stdio.ts';
@@ -40,8 +41,14 @@ export const startMcp = (options: McpOptions): McpHandle => {
       isReadOnly: options.readOnly,
     }),
   };
-  const transport = createStrictStdio();
-  const handle = serveStdio(({ era }) => createServer(era, toolbox, facts), {
+  const conversation = createConversation({
+    connect: toolbox.connect,
+    region: options.region,
+    site: options.workflows?.site,
+    now: options.now,
+  });
+  const transport = createStrictStdio(undefined, conversation.observe);
+  const handle = serveStdio(({ era }) => createServer(era, toolbox, conversation, facts), {
     transport,
     onerror: (error) => options.log.warn(error.message),
   });
@@ -50,6 +57,7 @@ export const startMcp = (options: McpOptions): McpHandle => {
     const close = transport.onclose;
     transport.onclose = () => {
       close?.();
+      conversation.subscriptions.stop();
       toolbox.close().finally(resolve);
     };
   });

@@ -10,16 +10,22 @@ const unsupportedVersion = -32022;
 /**
  * Wraps the stdio transport. Once a connection has been opened, version 2.4.0 of the SDK serves a request that claims an
  * unknown protocol version, where the specification wants an error that names the known ones.
+ * @param observe sees what the client sends, after the SDK; some requests are answered without any server hearing of them
  */
-export const createStrictStdio = (inner: Transport = new StdioServerTransport()): Transport => {
+export const createStrictStdio = (
+  inner: Transport = new StdioServerTransport(),
+  observe: (message: JSONRPCMessage) => void = () => undefined,
+): Transport => {
   const outer: Transport = {
     start: async () => {
       inner.onclose = () => outer.onclose?.();
       inner.onerror = (error) => outer.onerror?.(error);
       inner.onmessage = (message) => {
         const refusal = refusalOf(message);
-        if (refusal === undefined) outer.onmessage?.(message);
-        else inner.send(refusal).catch((error: unknown) => outer.onerror?.(asError(error)));
+        if (refusal === undefined) {
+          outer.onmessage?.(message);
+          observe(message);
+        } else inner.send(refusal).catch((error: unknown) => outer.onerror?.(asError(error)));
       };
       await inner.start();
     },

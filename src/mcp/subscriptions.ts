@@ -37,12 +37,16 @@ interface Watch {
   readonly subscribers: Map<string, Set<string>>;
   /** Ends the poller; absent while there is none, since the job has ended. */
   poller: AbortController | undefined;
+  /** What was told last. */
+  last: JobLook | undefined;
 }
 
 // DescribeJob may be called twice a second; one look a second, for all jobs together, leaves half of that to tools.
 const usualPollMs = 1000;
 // Somebody who follows a job for hours can hear of its end half a minute late.
 const slowestPolls = 30;
+// What was done to an ended job shows at the next look, or soon after it in the cloud.
+const looksAfterWake = 5;
 
 /** Creates the memory of subscriptions. Nothing runs until somebody subscribes. */
 export const createSubscriptions = (options: SubscriptionsOptions): Subscriptions => {
@@ -54,10 +58,7 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
     if (watch.poller !== undefined) return;
     const poller = new AbortController();
     watch.poller = poller;
-    const tell = (state: string | undefined) => {
-      for (const uri of watch.subscribers.keys()) options.tell(uri, state);
-    };
-    follow(watch, poller.signal, { ...options, pollMs }, turn, tell)
+    follow(watch, poller.signal, { ...options, pollMs }, turn)
       // Only the end of the poller itself is thrown, when it is no longer wanted.
       .catch(() => undefined)
       .finally(() => {
@@ -83,9 +84,11 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
         if (address?.kind !== 'job') return false;
         const { region, JobId } = address;
         const key = `${region} ${JobId}`;
-        const watch = watches.get(key) ?? { region, JobId, subscribers: new Map(), poller: undefined };
+        const watch = watches.get(key) ?? createWatch(region, JobId);
         watches.set(key, watch);
         watch.subscribers.set(uri, (watch.subscribers.get(uri) ?? new Set()).add(subscriber));
+        // A job that has ended is told once more, to the one who does not know it yet.
+        if (watch.poller === undefined) watch.last = undefined;
         start(watch);
         return true;
       }),
@@ -102,36 +105,48 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
   };
 };
 
+const createWatch = (region: string, JobId: string): Watch => ({
+  region,
+  JobId,
+  subscribers: new Map(),
+  poller: undefined,
+  last: undefined,
+});
+
 /**
  * Polls one job until it has ended for good, is gone, or nobody watches it any more.
  * The first look is told, too: what the subscriber saw before it subscribed may be out of date by then, and of a job
  * that has ended in between nothing else would ever be heard. An error is no end; the next look comes later.
  */
 const follow = async (
-  { region, JobId }: Watch,
+  watch: Watch,
   signal: AbortSignal,
-  { look, wait, pollMs }: SubscriptionsOptions & { readonly pollMs: number },
+  { look, wait, tell, pollMs }: SubscriptionsOptions & { readonly pollMs: number },
   turn: (signal: AbortSignal) => Promise<void>,
-  tell: (state: string | undefined) => void,
 ): Promise<void> => {
   const slower = (interval: number, factor: number) => Math.min(interval * factor, pollMs * slowestPolls);
-  let last: JobLook | undefined;
+  const tellAll = (state: string | undefined) => {
+    for (const uri of watch.subscribers.keys()) tell(uri, state);
+  };
   let interval = pollMs;
+  let unchanged = 0;
   for (;;) {
     await turn(signal);
-    const seen = await look(region, JobId, signal).catch(asMissing);
+    const seen = await look(watch.region, watch.JobId, signal).catch(asMissing);
     signal.throwIfAborted();
-    if (seen === 'gone') return tell(undefined);
+    if (seen === 'gone') return tellAll(undefined);
     if (seen === 'unknown') {
       interval = slower(interval, 2);
-    } else if (last === undefined || hasChangedState(last, seen)) {
-      tell(seen.JobState);
-      last = seen;
+    } else if (watch.last === undefined || hasChangedState(watch.last, seen)) {
+      watch.last = seen;
+      tellAll(seen.JobState);
       interval = pollMs;
+      if (isFinal(seen)) return;
     } else {
+      unchanged += 1;
+      if (isFinal(seen) && unchanged >= looksAfterWake) return;
       interval = slower(interval, 1.5);
     }
-    if (last !== undefined && isFinal(last)) return;
     await wait(interval, signal);
   }
 };

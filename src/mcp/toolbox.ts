@@ -10,6 +10,7 @@ import type { ResourceContent } from './resource-text.ts';
 import type { Fields, ListEntry, ListedTool, Tool } from './tool.ts';
 import { toolListOf } from './tool-list.ts';
 import { selectTools } from './tool-selection.ts';
+import type { WorkflowOptions } from './workflows/index.ts';
 
 export interface ToolboxOptions {
   /** Makes the client; called at the first call that needs it, and once. It may load the network and start an engine. */
@@ -29,6 +30,8 @@ export interface ToolboxOptions {
   readonly auditFile: string | undefined;
   /** What a secret field may name as `${env:NAME}`. */
   readonly environment: EnvironmentValues;
+  /** Limits and the site, which the workflows know and the calls keep to. */
+  readonly workflows?: Pick<WorkflowOptions, 'limits' | 'site'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
@@ -43,6 +46,8 @@ export interface Toolbox {
   call(name: string, args: Fields, caller: Caller): Promise<CallOutcome>;
   /** Reads a resource. @returns nothing where there is none */
   read(uri: string, caller: Caller): Promise<ResourceContent | undefined>;
+  /** The client of all calls. */
+  connect(): Promise<BatchClient>;
   close(): Promise<void>;
 }
 
@@ -51,7 +56,8 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
   const client = once(options.connect);
   const tools = once(async () => {
     const { createTools } = await import('./tools.ts');
-    return createTools({ random: options.random, others: (await options.loadOthers?.()) ?? [] });
+    const { random, workflows, loadOthers } = options;
+    return createTools({ random, ...workflows, others: (await loadOthers?.()) ?? [] });
   });
   const entries = once(async () => {
     const all = await toolListOf(options.schemas, async (): Promise<readonly ListEntry[]> => {
@@ -83,6 +89,7 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
       tools: new Map(all.filter((tool) => names.has(tool.name)).map((tool) => [tool.name, tool])),
       gate,
       connect: client,
+      limits: options.workflows?.limits ?? {},
       placeOf: async (region: string | undefined): Promise<Place> => {
         const [{ endpoint, region: own }, identity] = await Promise.all([client(), options.identityOf()]);
         return { endpoint, region: region ?? own ?? '', ...identity };
@@ -104,6 +111,7 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
         random: options.random,
       });
     },
+    connect: client,
     close: async () => {
       if (client.wasCalled()) await (await client().catch(() => undefined))?.close();
     },

@@ -8,18 +8,17 @@ import { compactSchemaOf, portableSchemaOf } from './portable-schema.ts';
 import { actionGates, actionRecipes } from './previews/index.ts';
 import { taskLogFieldsOf } from './task-logs.ts';
 import type { Fields, JsonSchema, ListEntry, Tool, ToolAnswer } from './tool.ts';
-import { workflowTools } from './workflows/index.ts';
+import { type WorkflowOptions, workflowTools } from './workflows/index.ts';
 
-export interface ToolOptions {
-  readonly random: (bytes: number) => Uint8Array;
+export interface ToolOptions extends WorkflowOptions {
   /** Tools of another service, adapted to the same form. */
   readonly others?: readonly Tool[];
 }
 
 /** Every tool there is, in the order of every list: actions, workflows, then those of other services. */
-export const createTools = ({ random, others = [] }: ToolOptions): readonly Tool[] => [
-  ...actionNames.map((name) => toolOf(name, random)),
-  ...workflowTools({ random }),
+export const createTools = ({ others = [], ...options }: ToolOptions): readonly Tool[] => [
+  ...actionNames.map((name) => toolOf(name, options.random)),
+  ...workflowTools(options),
   ...others,
 ];
 
