@@ -72,7 +72,7 @@ export const startTestEngine = async () => {
   };
 };
 
-const commandOf = (settings: ServeSettings) => ({
+export const commandOf = (settings: ServeSettings) => ({
   command: process.execPath,
   args: ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), JSON.stringify(settings)],
   env: { PATH: process.env.PATH ?? '', HOME: settings.dataDir, ...settings.env },
