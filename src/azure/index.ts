@@ -61,4 +61,3 @@ export const createAzure = (settings: AzureSettings): Azure => {
     },
   };
 };
-};
