@@ -35,6 +35,7 @@ export interface EngineOptions
       | 'idleExitMs'
       | 'killGraceMs'
       | 'docker'
+      | 'quotas'
     >
   > {
   readonly dataDir: string;
@@ -97,7 +98,11 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
   try {
     const keys = keysOf(dataDir);
     const { dataDir: _, port = 0, sandbox: wish = 'auto', sandboxNet = false, ...rest } = options;
-    const sandbox = decideSandbox(wish, sandboxNet, { dataDir });
+    const sandbox = decideSandbox(wish, sandboxNet, {
+      dataDir,
+      path: options.environment?.PATH,
+      platform: process.platform,
+    });
     const settings = createSettings({
       storageDir: join(dataDir, 'storage'),
       slots: cpus().length || 1,
@@ -194,6 +199,7 @@ const settingsOf = (rest: Partial<EngineOptions>): Partial<EngineSettings> => {
     'idleExitMs',
     'killGraceMs',
     'docker',
+    'quotas',
   ] as const;
   return Object.fromEntries(names.flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]]])));
 };

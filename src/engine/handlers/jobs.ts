@@ -3,6 +3,7 @@ import type { InputOf } from '../../catalogue/index.ts';
 import { type State, states } from '../model/lifecycle.ts';
 import { masked } from '../model/masking.ts';
 import { metricsOf } from '../model/roll-up.ts';
+import { needsPlaces, placesReason } from '../model/task-files.ts';
 import { timeText } from '../model/time.ts';
 import { zoneProblemOf } from '../model/zones.ts';
 import { killJob } from '../store/attempts.ts';
@@ -45,6 +46,9 @@ export const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
       'UnauthorizedOperation.UserNotAllowedToUseBatch',
       `This engine runs no commands: ${settings.sandbox.reason}`,
     );
+  }
+  if (settings.sandbox.mode === 'none' && job.Tasks.some(needsPlaces)) {
+    refuse('InvalidParameterValue.LocalPath', placesReason);
   }
   const problem = zoneProblemOf(Placement.Zone, region);
   if (problem) refuse(problem);

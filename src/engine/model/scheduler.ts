@@ -33,7 +33,8 @@ export interface ReadyTask {
 
 /** How a process ended, as far as it can be known. */
 export type Ending =
-  | { readonly kind: 'exited'; readonly code: number }
+  /** `unstored` says why its results could not be stored. */
+  | { readonly kind: 'exited'; readonly code: number; readonly unstored?: string | undefined }
   /** It is gone and left no exit code: it was killed from outside, or the machine stopped. */
   | { readonly kind: 'lost'; readonly detail: string }
   /** It could not be started, and would not be the next time either. */
@@ -150,7 +151,8 @@ export const outcomeOf = (instance: ActiveInstance, ending: Ending): Outcome => 
   if (ending.kind === 'not-begun') {
     return { to: 'RUNNABLE', exitCode, reason: '', detail: '', failures: before };
   }
-  if (killReason === undefined && exitCode === 0) {
+  const isStored = ending.kind !== 'exited' || ending.unstored === undefined;
+  if (killReason === undefined && exitCode === 0 && isStored) {
     return { to: 'SUCCEED', exitCode, reason: '', detail: 'successful', failures: before };
   }
   const failures = before + 1;
@@ -174,6 +176,7 @@ const detailOf = (instance: ActiveInstance, ending: Exclude<Ending, { kind: 'not
   }
   if (instance.killReason === nodeEnded) return nodeEnded;
   if (ending.kind !== 'exited') return ending.detail;
+  if (ending.code === 0) return `its results could not be stored: ${ending.unstored}`;
   // A shell reports death by signal n as 128 + n.
   return ending.code > 128 && ending.code < 193
     ? `the command ended with exit code ${ending.code} (killed by signal ${ending.code - 128})`

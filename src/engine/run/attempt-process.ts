@@ -1,27 +1,17 @@
 /** Makes the process of one attempt: its directory, its environment, its wrapper; and reads how it ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { InputOf } from '../../catalogue/index.ts';
 import type { Ending } from '../model/scheduler.ts';
+import { needsPlaces, placesReason } from '../model/task-files.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
+import { makePlaces, placesDirOf } from './attempt-files.ts';
 import { markerVariable } from './process-table.ts';
+import { sandboxCommandOf } from './sandbox.ts';
+import { packageName, type StartFault, type TaskLaunch } from './task-launch.ts';
 import { wrapperScript } from './wrapper.ts';
-
-/** A task as it was submitted. */
-export type TaskSpec = InputOf<'SubmitJob'>['Job']['Tasks'][number];
-
-/** What one task needs to be started, made once and kept while its instances run. */
-export interface TaskLaunch {
-  readonly name: string;
-  readonly spec: TaskSpec;
-  readonly instances: number;
-}
-
-/** An attempt cannot be started, now (`defer`) or at all. */
-export type StartFault = { readonly kind: 'defer' | 'unstartable'; readonly detail: string };
 
 export type Started =
   | { readonly child: ChildProcess; readonly files: AttemptFiles }
@@ -38,9 +28,12 @@ export const markerOfAttempt = (settings: EngineSettings, attempt: Attempt): str
 export const startAttempt = (settings: EngineSettings, attempt: Attempt, launch: TaskLaunch): Started => {
   const files = attemptFilesOf(settings.dataDir, attempt);
   try {
-    const command = commandFileOf(files, launch.spec);
+    const { Docker } = launch.spec.Application;
+    if (Docker !== undefined) return { fault: { kind: 'unstartable', detail: dockerReason }, files };
     makeDirectory(files.work);
-    const child = spawn('/bin/sh', ['-c', wrapperScript(settings.limits), 'batch', files.base, command], {
+    const shutIn = sandboxOf(settings, attempt, launch, files);
+    const script = wrapperScript(settings.limits);
+    const child = spawn('/bin/sh', ['-c', script, 'batch', files.base, launch.command, ...shutIn], {
       cwd: files.work,
       env: environmentOf(settings, attempt, launch, files),
       // Its own group and session: the signals of a terminal do not reach it, and its tree can be ended as one.
@@ -52,6 +45,28 @@ export const startAttempt = (settings: EngineSettings, attempt: Attempt, launch:
   } catch (error) {
     return { fault: faultOf(error), files };
   }
+};
+
+const dockerReason =
+  'Docker: this engine runs no containers. Run the command without Docker, or in the cloud.';
+
+/** The words in front of the command's shell that shut it in; none for a plain process. */
+const sandboxOf = (
+  settings: EngineSettings,
+  attempt: Attempt,
+  launch: TaskLaunch,
+  files: AttemptFiles,
+): readonly string[] => {
+  if (settings.sandbox.mode !== 'bwrap') {
+    // SubmitJob refuses such tasks; one that was accepted under a sandbox can still come here after a restart.
+    if (needsPlaces(launch.spec)) throw new Error(placesReason);
+    return [];
+  }
+  const { mounts, links } = makePlaces(settings, launch, files, attempt.idx);
+  const directory = dirname(files.base);
+  const own = [launch.command, join(directory, packageName)].filter((file) => existsSync(file));
+  const readable = own.map((file) => ({ source: file, target: file, isWritable: false }));
+  return sandboxCommandOf(settings, { work: files.work, mounts: [...readable, ...mounts], links });
 };
 
 /** What the machine runs out of comes back; everything else will be the same the next time. */
@@ -78,31 +93,6 @@ const makeDirectory = (directory: string): void => {
     // The directory of the task is made once; trying first saves a call for every instance.
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     mkdirSync(directory, { recursive: true });
-  }
-};
-
-/**
- * The file with the task's command, written once. A command is a file because an argument may have 128 KiB at most.
- * Several `Commands` run one after the other; the first that fails ends them.
- */
-const commandFileOf = (files: AttemptFiles, spec: TaskSpec): string => {
-  const directory = dirname(files.base);
-  const file = join(directory, 'command');
-  try {
-    // Reading a byte count of an existing file is cheaper than writing it anew for each of many instances.
-    readFileSync(`${file}.ready`);
-    return file;
-  } catch {
-    const { Command, Commands } = spec.Application;
-    const text =
-      Commands === undefined || Commands === null || Commands.length === 0
-        ? `${Command ?? ''}\n`
-        : Commands.map((line) => `(\n${line.Command}\n) || exit $?\n`).join('');
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeFileSync(`${file}.new`, text, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
-    writeFileSync(`${file}.ready`, '');
-    return file;
   }
 };
 
@@ -159,6 +149,7 @@ export const endingOf = (files: AttemptFiles, signalNumber: number | undefined):
 export const clearAttempt = (files: AttemptFiles, isEmpty: (file: string) => boolean): void => {
   // The job may have been deleted in the meantime, so nothing here insists that a file is there.
   for (const file of [files.claim, files.exit]) rmSync(file, { force: true });
+  rmSync(placesDirOf(files), { recursive: true, force: true });
   for (const file of [files.stdout, files.stderr]) if (isEmpty(file)) rmSync(file, { force: true });
   if (basename(files.work) !== '') rmSync(files.work, { recursive: true, force: true });
 };

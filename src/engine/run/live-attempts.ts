@@ -6,7 +6,7 @@ import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
 import { endingOf, exitCodeOf, faultOf, markerOfAttempt } from './attempt-process.ts';
-import { birthOf, markedProcesses, signalGroup, signalTo } from './process-table.ts';
+import { birthOf, markedProcesses, nameOf, signalGroup, signalTo } from './process-table.ts';
 
 /** One watched attempt. `ending` is set once, when its process is gone. */
 export interface LiveAttempt {
@@ -16,8 +16,11 @@ export interface LiveAttempt {
   readonly pid: number;
   readonly birth: string;
   ending: Ending | undefined;
+  /** Its process is gone and what it leaves is being stored. */
+  isStoring: boolean;
   /** The signals sent so far. */
   signalled: 'none' | 'TERM' | 'KILL';
+  readonly attempt: Attempt;
   readonly isMine: boolean;
 }
 
@@ -57,9 +60,14 @@ const sweepDelayMs = 500;
 
 /**
  * Creates the list.
+ * @param store stores what an ended attempt leaves; undefined where it leaves nothing, else what went wrong
  * @param onEnd called whenever some `ending` was set
  */
-export const createLiveAttempts = (settings: EngineSettings, onEnd: () => void): LiveAttempts => {
+export const createLiveAttempts = (
+  settings: EngineSettings,
+  store: (live: LiveAttempt) => Promise<string | undefined> | undefined,
+  onEnd: () => void,
+): LiveAttempts => {
   const lives = new Map<string, LiveAttempt>();
   const timers = new Set<NodeJS.Timeout>();
   const children = new Map<string, ChildProcess>();
@@ -83,7 +91,9 @@ export const createLiveAttempts = (settings: EngineSettings, onEnd: () => void):
       pid,
       birth,
       ending: undefined,
+      isStoring: false,
       signalled: 'none',
+      attempt,
       isMine,
     };
     lives.set(live.key, live);
@@ -105,20 +115,43 @@ export const createLiveAttempts = (settings: EngineSettings, onEnd: () => void):
   };
 
   const end = (live: LiveAttempt, ending: Ending): void => {
-    if (live.ending !== undefined) return;
-    live.ending = ending;
+    if (live.ending !== undefined || live.isStoring) return;
     sweepSoon();
-    onEnd();
+    const storing = ending.kind === 'exited' ? store(live) : undefined;
+    if (storing === undefined) {
+      live.ending = ending;
+      onEnd();
+      return;
+    }
+    live.isStoring = true;
+    void storing.then((unstored) => {
+      live.ending = ending.kind === 'exited' ? { ...ending, unstored } : ending;
+      onEnd();
+    });
   };
 
   /** A number may have been given to another process since; only the one born at that time is ours. */
   const isAlive = (live: LiveAttempt): boolean =>
     live.isMine ? live.ending === undefined : birthOf(live.pid) === live.birth;
 
+  /**
+   * A sandbox ends at once with its own process, which is in the group, and takes the command along; so there the
+   * command's processes are asked one by one.
+   */
+  const askToEnd = (live: LiveAttempt): void => {
+    if (settings.sandbox.mode !== 'bwrap') {
+      signalGroup(live.pid, 'SIGTERM');
+      return;
+    }
+    for (const { pid, marker } of markedProcesses(settings.engineId)) {
+      if (marker === live.marker && pid !== live.pid && nameOf(pid) !== 'bwrap') signalTo(pid, 'SIGTERM');
+    }
+  };
+
   const look = (): void => {
     looking = undefined;
     for (const live of lives.values()) {
-      if (live.isMine || live.ending !== undefined) continue;
+      if (live.isMine || live.isStoring || live.ending !== undefined) continue;
       if (exitCodeOf(live.files) !== undefined || !isAlive(live)) end(live, endingOf(live.files, undefined));
     }
     lookSoon();
@@ -154,19 +187,18 @@ export const createLiveAttempts = (settings: EngineSettings, onEnd: () => void):
       lookSoon();
     },
     addEnded: (attempt, ending) => {
-      create(attempt, 0, '', false).ending = ending;
-      onEnd();
+      end(create(attempt, 0, '', false), ending);
     },
     remove: (key) => {
       lives.delete(key);
       children.delete(key);
     },
     kill: (live) => {
-      if (live.signalled !== 'none' || live.ending !== undefined) return;
+      if (live.signalled !== 'none' || live.isStoring || live.ending !== undefined) return;
       live.signalled = 'TERM';
-      if (isAlive(live)) signalGroup(live.pid, 'SIGTERM');
+      if (isAlive(live)) askToEnd(live);
       later(() => {
-        if (live.ending !== undefined || !isAlive(live)) return;
+        if (live.isStoring || live.ending !== undefined || !isAlive(live)) return;
         live.signalled = 'KILL';
         signalGroup(live.pid, 'SIGKILL');
         // What left the group is found by its marker.

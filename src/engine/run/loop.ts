@@ -1,33 +1,27 @@
 /** The engine's heart: look at what is stored, decide, act, record, until there is nothing left to decide. */
 import type { Log } from '../../log.ts';
-import { type ActiveInstance, type Decision, deadlineOf, decide, type View } from '../model/scheduler.ts';
+import { type ActiveInstance, type Decision, deadlineOf, decide } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import {
   type Attempt,
   activeAttempts,
-  heldPlaces,
   markEnded,
   markKill,
   markRunning,
   markStarting,
   nextRunnable,
 } from '../store/attempts.ts';
-import { freeNodesOf, occupyNode, releaseNode } from '../store/compute-nodes.ts';
+import { occupyNode, releaseNode } from '../store/compute-nodes.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { layOut, moveSlice } from '../store/instances.ts';
-import {
-  closeTask,
-  envsWaitedFor,
-  jobsToReview,
-  markReviewed,
-  openTask,
-  readyTasks,
-  taskOfId,
-} from '../store/tasks.ts';
-import { clearAttempt, startAttempt, type TaskLaunch } from './attempt-process.ts';
-import { createLiveAttempts, keyOf, type LiveAttempts } from './live-attempts.ts';
+import { closeTask, markReviewed, openTask } from '../store/tasks.ts';
+import { hasResults, storeResults } from './attempt-files.ts';
+import { clearAttempt, faultOf, startAttempt } from './attempt-process.ts';
+import { createLiveAttempts, keyOf, type LiveAttempt } from './live-attempts.ts';
 import { cutLog, sizeOf } from './log-ceiling.ts';
 import { recover } from './recovery.ts';
+import { type Sight, sightOf } from './sight.ts';
+import { createLaunches, type StartFault, type TaskLaunch } from './task-launch.ts';
 import { startWatch } from './watch.ts';
 
 export interface LoopOptions {
@@ -52,8 +46,6 @@ export interface Loop {
 
 /** Rows moved in one transaction: some 40 ms, which a caller of the API can wait. */
 const sliceRows = 5000;
-/** Jobs looked at in one turn. */
-const reviewJobs = 50;
 /** A timer above this fires at once instead of late. */
 const longestTimer = 2 ** 31 - 1;
 /** How long nothing is started after the machine had no room for a process, or the disk none for a row. */
@@ -66,12 +58,16 @@ export const startLoop = (options: LoopOptions): Loop => {
   let scheduled: NodeJS.Immediate | undefined;
   let timer: NodeJS.Timeout | undefined;
   let pausedUntil = 0;
-  const launches = new Map<number, TaskLaunch>();
+  const launchOf = createLaunches(db, settings);
 
   const wake = (): void => {
     if (!stopped) scheduled ??= setImmediate(turn);
   };
-  const lives = createLiveAttempts(settings, wake);
+  const store = ({ attempt, files }: LiveAttempt): Promise<string | undefined> | undefined => {
+    const launch = launchOf(attempt.task);
+    return hasResults(launch) ? storeResults(settings, launch, files, attempt.idx) : undefined;
+  };
+  const lives = createLiveAttempts(settings, store, wake);
   const watch = startWatch(db, settings, now, lives);
 
   const turn = (): void => {
@@ -79,18 +75,22 @@ export const startLoop = (options: LoopOptions): Loop => {
     try {
       if (act()) wake();
     } catch (error) {
-      // Most likely a full disk. Nothing is lost: what was not recorded is decided again.
-      log.error(`a turn of the engine failed and is made again in ${pauseMs / 1000} s: ${String(error)}`);
-      pausedUntil = now() + pauseMs;
-      wakeAt(pausedUntil);
+      failTurn(error);
     }
+  };
+
+  /** Most likely a full disk. Nothing is lost: what was not recorded is decided again. */
+  const failTurn = (error: unknown): void => {
+    log.error(`a turn of the engine failed and is made again in ${pauseMs / 1000} s: ${String(error)}`);
+    pausedUntil = now() + pauseMs;
+    wakeAt(pausedUntil);
   };
 
   const act = (): boolean => {
     const time = now();
     const moved = layOut(db, sliceRows, time) + moveSlice(db, sliceRows, time);
     const advanced = options.advance();
-    const view = viewOf(db, settings, lives, time, time >= pausedUntil);
+    const view = sightOf(db, settings, lives, time, time >= pausedUntil);
     const decisions = decide(view);
     const starting = transaction(db, () => decisions.flatMap((decision) => record(decision, view, time)));
     for (const decision of decisions) clearEnded(decision);
@@ -156,13 +156,16 @@ export const startLoop = (options: LoopOptions): Loop => {
   const start = (attempts: readonly Attempt[]): void => {
     if (attempts.length === 0) return;
     const running = attempts.flatMap((attempt) => {
-      const started = startAttempt(settings, attempt, launchOf(attempt.task));
-      if ('fault' in started) {
-        const { kind, detail } = started.fault;
-        if (kind === 'defer') pausedUntil = now() + pauseMs;
-        lives.addEnded(attempt, kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail });
+      const launch = launchOrFault(attempt);
+      if ('fault' in launch) return failStart(attempt, launch.fault);
+      if (launch.ready !== undefined && !preparing.has(keyOf(attempt))) {
+        preparing.add(keyOf(attempt));
+        void launch.ready.then((fault) => startPrepared(attempt, fault));
         return [];
       }
+      preparing.delete(keyOf(attempt));
+      const started = startAttempt(settings, attempt, launch);
+      if ('fault' in started) return failStart(attempt, started.fault);
       const live = lives.add(attempt, started.child);
       // Without a number the system could not make the process; the reason comes as an event.
       return live.pid === 0 ? [] : [{ attempt, live }];
@@ -174,20 +177,41 @@ export const startLoop = (options: LoopOptions): Loop => {
     for (const { attempt } of running) wakeAt(time + attempt.timeoutMs);
   };
 
-  const launchOf = (id: number): TaskLaunch => {
-    const known = launches.get(id);
-    if (known !== undefined) return known;
-    const task = taskOfId(db, id);
-    // It was checked against the same type when it was submitted.
-    const launch = {
-      name: task.name,
-      spec: JSON.parse(task.spec) as TaskLaunch['spec'],
-      instances: task.instances,
-    };
-    // Tasks run one after another, so few are needed at a time; a specification can be large.
-    if (launches.size >= 32) launches.clear();
-    launches.set(id, launch);
-    return launch;
+  /** Attempts whose files are being made ready. They are STARTING all the while. */
+  const preparing = new Set<string>();
+
+  const startPrepared = (attempt: Attempt, fault: StartFault | undefined): void => {
+    if (stopped) return;
+    // It may have been terminated in the meantime: then there is nothing to end, and it has ended.
+    const isWanted = activeAttempts(db).some(
+      (one) =>
+        keyOf(one) === keyOf(attempt) && one.attempt === attempt.attempt && one.killReason === undefined,
+    );
+    if (fault !== undefined || !isWanted) {
+      preparing.delete(keyOf(attempt));
+      failStart(attempt, fault ?? { kind: 'unstartable', detail: 'ended before it began' });
+      return;
+    }
+    try {
+      start([attempt]);
+    } catch (error) {
+      failTurn(error);
+    }
+    wake();
+  };
+
+  const launchOrFault = (attempt: Attempt): TaskLaunch | { readonly fault: StartFault } => {
+    try {
+      return launchOf(attempt.task);
+    } catch (error) {
+      return { fault: faultOf(error) };
+    }
+  };
+
+  const failStart = (attempt: Attempt, { kind, detail }: StartFault): [] => {
+    if (kind === 'defer') pausedUntil = now() + pauseMs;
+    lives.addEnded(attempt, kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail });
+    return [];
   };
 
   let wakeTime = Number.POSITIVE_INFINITY;
@@ -219,44 +243,4 @@ export const startLoop = (options: LoopOptions): Loop => {
       lives.stop();
     },
   };
-};
-
-/** A view, and what is needed to carry out what is decided from it. */
-interface Sight extends View {
-  readonly active: readonly (Attempt & ActiveInstance)[];
-  /** The machines of the free nodes, by node. */
-  readonly machines: ReadonlyMap<string, string>;
-}
-
-/** Everything `decide` needs to know, from the store and from what is known of the processes. */
-const viewOf = (
-  db: Database,
-  settings: EngineSettings,
-  lives: LiveAttempts,
-  now: number,
-  maySpawn: boolean,
-): Sight => {
-  const active = activeAttempts(db).map((attempt) => ({
-    ...attempt,
-    ending: lives.get(keyOf(attempt))?.ending,
-  }));
-  const waited = envsWaitedFor(db).map(({ region, envId }) => ({
-    name: `${region}/${envId}`,
-    nodes: freeNodesOf(db, region, envId),
-  }));
-  const freeNodes = new Map(waited.map(({ name, nodes }) => [name, nodes.map(({ nodeId }) => nodeId)]));
-  const machines = new Map(
-    waited.flatMap(({ nodes }) => nodes.map(({ nodeId, instanceId }) => [nodeId, instanceId] as const)),
-  );
-  const full = waited.filter(({ nodes }) => nodes.length === 0).map(({ name }) => name);
-  const ready = readyTasks(db, full, settings.slots).map((task) => ({
-    task: task.id,
-    runnable: task.runnable,
-    active: task.active,
-    maxConcurrent: task.maxConcurrent,
-    freeNodes: task.envId === undefined ? undefined : (freeNodes.get(`${task.region}/${task.envId}`) ?? []),
-  }));
-  const held = heldPlaces(db);
-  const jobs = jobsToReview(db, reviewJobs);
-  return { now, slots: settings.slots, held, maySpawn, jobs, ready, active, machines };
 };

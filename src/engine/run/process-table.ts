@@ -78,6 +78,9 @@ export const markerOf = (pid: number): string | undefined => {
     ?.slice(markerVariable.length + 1);
 };
 
+/** The name of a process's program, cut to 15 characters by the system; undefined when there is no such process. */
+export const nameOf = (pid: number): string | undefined => readText(`/proc/${pid}/comm`)?.trim();
+
 /** All processes that carry a marker of this engine. Without /proc: none, and what left its group is not found. */
 export const markedProcesses = (
   engineId: string,

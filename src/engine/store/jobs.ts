@@ -143,6 +143,16 @@ export const findJob = (db: Database, region: string, jobId: string): JobRow | u
   return row && jobOf(row);
 };
 
+/** The id and the region of a job. @throws Error when there is none: whoever holds the number has seen the row */
+export const jobOfSeq = (db: Database, seq: number): { readonly jobId: string; readonly region: string } => {
+  const row = db.get<{ jobId: string; region: string }>(
+    'SELECT job_id AS jobId, region FROM jobs WHERE seq = ?',
+    seq,
+  );
+  if (row === undefined) throw new Error(`There is no job ${seq}.`);
+  return row;
+};
+
 /** How many jobs of a region have not ended. */
 export const unfinishedJobs = (db: Database, region: string): number =>
   db.get<{ n: number }>('SELECT count(*) AS n FROM jobs WHERE end_time IS NULL AND region = ?', region)?.n ??
