@@ -1,0 +1,116 @@
+/** What the tests of the workflows share: a real engine, a client, and a tool run over it with its calls on record. */
+import { randomBytes } from 'node:crypto';
+import type { InputOf } from '../../../src/catalogue/index.ts';
+import { createBatchClient } from '../../../src/client/batch-client.ts';
+import { fixedCredentials } from '../../../src/client/credentials/credentials.ts';
+import { endpointOf } from '../../../src/client/endpoints.ts';
+import { networkOf } from '../../../src/client/network.ts';
+import { createShared } from '../../../src/client/shared.ts';
+import { createTransport } from '../../../src/client/transport.ts';
+import { readArguments } from '../../../src/mcp/arguments.ts';
+import { render } from '../../../src/mcp/render.ts';
+import type { Fields, ToolContext } from '../../../src/mcp/tool.ts';
+import { type WorkflowOptions, workflowTools } from '../../../src/mcp/workflows/index.ts';
+import { startTestEngine } from '../harness.ts';
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number | undefined;
+  readonly message: string;
+}
+
+export interface Ran {
+  readonly text: string;
+  readonly fields: Fields;
+  readonly progress: readonly Progress[];
+  /** Names of the actions that reached the engine. */
+  readonly calls: readonly string[];
+}
+
+export interface RunOptions extends Partial<WorkflowOptions> {
+  readonly region?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: () => void;
+}
+
+/** Starts an engine, and gives the client and the workflow tools over it. */
+export const startOverEngine = async () => {
+  const engine = await startTestEngine();
+  const client = createBatchClient({
+    endpoint: endpointOf(engine.endpoint),
+    region: 'ap-guangzhou',
+    credentials: fixedCredentials(engine, 'a test'),
+    transport: createTransport(networkOf({ isLoopback: true })),
+    shared: createShared(engine.dataDir),
+    version: '0.0.0',
+  });
+
+  /** Runs a workflow as a call would, without the protocol around it; what it throws is thrown. */
+  const run = async (name: string, args: Fields, options: RunOptions = {}): Promise<Ran> => {
+    const { region, signal = new AbortController().signal, onProgress, ...workflows } = options;
+    const tool = workflowTools({ random: randomBytes, pollMs: 100, ...workflows }).find(
+      (one) => one.name === name,
+    );
+    if (tool === undefined) throw new Error(`There is no ${name}.`);
+    const before = engine.requests.length;
+    const progress: Progress[] = [];
+    const context: ToolContext = {
+      region,
+      signal,
+      detail: 'concise',
+      now: Date.now,
+      call: (action, input, other = region) =>
+        client.call(action, input, { signal, ...(other === undefined ? {} : { region: other }) }),
+      progress: (done, total, message) => {
+        progress.push({ done, total, message });
+        onProgress?.();
+      },
+    };
+    const answer = await tool.run(readArguments(tool, args).fields, context);
+    const { content, structuredContent } = render(answer, { detail: 'concise', now: Date.now() });
+    return {
+      text: content[0].text,
+      fields: structuredContent,
+      progress,
+      calls: engine.requests.slice(before).map(({ action }) => action),
+    };
+  };
+
+  const submit = async (input: InputOf<'SubmitJob'>): Promise<string> =>
+    (await client.call('SubmitJob', input)).JobId ?? '';
+
+  return {
+    engine,
+    client,
+    run,
+    submit,
+    /** Submits, and waits for the end. */
+    finish: async (input: InputOf<'SubmitJob'>): Promise<string> => {
+      const JobId = await submit(input);
+      await run('WaitForJob', { JobId, timeout: 120 });
+      return JobId;
+    },
+    stop: async () => {
+      await client.close();
+      await engine.stop();
+    },
+  };
+};
+
+type Task = InputOf<'SubmitJob'>['Job']['Tasks'][number];
+
+/** A task that has machines made for it. */
+export const task = (TaskName: string, Command: string, more: Partial<Task> = {}): Task => ({
+  TaskName,
+  Application: { DeliveryForm: 'LOCAL', Command },
+  ComputeEnv: { EnvType: 'MANAGED', EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-31tjrtph' } },
+  ...more,
+});
+
+export const submissionOf = (
+  Tasks: readonly Task[],
+  more: Partial<InputOf<'SubmitJob'>['Job']> = {},
+): InputOf<'SubmitJob'> => ({
+  Placement: { Zone: 'ap-guangzhou-3' },
+  Job: { JobName: 'a test', Tasks: [...Tasks], ...more },
+});

@@ -1,0 +1,103 @@
+/** SearchTaskLogs against a real engine. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tokensOf } from '../../../src/mcp/ceiling.ts';
+import { startOverEngine, submissionOf, task } from './over-engine.ts';
+
+let over: Awaited<ReturnType<typeof startOverEngine>>;
+let JobId: string;
+beforeAll(async () => {
+  over = await startOverEngine();
+  const command = `i=$BATCH_TASK_INSTANCE_INDEX
+echo "begin $i"; echo "step of $i"; echo "end $i"
+if [ $i = 137 ]; then echo "disk /dev/vdb is FULL" >&2; fi`;
+  JobId = await over.finish(submissionOf([task('sweep', command, { TaskInstanceNum: 200 })]));
+});
+afterAll(() => over.stop());
+
+const search = (more: Readonly<Record<string, unknown>>) =>
+  over.run('SearchTaskLogs', { JobId, TaskName: 'sweep', ...more });
+const linesOf = (fields: Readonly<Record<string, unknown>>) =>
+  String(fields.matches ?? '')
+    .split('\n')
+    .slice(1, -1);
+
+test('finds what stands in the log of one of 200 instances, and says that it searched 200 of 200', async () => {
+  const { fields, calls, progress } = await search({ pattern: 'is FULL$', stream: 'stderr' });
+  expect(fields).toEqual({
+    happened: `1 matching line in 1 of 200 instances: task "sweep" of ${JobId}.`,
+    coverage:
+      'Searched 200 of 200 instances, at most 2048 bytes of each stream; the whole logs lie at the redirect path, where the task has one. 199 of them have no output, or none yet: the cloud has no log before an instance has ended.',
+    matchingInstances: '137',
+    untrusted: expect.any(String),
+    matches: expect.any(String),
+  });
+  expect(linesOf(fields)).toEqual(['137 stderr:1: disk /dev/vdb is FULL']);
+  expect(calls).toEqual(Array.from({ length: 20 }, () => 'DescribeTaskLogs'));
+  expect(progress.at(-1)).toEqual({ done: 200, total: 200, message: '200 of 200 instances' });
+});
+
+test('shows the lines around a match', async () => {
+  const { fields } = await search({ pattern: 'step of 7$', context: 1 });
+  expect(linesOf(fields)).toEqual(['7 stdout-1- begin 7', '7 stdout:2: step of 7', '7 stdout-3- end 7']);
+});
+
+test('counts all matches, shows a page of them, and goes on where the cursor says', async () => {
+  const seen: number[] = [];
+  let cursor: unknown;
+  for (let page = 0; page < 20; page += 1) {
+    const { fields, text } = await search({ pattern: '(?i)BEGIN', ...(cursor !== undefined && { cursor }) });
+    expect(tokensOf(text)).toBeLessThan(8000);
+    seen.push(...linesOf(fields).map((line) => Number(line.split(' ')[0])));
+    if (page === 0) {
+      expect(fields).toMatchObject({ shown: 'the first 20 of 200 that match', cursor: '20' });
+    }
+    cursor = fields.cursor;
+    if (cursor === undefined) break;
+  }
+  expect(seen).toEqual(Array.from({ length: 200 }, (_, index) => index));
+});
+
+test('says when there is nothing', async () => {
+  const { fields } = await search({ pattern: 'no such text' });
+  expect(fields.happened).toBe(`No matching lines: task "sweep" of ${JobId}.`);
+  expect(fields.matches).toBeUndefined();
+  expect((await search({ pattern: 'x', cursor: '200' })).fields.happened).toBe(
+    `There is nothing after instance 199 of task "sweep" of ${JobId}.`,
+  );
+});
+
+describe('refuses', () => {
+  test.each([
+    ['what is no pattern', 'a('],
+    ['a reference back, which RE2 does not have', '(a)\\1'],
+    ['a lookahead, which RE2 does not have', '(?=a)'],
+    ['a pattern that would be slow', '(.{1,600})x'],
+  ])('%s', async (_, pattern) => {
+    await expect(search({ pattern })).rejects.toMatchObject({
+      name: 'InputError',
+      issues: [{ path: 'pattern', code: 'InvalidParameterValue' }],
+    });
+  });
+
+  test('a task that is not there, with the code of the service', async () => {
+    await expect(
+      over.run('SearchTaskLogs', { JobId, TaskName: 'nobody', pattern: 'a' }),
+    ).rejects.toMatchObject({
+      name: 'ApiError',
+      code: 'ResourceNotFound.Task',
+    });
+  });
+});
+
+test('asks for nothing more when the request is cancelled', async () => {
+  const before = over.engine.requests.length;
+  const request = new AbortController();
+  const searching = over.run(
+    'SearchTaskLogs',
+    { JobId, TaskName: 'sweep', pattern: 'a' },
+    { signal: request.signal, onProgress: () => request.abort() },
+  );
+  await expect(searching).rejects.toMatchObject({ name: 'AbortError' });
+  // The first page, and at most those that were under way with it.
+  expect(over.engine.requests.length - before).toBeLessThanOrEqual(5);
+});
