@@ -83,7 +83,8 @@ export const faultOf = (error: unknown): StartFault => {
       detail: 'the variables in EnvVars are larger than the system takes (E2BIG)',
     };
   }
-  return { kind: 'unstartable', detail: `the process could not be started: ${text}` };
+  // What the system refuses has a code; the rest is a path of the submission that nobody could have.
+  return { kind: 'unstartable', detail: code === '' ? text : `the process could not be started: ${text}` };
 };
 
 const makeDirectory = (directory: string): void => {

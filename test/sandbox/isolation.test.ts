@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decideSandbox } from '../../src/engine/run/sandbox.ts';
+import { ConfigError } from '../../src/errors.ts';
+import {
+  type RunningEngine,
+  removeDir,
+  shellTask,
+  startRunningEngine,
+  until,
+} from '../engine/running-engine.ts';
+import { hasBwrap } from './bwrap.ts';
+
+describe.skipIf(!hasBwrap)('from inside a sandboxed job', () => {
+  let engine: RunningEngine;
+  let home: string;
+  const canary = `canary-${Math.random().toString(36).slice(2)}`;
+  beforeAll(async () => {
+    home = mkdtempSync(join(homedir(), '.batch-mcp-test-'));
+    writeFileSync(join(home, 'secret'), canary);
+    // A secret in the environment of the process that starts the engine, as a cloud key would be.
+    engine = await startRunningEngine({
+      sandbox: 'bwrap',
+      environment: { ...process.env, TENCENTCLOUD_SECRET_KEY: canary },
+    });
+    writeFileSync(join(engine.dataDir, 'secret'), canary);
+  });
+  afterAll(async () => {
+    await engine.stop();
+    removeDir(engine.dataDir);
+    rmSync(home, { recursive: true });
+  });
+
+  const run = async (
+    command: string,
+  ): Promise<{ stdout: string; stderr: string; code: number | null | undefined }> => {
+    const JobId = await engine.submit({ Tasks: [shellTask('probe', command)] });
+    await engine.settled(JobId);
+    const [instance] = await engine.instances(JobId, 'probe');
+    return { ...(await engine.logs(JobId, 'probe')), code: instance?.ExitCode };
+  };
+
+  test('the working directory can be written, and nothing else of the machine', async () => {
+    const { stdout } = await run(
+      `echo ok > here && cat here; for place in /etc /usr /var /opt / ${homedir()} ${engine.dataDir}; do
+         touch $place/${canary} 2>/dev/null && [ -e $place/${canary} ] && echo "wrote $place"; done; true`,
+    );
+    const left = ['/etc', '/usr', '/var', '/opt', '/', homedir(), engine.dataDir].filter((place) => {
+      try {
+        readFileSync(join(place, canary));
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    expect(stdout.startsWith('ok\n')).toBe(true);
+    expect(left).toEqual([]);
+  });
+
+  test('no secret is found: not at home, not in the engine’s data, not in any process’s environment', async () => {
+    const { stdout } = await run(
+      `cat ${home}/secret ${engine.dataDir}/secret ${engine.dataDir}/engine-keys.json ${engine.dataDir}/engine.json ${engine.dataDir}/engine.db 2>/dev/null
+       cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n' | grep -v '^BATCH_\\|^HOME=\\|^PATH=\\|^PWD=\\|^OLDPWD=\\|^TMPDIR=\\|^LANG\\|^LC_\\|^TZ=\\|^_=\\|^SHLVL='`,
+    );
+    expect(stdout).toBe('');
+  });
+
+  test('another job’s directory cannot be seen', async () => {
+    const other = await engine.submit({ Tasks: [shellTask('other', `echo ${canary} > mine; sleep 1000`)] });
+    await until(
+      'it runs',
+      async () => (await engine.instances(other, 'other'))[0]?.TaskInstanceState === 'RUNNING',
+    );
+    const { stdout } = await run(
+      `ls ${engine.dataDir}/jobs; cat ${engine.dataDir}/jobs/${other}/0/*/mine 2>/dev/null`,
+    );
+    expect(stdout).not.toContain(other);
+    expect(stdout).not.toContain(canary);
+    await engine.call('TerminateJob', { JobId: other });
+    await engine.settled(other);
+  });
+
+  test('no network is reached, not even this machine', async () => {
+    const server = createServer((socket) => socket.end(canary));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const { stdout } = await run(
+      `node -e "require('net').connect(${port}, '127.0.0.1').on('data', (d) => console.log(String(d))).on('error', (e) => console.log(e.code))"`,
+    );
+    server.close();
+    expect(stdout).toBe('ECONNREFUSED\n');
+  });
+
+  test('nothing outside can be killed, and nothing lives on', async () => {
+    const outside = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    const { stdout } = await run(
+      `kill -9 ${outside.pid} ${process.pid} 2>/dev/null; setsid sh -c 'sleep 1000.125' & echo begun`,
+    );
+    expect(stdout).toBe('begun\n');
+    expect(outside.exitCode).toBe(null);
+    outside.kill('SIGKILL');
+    await until('nothing of the job is left', () => !hasProcess('sleep 1000.125'));
+  });
+
+  test('a command that takes TERM gets it, and one that does not is killed', async () => {
+    const JobId = await engine.submit({
+      Tasks: [
+        shellTask('polite', 'trap "echo asked; exit 7" TERM; while :; do sleep 0.01; done'),
+        shellTask('rude', 'trap "" TERM; echo begun; while :; do sleep 0.01; done'),
+      ],
+    });
+    await until('both run', async () => (await engine.logs(JobId, 'rude')).stdout);
+    await until(
+      'both run',
+      async () => (await engine.instances(JobId, 'polite'))[0]?.TaskInstanceState === 'RUNNING',
+    );
+    await engine.call('TerminateJob', { JobId });
+    await engine.settled(JobId);
+    expect((await engine.logs(JobId, 'polite')).stdout).toBe('asked\n');
+    expect((await engine.instances(JobId, 'rude'))[0]).toMatchObject({ TaskInstanceState: 'FAILED' });
+  });
+
+  test('exit codes come out as they are', async () => {
+    expect((await run('exit 42')).code).toBe(42);
+  });
+});
+
+describe('the decision about the sandbox', () => {
+  const nowhere = { dataDir: tmpdir(), path: '/nonexistent', platform: 'linux' } as const;
+  test('without bubblewrap is to refuse, with both ways out', () => {
+    expect(decideSandbox('auto', false, nowhere)).toEqual({
+      mode: 'refuse',
+      network: false,
+      reason:
+        'no sandbox shuts commands in: bubblewrap (bwrap) is not installed. Install bubblewrap (`apt-get install bubblewrap`, ' +
+        '`dnf install bubblewrap`) and allow unprivileged user namespaces, or say `--sandbox none` to run them as plain ' +
+        'processes of your user, which may do whatever you may.',
+    });
+  });
+  test('on another system says that bubblewrap is for Linux', () => {
+    const { mode, reason } = decideSandbox('auto', false, { ...nowhere, platform: 'darwin' });
+    expect([mode, reason.split('. ')[0]]).toEqual([
+      'refuse',
+      'no sandbox shuts commands in: bubblewrap exists for Linux alone, and this is darwin',
+    ]);
+  });
+  test('is an error where bubblewrap was demanded and does not work', () => {
+    expect(() => decideSandbox('bwrap', false, nowhere)).toThrow(ConfigError);
+  });
+  test('is none where a person said so', () => {
+    expect(decideSandbox('none', false, nowhere).mode).toBe('none');
+  });
+});
+
+/** Whether any process of this machine has that command line. */
+const hasProcess = (commandLine: string): boolean => {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() === commandLine;
+    } catch {
+      return false;
+    }
+  });
+};
