@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   type Answer,
   connect,
@@ -20,6 +20,17 @@ afterAll(() => engine.stop());
 
 const sent = () => engine.requests.filter(({ action }) => action === 'TerminateJob').length;
 
+/** A job that runs until it is ended. */
+const runningJob = async (client: TestClient): Promise<string> => {
+  const { fields, text } = await client.call('SubmitJob', jobOf('sleep 300'));
+  expect(fields.JobId, text).toMatch(/^job-/);
+  await until(
+    () => client.call('DescribeJob', { JobId: fields.JobId }),
+    ({ fields: job }) => job.JobState === 'RUNNING',
+  );
+  return String(fields.JobId);
+};
+
 /** A client of that era, with a person who answers as given, or without one. */
 const withClient = async <T>(
   era: Era,
@@ -30,14 +41,7 @@ const withClient = async <T>(
 ): Promise<T> => {
   const client = await connect(era, { ...engine, flags, formTimeoutMs }, elicit);
   try {
-    const { fields, text } = await client.call('SubmitJob', jobOf('sleep 300'));
-    const JobId = String(fields.JobId);
-    expect(JobId, text).toMatch(/^job-/);
-    await until(
-      () => client.call('DescribeJob', { JobId }),
-      ({ fields: job }) => job.JobState === 'RUNNING',
-    );
-    return await use(client, JobId);
+    return await use(client, await runningJob(client));
   } finally {
     await client.close();
   }
@@ -46,6 +50,20 @@ const withClient = async <T>(
 const decisionOf = ({ fields, isError }: Answer) => (isError ? (fields.decision ?? 'preview') : 'done');
 
 describe.each(eras)('a %s client whose person', (era) => {
+  let client: TestClient;
+  let answer: Awaited<ReturnType<Elicit>>;
+  let asked: ElicitParams[] = [];
+  beforeAll(async () => {
+    client = await connect(era, engine, async (params) => {
+      asked.push(params);
+      return answer;
+    });
+  });
+  beforeEach(() => {
+    asked = [];
+  });
+  afterAll(() => client.close());
+
   test.each<readonly [string, (JobId: string) => Awaited<ReturnType<Elicit>>, string]>([
     ['types the id goes through', (JobId) => ({ action: 'accept', content: { id: JobId } }), 'done'],
     [
@@ -58,49 +76,39 @@ describe.each(eras)('a %s client whose person', (era) => {
     ['types something else is refused', () => ({ action: 'accept', content: { id: 'yes' } }), 'wrong_text'],
     ['accepts an empty form is refused', () => ({ action: 'accept', content: {} }), 'wrong_text'],
     ['accepts without content is refused', () => ({ action: 'accept' }), 'wrong_text'],
-  ])('%s', async (_, answer, outcome) => {
-    const asked: ElicitParams[] = [];
-    let id = '';
-    const elicit: Elicit = async (params) => {
-      asked.push(params);
-      return answer(id);
-    };
-    await withClient(era, [], elicit, async (client, JobId) => {
-      id = JobId;
-      const before = sent();
-      const first = await client.call('TerminateJob', { JobId, confirm: true });
-      expect(decisionOf(first), first.text).toBe(outcome);
-      expect(sent() - before).toBe(outcome === 'done' ? 1 : 0);
-      expect(asked).toHaveLength(1);
-      expect(asked[0]?.message).toContain(JobId);
-      expect(asked[0]?.message).toContain('1 instances are running or starting and would be killed');
-      expect(asked[0]?.requestedSchema).toEqual({
-        type: 'object',
-        properties: { id: { type: 'string', title: `Type ${JobId} to go on`, minLength: 1, maxLength: 200 } },
-        required: ['id'],
-      });
-      if (outcome === 'done') return;
-      const again = await client.call('TerminateJob', { JobId, confirm: true });
-      expect(decisionOf(again)).toBe('blocked');
-      expect(sent()).toBe(before);
-      expect(asked).toHaveLength(1);
+  ])('%s', async (_, answerFor, outcome) => {
+    const JobId = await runningJob(client);
+    answer = answerFor(JobId);
+    const before = sent();
+    const first = await client.call('TerminateJob', { JobId, confirm: true });
+    expect(decisionOf(first), first.text).toBe(outcome);
+    expect(sent() - before).toBe(outcome === 'done' ? 1 : 0);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.message).toContain(JobId);
+    expect(asked[0]?.message).toContain('1 instances are running or starting and would be killed');
+    expect(asked[0]?.requestedSchema).toEqual({
+      type: 'object',
+      properties: { id: { type: 'string', title: `Type ${JobId} to go on`, minLength: 1, maxLength: 200 } },
+      required: ['id'],
     });
+    if (outcome === 'done') return;
+    const again = await client.call('TerminateJob', { JobId, confirm: true });
+    expect(decisionOf(again)).toBe('blocked');
+    expect(sent()).toBe(before);
+    expect(asked).toHaveLength(1);
   });
 
   test('is asked is not replaced by a code: the form opens all the same', async () => {
-    let times = 0;
-    const elicit: Elicit = async () => {
-      times += 1;
-      return { action: 'decline' };
-    };
-    await withClient(era, [], elicit, async (client, JobId) => {
-      const { fields } = await client.call('TerminateJob', { JobId });
-      const { code } = fields.preview as { code: string };
-      expect(times).toBe(0);
-      const answer = await client.call('TerminateJob', { JobId, confirm: true, preview: code });
-      expect(decisionOf(answer)).toBe('declined');
-      expect(times).toBe(1);
-    });
+    const JobId = await runningJob(client);
+    answer = { action: 'decline' };
+    const { fields } = await client.call('TerminateJob', { JobId });
+    const { code } = fields.preview as { code: string };
+    expect(asked).toHaveLength(0);
+    const before = sent();
+    const refused = await client.call('TerminateJob', { JobId, confirm: true, preview: code });
+    expect(decisionOf(refused)).toBe('declined');
+    expect(asked).toHaveLength(1);
+    expect(sent()).toBe(before);
   });
 });
 
@@ -192,9 +200,21 @@ test('a call that is given up while its person is asked sends nothing', async ()
     stop.abort(new Error('given up'));
     return new Promise(() => undefined);
   };
-  await withClient('modern', [], elicit, async (client, JobId) => {
+  await withClient('legacy', [], elicit, async (client, JobId) => {
     const before = sent();
     await expect(client.call('TerminateJob', { JobId, confirm: true }, stop.signal)).rejects.toThrow();
+    expect((await client.call('DescribeJob', { JobId })).fields.JobState).toBe('RUNNING');
+    expect(sent()).toBe(before);
+  });
+});
+
+test('a client of 2026 that fails to show the form never comes back with an answer, and nothing is sent', async () => {
+  const elicit: Elicit = async () => {
+    throw new Error('no window');
+  };
+  await withClient('modern', [], elicit, async (client, JobId) => {
+    const before = sent();
+    await expect(client.call('TerminateJob', { JobId, confirm: true })).rejects.toThrow('no window');
     expect((await client.call('DescribeJob', { JobId })).fields.JobState).toBe('RUNNING');
     expect(sent()).toBe(before);
   });

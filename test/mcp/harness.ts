@@ -7,8 +7,13 @@ import { StdioClientTransport as ModernTransport } from '@modelcontextprotocol/c
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { startEngine } from '../../src/engine/index.ts';
+import { createTarget } from '../../src/commands/target.ts';
+import { toolboxOptionsOf } from '../../src/commands/toolbox.ts';
+import { loadConfig } from '../../src/config.ts';
+import { type Engine, startEngine } from '../../src/engine/index.ts';
+import { createLog } from '../../src/log.ts';
 import type { Fields } from '../../src/mcp/tool.ts';
+import { createToolbox } from '../../src/mcp/toolbox.ts';
 
 export interface ServeSettings {
   /** What the server writes goes here. */
@@ -59,6 +64,8 @@ export const startTestEngine = async () => {
   const engine = await startEngine({
     dataDir,
     sandbox: 'none',
+    // Jobs that only sleep, more of them at once than this machine has cores.
+    slots: 64,
     environment: { PATH: process.env.PATH },
     onRequest: ({ action, code }) => requests.push({ action, code }),
   });
@@ -66,13 +73,41 @@ export const startTestEngine = async () => {
     ...engine,
     requests,
     stop: async () => {
+      await endJobs(engine);
       await engine.stop();
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 };
 
-export const commandOf = (settings: ServeSettings) => ({
+export /** Ends what the tests left running: an engine that stops lets its processes go on. */
+const endJobs = async ({ dataDir, endpoint, secretId, secretKey }: Engine): Promise<void> => {
+  const config = loadConfig(
+    ['--region', 'ap-guangzhou', '--data-dir', dataDir, '--endpoint', endpoint, '--confirm', 'none'],
+    { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey },
+  );
+  const toolbox = createToolbox(toolboxOptionsOf(config, createTarget(config, createLog('error'), '')));
+  const caller = { name: 'test', signal: new AbortController().signal };
+  const living = async () => {
+    const outcome = await toolbox.call(
+      'DescribeJobs',
+      {
+        Limit: 100,
+        Filters: [{ Name: 'job-state', Values: ['PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] }],
+      },
+      caller,
+    );
+    const { JobSet } = (outcome.kind === 'answer' ? outcome.answer.structuredContent : {}) as {
+      JobSet?: Fields[];
+    };
+    return JobSet ?? [];
+  };
+  for (const { JobId } of await living()) await toolbox.call('TerminateJob', { JobId }, caller);
+  await until(living, (jobs) => jobs.length === 0);
+  await toolbox.close();
+};
+
+const commandOf = (settings: ServeSettings) => ({
   command: process.execPath,
   args: ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), JSON.stringify(settings)],
   env: { PATH: process.env.PATH ?? '', HOME: settings.dataDir, ...settings.env },
