@@ -74,10 +74,10 @@ const terminate = (
 
 export const AttachInstances: Handler<'AttachInstances'> = (input, context, refuse) => {
   const { db, region, settings } = context;
-  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
-  if (env.deleting) refuse('UnsupportedOperation', 'The compute environment is being deleted.');
   const ids = input.Instances.map((instance) => instance.InstanceId);
   if (new Set(ids).size < ids.length) refuse('InvalidParameterValue.InstanceIdDuplicated');
+  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  if (env.deleting) refuse('UnsupportedOperation', 'The compute environment is being deleted.');
   for (const instanceId of ids) {
     if (!isInstanceId(instanceId)) refuse('InternalError.CallCvm', malformedInstance(instanceId));
     if (findNodeByInstance(db, region, instanceId)) {
@@ -103,9 +103,9 @@ export const AttachInstances: Handler<'AttachInstances'> = (input, context, refu
 
 export const DetachInstances: Handler<'DetachInstances'> = (input, context, refuse) => {
   const { db, region } = context;
-  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
   const ids = input.InstanceIds;
   if (new Set(ids).size < ids.length) refuse('InvalidParameterValue.InstanceIdDuplicated');
+  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
   for (const instanceId of ids) {
     if (!isInstanceId(instanceId)) refuse('InternalError.CallCvm', malformedInstance(instanceId));
     const node = findNodeByInstance(db, region, instanceId);
