@@ -55,8 +55,8 @@ const result = await build({
   outdir: 'dist',
   bundle: true,
   splitting: true,
+  // Without keepNames, which would set the name of each function at every start.
   minify: true,
-  keepNames: true,
   legalComments: 'linked',
   platform: 'node',
   format: 'esm',

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The program: reads the configuration, starts the command, and turns what goes wrong into one line and an exit code. */
+import { Console } from 'node:console';
 import type { Command, Terminal } from './commands/command.ts';
 import { loadConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
@@ -29,6 +30,9 @@ const terminal: Terminal = {
   // The bundle's entry is also what a detached engine or the demo's server is started from.
   program: process.argv[1] ?? '',
 };
+
+// On stdout there is only what a command prints; a library that warns would break the protocol, or a script's JSON.
+globalThis.console = new Console(process.stderr);
 
 /** A reader that has gone (`| head`) is no error of ours. */
 const writeOut = (stream: NodeJS.WriteStream, text: string): void => {

@@ -1,4 +1,5 @@
 /** `batch-mcp`: serves MCP on stdin and stdout until stdin ends. */
+import * as z from 'zod';
 import { createLog } from '../log.ts';
 import { startMcp } from '../mcp/start.ts';
 import { version } from '../version.ts';
@@ -6,10 +7,14 @@ import type { Command } from './command.ts';
 import { createTarget } from './target.ts';
 import { toolboxOptionsOf } from './toolbox.ts';
 
+// How often to look whether the parent is still there; with the time to end it stays below a second.
+const parentCheckMs = 200;
 // A call that cannot be cancelled in this time is given up: a client that has gone must not leave a process behind.
-const longestEndMs = 900;
+const longestEndMs = 700;
 
 export const serve: Command = async (config, terminal) => {
+  // Compiling a parser for a schema costs more than it saves where most schemas are used once.
+  z.config({ jitless: true });
   const log = createLog(config.logLevel);
   const target = createTarget(config, log, terminal.program);
   const handle = startMcp({
@@ -22,7 +27,11 @@ export const serve: Command = async (config, terminal) => {
   const stop = () => void handle.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  // The end of stdin says the same, unless another process has inherited the pipe and holds it open.
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid !== parent && stop(), parentCheckMs).unref();
   await handle.ended;
+  clearInterval(watch);
   terminal.endWithin(longestEndMs);
   return 0;
 };

@@ -1,5 +1,4 @@
 /** The toolbox as this configuration wants it. */
-import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { ToolboxOptions } from '../mcp/toolbox.ts';
 import type { Target } from './target.ts';
@@ -27,5 +26,6 @@ export const toolboxOptionsOf = (config: Config, target: Target): ToolboxOptions
   },
   environment: { allowed: config.allowEnv, read: (name) => config.environment[name] },
   now: Date.now,
-  random: randomBytes,
+  // The global one: importing node:crypto is felt at every start.
+  random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
 });
