@@ -107,7 +107,7 @@ const endJobs = async ({ dataDir, endpoint, secretId, secretKey }: Engine): Prom
   await toolbox.close();
 };
 
-const commandOf = (settings: ServeSettings) => ({
+export const commandOf = (settings: ServeSettings) => ({
   command: process.execPath,
   args: ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), JSON.stringify(settings)],
   env: { PATH: process.env.PATH ?? '', HOME: settings.dataDir, ...settings.env },
