@@ -42,7 +42,6 @@ export const awaitEnd = async (
         `${target.jobId} is ${job.state ?? 'in an unknown state'}; ${tasksThat(counts?.running ?? 0, 'still runs', 'still run')}.`,
       );
     } catch (error) {
-      target.signal.throwIfAborted();
       if (error instanceof ApiError && error.code === 'JobNotFound') return { isOver: true, isGone: true };
       if (!(error instanceof ApiError || error instanceof TransportError)) throw error;
       return { isOver: false, isGone: false, problem: error.message };

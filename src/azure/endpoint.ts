@@ -87,7 +87,7 @@ export const endpointOf = (settings: AzureSettings, wanted: string | undefined):
   };
   if (typeof read === 'string') return refuse(read);
   if (read.url === own.url) return own;
-  if (read.isLoopback || !isAllowed(read.host, settings.allowedHosts ?? [])) {
+  if (!isAllowed(read.host, settings.allowedHosts ?? [])) {
     return refuse(
       `${read.host} is not the configured endpoint and not among the hosts the operator allowed (--azure-allowed-hosts).`,
     );

@@ -1,6 +1,6 @@
 /** A job as the service describes it, the counts of its tasks, and how both are read. */
 import type { Endpoint } from './endpoint.ts';
-import { jsonOf, type Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /** @see https://learn.microsoft.com/rest/api/batchservice/jobs/get-job */
 export interface AzureJob {
@@ -55,13 +55,9 @@ export const targetOf = (
   signal: AbortSignal,
 ): Target => ({ action, jobId: input.JobId, endpoint: wire.endpointOf(input.Endpoint), signal });
 
-/** Reads a job, without any condition. Its `eTag` is the one of the header, exactly as it came. */
-export const readJob = async (wire: Wire, { action, jobId, endpoint, signal }: Target): Promise<AzureJob> => {
-  const answer = await wire.fetch({ action, method: 'GET', path: ['jobs', jobId] }, endpoint, signal);
-  const job: AzureJob = jsonOf(action, answer);
-  const eTag = answer.headers.etag ?? job.eTag;
-  return eTag === undefined ? job : { ...job, eTag };
-};
+/** Reads a job, without any condition. */
+export const readJob = (wire: Wire, { action, jobId, endpoint, signal }: Target): Promise<AzureJob> =>
+  wire.read({ action, method: 'GET', path: ['jobs', jobId] }, endpoint, signal);
 
 /** Reads the counts. The service makes them now and then, so they may be behind. */
 export const readCounts = async (

@@ -13,6 +13,16 @@ import { authorizationOf } from './shared-key.ts';
 /** The library names this type in a package that is no dependency of ours. */
 type Policy = NonNullable<ClientOptions['additionalPolicies']>[number]['policy'];
 
+/** What is known about one call while the library sends and resends it. */
+interface Delivery {
+  attempts: number;
+  /** Whether the service may have seen any of them. */
+  hasArrived: boolean;
+}
+
+/** Found by the signal, which is made anew for each call and is the same object in all its attempts. */
+type Deliveries = WeakMap<object, Delivery>;
+
 export interface WireAnswer {
   readonly status: number;
   /** Names in lower case. */
@@ -52,13 +62,12 @@ const mostErrorBytes = 256 * 1024;
 /** Creates the wire. Nothing is loaded or checked before the first call. */
 export const createWire = (settings: AzureSettings): Wire => {
   const clients = new Map<string, Promise<Client>>();
-  // Counted per request object, because the library resends the same one.
-  const attempts = new WeakMap<object, number>();
+  const deliveries: Deliveries = new WeakMap();
   const now = settings.now ?? Date.now;
   const newId = settings.newId ?? randomUUID;
 
   const clientOf = (endpoint: Endpoint): Promise<Client> => {
-    const client = clients.get(endpoint.url) ?? createClient(settings, endpoint, attempts, now);
+    const client = clients.get(endpoint.url) ?? createClient(settings, endpoint, deliveries, now);
     clients.set(endpoint.url, client);
     // What failed once (an absent package, nobody signed in) may have been mended since.
     client.catch(() => clients.delete(endpoint.url));
@@ -69,12 +78,15 @@ export const createWire = (settings: AzureSettings): Wire => {
     const request = buildRequest(call, endpoint, apiVersionOf(settings), newId());
     const client = await clientOf(endpoint);
     const limit = AbortSignal.timeout(settings.callLimit ?? defaultCallLimit);
+    const abortSignal = AbortSignal.any([signal, limit]);
+    const delivery: Delivery = { attempts: 0, hasArrived: false };
+    deliveries.set(abortSignal, delivery);
     const operation = client.pathUnchecked(request.url);
     const options = {
       headers: request.headers,
       // As bytes: text would be put into JSON a second time.
       ...(request.body !== undefined && { body: Buffer.from(request.body) }),
-      abortSignal: AbortSignal.any([signal, limit]),
+      abortSignal,
       timeout: attemptLimit,
     };
     try {
@@ -86,14 +98,13 @@ export const createWire = (settings: AzureSettings): Wire => {
         status,
         headers: response.headers,
         bytes: response.body ? await bytesOf(response.body, most) : Buffer.alloc(0),
-        attempts: attempts.get(response.request) ?? 1,
+        attempts: delivery.attempts,
       };
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ConfigError) throw error;
       if (isSignInError(error)) throw signInError(error);
-      const wasResent = (attempts.get(requestOf(error)) ?? 1) > 1;
-      throw lostAnswer(call.action, error, wasResent || mayHaveArrived(error), call.method === 'POST');
+      throw lostAnswer(call.action, error, delivery.hasArrived, call.method === 'POST');
     }
   };
 
@@ -120,7 +131,7 @@ const apiVersionOf = (settings: AzureSettings): string => settings.apiVersion ??
 const createClient = async (
   settings: AzureSettings,
   endpoint: Endpoint,
-  attempts: WeakMap<object, number>,
+  deliveries: Deliveries,
   now: () => number,
 ): Promise<Client> => {
   const { getClient } = await import('@azure-rest/core-client');
@@ -132,7 +143,7 @@ const createClient = async (
     // Otherwise the library adds a second id of its own under another name.
     telemetryOptions: { clientRequestIdHeaderName: 'client-request-id' },
     userAgentOptions: { userAgentPrefix: 'batch-mcp' },
-    additionalPolicies: [{ policy: countAndBuffer(attempts), position: 'perRetry' }],
+    additionalPolicies: [{ policy: countAndBuffer(deliveries), position: 'perRetry' }],
   };
   const { accessKey } = settings;
   const client = accessKey
@@ -164,18 +175,21 @@ const signEachAttempt = (account: string, key: string, now: () => number): Polic
       return await next(request);
     } finally {
       if (!hasOwnDate) request.headers.delete('ocp-date');
-      // The request ends up inside errors.
-      request.headers.delete('authorization');
     }
   },
 });
 
-/** Counts the attempts, and takes refusals off the connection, which a resend would otherwise leave hanging. */
-const countAndBuffer = (attempts: WeakMap<object, number>): Policy => ({
+/** Notes what became of each attempt, and takes refusals off the connection, which a resend would leave hanging. */
+const countAndBuffer = (deliveries: Deliveries): Policy => ({
   name: 'countAndBufferPolicy',
   async sendRequest(request, next) {
-    attempts.set(request, (attempts.get(request) ?? 0) + 1);
-    const response = await next(request);
+    const delivery = request.abortSignal && deliveries.get(request.abortSignal);
+    if (delivery) delivery.attempts += 1;
+    const response = await next(request).catch((error: unknown) => {
+      if (delivery && mayHaveArrived(error)) delivery.hasArrived = true;
+      throw error;
+    });
+    if (delivery) delivery.hasArrived = true;
     const { readableStreamBody } = response;
     if (response.status < 300 || readableStreamBody === undefined) return response;
     const bytes = await bytesOf(readableStreamBody, mostErrorBytes);
@@ -195,13 +209,8 @@ const bytesOf = async (stream: NodeJS.ReadableStream, most: number): Promise<Buf
   return Buffer.concat(chunks);
 };
 
-const requestOf = (error: unknown): object =>
-  typeof error === 'object' && error !== null && 'request' in error && typeof error.request === 'object'
-    ? (error.request ?? error)
-    : Object(error);
-
 /** The JSON of an answer. @throws TransportError where it is none */
-export const jsonOf = <T extends object>(action: string, answer: WireAnswer): T => {
+const jsonOf = <T extends object>(action: string, answer: WireAnswer): T => {
   try {
     const value: unknown = JSON.parse(answer.bytes.toString('utf8').replace(/^\ufeff/, ''));
     // What the service sends is not checked here; that every field is optional makes the reader look.

@@ -23,7 +23,8 @@ export interface LoggedRequest {
 export interface Fault {
   readonly method?: string;
   readonly path?: RegExp;
-  readonly kind: 'cut-before' | 'cut-after' | 'answer';
+  /** `stop`: the connection is cut and no new one is taken. */
+  readonly kind: 'cut-before' | 'cut-after' | 'stop' | 'answer';
   /** For `answer`. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -113,7 +114,8 @@ export const startAzureService = async ({ bearer, tls }: ServiceOptions = {}): P
       ({ method = entry.method, path = /(?:)/ }) => method === entry.method && path.test(entry.path),
     );
     const fault = at < 0 ? undefined : faults.splice(at, 1)[0];
-    if (fault?.kind === 'cut-before') return void request.socket.destroy();
+    if (fault?.kind === 'stop') server.close();
+    if (fault?.kind === 'cut-before' || fault?.kind === 'stop') return void request.socket.destroy();
     if (fault?.kind === 'answer') {
       entry.status = fault.status ?? 500;
       response.writeHead(entry.status, { ...fault.headers });

@@ -50,17 +50,16 @@ describe('a termination whose answer is lost', () => {
     expect(posts()).toEqual([412]);
   });
 
-  test('somebody else’s termination is not taken for ours', async () => {
-    const seen = await under
-      .gateOf('AzureTerminateJob')
-      .preview({ JobId: 'render-7', TerminationReason: 'over budget' }, under.context);
+  test.each([
+    ['goes on', 9],
+    ['is over', 0],
+  ])('somebody else’s termination is not taken for ours while it %s', async (_, readsUntilCompleted) => {
+    service.account.addJob({ id: 'render-7', readsUntilCompleted });
+    const args = { JobId: 'render-7', TerminationReason: 'over budget' };
+    const seen = await under.gateOf('AzureTerminateJob').preview(args, under.context);
     await terminate({ TerminationReason: 'by another' });
     service.fail(busy);
-    const call = under.run(
-      'AzureTerminateJob',
-      { JobId: 'render-7', TerminationReason: 'over budget' },
-      { seen },
-    );
+    const call = under.run('AzureTerminateJob', args, { seen });
     expect(await errorOf(call)).toMatchObject({ name: 'ApiError', code: 'ConditionNotMet' });
   });
 
@@ -131,10 +130,22 @@ describe('a termination whose answer is lost', () => {
     expect(service.calls().slice(reads).at(-1)).toBe('GET /jobs/render-7');
   });
 
-  test('an endpoint that cannot be reached is no unconfirmed call', async () => {
-    await service.stop();
-    expect(await errorOf(terminate())).toMatchObject({ name: 'TransportError', mayHaveHappened: false });
-    service = await startAzureService();
+  test('a call that reached nobody is not unconfirmed, and one whose first attempt may have arrived is', async () => {
+    const seen = await under.gateOf('AzureTerminateJob').preview({ JobId: 'render-7' }, under.context);
+    const call = () => errorOf(under.run('AzureTerminateJob', { JobId: 'render-7' }, { seen }));
+    service.fail({ method: 'POST', kind: 'stop' });
+    expect(await call()).toMatchObject({ name: 'TransportError', mayHaveHappened: true });
+    expect(await call()).toMatchObject({
+      name: 'TransportError',
+      mayHaveHappened: false,
+      message: 'AzureTerminateJob: the endpoint cannot be reached (ECONNREFUSED).',
+    });
+  });
+
+  test('a caller who has gone is told nothing, and nothing is sent', async () => {
+    const signal = AbortSignal.abort(new Error('gone'));
+    await expect(under.run('AzureGetJob', { JobId: 'render-7' }, { signal })).rejects.toThrow('gone');
+    expect(service.log).toEqual([]);
   });
 
   test('a disable whose answer is lost is resolved in the same way', async () => {

@@ -175,12 +175,15 @@ describe('pitfalls of terminating a job', () => {
 
   test('pitfall 17: no redirect and no link of a page takes the signature to another host', async () => {
     const other = await startAzureService();
-    service.fail({ kind: 'answer', status: 307, headers: { location: `${other.endpoint}/jobs/render-7` } });
-    expect(await errorOf(under.run('AzureGetJob', { JobId: 'render-7' }))).toMatchObject({
-      name: 'TransportError',
-      message:
-        'AzureGetJob: the endpoint answered with a redirect (307), which is never followed: it would take the signature elsewhere.',
-    });
+    for (const location of [`${other.endpoint}/jobs/render-7`, `${service.endpoint}/jobs/elsewhere`]) {
+      service.fail({ kind: 'answer', status: 307, headers: { location } });
+      expect(await errorOf(under.run('AzureGetJob', { JobId: 'render-7' }))).toMatchObject({
+        name: 'TransportError',
+        message:
+          'AzureGetJob: the endpoint answered with a redirect (307), which is never followed: it would take the signature elsewhere.',
+      });
+    }
+    expect(service.calls()).toEqual(['GET /jobs/render-7', 'GET /jobs/render-7']);
     service.account.addJob({ id: 'second' });
     service.setLinkOrigin(other.endpoint);
     const page = await under.run('AzureListJobs', { MaxResults: 1 });
@@ -269,10 +272,14 @@ describe('pitfalls of terminating a job', () => {
     expect(seen.consequences).toContain(
       'Its auto pool is deleted once the job completes, and with it every file and log of its tasks: read what is needed first (AzureReadTaskFile).',
     );
+    const autoPoolSpecification = { poolLifetimeOption: 'job', keepAlive: true };
+    service.account.addJob({ id: 'kept', extra: { poolInfo: { autoPoolSpecification } } });
     service.account.addJob({ id: 'shared', autoPool: 'jobSchedule' });
-    const kept = await under.gateOf('AzureTerminateJob').preview({ JobId: 'shared' }, under.context);
-    expect(kept.consequences).toContain(
-      'Its auto pool outlives the job; files of tasks stay with the nodes.',
-    );
+    for (const JobId of ['kept', 'shared']) {
+      const kept = await under.gateOf('AzureTerminateJob').preview({ JobId }, under.context);
+      expect(kept.consequences).toContain(
+        'Its auto pool outlives the job; files of tasks stay with the nodes.',
+      );
+    }
   });
 });

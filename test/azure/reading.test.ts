@@ -91,6 +91,8 @@ describe('AzureListJobs', () => {
     });
     const next = await under.run('AzureListJobs', { cursor: fields.cursor });
     expect(next.fields.jobs).toMatchObject([{ id: 'a-2' }]);
+    await under.run('AzureListJobs', { cursor: 'api-version=1999-01-01&$skiptoken=0' });
+    expect(service.log.at(-1)).toMatchObject({ query: { 'api-version': '2025-06-01' }, status: 200 });
   });
 });
 

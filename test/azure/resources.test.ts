@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isNotFound } from '../../src/azure/index.ts';
-import { type AzureService, startAzureService } from './azure-service.ts';
+import { type AzureService, startAzureService, startTime } from './azure-service.ts';
 import { type AzureUnderTest, createAzureUnderTest, settingsFor } from './azure-under-test.ts';
 
 let service: AzureService;
@@ -89,7 +89,9 @@ describe('resources of Azure Batch', () => {
 
   test('variables are completed from live data', async () => {
     const { complete } = under.azure.resources;
+    service.setNow(startTime + 60_000);
     service.account.addJob({ id: 'other' });
+    expect(await complete('id', '', {}, signal)).toEqual(['other', 'sched:job-1']);
     expect(await complete('id', 'sch', {}, signal)).toEqual(['sched:job-1']);
     expect(await complete('taskId', '', { id: 'sched:job-1' }, signal)).toEqual(['a']);
     expect(await complete('path', 'std', { id: 'sched:job-1', taskId: 'a' }, signal)).toEqual([

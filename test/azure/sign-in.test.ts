@@ -9,6 +9,8 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isSignInError, missingIdentity, signInError } from '../../src/azure/identity.ts';
+import { createAzure } from '../../src/azure/index.ts';
+import { ConfigError } from '../../src/errors.ts';
 import { accountKey, accountName, startAzureService, startTime } from './azure-service.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -169,6 +171,32 @@ describe('sign-in with Entra ID', () => {
       env: { PATH: process.env.PATH },
     });
     expect(stdout).toBe(`ConfigError: ${missingIdentity}`);
+  });
+
+  test('a sign-in that failed is tried anew at the next call', async () => {
+    let calls = 0;
+    const { resources } = createAzure({
+      endpoint: `https://${host}`,
+      credential: async () => {
+        calls += 1;
+        if (calls === 1) throw new ConfigError(missingIdentity);
+        const getToken = async () => {
+          throw Object.assign(new Error('Nobody here.'), { name: 'CredentialUnavailableError' });
+        };
+        return { getToken };
+      },
+    });
+    const read = () =>
+      resources
+        .read('batch-azure://jobs', new AbortController().signal)
+        .catch((error: unknown) => (error instanceof ConfigError ? error.message : error));
+    expect(await read()).toBe(missingIdentity);
+    const signIn = 'Sign in (az login), or set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.';
+    expect([await read(), await read()]).toEqual([
+      `Nobody is signed in to Azure: Nobody here. ${signIn}`,
+      `Nobody is signed in to Azure: Nobody here. ${signIn}`,
+    ]);
+    expect(calls).toBe(2);
   });
 
   test('a failed sign-in says what to do, and is no error of the service', () => {

@@ -288,6 +288,34 @@ describe('the preview of AzureTerminateJob', () => {
     });
   });
 
+  test('what runs and waits is counted from the tasks themselves, since the counts may be behind', async () => {
+    service.account.addJob({
+      id: 'fresh',
+      tasks: [{ id: 'a', state: 'preparing' }, { id: 'b', state: 'running' }, { id: 'c' }],
+    });
+    const counts = { active: 3, running: 0, completed: 0, succeeded: 0, failed: 0 };
+    const behind = {
+      kind: 'answer',
+      path: /taskcounts/,
+      status: 200,
+      body: JSON.stringify({ taskCounts: counts }),
+    } as const;
+    service.fail(behind);
+    expect((await preview({ JobId: 'fresh' })).loses).toEqual({ running: 2, active: 1 });
+    // Where one page does not hold all tasks, the counts are all there is.
+    service.fail(behind);
+    const page = {
+      value: [{ state: 'running' }],
+      'odata.nextLink': `${service.endpoint}/jobs/fresh/tasks?x=1`,
+    };
+    service.fail({ kind: 'answer', path: /tasks$/, status: 200, body: JSON.stringify(page) });
+    expect((await preview({ JobId: 'fresh' })).loses).toEqual({ running: 0, active: 3 });
+    service.fail({ ...behind, body: JSON.stringify({ taskCounts: { ...counts, active: 1000 } }) });
+    const before = service.log.length;
+    expect((await preview({ JobId: 'fresh' })).loses).toEqual({ running: 0, active: 1000 });
+    expect(service.calls().slice(before)).toEqual(['GET /jobs/fresh', 'GET /jobs/fresh/taskcounts']);
+  });
+
   test('the preview says that the IfMatch given will not hold', async () => {
     expect((await preview({ IfMatch: '0xOLD' })).consequences).toContain(
       'IfMatch is not the ETag that the job has now, so the service will refuse with ConditionNotMet.',
