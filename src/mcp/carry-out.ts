@@ -83,7 +83,10 @@ export const saveUndo = async (
   const best: Recipe = own?.tool === recipe.tool ? { ...own, missing: [] } : recipe;
   const masked: Recipe = {
     ...best,
-    arguments: redact(best.arguments, tools.get(best.tool)?.input) as Fields,
+    arguments: {
+      ...(redact(best.arguments, tools.get(best.tool)?.input) as Fields),
+      ...(place.region !== '' && { Region: place.region }),
+    },
   };
   try {
     const { endpoint, region } = place;
