@@ -15,7 +15,7 @@ export const filesOf = (launch: TaskLaunch, idx: number): TaskFiles =>
 
 /** Directories on the machine for what the command writes to fixed places. */
 const scratchOf = (files: AttemptFiles, kind: 'output' | 'disk', at: number): string =>
-  join(`${files.base}.places`, `${kind}-${at}`);
+  join(files.places, `${kind}-${at}`);
 
 /** Where whole shares are shown when a task asks for a directory of one. */
 const sharesPlace = '/run/shares';
@@ -97,6 +97,3 @@ export const storeResults = async (
     return error instanceof Error ? error.message : String(error);
   }
 };
-
-/** The directories that are thrown away with the machine of an attempt. */
-export const placesDirOf = (files: AttemptFiles): string => `${files.base}.places`;

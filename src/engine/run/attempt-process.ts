@@ -7,7 +7,7 @@ import { needsPlaces, placesReason } from '../model/task-files.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
-import { makePlaces, placesDirOf } from './attempt-files.ts';
+import { makePlaces } from './attempt-files.ts';
 import { markerVariable } from './process-table.ts';
 import { sandboxCommandOf } from './sandbox.ts';
 import { packageName, type StartFault, type TaskLaunch } from './task-launch.ts';
@@ -150,7 +150,7 @@ export const endingOf = (files: AttemptFiles, signalNumber: number | undefined):
 export const clearAttempt = (files: AttemptFiles, isEmpty: (file: string) => boolean): void => {
   // The job may have been deleted in the meantime, so nothing here insists that a file is there.
   for (const file of [files.claim, files.exit]) rmSync(file, { force: true });
-  rmSync(placesDirOf(files), { recursive: true, force: true });
+  rmSync(files.places, { recursive: true, force: true });
   for (const file of [files.stdout, files.stderr]) if (isEmpty(file)) rmSync(file, { force: true });
   if (basename(files.work) !== '') rmSync(files.work, { recursive: true, force: true });
 };

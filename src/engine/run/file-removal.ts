@@ -1,10 +1,10 @@
-/** Deletes the files of deleted jobs, after the answer: a job of many instances has many. */
+/** Deletes the files of deleted jobs and released scenes, after the answer: a job of many instances has many. */
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Database } from '../store/database.ts';
-import { jobDirOf } from '../store/instance-files.ts';
-import { forgetFiles, jobsWithFilesToDelete } from '../store/jobs.ts';
+import { filesToDelete, forgetFile } from '../store/files-to-delete.ts';
 
 export interface FileRemoval {
   wake(): void;
@@ -16,20 +16,22 @@ export const startFileRemoval = (db: Database, settings: EngineSettings, log: Lo
   let busy = false;
   let stopped = false;
   const removeAll = async (): Promise<void> => {
-    for (let jobs = jobsWithFilesToDelete(db); jobs.length > 0; jobs = jobsWithFilesToDelete(db)) {
-      for (const jobId of jobs) {
-        await rm(jobDirOf(settings.dataDir, jobId), { recursive: true, force: true });
+    for (let paths = filesToDelete(db); paths.length > 0; paths = filesToDelete(db)) {
+      for (const path of paths) {
+        await rm(join(settings.dataDir, path), { recursive: true, force: true });
         if (stopped) return;
-        forgetFiles(db, jobId);
+        forgetFile(db, path);
       }
     }
   };
   const wake = (): void => {
-    if (busy || stopped || jobsWithFilesToDelete(db).length === 0) return;
+    if (busy || stopped || filesToDelete(db).length === 0) return;
     busy = true;
     removeAll()
       .catch((error) =>
-        log.warn(`files of deleted jobs could not be removed and are tried later: ${String(error)}`),
+        log.warn(
+          `files that are no longer needed could not be removed and are tried later: ${String(error)}`,
+        ),
       )
       .finally(() => {
         busy = false;

@@ -3,6 +3,8 @@ import { assertMove, numberOf, stateOfNumber } from '../model/lifecycle.ts';
 import { type ActiveInstance, nodeEnded, type Outcome, timedOut } from '../model/scheduler.ts';
 import { countMove } from './counts.ts';
 import type { Database } from './database.ts';
+import { deleteFilesLater } from './files-to-delete.ts';
+import { type AttemptName, attemptFilesOf } from './instance-files.ts';
 
 /** An instance that is STARTING or RUNNING, with what is needed to find its process and files. */
 export interface Attempt extends Omit<ActiveInstance, 'ending'> {
@@ -230,6 +232,17 @@ export const releaseScenes = (
   now: number,
 ): void => {
   assertMove('FAILED_INTERRUPTED', 'FAILED');
+  const scenes = db.all<AttemptName>(
+    `SELECT job_id AS jobId, tasks.position AS position, idx, attempt FROM ${joined}
+     WHERE task = ? AND instances.state = ? AND idx = coalesce(?, idx)`,
+    task,
+    numberOf('FAILED_INTERRUPTED'),
+    idx ?? null,
+  );
+  for (const scene of scenes) {
+    const { work, places, claim, exit } = attemptFilesOf('', scene);
+    for (const path of [work, places, claim, exit]) deleteFilesLater(db, path);
+  }
   const { changes } = db.run(
     `UPDATE instances SET state = ?, reason = ?, end_time = ? WHERE task = ? AND state = ? AND idx = coalesce(?, idx)`,
     numberOf('FAILED'),

@@ -23,6 +23,8 @@ export interface AttemptFiles {
   readonly base: string;
   /** The command's working directory. */
   readonly work: string;
+  /** What the command writes to places of its own, such as `/data/output`. */
+  readonly places: string;
   readonly stdout: string;
   readonly stderr: string;
   /** Made by whoever owns the attempt, once. Holds the process id of the wrapper. */
@@ -37,6 +39,7 @@ export const attemptFilesOf = (dataDir: string, name: AttemptName): AttemptFiles
   return {
     base,
     work: base,
+    places: `${base}.places`,
     stdout: `${base}.out`,
     stderr: `${base}.err`,
     claim: `${base}.claim`,

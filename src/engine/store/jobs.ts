@@ -2,6 +2,8 @@
 import { type Counts, numberOf, type State, stateOfNumber } from '../model/lifecycle.ts';
 import { type CountColumns, countColumns, countsOfRow } from './counts.ts';
 import type { Database, SqlValue } from './database.ts';
+import { deleteFilesLater } from './files-to-delete.ts';
+import { jobDirOf } from './instance-files.ts';
 
 /** What is written down of a job when it is accepted. */
 export interface NewJob {
@@ -240,13 +242,5 @@ export const markTerminating = (db: Database, seq: number): void => {
 /** Takes a job and all of its rows away, and notes that its files are to go. */
 export const deleteJob = (db: Database, job: JobRow): void => {
   db.run('DELETE FROM jobs WHERE seq = ?', job.seq);
-  db.run('INSERT OR IGNORE INTO files_to_delete VALUES (?)', job.jobId);
-};
-
-/** Jobs that are gone and whose files are not. */
-export const jobsWithFilesToDelete = (db: Database): string[] =>
-  db.all<{ job_id: string }>('SELECT job_id FROM files_to_delete LIMIT 100').map((row) => row.job_id);
-
-export const forgetFiles = (db: Database, jobId: string): void => {
-  db.run('DELETE FROM files_to_delete WHERE job_id = ?', jobId);
+  deleteFilesLater(db, jobDirOf('', job.jobId));
 };

@@ -112,7 +112,7 @@ CREATE TABLE samples (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE files_to_delete (
-  job_id TEXT PRIMARY KEY
+  path TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE client_tokens (
