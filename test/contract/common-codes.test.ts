@@ -1,0 +1,165 @@
+/** The codes common to all of the vendor's APIs: each is provoked on the engine, or explained. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commonErrorCodes } from '../../src/catalogue/error-codes.ts';
+import { sign } from '../../src/tc3/sign.ts';
+import { type EngineTarget, startEngineTarget } from './engine-target.ts';
+import { call, outcomeOf } from './target.ts';
+import type { ActionName } from './vocabulary.ts';
+
+let target: EngineTarget;
+beforeAll(async () => {
+  target = await startEngineTarget();
+});
+afterAll(() => target.stop());
+
+interface Raw {
+  readonly action?: string;
+  readonly version?: string;
+  readonly method?: string;
+  readonly body?: string;
+  readonly region?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds by which the client's clock is off. */
+  readonly skew?: number;
+}
+
+/** The code of a request that no SDK would send. */
+const codeOfRaw = async (raw: Raw): Promise<string | undefined> => {
+  const { access } = target;
+  const body = raw.body ?? '{}';
+  const { host: _, ...headers } = sign(
+    {
+      method: 'POST',
+      host: access.host,
+      service: 'batch',
+      action: raw.action ?? 'DescribeJobs',
+      version: raw.version ?? '2017-03-12',
+      region: raw.region ?? target.region,
+      body,
+    },
+    access,
+    Date.now() + (raw.skew ?? 0),
+  );
+  const response = await fetch(`${access.protocol}${access.host}`, {
+    method: raw.method ?? 'POST',
+    body,
+    headers: { ...headers, ...raw.headers },
+  });
+  const { Response } = (await response.json()) as { Response: { Error?: { Code: string } } };
+  return Response.Error?.Code;
+};
+const fault = (text: string) => () => codeOfRaw({ headers: { 'X-Batch-MCP-Fault': text } });
+const viaSdk =
+  (action: ActionName, input: object, access: Partial<EngineTarget['access']> = {}) =>
+  () =>
+    outcomeOf(call({ ...target, access: { ...target.access, ...access } }, action, input));
+
+const provoked: Readonly<Record<string, () => Promise<string | undefined>>> = {
+  ActionOffline: () => codeOfRaw({ action: 'DescribeCpmOsInfo' }),
+  'AuthFailure.InvalidAuthorization': () => codeOfRaw({ headers: { authorization: 'Basic eA==' } }),
+  'AuthFailure.SecretIdNotFound': viaSdk('DescribeJobs', {}, { secretId: 'AKIDnobody' }),
+  'AuthFailure.SignatureExpire': () => codeOfRaw({ skew: -301_000 }),
+  'AuthFailure.SignatureFailure': viaSdk('DescribeJobs', {}, { secretKey: 'wrong' }),
+  'AuthFailure.TokenFailure': viaSdk('DescribeJobs', {}, { token: 'a token that no permanent key has' }),
+  FailedOperation: fault('error; code=FailedOperation'),
+  InternalError: fault('internal-error'),
+  InvalidAction: () => codeOfRaw({ action: 'SubmitJobs' }),
+  InvalidParameter: viaSdk('DescribeJobs', { Limit: 'ten' }),
+  InvalidParameterValue: viaSdk('DescribeJobs', { Limit: 101 }),
+  InvalidRequest: () => codeOfMultipart(),
+  MissingParameter: viaSdk('DescribeJob', {}),
+  NoSuchVersion: () => codeOfRaw({ version: '2018-01-01' }),
+  RequestLimitExceeded: fault('throttling'),
+  RequestSizeLimitExceeded: () => codeOfRaw({ body: `"${'x'.repeat(10 * 1024 * 1024)}"` }),
+  ResourceInsufficient: fault('error; code=ResourceInsufficient'),
+  ServiceUnavailable: fault('error; code=ServiceUnavailable'),
+  UnauthorizedOperation: () => codeOfRaw({ headers: { Origin: 'http://example.com' } }),
+  UnknownParameter: viaSdk('DescribeJobs', { Nonsense: 1 }),
+  UnsupportedOperation: fault('error; code=UnsupportedOperation'),
+  UnsupportedProtocol: () => codeOfRaw({ method: 'PUT' }),
+  UnsupportedRegion: () => codeOfRaw({ region: 'ap-nowhere' }),
+};
+
+/** A signature that covers another content type than JSON. */
+const codeOfMultipart = async (): Promise<string | undefined> => {
+  const { createHash, createHmac } = await import('node:crypto');
+  const { access } = target;
+  const seconds = Math.floor(Date.now() / 1000);
+  const date = new Date(seconds * 1000).toISOString().slice(0, 10);
+  const type = 'multipart/form-data; boundary=x';
+  const sha = (text: string) => createHash('sha256').update(text).digest('hex');
+  const canonical = `POST\n/\n\ncontent-type:${type}\nhost:${access.host}\n\ncontent-type;host\n${sha('--x--')}`;
+  const scope = `${date}/batch/tc3_request`;
+  const key = [date, 'batch', 'tc3_request'].reduce<string | Buffer>(
+    (last, word) => createHmac('sha256', last).update(word).digest(),
+    `TC3${access.secretKey}`,
+  );
+  const text = `TC3-HMAC-SHA256\n${seconds}\n${scope}\n${sha(canonical)}`;
+  const signature = createHmac('sha256', key).update(text).digest('hex');
+  return codeOfRaw({
+    body: '--x--',
+    headers: {
+      'content-type': type,
+      'x-tc-timestamp': String(seconds),
+      authorization: `TC3-HMAC-SHA256 Credential=${access.secretId}/${scope}, SignedHeaders=content-type;host, Signature=${signature}`,
+    },
+  });
+};
+
+const oneKey = 'The engine gives out one key, which may do everything.';
+const ownCodes = 'Every case of it has a code of its own, which the contract provokes.';
+const explained: Readonly<Record<string, string>> = {
+  'AuthFailure.InvalidSecretId': oneKey,
+  'AuthFailure.MFAFailure': oneKey,
+  'AuthFailure.UnauthorizedOperation': oneKey,
+  DryRunOperation: 'No action of this API has the parameter DryRun.',
+  IpInBlacklist: 'Only this machine can reach the engine.',
+  IpNotInWhitelist: 'Only this machine can reach the engine.',
+  LimitExceeded: ownCodes,
+  NoSuchProduct:
+    'The engine is one product; the service in the credential scope is not compared with anything.',
+  'RequestLimitExceeded.GlobalRegionUinLimitExceeded': 'Rates are kept by action and region alone.',
+  'RequestLimitExceeded.IPLimitExceeded': 'Rates are kept by action and region alone.',
+  'RequestLimitExceeded.UinLimitExceeded': 'Rates are kept by action and region alone.',
+  ResourceInUse: ownCodes,
+  ResourceNotFound: ownCodes,
+  ResourceUnavailable: ownCodes,
+  ResponseSizeLimitExceeded: 'Lists have a largest page, so no answer grows beyond any bound.',
+};
+
+test('every common code is provoked or explained', () => {
+  expect([...Object.keys(provoked), ...Object.keys(explained)].sort()).toEqual(
+    Object.keys(commonErrorCodes).sort(),
+  );
+});
+
+describe('a request is refused', () => {
+  test.each(Object.entries(provoked))('with %s', async (code, provoke) => {
+    expect(await provoke()).toBe(code);
+  });
+});
+
+test('an engine that may not run commands refuses jobs and says how to allow them', async () => {
+  const refusing = await startEngineTarget({ sandbox: 'auto', environment: { PATH: '/nonexistent' } });
+  try {
+    const input = {
+      Placement: { Zone: refusing.zone },
+      Job: {
+        Tasks: [
+          {
+            TaskName: 'a',
+            Application: { DeliveryForm: 'LOCAL', Command: 'true' },
+            ComputeEnv: { EnvData: { InstanceType: 'S5.SMALL2', ImageId: refusing.imageId } },
+          },
+        ],
+      },
+    };
+    await expect(call(refusing, 'SubmitJob', input)).rejects.toMatchObject({
+      code: 'UnauthorizedOperation.UserNotAllowedToUseBatch',
+      message: expect.stringContaining('--sandbox none'),
+    });
+    expect((await call(refusing, 'DescribeJobs', {})).TotalCount).toBe(0);
+  } finally {
+    await refusing.stop();
+  }
+});

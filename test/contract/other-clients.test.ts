@@ -1,0 +1,104 @@
+/** Clients of the vendor other than its mainland Node SDK: what they put on the wire is understood. */
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type EngineTarget, startEngineTarget } from './engine-target.ts';
+import { createSdkClient } from './target.ts';
+import { createWorld } from './world.ts';
+
+let target: EngineTarget;
+let jobId: string;
+let envId: string;
+beforeAll(async () => {
+  target = await startEngineTarget();
+  const world = createWorld(target);
+  jobId = await world.submit([world.task('true')], { JobName: 'a name with blanks & signs=1' });
+  envId = await world.createEnv(0);
+});
+afterAll(() => target.stop());
+
+interface IntlClient {
+  DescribeJobs(input: object, done: (error: { code: string } | null, answer: Listed) => void): void;
+  DescribeComputeEnvs(input: object, done: (error: { code: string } | null, answer: Listed) => void): void;
+}
+interface Listed {
+  readonly TotalCount: number;
+  readonly JobSet?: readonly { readonly JobId: string }[];
+  readonly ComputeEnvSet?: readonly { readonly EnvId: string }[];
+}
+
+describe('the international Node SDK', () => {
+  const require = createRequire(import.meta.url);
+  // It has no types. These are the parts its own README uses.
+  const { batch, common } = {
+    batch: require('tencentcloud-sdk-nodejs-intl-en/tencentcloud/batch/index.js').v20170312,
+    common: require('tencentcloud-sdk-nodejs-intl-en/tencentcloud/common/index.js'),
+  };
+  const clientOf = (signMethod?: string, method = 'POST'): IntlClient => {
+    const http = new common.HttpProfile();
+    http.endpoint = target.access.host;
+    http.protocol = target.access.protocol;
+    http.reqMethod = method;
+    const profile = new common.ClientProfile(signMethod, http);
+    const { secretId, secretKey } = target.access;
+    return new batch.Client(new common.Credential(secretId, secretKey), target.region, profile);
+  };
+  const list = (client: IntlClient, action: 'DescribeJobs' | 'DescribeComputeEnvs', input: object) =>
+    new Promise<Listed>((resolve, reject) => {
+      const request = new batch.Models[`${action}Request`]();
+      request.deserialize(input);
+      client[action](request, (error, answer) => (error ? reject(error) : resolve(answer)));
+    });
+
+  test.each([
+    ['its default signature', undefined, 'POST'],
+    ['HmacSHA1', 'HmacSHA1', 'POST'],
+    ['HmacSHA256 and GET', 'HmacSHA256', 'GET'],
+    ['TC3-HMAC-SHA256', 'TC3-HMAC-SHA256', 'POST'],
+  ])('lists jobs and environments with %s', async (_, signMethod, method) => {
+    const client = clientOf(signMethod, method);
+    const jobs = await list(client, 'DescribeJobs', {
+      Filters: [{ Name: 'job-name', Values: ['a name with blanks & signs=1'] }],
+      Limit: 5,
+    });
+    expect([jobs.TotalCount, jobs.JobSet?.[0]?.JobId]).toEqual([1, jobId]);
+    const envs = await list(client, 'DescribeComputeEnvs', { EnvIds: [envId] });
+    expect([envs.TotalCount, envs.ComputeEnvSet?.[0]?.EnvId]).toEqual([1, envId]);
+  });
+
+  test('gets the code of an error with its default signature', async () => {
+    await expect(list(clientOf(), 'DescribeJobs', { JobIds: ['job_1'] })).rejects.toMatchObject({
+      code: 'InvalidParameter.JobIdMalformed',
+    });
+  });
+});
+
+describe('the mainland Node SDK', () => {
+  test.each([
+    ['GET', {}],
+    ['POST', { signMethod: 'HmacSHA256' }],
+    ['GET', { signMethod: 'HmacSHA1' }],
+  ])('is understood with %s and %j', async (reqMethod, profile) => {
+    const client = createSdkClient(target.access, target.region, {
+      httpProfile: { endpoint: target.access.host, protocol: target.access.protocol, reqMethod },
+      ...profile,
+    });
+    const answer = await client.DescribeJobs?.({ JobIds: [jobId], Limit: 1 });
+    expect(answer).toMatchObject({ TotalCount: 1, JobSet: [{ JobId: jobId }] });
+  });
+  test('gets code, message and request id of an error', async () => {
+    const client = createSdkClient(target.access, target.region);
+    await expect(client.DescribeJob?.({ JobId: 'job-zzzzzzzz' })).rejects.toMatchObject({
+      code: 'ResourceNotFound.Job',
+      message: expect.stringContaining('no such job'),
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+  });
+  test('reads back the trace id it sent', async () => {
+    const client = createSdkClient(target.access, target.region);
+    const error = await client.DescribeJob?.({ JobId: 'job-zzzzzzzz' }).then(
+      () => undefined,
+      (thrown: { traceId?: string }) => thrown,
+    );
+    expect(error?.traceId).toMatch(/^[\w-]{8,64}$/);
+  });
+});
