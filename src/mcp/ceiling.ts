@@ -7,13 +7,13 @@ export const mostTokens = 8_000;
 /** A concise list: what one looks through at a glance. The service's own default for most lists is 20, too. */
 export const mostItems = 20;
 
-/** A count that is never too low by much: three letters or three digits a token, anything rarer by its bytes. */
+/** A count that is not too low, whatever is in the text: three letters or digits a token, beyond ASCII a token a byte. */
 export const tokensOf = (text: string): number => {
   let tokens = 0;
   for (const [part] of text.matchAll(/[A-Za-z]{1,3}|[0-9]{1,3}|\s+|[!-~]|./gsu)) {
-    tokens += part.length === 1 && part > '\u007f' ? 1.5 : part.length > 1 && part > '\u00ff' ? 3 : 1;
+    tokens += part > '\u007f' ? Buffer.byteLength(part) : 1;
   }
-  return Math.ceil(tokens);
+  return tokens;
 };
 
 export interface Fitted {

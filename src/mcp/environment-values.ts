@@ -1,7 +1,7 @@
 /** `${env:NAME}` in a secret field: the value is put in on the way out, and the assistant never sees it. */
 import type * as z from 'zod';
 import { InputError, type Issue } from '../errors.ts';
-import { mapSecrets } from './redact.ts';
+import { mapSecrets, mask } from './redact.ts';
 import type { Fields } from './tool.ts';
 
 export interface EnvironmentValues {
@@ -22,7 +22,8 @@ const reference = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;
  * Puts in the values.
  * @param fields checked arguments
  * @param schema marks the secret fields; elsewhere the text stays as it is, because shells know it, too
- * @throws InputError for a name that is not allowed, or not set; nothing has been sent
+ * @throws InputError for a name that is not allowed, or not set, and for a mask that came back from an answer of ours;
+ *   nothing has been sent
  */
 export const fillEnvironment = (
   tool: string,
@@ -33,6 +34,12 @@ export const fillEnvironment = (
   const secrets: string[] = [];
   const issues: Issue[] = [];
   const filled = mapSecrets(fields, schema, (value, path) => {
+    if (value === mask) {
+      issues.push({
+        path,
+        message: 'It is masked. Put in the secret itself, or ${env:NAME} where that is allowed.',
+      });
+    }
     const name = typeof value === 'string' ? reference.exec(value)?.[1] : undefined;
     if (name === undefined) return value;
     const found = allowed.includes(name) ? read(name) : undefined;
@@ -57,7 +64,7 @@ export const fillEnvironment = (
 export const withoutValues = (value: unknown, secrets: readonly string[]): unknown => {
   if (secrets.length === 0) return value;
   if (typeof value === 'string') {
-    return secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), value);
+    return secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, mask)), value);
   }
   if (Array.isArray(value)) return value.map((item) => withoutValues(item, secrets));
   if (typeof value !== 'object' || value === null) return value;

@@ -114,7 +114,10 @@ describe('before something is destroyed', () => {
         ],
       },
     });
-    expect((await client.call('SubmitJob', found.arguments)).fields.JobId).toMatch(/^job-/);
+    const masked = await client.call('SubmitJob', found.arguments);
+    expect(masked.text).toContain('Job.Tasks[0].EnvVars[0].Value');
+    const filled = JSON.parse(JSON.stringify(found.arguments).replaceAll('***', 'hunter2')) as object;
+    expect((await client.call('SubmitJob', filled as typeof args)).fields.JobId).toMatch(/^job-/);
     const files = await Promise.all(
       (await readdir(join(engine.dataDir, 'undo'))).map((name) =>
         readFile(join(engine.dataDir, 'undo', name), 'utf8'),
