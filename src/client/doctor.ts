@@ -101,8 +101,8 @@ const checkService = async (patient: Patient, found: Found | undefined): Promise
     const next = 'Check the network, HTTPS_PROXY and NO_PROXY, --ca, and --endpoint.';
     return [
       { name: 'endpoint', state: 'failed', found: text, next },
-      { name: 'clock', state: 'skipped', found: 'it is compared with the answer of the endpoint' },
-      { name: 'access', state: 'skipped', found: 'the endpoint did not answer' },
+      { name: 'clock', state: 'skipped', found: 'no time of the service to compare with' },
+      { name: 'access', state: 'skipped', found: 'no answer of the service' },
     ];
   }
   const access = checkAccess(() =>
@@ -113,9 +113,10 @@ const checkService = async (patient: Patient, found: Found | undefined): Promise
     isStranger
       ? { ...access, name: 'endpoint', next: 'Check --endpoint.' }
       : checkEndpoint(origin, endpoint.isLoopback),
-    checkClock(answer.headers.date, now()),
+    // The time of whatever answered in place of the service says nothing.
+    checkClock(isStranger ? undefined : answer.headers.date, now()),
     isStranger || !found
-      ? { name: 'access', state: 'skipped', found: found ? 'no answer' : 'no credentials' }
+      ? { name: 'access', state: 'skipped', found: found ? 'no answer of the service' : 'no credentials' }
       : access,
   ];
 };
@@ -132,7 +133,8 @@ const checkEndpoint = (origin: string, isLoopback: boolean): Check =>
 
 const checkClock = (date: string | undefined, now: number): Check => {
   const theirs = Date.parse(date ?? '');
-  if (Number.isNaN(theirs)) return { name: 'clock', state: 'skipped', found: 'the answer tells no time' };
+  if (Number.isNaN(theirs))
+    return { name: 'clock', state: 'skipped', found: 'no time of the service to compare with' };
   const skew = now - theirs;
   const seconds = Math.round(Math.abs(skew) / 1000);
   const found = `${seconds} s ${skew < 0 ? 'behind' : 'ahead of'} the service`;

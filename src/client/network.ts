@@ -1,6 +1,7 @@
 /** How this machine reaches the network: directly or by the proxies of the environment, and whom it trusts. */
 import * as tls from 'node:tls';
 import type { Dispatcher } from 'undici';
+import { ConfigError } from '../errors.ts';
 
 export interface NetworkOptions {
   /** Environment variables; HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read, in either case. */
@@ -12,6 +13,7 @@ export interface NetworkOptions {
 }
 
 export interface Network {
+  /** @throws ConfigError when a proxy or a certificate is not what it should be */
   connect(): Promise<Dispatcher>;
 }
 
@@ -21,18 +23,37 @@ const connections = 32;
 export const networkOf = ({ env = {}, ca, isLoopback = false }: NetworkOptions): Network => ({
   connect: async () => {
     const { Agent, EnvHttpProxyAgent } = await import('./undici.ts');
-    const options = {
-      connections,
-      connect: ca === undefined ? {} : { ca: [...trustedByDefault(), ca] },
-    };
-    const httpProxy = env.http_proxy || env.HTTP_PROXY || '';
-    const httpsProxy = env.https_proxy || env.HTTPS_PROXY || '';
+    const trust = ca === undefined ? {} : { ca: [...trustedByDefault(), certificatesOf(ca)] };
+    const options = { connections, connect: trust };
+    const httpProxy = proxyOf(env, 'HTTP_PROXY');
+    const httpsProxy = proxyOf(env, 'HTTPS_PROXY');
     if (isLoopback || !(httpProxy || httpsProxy)) return new Agent(options);
-    // Empty texts, not absent ones: for what is absent undici looks into the process's own environment.
-    const noProxy = env.no_proxy || env.NO_PROXY || '';
-    return new EnvHttpProxyAgent({ ...options, httpProxy, httpsProxy, noProxy });
+    return new EnvHttpProxyAgent({
+      ...options,
+      // Behind a proxy undici makes the encrypted connection itself and looks for these instead of `connect`.
+      requestTls: trust,
+      proxyTls: trust,
+      // Empty texts, not absent ones: for what is absent undici looks into the process's own environment.
+      httpProxy,
+      httpsProxy,
+      noProxy: env.no_proxy || env.NO_PROXY || '',
+    });
   },
 });
+
+/** The address may hold a password, so it is in no message. */
+const proxyOf = (env: NonNullable<NetworkOptions['env']>, name: 'HTTP_PROXY' | 'HTTPS_PROXY'): string => {
+  const given = env[name.toLowerCase()] || env[name] || '';
+  if (given === '') return '';
+  const address = /^[a-z][a-z0-9]*:\/\//i.test(given) ? given : `http://${given}`;
+  if (URL.canParse(address) && /^(https?|socks5?):$/.test(new URL(address).protocol)) return address;
+  throw new ConfigError(`${name} is not the address of a proxy, such as http://proxy.example.com:8080.`);
+};
+
+const certificatesOf = (ca: string): string => {
+  if (ca.includes('-----BEGIN CERTIFICATE-----')) return ca;
+  throw new ConfigError('The file of --ca holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).');
+};
 
 /** A list of our own replaces the default one, which holds those of NODE_EXTRA_CA_CERTS only on newer Nodes. */
 const trustedByDefault = (): readonly string[] =>

@@ -41,7 +41,10 @@ export const createTransport = (network: Network): Transport => {
   return {
     send: async (request) => {
       if (request.signal?.aborted) throw notSent(request.subject, 'cancelled', 'it was cancelled');
-      dispatcher ??= network.connect();
+      dispatcher ??= network.connect().catch((error: unknown) => {
+        dispatcher = undefined;
+        throw error;
+      });
       return exchange(await dispatcher, request);
     },
     close: async () => {

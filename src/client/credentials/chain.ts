@@ -58,7 +58,7 @@ export const findCredential = async (
   }
   throw new ConfigError(
     choice.source === 'auto'
-      ? 'There are no credentials. Either use the local engine, which needs none: start with --local. Or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, write ~/.tencentcloud/credentials, or log in with `tccli auth login`; `batch-mcp doctor` says what was looked at.'
+      ? 'There are no credentials. Either use the local engine, which needs none: start with --local. Or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, write ~/.tencentcloud/credentials, or log in with `tccli auth login`.'
       : `There are no credentials in the place that was named: ${choice.source}.`,
   );
 };

@@ -31,7 +31,11 @@ export const findInstanceRole =
     if (!isAsked && !(await isCloudMachine(around))) return undefined;
     try {
       const name = role ?? (await onlyRoleOf(around));
-      return name === undefined ? undefined : await credentialOf(around, name);
+      if (name !== undefined) return await credentialOf(around, name);
+      if (!isAsked) return undefined;
+      throw new ConfigError(
+        'No role is bound to this instance: bind one, or name another source of credentials.',
+      );
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       if (!isAsked) return undefined;
@@ -66,7 +70,14 @@ const onlyRoleOf = async (around: Surroundings): Promise<string | undefined> => 
 const credentialOf = async (around: Surroundings, role: string): Promise<Found> => {
   const where = `role ${role} of this instance`;
   const { status, body } = await read(around, encodeURIComponent(role));
-  const answer = status === 200 ? jsonObjectOf(body, 'the answer of the metadata service') : {};
+  const answer =
+    status === 200
+      ? jsonObjectOf(
+          body,
+          'What the metadata service answered',
+          'check that this is an instance of the cloud',
+        )
+      : {};
   const [secretId, secretKey] = [stringOf(answer.TmpSecretId), stringOf(answer.TmpSecretKey)];
   const seconds = Number(answer.ExpiredTime);
   if (answer.Code !== 'Success' || !secretId || !secretKey || !Number.isFinite(seconds)) {

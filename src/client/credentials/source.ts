@@ -60,13 +60,17 @@ export const textOf = async (around: Surroundings, path: string): Promise<string
   }
 };
 
-/** The parse error of a JSON file quotes the file, and with it the keys; so it is not passed on. */
-export const jsonObjectOf = (text: string, path: string): Readonly<Record<string, unknown>> => {
+/**
+ * The fields of a JSON object. The parse error of Node quotes the text, and with it the keys; so it is not passed on.
+ * @param what names the text in the message
+ * @param cure what to do when it cannot be read
+ */
+export const jsonObjectOf = (text: string, what: string, cure: string): Readonly<Record<string, unknown>> => {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw new ConfigError(`${path} is not valid JSON: set it up anew.`);
+    throw new ConfigError(`${what} is not valid JSON: ${cure}.`);
   }
   return fieldsOf(parsed);
 };

@@ -27,9 +27,10 @@ export const findInTccli =
         `There is no tccli profile '${name}' (${path}): run \`tccli configure --profile ${name}\` or \`tccli auth login --profile ${name}\`.`,
       );
     }
-    const stored = jsonObjectOf(text, path);
+    const cure = `write it anew with \`tccli configure --profile ${name}\``;
+    const stored = jsonObjectOf(text, path, cure);
     const configurePath = join(around.home, '.tccli', `${name}.configure`);
-    const configured = jsonObjectOf((await textOf(around, configurePath)) ?? '{}', configurePath);
+    const configured = jsonObjectOf((await textOf(around, configurePath)) ?? '{}', configurePath, cure);
     const region = stringOf(fieldsOf(configured._sys_param).region);
     const type = stringOf(stored.type);
     if (type === 'cvm-role') {

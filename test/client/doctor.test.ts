@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { fixedCredentials } from '../../src/client/credentials/credentials.ts';
+import { examine, linesOf, type Patient } from '../../src/client/doctor.ts';
+import { endpointOf } from '../../src/client/endpoints.ts';
+import { networkOf } from '../../src/client/network.ts';
+import { createTransport } from '../../src/client/transport.ts';
+import { ConfigError } from '../../src/errors.ts';
+import { credential, endLater, serve } from './client-under-test.ts';
+import { deadOrigin, errorReply, type Reply } from './loopback-service.ts';
+
+const now = Date.UTC(2026, 10, 22);
+const look = async (origin: string, more: Partial<Patient> = {}): Promise<string> => {
+  const transport = createTransport(networkOf({ isLoopback: true }));
+  endLater(transport.close);
+  const checks = await examine({
+    endpoint: endpointOf(origin),
+    region: 'ap-guangzhou',
+    credentials: fixedCredentials(credential, 'a test'),
+    transport,
+    version: '1.2.3',
+    now: () => now,
+    ...more,
+  });
+  const text = linesOf(checks)
+    .join('\n')
+    .replace(/:\d{4,5}\b/g, ':PORT');
+  expect(text).not.toMatch(/canary-/);
+  return `\n${text}\n`;
+};
+const service = async (reply: Reply, serverNow = now) =>
+  (await serve(() => reply, { now: () => serverNow })).origin;
+const none = { get: () => Promise.reject(new ConfigError('There are no credentials.')) };
+
+test('a set-up that works is found well', async () => {
+  expect(await look(await service({ JobSet: [] }))).toMatchInlineSnapshot(`
+    "
+    ok       credentials  AK… from a test (given), temporary keys
+    ok       region       ap-guangzhou
+    ok       endpoint     http://127.0.0.1:PORT answers
+    ok       clock        0 s ahead of the service
+    ok       access       the keys are accepted, and jobs may be listed
+    "
+  `);
+});
+
+test('missing credentials and a missing region leave the endpoint and the clock to be looked at', async () => {
+  expect(await look(await service({}), { credentials: none, region: undefined })).toMatchInlineSnapshot(`
+    "
+    failed   credentials  There are no credentials.
+                          → Do what the line above says, then run \`batch-mcp doctor\` again.
+    warning  region       none
+                          → Give --region or TENCENTCLOUD_REGION, or Region with every call.
+    ok       endpoint     http://127.0.0.1:PORT answers
+    ok       clock        0 s ahead of the service
+    skipped  access       no credentials
+    "
+  `);
+});
+
+test('an endpoint that is not there is told with what to look at', async () => {
+  expect(await look(await deadOrigin())).toMatchInlineSnapshot(`
+    "
+    ok       credentials  AK… from a test (given), temporary keys
+    ok       region       ap-guangzhou
+    failed   endpoint     DescribeJobs: http://127.0.0.1:PORT refuses connections (ECONNREFUSED): is it running, and is the port right. Nothing was sent.
+                          → Check the network, HTTPS_PROXY and NO_PROXY, --ca, and --endpoint.
+    skipped  clock        no time of the service to compare with
+    skipped  access       no answer of the service
+    "
+  `);
+});
+
+test('another program on the port is told as such', async () => {
+  expect(await look(await service((response) => response.end('Welcome')))).toMatchInlineSnapshot(`
+    "
+    ok       credentials  AK… from a test (given), temporary keys
+    ok       region       ap-guangzhou
+    failed   endpoint     DescribeJobs: what http://127.0.0.1:PORT answered is not an answer of the API (HTTP status 200, no content type, beginning with "Welcome"). It only reads, so it can simply be called again.
+                          → Check --endpoint.
+    skipped  clock        no time of the service to compare with
+    skipped  access       no answer of the service
+    "
+  `);
+});
+
+test('a clock that is wrong is told with how much and what follows', async () => {
+  expect(await look(await service({}, now + 400_000))).toMatchInlineSnapshot(`
+    "
+    ok       credentials  AK… from a test (given), temporary keys
+    ok       region       ap-guangzhou
+    ok       endpoint     http://127.0.0.1:PORT answers
+    failed   clock        400 s behind the service
+                          → Have the clock of this machine set right. Requests more than 300 s off are refused; this program then corrects itself by the time of the service, other programs do not.
+    failed   access       AuthFailure.SignatureExpire: The time in the request and the time of the service differ by more than five minutes.
+                          → Have the clock of this machine set right, then call again; nothing was carried out.
+    "
+  `);
+});
+
+test('keys that may not list jobs are keys all the same', async () => {
+  expect(await look(await service(errorReply('AuthFailure.UnauthorizedOperation')))).toMatchInlineSnapshot(`
+    "
+    ok       credentials  AK… from a test (given), temporary keys
+    ok       region       ap-guangzhou
+    ok       endpoint     http://127.0.0.1:PORT answers
+    ok       clock        0 s ahead of the service
+    warning  access       AuthFailure.UnauthorizedOperation: The key is valid, but its policies do not allow this action or this resource.
+                          → Ask the user to have the action allowed in access management (CAM), or use a profile that may; a repeat changes nothing.
+    "
+  `);
+});
+
+test('wrong keys and a wrong region are told with what to do', async () => {
+  const credentials = fixedCredentials({ ...credential, secretKey: 'canary-other' }, 'a test');
+  expect(await look(await service({}), { credentials, region: 'ap-atlantis' })).toMatchInlineSnapshot(`
+    "
+    ok       credentials  AK… from a test (given), temporary keys
+    failed   region       ap-atlantis
+                          → There is no region 'ap-atlantis'. It is one of ap-guangzhou, ap-shanghai, ap-beijing, ap-chengdu, ap-chongqing, ap-hongkong, ap-singapore, ap-bangkok, ap-mumbai, ap-seoul, ap-tokyo, na-ashburn, na-siliconvalley, na-toronto, eu-frankfurt.
+    ok       endpoint     http://127.0.0.1:PORT answers
+    ok       clock        0 s ahead of the service
+    failed   access       AuthFailure.SignatureFailure: The signature does not match the request: nearly always the SecretKey does not belong to the SecretId.
+                          → Ask the user to set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY again as a pair; do not repeat the call before.
+    "
+  `);
+});
