@@ -1,0 +1,44 @@
+/** Calls that are counted, and what cannot be looked at. */
+import { describe, expect, test } from 'vitest';
+import { ApiError, TransportError } from '../../../src/errors.ts';
+import type { ToolContext } from '../../../src/mcp/tool.ts';
+import { createCallBudget } from '../../../src/mcp/workflows/call-budget.ts';
+
+describe('a budget of calls', () => {
+  const contextOf = (answer: () => unknown, signal = new AbortController().signal) =>
+    ({ signal, call: async () => answer() }) as unknown as ToolContext;
+  const failing = (error: Error) => () => {
+    throw error;
+  };
+
+  test('counts, and makes no call beyond its end', async () => {
+    const budget = createCallBudget(
+      contextOf(() => ({})),
+      1,
+    );
+    await budget.call('DescribeJob', { JobId: 'job-aaaaaaaa' });
+    expect({ used: budget.used(), left: budget.left() }).toEqual({ used: 1, left: 0 });
+    await expect(budget.call('DescribeJob', { JobId: 'job-aaaaaaaa' })).rejects.toThrow('More than 1 calls');
+  });
+
+  test.each([
+    [new ApiError('DescribeTask', 'InternalError', 'no', undefined), 'a task: InternalError'],
+    [new TransportError('lost', false), 'a task: no answer'],
+  ])('notes what could not be looked at: %s', async (error, note) => {
+    const budget = createCallBudget(contextOf(failing(error)), 5);
+    expect(await budget.attempt('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'a task')).toBeUndefined();
+    expect(budget.notes()).toEqual([note]);
+  });
+
+  test('notes no mistake of this program, and nothing after a cancellation', async () => {
+    const mistake = createCallBudget(contextOf(failing(new TypeError('a bug'))), 5);
+    await expect(mistake.attempt('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'x')).rejects.toThrow('a bug');
+    const cancelled = createCallBudget(
+      contextOf(failing(new TransportError('lost', false)), AbortSignal.abort()),
+      5,
+    );
+    await expect(cancelled.attempt('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'x')).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+});

@@ -1,0 +1,21 @@
+/** What exit codes mean by convention. */
+import { expect, test } from 'vitest';
+import { exitCodeMeaningOf } from '../../../src/mcp/workflows/exit-codes.ts';
+
+test.each([
+  [0, undefined],
+  [1, 'an error of the command'],
+  [2, 'wrong usage, or a syntax error of the shell'],
+  [3, undefined],
+  [124, 'a time limit set with timeout(1)'],
+  [126, 'the command was found but cannot be executed'],
+  [127, 'the command was not found on the machine or in the image'],
+  [137, 'killed by SIGKILL: often too little memory'],
+  [139, 'killed by SIGSEGV: the program accessed memory it must not'],
+  [143, 'killed by SIGTERM: it was asked to end'],
+  [-9, 'killed by SIGKILL: often too little memory'],
+  [200, undefined],
+  [3_221_225_477, 'an access violation (Windows)'],
+])('the exit code %i means %j', (code, meaning) => {
+  expect(exitCodeMeaningOf(code)).toBe(meaning);
+});

@@ -1,0 +1,71 @@
+/** Whose logs are read when not all can be. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { logBatchesOf, sharedOut } from '../../../src/mcp/workflows/failure-sample.ts';
+import { anyFailures, failure, many } from './failures.ts';
+
+describe('the logs that are read', () => {
+  test('are all of them where there are few', () => {
+    expect(
+      logBatchesOf(
+        many(12, () => ({})),
+        10,
+      ),
+    ).toEqual([
+      { TaskName: 'work', indexes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] },
+      { TaskName: 'work', indexes: [10, 11] },
+    ]);
+  });
+
+  test('are spread evenly over a long task', () => {
+    expect(
+      logBatchesOf(
+        many(100, () => ({})),
+        1,
+      ),
+    ).toEqual([{ TaskName: 'work', indexes: [9, 19, 29, 39, 49, 59, 69, 79, 89, 99] }]);
+  });
+
+  test('are shared between kinds, so that a rare one is seen', () => {
+    const failures = many(100, (index) => ({ ExitCode: index === 63 ? 2 : 1 }));
+    const [batch] = logBatchesOf(failures, 1);
+    expect(batch?.indexes.length).toBe(10);
+    expect(batch?.indexes).toContain(63);
+  });
+
+  test('are those of all tasks in turn', () => {
+    const failures = ['a', 'b', 'c'].flatMap((TaskName) => many(30, () => ({ TaskName })));
+    expect(logBatchesOf(failures, 4).map(({ TaskName }) => TaskName)).toEqual(['a', 'a', 'b', 'c']);
+  });
+
+  test('are none of instances that never ran', () => {
+    expect(
+      logBatchesOf(
+        many(5, () => ({ hasRun: false })),
+        10,
+      ),
+    ).toEqual([]);
+  });
+
+  test('never take more calls than there are, nor more than ten instances in one', () => {
+    fc.assert(
+      fc.property(anyFailures, fc.nat({ max: 12 }), (records, most) => {
+        const batches = logBatchesOf(
+          records.map((record, index) => failure(index, record)),
+          most,
+        );
+        expect(batches.length).toBeLessThanOrEqual(most);
+        expect(batches.every(({ indexes }) => indexes.length >= 1 && indexes.length <= 10)).toBe(true);
+      }),
+    );
+  });
+});
+
+test.each([
+  [[5, 1, 3], 6, [3, 1, 2]],
+  [[5, 1, 3], 100, [5, 1, 3]],
+  [[5, 1, 3], 0, [0, 0, 0]],
+  [[], 4, []],
+])('to the wishes %j, of %i things go %j', (wishes, available, given) => {
+  expect(sharedOut(wishes, available)).toEqual(given);
+});
