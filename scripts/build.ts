@@ -33,8 +33,8 @@ const withoutAjv: Plugin = {
 };
 
 const toolList = async (): Promise<string> => {
-  const { createTools, listOf } = await import('../src/mcp/tools.ts');
-  return JSON.stringify(listOf(createTools({ random: (bytes) => new Uint8Array(bytes) }), 'compact'));
+  const { everyTool, listOf } = await import('../src/mcp/tools.ts');
+  return JSON.stringify(listOf(everyTool(), 'compact'));
 };
 
 const removeOldChunks = (written: ReadonlySet<string>): void => {

@@ -40,6 +40,7 @@ export const helpText = (): string => {
     '',
     'Each option can also be given as a variable: --data-dir is BATCH_MCP_DATA_DIR. An empty variable counts as unset.',
     'Credentials: TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys, TENCENTCLOUD_SESSION_TOKEN.',
+    'Azure Batch: AZURE_BATCH_ACCESS_KEY, or a login that Azure Identity finds.',
     '  --help, --version',
   );
   return `${lines.join('\n')}\n`;

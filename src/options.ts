@@ -222,11 +222,24 @@ export const options = {
     env: ['AZURE_BATCH_ENDPOINT'],
     help: 'Azure Batch account endpoint; switches the Azure tools on.',
   },
+  azureAccount: {
+    kind: 'text',
+    value: 'NAME',
+    group: 'azure',
+    env: ['AZURE_BATCH_ACCOUNT'],
+    help: "Name of the account, where it is not the first part of the endpoint's host.",
+  },
+  azureAllowedHosts: {
+    kind: 'list',
+    value: 'HOST,…',
+    group: 'azure',
+    help: 'Further hosts that the argument Endpoint may name; a leading dot allows an ending.',
+  },
   azureJsonDir: {
     kind: 'text',
     value: 'DIR',
     group: 'azure',
-    help: 'Folder from which JsonFilePath may be read.',
+    help: 'The only folder from which JsonFilePath may be read.',
   },
   azureApiVersion: {
     kind: 'text',

@@ -13,6 +13,7 @@ export const toolboxOptionsOf = (config: Config, target: Target): ToolboxOptions
   readOnly: config.readOnly,
   tools: config.tools,
   schemas: config.schemas,
+  ...(config.azureEndpoint !== undefined && { loadAzure: loadAzureOf(config, config.azureEndpoint) }),
   dataDir: config.dataDir,
   auditFile: config.auditFile,
   workflows: {
@@ -29,3 +30,14 @@ export const toolboxOptionsOf = (config: Config, target: Target): ToolboxOptions
   // The global one: importing node:crypto is felt at every start.
   random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
 });
+
+const loadAzureOf = (config: Config, endpoint: string) => async () =>
+  (await import('../azure/index.ts')).createAzure({
+    endpoint,
+    account: config.azureAccount,
+    // A key is only ever given by a variable: arguments of a process can be read by others.
+    accessKey: config.environment.AZURE_BATCH_ACCESS_KEY,
+    allowedHosts: config.azureAllowedHosts,
+    jsonFolder: config.azureJsonDir,
+    apiVersion: config.azureApiVersion,
+  });

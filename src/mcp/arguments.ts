@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { InputError } from '../errors.ts';
 import { issuesOf } from './argument-issues.ts';
-import type { Fields, Tool } from './tool.ts';
+import type { Fields, ListableTool, Tool } from './tool.ts';
 
 /** Our own additions to a tool's arguments, and `Region`, which is a parameter of every action. */
 export interface CallArguments {
@@ -61,7 +61,7 @@ export const readArguments = (
 
 /** The schemas of what this tool takes beside its own fields. */
 export const additionsOf = (
-  tool: Pick<Tool, 'isRegional' | 'hasDetail' | 'gate'>,
+  tool: Pick<ListableTool, 'isRegional' | 'hasDetail' | 'gate'>,
 ): Readonly<Record<string, z.ZodType>> => ({
   ...(tool.isRegional && { Region: z.string().min(1).optional() }),
   ...(tool.gate && {

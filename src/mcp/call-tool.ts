@@ -66,7 +66,9 @@ export const callTool = async (
       how = 'not_required';
       return finish(await tool.run(args.fields, context));
     }
-    const place = await services.placeOf(args.region);
+    const place = tool.placeOf
+      ? { profile: '', region: '', ...tool.placeOf(args.fields) }
+      : await services.placeOf(args.region);
     await refuseAboveLimits(
       tool.name,
       args.fields,

@@ -5,7 +5,15 @@ export interface ResourceTemplateEntry {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly mimeType: string;
+  /** Absent where it depends on the resource. */
+  readonly mimeType?: string;
+}
+
+export interface ResourceEntry {
+  readonly uri: string;
+  readonly name: string;
+  readonly description: string;
+  readonly mimeType?: string;
 }
 
 const json = 'application/json';
@@ -78,7 +86,7 @@ export const resourceTemplates: readonly ResourceTemplateEntry[] = [
  * The resources that are there without knowing any id.
  * @param region the region of calls that name none
  */
-export const resourcesOf = (region: string | undefined) =>
+export const resourcesOf = (region: string | undefined): readonly ResourceEntry[] =>
   region === undefined
     ? []
     : (['jobs', 'compute-envs', 'task-templates'] as const).map((kind) => {

@@ -1,9 +1,10 @@
 /** What reading a resource gives back. */
 
-export interface ResourceContent {
+interface Content {
   readonly uri: string;
   readonly mimeType: string;
-  readonly text: string;
   /** Milliseconds for which a client may keep it. */
   readonly ttlMs: number;
 }
+/** Text, or bytes in base64. */
+export type ResourceContent = Content & ({ readonly text: string } | { readonly blob: string });

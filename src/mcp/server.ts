@@ -11,7 +11,6 @@ import type { CallOutcome } from './call-tool.ts';
 import { callerOf, formOf } from './connected-client.ts';
 import { type Conversation, conversationCapabilities, registerConversation } from './conversation.ts';
 import { errorAnswerOf } from './error-answer.ts';
-import { resourcesOf, resourceTemplates } from './resource-list.ts';
 import type { Toolbox } from './toolbox.ts';
 
 export interface ServerFacts {
@@ -68,9 +67,11 @@ export const createServer = (
     conversation.noticeCall(name, args);
     return resultOf(outcome);
   });
-  server.setRequestHandler('resources/list', async () => ({ resources: [...resourcesOf(facts.region)] }));
+  server.setRequestHandler('resources/list', async () => ({
+    resources: [...(await toolbox.resources(facts.region)).resources],
+  }));
   server.setRequestHandler('resources/templates/list', async () => ({
-    resourceTemplates: [...resourceTemplates],
+    resourceTemplates: [...(await toolbox.resources(facts.region)).templates],
   }));
   server.setRequestHandler('resources/read', async (request, ctx) => {
     const { uri } = request.params;

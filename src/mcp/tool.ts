@@ -92,10 +92,18 @@ export interface Tool {
   /** Whether the tool takes `detail`. */
   readonly hasDetail: boolean;
   readonly gate?: ToolGate;
+  /** Where this call goes and as whom, for a tool that does not go to the configured endpoint. Never a secret. */
+  placeOf?(args: Fields): { readonly endpoint: string; readonly credential: string };
   /** What is kept for the way back where no gate makes a preview (a template that is changed in place). */
   recipe?(args: Fields, context: ToolContext): Promise<Recipe | undefined>;
   run(args: Fields, context: ToolContext): Promise<ToolAnswer>;
 }
+
+/** What has to be known to list a tool; nothing has to be configured for it. */
+export type ListableTool = Pick<
+  Tool,
+  'name' | 'title' | 'description' | 'group' | 'effect' | 'idempotent' | 'input' | 'isRegional' | 'hasDetail'
+> & { readonly gate?: Pick<ToolGate, 'warning'> };
 
 /** What `tools/list` says about one tool. */
 export interface ListedTool {

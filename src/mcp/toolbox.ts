@@ -1,13 +1,20 @@
 /** Everything the server can do, without a server: list, call, read. The command line uses it, too. */
 import { join } from 'node:path';
+import type { Azure } from '../azure/index.ts';
 import type { BatchClient } from '../client/batch-client.ts';
 import type { CallOutcome } from './call-tool.ts';
 import type { Caller } from './caller.ts';
 import type { ConfirmPolicy } from './decision.ts';
 import type { Place } from './digest.ts';
 import type { EnvironmentValues } from './environment-values.ts';
+import {
+  type ResourceEntry,
+  type ResourceTemplateEntry,
+  resourcesOf,
+  resourceTemplates,
+} from './resource-list.ts';
 import type { ResourceContent } from './resource-text.ts';
-import type { Fields, ListEntry, ListedTool, Tool } from './tool.ts';
+import type { Fields, ListEntry, ListedTool } from './tool.ts';
 import { toolListOf } from './tool-list.ts';
 import { selectTools } from './tool-selection.ts';
 import type { WorkflowOptions } from './workflows/index.ts';
@@ -22,8 +29,8 @@ export interface ToolboxOptions {
   /** Groups and names, `-` takes away; empty for all. */
   readonly tools: readonly string[];
   readonly schemas: 'compact' | 'full';
-  /** Tools of another service in the same form; loaded when they are listed or called. */
-  readonly loadOthers?: () => Promise<readonly Tool[]>;
+  /** Makes Azure's side, where an account is configured; loaded when something of it is asked for. */
+  readonly loadAzure?: () => Promise<Azure>;
   /** Holds what is written: `undo/`, and `audit.jsonl` unless another file is named. */
   readonly dataDir: string;
   /** Where each changing call is written down; `off` for nowhere. */
@@ -44,6 +51,11 @@ export interface Toolbox {
   has(name: string): Promise<boolean>;
   /** Calls a tool. An error of the call is an answer. */
   call(name: string, args: Fields, caller: Caller): Promise<CallOutcome>;
+  /** The resources that are there without knowing any id, and the templates of all others. */
+  resources(region: string | undefined): Promise<{
+    readonly resources: readonly ResourceEntry[];
+    readonly templates: readonly ResourceTemplateEntry[];
+  }>;
   /** Reads a resource. @returns nothing where there is none */
   read(uri: string, caller: Caller): Promise<ResourceContent | undefined>;
   /** The client of all calls. */
@@ -54,17 +66,20 @@ export interface Toolbox {
 /** Creates the toolbox. Nothing is loaded, opened or read until something is asked for. */
 export const createToolbox = (options: ToolboxOptions): Toolbox => {
   const client = once(options.connect);
+  const azure = options.loadAzure && once(options.loadAzure);
   const tools = once(async () => {
     const { createTools } = await import('./tools.ts');
-    const { random, workflows, loadOthers } = options;
-    return createTools({ random, ...workflows, others: (await loadOthers?.()) ?? [] });
+    const { random, workflows } = options;
+    const others = azure ? (await import('./azure-tools.ts')).azureToolsOf(await azure(), random) : [];
+    return createTools({ random, ...workflows, others });
   });
   const entries = once(async () => {
     const all = await toolListOf(options.schemas, async (): Promise<readonly ListEntry[]> => {
-      const { listOf } = await import('./tools.ts');
-      return listOf(await tools(), options.schemas);
+      const { everyTool, listOf } = await import('./tools.ts');
+      return listOf(everyTool(), options.schemas);
     });
-    return selectTools(all, { tools: options.tools, readOnly: options.readOnly });
+    const offered = azure ? all : all.filter((entry) => entry.group !== 'azure');
+    return selectTools(offered, { tools: options.tools, readOnly: options.readOnly });
   });
   const undo = once(async () => {
     const { createUndoStore } = await import('./undo.ts');
@@ -103,6 +118,10 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
     has: async (name) => (await entries()).some((entry) => entry.tool.name === name),
     call: async (name, args, caller) => (await calling())(name, args, caller),
     read: async (uri, caller) => {
+      if (azure && uri.startsWith('batch-azure:')) {
+        const { readAzureResource } = await import('./azure-resources.ts');
+        return readAzureResource(uri, await azure(), caller.signal, options.random);
+      }
       const { readResource } = await import('./resources.ts');
       return readResource(uri, {
         connect: client,
@@ -110,6 +129,15 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
         undo: await undo(),
         random: options.random,
       });
+    },
+    resources: async (region) => {
+      const own = { resources: resourcesOf(region), templates: resourceTemplates };
+      if (!azure) return own;
+      const { listedAzureResources: more } = await import('./azure-resources.ts');
+      return {
+        resources: [...own.resources, ...more.resources],
+        templates: [...own.templates, ...more.templates],
+      };
     },
     connect: client,
     close: async () => {

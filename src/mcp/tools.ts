@@ -1,13 +1,15 @@
 /** Each action of the catalogue as a tool, and the list of all tools. */
 import * as z from 'zod';
+import { azureToolFacts } from '../azure/index.ts';
 import type { Action, Effect } from '../catalogue/action.ts';
 import { type ActionName, actionNames, actions, type InputOf, type OutputOf } from '../catalogue/index.ts';
 import { answers } from './action-answers.ts';
 import { additionsOf } from './arguments.ts';
+import { listableOf } from './azure-tools.ts';
 import { compactSchemaOf, portableSchemaOf } from './portable-schema.ts';
 import { actionGates, actionRecipes } from './previews/index.ts';
 import { taskLogFieldsOf } from './task-logs.ts';
-import type { Fields, JsonSchema, ListEntry, Tool, ToolAnswer } from './tool.ts';
+import type { Fields, JsonSchema, ListableTool, ListEntry, Tool, ToolAnswer } from './tool.ts';
 import { type WorkflowOptions, workflowTools } from './workflows/index.ts';
 
 export interface ToolOptions extends WorkflowOptions {
@@ -20,6 +22,12 @@ export const createTools = ({ others = [], ...options }: ToolOptions): readonly 
   ...actionNames.map((name) => toolOf(name, options.random)),
   ...workflowTools(options),
   ...others,
+];
+
+/** What can be listed at all, Azure's tools among them; none of it can be called without an account. */
+export const everyTool = (): readonly ListableTool[] => [
+  ...createTools({ random: (bytes) => new Uint8Array(bytes) }),
+  ...azureToolFacts.map(listableOf),
 ];
 
 const toolOf = <A extends ActionName>(name: A, random: ToolOptions['random']): Tool => {
@@ -90,7 +98,7 @@ const openPaths: Readonly<Record<string, ReadonlySet<string>>> = {
  * The list as clients see it.
  * @param schemas `compact` shortens nested objects; the check before sending always uses the whole
  */
-export const listOf = (tools: readonly Tool[], schemas: 'compact' | 'full'): readonly ListEntry[] =>
+export const listOf = (tools: readonly ListableTool[], schemas: 'compact' | 'full'): readonly ListEntry[] =>
   tools.map((tool) => ({
     group: tool.group,
     tool: {
@@ -103,11 +111,12 @@ export const listOf = (tools: readonly Tool[], schemas: 'compact' | 'full'): rea
     },
   }));
 
-const inputSchemaOf = (tool: Tool, schemas: 'compact' | 'full'): JsonSchema => {
+const inputSchemaOf = (tool: ListableTool, schemas: 'compact' | 'full'): JsonSchema => {
   const own = portableSchemaOf(tool.input);
   const additions = portableSchemaOf(z.strictObject(additionsOf(tool)));
   const whole = { ...own, properties: { ...propertiesOf(own), ...propertiesOf(additions) } };
-  return schemas === 'full'
+  // Azure's nested arguments have one field each, and no reference of their own.
+  return schemas === 'full' || tool.group === 'azure'
     ? whole
     : compactSchemaOf(whole, openPaths[tool.name] ?? new Set(), `batch://reference/${tool.name}`);
 };
