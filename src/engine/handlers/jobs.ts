@@ -72,6 +72,7 @@ export const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
     dependOn: job.TaskExecutionDependOn ?? 'PRE_TASK_SUCCEED',
     placement: JSON.stringify(Placement),
     submission: JSON.stringify({ ...kept, Tasks: undefined }),
+    notifications: job.Notifications?.length ? JSON.stringify(job.Notifications) : undefined,
     createTime: context.now(),
     tags: job.Tags ?? [],
     dependences: job.Dependences ?? [],

@@ -5,6 +5,7 @@ import { countMove } from './counts.ts';
 import type { Database } from './database.ts';
 import { deleteFilesLater } from './files-to-delete.ts';
 import { type AttemptName, attemptFilesOf } from './instance-files.ts';
+import { tellOfInstances } from './job-events.ts';
 
 /** An instance that is STARTING or RUNNING, with what is needed to find its process and files. */
 export interface Attempt extends Omit<ActiveInstance, 'ending'> {
@@ -139,6 +140,7 @@ export const markRunning = (
     attempt.task,
     attempt.idx,
   );
+  tellOfInstances(db, attempt.task, [attempt.idx], 'RUNNING', now);
   countMove(db, attempt.task, 'STARTING', 'RUNNING', 1, now);
 };
 
@@ -185,6 +187,7 @@ export const markEnded = (db: Database, attempt: Attempt, outcome: Outcome, now:
     attempt.task,
     attempt.idx,
   );
+  tellOfInstances(db, attempt.task, [attempt.idx], outcome.to, now);
   countMove(db, attempt.task, from, outcome.to, 1, now);
 };
 
@@ -251,6 +254,13 @@ export const releaseScenes = (
     task,
     numberOf('FAILED_INTERRUPTED'),
     idx ?? null,
+  );
+  tellOfInstances(
+    db,
+    task,
+    scenes.map((scene) => scene.idx),
+    'FAILED',
+    now,
   );
   countMove(db, task, 'FAILED_INTERRUPTED', 'FAILED', changes, now);
 };

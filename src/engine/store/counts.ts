@@ -2,6 +2,7 @@
 import { countsOf, isFinished, numberOf, type State, stateOfNumber } from '../model/lifecycle.ts';
 import { rollUp } from '../model/roll-up.ts';
 import type { Database } from './database.ts';
+import { tellOfJob, tellOfTask } from './job-events.ts';
 
 /** The eight count columns of a row. */
 export interface CountColumns {
@@ -21,13 +22,6 @@ export const countColumns = 'n0, n1, n2, n3, n4, n5, n6, n7';
 /** Counts by state from the columns of a row. */
 export const countsOfRow = (row: CountColumns) =>
   countsOf([row.n0, row.n1, row.n2, row.n3, row.n4, row.n5, row.n6, row.n7]);
-
-/** A state that a task or a job has come to, for whoever tells others of it. */
-export interface StateChange {
-  readonly job: number;
-  readonly task: number | undefined;
-  readonly state: State;
-}
 
 /**
  * Notes that instances of a task went from one state to another, and what that makes of the task and the job.
@@ -56,6 +50,7 @@ export const countMove = (
   const old = stateOfNumber(row.state);
   if (state === old) return;
   db.run('UPDATE tasks SET state = ?, end_time = ? WHERE id = ?', numberOf(state), endOf(state, now), task);
+  tellOfTask(db, task, state, now);
   countTask(db, row.job, row.name, old, state, now);
 };
 
@@ -87,6 +82,7 @@ const countTask = (db: Database, job: number, name: string, from: State, to: Sta
     isFinished(state) ? 0 : 1,
     job,
   );
+  tellOfJob(db, job, state, now);
 };
 
 const endOf = (state: State, now: number): number | null => (isFinished(state) ? now : null);

@@ -2,6 +2,7 @@
 import { assertMove, numberOf, type State, stateOfNumber } from '../model/lifecycle.ts';
 import { countMove } from './counts.ts';
 import { type Database, transaction } from './database.ts';
+import { tellOfInstances } from './job-events.ts';
 
 /** One instance as it stands. */
 export interface InstanceRow {
@@ -134,9 +135,9 @@ export const moveWaiting = (
   now: number,
 ): number => {
   assertMove(from, to);
-  const { changes } = db.run(
+  const moved = db.all<{ idx: number }>(
     `UPDATE instances SET state = ?, reason = ?, detail = ?, end_time = ? WHERE task = ? AND idx IN (
-       SELECT idx FROM instances WHERE task = ? AND state = ? ORDER BY idx LIMIT ?)`,
+       SELECT idx FROM instances WHERE task = ? AND state = ? ORDER BY idx LIMIT ?) RETURNING idx`,
     numberOf(to),
     reason,
     reason,
@@ -146,8 +147,10 @@ export const moveWaiting = (
     numberOf(from),
     most,
   );
-  countMove(db, task, from, to, changes, now);
-  return changes;
+  const indexes = moved.map(({ idx }) => idx);
+  tellOfInstances(db, task, indexes, to, now);
+  countMove(db, task, from, to, moved.length, now);
+  return moved.length;
 };
 
 /** Fails one waiting instance at once. */
@@ -169,6 +172,7 @@ export const failWaiting = (
     task,
     idx,
   );
+  tellOfInstances(db, task, [idx], 'FAILED', now);
   countMove(db, task, from, 'FAILED', 1, now);
 };
 

@@ -17,6 +17,8 @@ export interface NewJob {
   readonly placement: string;
   /** JSON of `Job` as submitted. */
   readonly submission: string;
+  /** JSON of `Notifications`; undefined where no topic is to be told. */
+  readonly notifications: string | undefined;
   readonly createTime: number;
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   readonly dependences: readonly { readonly StartTask: string; readonly EndTask: string }[];
@@ -97,8 +99,8 @@ const jobOf = (row: RawJob): JobRow => ({
 export const insertJob = (db: Database, job: NewJob): void => {
   const submitted = numberOf('SUBMITTED');
   const row = db.get<{ seq: number }>(
-    `INSERT INTO jobs (region, job_id, name, zone, priority, depend_on, placement, submission, state, create_time, n0)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+    `INSERT INTO jobs (region, job_id, name, zone, priority, depend_on, placement, submission,
+       notifications, state, create_time, n0) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
     job.region,
     job.jobId,
     job.name,
@@ -107,6 +109,7 @@ export const insertJob = (db: Database, job: NewJob): void => {
     job.dependOn,
     job.placement,
     job.submission,
+    job.notifications ?? null,
     submitted,
     job.createTime,
     job.tasks.length,

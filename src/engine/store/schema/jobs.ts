@@ -17,6 +17,7 @@ CREATE TABLE jobs (
   depend_on TEXT NOT NULL,
   placement TEXT NOT NULL,
   submission TEXT NOT NULL,
+  notifications TEXT,
   state INTEGER NOT NULL,
   state_reason TEXT,
   terminating INTEGER NOT NULL DEFAULT 0,

@@ -1,0 +1,89 @@
+/** Messages about jobs, tasks and instances for the topics their submission names; stored with the change they tell of. */
+import { type State, stateOfNumber } from '../model/lifecycle.ts';
+import { messagesOf, type NotificationView } from '../model/notifications.ts';
+import { timeText } from '../model/time.ts';
+import type { Database } from './database.ts';
+import { recordEvents } from './events.ts';
+
+/** The states that the vendor has events for. */
+const toldStates: readonly State[] = ['RUNNING', 'SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'];
+
+interface JobFacts {
+  readonly region: string;
+  readonly notifications: string;
+  readonly job_id: string;
+  readonly name: string;
+  readonly priority: number;
+  readonly state: number;
+  readonly create_time: number;
+  readonly end_time: number | null;
+}
+const jobColumns =
+  'region, notifications, job_id, jobs.name, jobs.priority, jobs.state, create_time, jobs.end_time';
+
+/** What the vendor calls `Batch`. It publishes that of nodes only; this is made like it, with the API's own names. */
+const bodyOf = (job: JobFacts) => ({
+  JobId: job.job_id,
+  JobName: job.name,
+  JobState: stateOfNumber(job.state),
+  Priority: job.priority,
+  CreateTime: timeText(job.create_time),
+  EndTime: job.end_time === null ? null : timeText(job.end_time),
+});
+
+const record = (
+  db: Database,
+  job: JobFacts,
+  name: string,
+  more: Record<string, unknown>,
+  time: number,
+): void => {
+  // What was stored had been checked by the catalogue when it came in.
+  const notifications = JSON.parse(job.notifications) as readonly NotificationView[];
+  recordEvents(
+    db,
+    messagesOf(notifications, { name, region: job.region, time, body: { ...bodyOf(job), ...more } }),
+  );
+};
+
+/** Tells that a job has come to the state it is in. Most jobs name no topic, and then this is one look-up. */
+export const tellOfJob = (db: Database, seq: number, state: State, time: number): void => {
+  if (!toldStates.includes(state)) return;
+  const job = db.get<JobFacts>(
+    `SELECT ${jobColumns} FROM jobs WHERE seq = ? AND notifications IS NOT NULL`,
+    seq,
+  );
+  if (job !== undefined) record(db, job, `JOB_${state}`, {}, time);
+};
+
+/** Tells that a task has come to a state. */
+export const tellOfTask = (db: Database, task: number, state: State, time: number): void => {
+  if (!toldStates.includes(state)) return;
+  const facts = factsOfTask(db, task);
+  if (facts !== undefined)
+    record(db, facts, `TASK_${state}`, { TaskName: facts.task_name, TaskState: state }, time);
+};
+
+/** Tells that instances of a task have come to a state. */
+export const tellOfInstances = (
+  db: Database,
+  task: number,
+  indexes: readonly number[],
+  state: State,
+  time: number,
+): void => {
+  if (!toldStates.includes(state) || indexes.length === 0) return;
+  const facts = factsOfTask(db, task);
+  if (facts === undefined) return;
+  for (const TaskInstanceIndex of indexes) {
+    const more = { TaskName: facts.task_name, TaskInstanceIndex, TaskInstanceState: state };
+    record(db, facts, `TASK_INSTANCE_${state}`, more, time);
+  }
+};
+
+const factsOfTask = (db: Database, task: number): (JobFacts & { readonly task_name: string }) | undefined =>
+  db.get(
+    `SELECT ${jobColumns}, tasks.name AS task_name FROM tasks JOIN jobs ON jobs.seq = tasks.job
+     WHERE tasks.id = ? AND notifications IS NOT NULL`,
+    task,
+  );
