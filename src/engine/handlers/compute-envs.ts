@@ -3,6 +3,7 @@ import { coresOf, countOf, type EnvInfo, instanceTypeOf, modifiedInfoOf } from '
 import { causes, metricsOf, shrinkChoiceOf } from '../model/compute-node.ts';
 import { passes, type TagView, valuesOfFilter } from '../model/filters.ts';
 import { capacityOf } from '../model/instance-types.ts';
+import { masked } from '../model/masking.ts';
 import { timeText } from '../model/time.ts';
 import { zoneProblemOf } from '../model/zones.ts';
 import { rememberToken, resourceOfToken } from '../store/client-tokens.ts';
@@ -47,7 +48,7 @@ export const CreateComputeEnv: Handler<'CreateComputeEnv'> = (input, context, re
     name: ComputeEnv.EnvName,
     zone: Placement.Zone,
     placement: JSON.stringify(Placement),
-    info: JSON.stringify(ComputeEnv),
+    info: JSON.stringify(masked(ComputeEnv)),
     tags: JSON.stringify(ComputeEnv.Tags ?? []),
     desired: count,
     createTime: context.now(),

@@ -1,5 +1,6 @@
 /** The actions on task templates: a task's description kept under an id, to be copied into jobs by whoever submits. */
 import { passes, type TagView } from '../model/filters.ts';
+import { masked } from '../model/masking.ts';
 import { timeText } from '../model/time.ts';
 import {
   countTemplates,
@@ -23,7 +24,7 @@ export const CreateTaskTemplate: Handler<'CreateTaskTemplate'> = (input, context
     templateId,
     name: input.TaskTemplateName,
     description: input.TaskTemplateDescription ?? '',
-    info: JSON.stringify(input.TaskTemplateInfo),
+    info: JSON.stringify(masked(input.TaskTemplateInfo)),
     tags: JSON.stringify(input.Tags ?? []),
     createTime: context.now(),
   });
@@ -53,7 +54,8 @@ export const ModifyTaskTemplate: Handler<'ModifyTaskTemplate'> = (input, { db, r
     name: input.TaskTemplateName ?? template.name,
     description: input.TaskTemplateDescription ?? template.description,
     // The new definition replaces the old one whole: the vendor documents no merging.
-    info: input.TaskTemplateInfo === undefined ? template.info : JSON.stringify(input.TaskTemplateInfo),
+    info:
+      input.TaskTemplateInfo === undefined ? template.info : JSON.stringify(masked(input.TaskTemplateInfo)),
   });
   return {};
 };

@@ -376,6 +376,14 @@ describe('lists', () => {
   });
 });
 
+test('a password for the machines is not kept', async () => {
+  const id = await create(0, { EnvData: { LoginSettings: { Password: 'canary-of-the-test' } } });
+  const { response } = await engine.call('DescribeComputeEnvCreateInfo', { EnvId: id });
+  expect(response.EnvData).toEqual({ LoginSettings: { Password: '******' } });
+  engine.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  expect(readFileSync(engine.db.file).includes('canary-of-the-test')).toBe(false);
+});
+
 describe('limits', () => {
   test('the eleventh environment is refused', async () => {
     for (let n = 0; n < 10; n += 1) await create(0);

@@ -1,4 +1,5 @@
 /** Task templates, over the wire. */
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startWireEngine, type WireEngine } from '../wire-engine.ts';
 
@@ -44,6 +45,18 @@ test('a template is told as it was given', async () => {
       },
     ],
   });
+});
+
+test('a secret in a template is not kept', async () => {
+  const Docker = { Image: 'a/b:1', User: 'u', Password: 'canary-of-the-test' };
+  await engine.call('CreateTaskTemplate', {
+    TaskTemplateName: 'secret',
+    TaskTemplateInfo: { ...task, Application: { ...task.Application, Docker } },
+  });
+  const { response } = await engine.call('DescribeTaskTemplates');
+  expect(JSON.stringify(response)).toContain('"Password":"******"');
+  engine.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  expect(readFileSync(engine.db.file).includes('canary-of-the-test')).toBe(false);
 });
 
 test('templates are listed newest first, by page, with the total of all that match', async () => {
