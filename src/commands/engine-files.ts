@@ -48,7 +48,9 @@ const list = async (root: string, url: string | undefined, terminal: Terminal): 
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = [...place, entry.name];
     const size = entry.isFile() ? String((await stat(join(root, ...path))).size) : '';
-    terminal.print(`${size.padStart(12)}  ${remoteOf(path)}${entry.isDirectory() && path.length > 1 ? '/' : ''}`);
+    terminal.print(
+      `${size.padStart(12)}  ${remoteOf(path)}${entry.isDirectory() && path.length > 1 ? '/' : ''}`,
+    );
   }
   return 0;
 };
