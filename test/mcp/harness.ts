@@ -13,7 +13,7 @@ import { loadConfig } from '../../src/config.ts';
 import { type Engine, startEngine } from '../../src/engine/index.ts';
 import { createLog } from '../../src/log.ts';
 import type { Fields } from '../../src/mcp/tool.ts';
-import { createToolbox } from '../../src/mcp/toolbox.ts';
+import { createToolbox, type Toolbox } from '../../src/mcp/toolbox.ts';
 
 export interface ServeSettings {
   /** What the server writes goes here. */
@@ -80,13 +80,23 @@ export const startTestEngine = async () => {
   };
 };
 
-export /** Ends what the tests left running: an engine that stops lets its processes go on. */
-const endJobs = async ({ dataDir, endpoint, secretId, secretKey }: Engine): Promise<void> => {
+export type Reachable = Pick<Engine, 'dataDir' | 'endpoint' | 'secretId' | 'secretKey'>;
+
+/** The server's toolbox without a server, over an engine. */
+export const toolboxOver = (
+  { dataDir, endpoint, secretId, secretKey }: Reachable,
+  flags: readonly string[],
+): Toolbox => {
   const config = loadConfig(
-    ['--region', 'ap-guangzhou', '--data-dir', dataDir, '--endpoint', endpoint, '--confirm', 'none'],
+    ['--region', 'ap-guangzhou', '--data-dir', dataDir, '--endpoint', endpoint, ...flags],
     { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey },
   );
-  const toolbox = createToolbox(toolboxOptionsOf(config, createTarget(config, createLog('error'), '')));
+  return createToolbox(toolboxOptionsOf(config, createTarget(config, createLog('error'), '')));
+};
+
+/** Ends what the tests left running: an engine that stops lets its processes go on. */
+const endJobs = async (engine: Reachable): Promise<void> => {
+  const toolbox = toolboxOver(engine, ['--confirm', 'none']);
   const caller = { name: 'test', signal: new AbortController().signal };
   const living = async () => {
     const outcome = await toolbox.call(

@@ -1,0 +1,273 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Asker, Caller, FormAnswer } from '../../src/mcp/caller.ts';
+import type { ConfirmPolicy } from '../../src/mcp/decision.ts';
+import type { Fields } from '../../src/mcp/tool.ts';
+import type { Toolbox } from '../../src/mcp/toolbox.ts';
+import { jobOf, startTestEngine, toolboxOver } from './harness.ts';
+
+let engine: Awaited<ReturnType<typeof startTestEngine>>;
+beforeAll(async () => {
+  engine = await startTestEngine();
+});
+afterAll(() => engine.stop());
+
+const destructive = [
+  'TerminateJob',
+  'DeleteJob',
+  'TerminateTaskInstance',
+  'DeleteTaskTemplates',
+  'ModifyComputeEnv',
+];
+const destroyed = (from: number) =>
+  engine.requests
+    .slice(from)
+    .filter(({ action }) => destructive.includes(action))
+    .map(({ action }) => action);
+
+/** What a person, or a client that pretends to be one, does when asked. */
+type Reaction =
+  | 'right id'
+  | 'spaces around'
+  | 'wrong id'
+  | 'empty'
+  | 'number'
+  | 'decline'
+  | 'cancel'
+  | 'fails'
+  | 'never';
+const answerOf = (reaction: Reaction, typed: string): FormAnswer => {
+  switch (reaction) {
+    case 'right id':
+      return { action: 'accept', id: typed };
+    case 'spaces around':
+      return { action: 'accept', id: ` ${typed}\n` };
+    case 'wrong id':
+      return { action: 'accept', id: 'yes' };
+    case 'empty':
+      return { action: 'accept', id: undefined };
+    case 'number':
+      return { action: 'accept', id: 1 };
+    case 'decline':
+    case 'cancel':
+      return { action: reaction };
+    case 'fails':
+    case 'never':
+      return { action: 'failed', why: reaction };
+    default:
+      return reaction satisfies never;
+  }
+};
+const saysYes = (reaction: Reaction): boolean => reaction === 'right id' || reaction === 'spaces around';
+
+interface Step {
+  /** Which of the calls below. */
+  readonly call: number;
+  readonly confirm: unknown;
+  readonly code: 'none' | 'own' | 'of another call' | 'used' | 'invented';
+  readonly reaction: Reaction;
+  readonly state: 'own' | 'of another call' | 'used' | 'forged' | 'cut';
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  call: fc.nat(7),
+  confirm: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(true) },
+    fc.constantFrom(undefined, false, 'true', 1, null),
+  ),
+  code: fc.oneof(
+    { weight: 3, arbitrary: fc.constant('own' as const) },
+    fc.constantFrom('none' as const, 'of another call' as const, 'used' as const, 'invented' as const),
+  ),
+  reaction: fc.oneof(
+    { weight: 3, arbitrary: fc.constant('right id' as const) },
+    fc.constantFrom<Reaction>(
+      'spaces around',
+      'wrong id',
+      'empty',
+      'number',
+      'decline',
+      'cancel',
+      'fails',
+      'never',
+    ),
+  ),
+  state: fc.oneof(
+    { weight: 4, arbitrary: fc.constant('own' as const) },
+    fc.constantFrom('of another call' as const, 'used' as const, 'forged' as const, 'cut' as const),
+  ),
+});
+
+const fieldsOf = async (toolbox: Toolbox, tool: string, args: Fields, caller: Caller): Promise<Fields> => {
+  const outcome = await toolbox.call(tool, args, caller);
+  return outcome.kind === 'answer' ? outcome.answer.structuredContent : {};
+};
+
+/** An environment that wants one node, made once: an account may have only ten. */
+const environmentOf = async (setUp: Toolbox, caller: Caller): Promise<string> => {
+  const { EnvId } = await fieldsOf(
+    setUp,
+    'CreateComputeEnv',
+    {
+      Placement: { Zone: 'ap-guangzhou-1' },
+      ComputeEnv: {
+        EnvName: 'x',
+        DesiredComputeNodeCount: 1,
+        EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-31tjrtph' },
+      },
+    },
+    caller,
+  );
+  return String(EnvId);
+};
+
+/** Things to destroy, and the calls that would. */
+const prepare = async (
+  setUp: Toolbox,
+  caller: Caller,
+  EnvId: string,
+): Promise<readonly (readonly [string, Fields])[]> => {
+  const made = async (tool: string, args: Fields, id: string): Promise<string> => {
+    const fields = await fieldsOf(setUp, tool, args, caller);
+    if (typeof fields[id] !== 'string') throw new Error(JSON.stringify(fields));
+    return fields[id];
+  };
+  const [task] = (jobOf('true').Job as unknown as { Tasks: Fields[] }).Tasks;
+  const template = () =>
+    made('CreateTaskTemplate', { TaskTemplateName: 'x', TaskTemplateInfo: task }, 'TaskTemplateId');
+  const templates = await Promise.all([template(), template(), template()]);
+  const JobId = await made('SubmitJob', jobOf('sleep 300'), 'JobId');
+  return [
+    ['DeleteTaskTemplates', { TaskTemplateIds: [templates[0]] }],
+    ['DeleteTaskTemplates', { TaskTemplateIds: JSON.stringify([templates[1]]) }],
+    ['DeleteTaskTemplates', { TaskTemplateIds: [templates[1], templates[2], templates[1]] }],
+    ['TerminateJob', { JobId }],
+    ['TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 0 }],
+    ['DeleteJob', { JobId }],
+    ['ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 0 }],
+    ['TerminateJob', { JobId: 'job-00000000' }],
+  ];
+};
+
+test('over any sequence of calls, nothing destructive reaches the service without the consent its policy demands', async () => {
+  const signal = new AbortController().signal;
+  const plain: Caller = { name: 'test', signal };
+  const setUp = toolboxOver(engine, ['--confirm', 'none']);
+  const EnvId = await environmentOf(setUp, plain);
+  let sentInAll = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom<ConfirmPolicy>('ask-or-flag', 'ask', 'flag', 'none'),
+      fc.constantFrom('cannot ask', 'direct', 'rounds'),
+      fc.array(step, { minLength: 1, maxLength: 14 }),
+      async (policy, client, steps) => {
+        const toolbox = toolboxOver(engine, ['--confirm', policy]);
+        const calls = await prepare(setUp, plain, EnvId);
+        await setUp.call('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 1 }, plain);
+        const codes = new Map<number, string>();
+        const usedCodes: string[] = [];
+        const usedStates: string[] = [];
+        /** Calls that a person has refused: nothing the model says changes it. */
+        const refused = new Set<number>();
+        const states = new Map<number, string>();
+        try {
+          for (const { call, confirm, code, reaction, state } of steps) {
+            const [tool, args] = calls[call] ?? ['', {}];
+            const others = [...codes].filter(([index]) => index !== call).map(([, value]) => value);
+            const given = {
+              none: undefined,
+              own: codes.get(call),
+              'of another call': others[0],
+              used: usedCodes.at(-1),
+              invented: 'AAAAAAAAAAAAAAAAAAAAAA',
+            }[code];
+            const sentArgs = {
+              ...args,
+              ...(confirm !== undefined && { confirm }),
+              ...(given !== undefined && { preview: given }),
+            };
+            const { DesiredComputeNodeCount: nodes } = await fieldsOf(
+              setUp,
+              'DescribeComputeEnv',
+              { EnvId },
+              plain,
+            );
+            const from = engine.requests.length;
+            let wasAsked = false;
+            const asker: Asker | undefined =
+              client === 'direct'
+                ? {
+                    kind: 'direct',
+                    ask: async ({ typed }) => {
+                      wasAsked = true;
+                      return answerOf(reaction, typed);
+                    },
+                  }
+                : client === 'rounds'
+                  ? { kind: 'rounds' }
+                  : undefined;
+            let outcome = await toolbox.call(tool, sentArgs, { ...plain, ...(asker && { asker }) });
+            let isOwnState = false;
+            if (outcome.kind === 'ask') {
+              expect(destroyed(from), 'a question alone must send nothing').toEqual([]);
+              const own = outcome.state;
+              const sentState = {
+                own,
+                'of another call': [...states].find(([index]) => index !== call)?.[1] ?? 'none',
+                used: usedStates.at(-1) ?? 'none',
+                forged: `${own.split('.')[0]}.${'A'.repeat(43)}`,
+                cut: own.slice(0, -1),
+              }[state];
+              states.set(call, own);
+              if (state === 'own') usedStates.push(own);
+              isOwnState = state === 'own';
+              wasAsked = true;
+              outcome = await toolbox.call(tool, sentArgs, {
+                ...plain,
+                asker: {
+                  kind: 'rounds',
+                  reply: { state: sentState, answer: answerOf(reaction, outcome.typed) },
+                },
+              });
+            }
+            const sent = destroyed(from);
+            const personAgreed =
+              confirm === true &&
+              !refused.has(call) &&
+              wasAsked &&
+              saysYes(reaction) &&
+              (client === 'direct' || isOwnState);
+            const codeAgreed =
+              confirm === true && code === 'own' && given !== undefined && !usedCodes.includes(given);
+            const canAsk = client !== 'cannot ask';
+            const consent =
+              policy === 'none' ||
+              // With no node left there is none to lose.
+              (tool === 'ModifyComputeEnv' && nodes === 0) ||
+              (policy === 'ask' && personAgreed) ||
+              (policy === 'flag' && codeAgreed) ||
+              (policy === 'ask-or-flag' && (canAsk ? personAgreed : codeAgreed));
+            if (wasAsked && !saysYes(reaction) && (client === 'direct' || isOwnState)) refused.add(call);
+            if (!consent)
+              expect(sent, `${policy}, ${client}, ${tool} ${JSON.stringify(sentArgs)}`).toEqual([]);
+            else expect([[], [tool]]).toContainEqual(sent);
+            if (given !== undefined && confirm === true && !canAsk) usedCodes.push(given);
+            if (given !== undefined && confirm === true && policy === 'flag') usedCodes.push(given);
+            if (outcome.kind === 'answer') {
+              const { preview } = outcome.answer.structuredContent as { preview?: { code?: string } };
+              if (preview?.code !== undefined) codes.set(call, preview.code);
+            }
+            sentInAll += sent.length;
+          }
+        } finally {
+          for (const [tool, args] of calls) await setUp.call(tool, args, plain);
+          await toolbox.close();
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+  await setUp.close();
+  // The property would hold for a gate that never opens; this one does.
+  expect(sentInAll).toBeGreaterThan(10);
+}, 120_000);
