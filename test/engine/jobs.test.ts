@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { birthOf } from '../../src/engine/run/process-table.ts';
 import { type RunningEngine, removeDir, shellTask, startRunningEngine, until } from './running-engine.ts';
 
 let engine: RunningEngine;
@@ -121,7 +122,7 @@ describe('a job', () => {
     const job = await engine.settled(JobId);
     expect(job).toMatchObject({ JobState: 'FAILED', StateReason: 'terminated', NextAction: '' });
     expect(job.TaskInstanceMetrics).toEqual(counts({ FailedCount: 3 }));
-    await until('its child is gone, too', () => !isAlive(pid));
+    await until('its child is gone, too', () => birthOf(pid) === undefined);
     await engine.call('DeleteJob', { JobId });
     expect(await engine.codeOf('DescribeJob', { JobId })).toBe('ResourceNotFound.Job');
   });
@@ -245,12 +246,3 @@ const zero = {
   FailedCount: 0,
 };
 const counts = (some: Partial<typeof zero>) => ({ ...zero, ...some });
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};

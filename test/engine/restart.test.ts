@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findEngine, stopEngine } from '../../src/engine/run/daemon.ts';
+import { birthOf } from '../../src/engine/run/process-table.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { makeDataDir, removeDir, shellTask, startRunningEngine, until } from './running-engine.ts';
 
@@ -56,7 +57,7 @@ test('a process that was killed while no engine ran is lost, and tried again as 
   const pid = await until('it runs', () => Number(readText(file)) || undefined);
   await first.stop();
   process.kill(-pid, 'SIGKILL');
-  await until('it is gone', () => !isAlive(pid));
+  await until('it is gone', () => birthOf(pid) === undefined);
   const second = await startRunningEngine({ dataDir });
   expect((await second.settled(JobId)).JobState).toBe('SUCCEED');
   await second.stop();
@@ -104,11 +105,3 @@ const readText = (file: string): string => {
   }
 };
 const existsSyncOf = (file: string): boolean => /^\d+\n$/.test(`${readText(file)}\n`);
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};

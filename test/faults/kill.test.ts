@@ -1,0 +1,90 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { OutputOf } from '../../src/catalogue/index.ts';
+import { callEngine, makeDataDir, Placement, removeDir, shellTask, until } from '../engine/running-engine.ts';
+import { type KillableEngine, startKillableEngine } from './killable-engine.ts';
+
+/** A small generator whose numbers are the same in every run (mulberry32), from 0 up to 1. */
+const createRandom = (seed: number) => () => {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+};
+
+test('an engine killed at twenty moments of a job of 200 instances runs each exactly once and loses no line', async () => {
+  const dataDir = makeDataDir();
+  const ledger = join(dataDir, 'ledger');
+  writeFileSync(ledger, '');
+  const random = createRandom(20261122);
+  let engine: KillableEngine = await startKillableEngine(dataDir);
+  const tasks = ['a', 'b', 'c', 'd', 'e'];
+  const { JobId } = await callEngine(engine, 'SubmitJob', {
+    Placement,
+    ClientToken: 'the one',
+    Job: {
+      Tasks: tasks.map((name) =>
+        shellTask(
+          name,
+          // One write of less than a block: appended as a whole, however many write.
+          'name=$BATCH_TASK_NAME.$BATCH_TASK_INSTANCE_INDEX; echo begin $name >> "$LEDGER"; echo one $name; sleep 0.05; echo two $name >&2; echo end $name >> "$LEDGER"; exit $((BATCH_TASK_INSTANCE_INDEX % 5 == 4 ? 3 : 0))',
+          { TaskInstanceNum: 40, EnvVars: [{ Name: 'LEDGER', Value: ledger }] },
+        ),
+      ),
+      TaskExecutionDependOn: 'PRE_TASK_FINISHED',
+      Dependences: [
+        { StartTask: 'a', EndTask: 'b' },
+        { StartTask: 'a', EndTask: 'c' },
+        { StartTask: 'b', EndTask: 'd' },
+        { StartTask: 'c', EndTask: 'd' },
+      ],
+    },
+  });
+  if (!JobId) throw new Error('no JobId');
+  for (let kills = 0; kills < 20; kills += 1) {
+    // From the first turn of an engine, when it adopts and lays out, to the middle of its work.
+    await new Promise((resolve) => setTimeout(resolve, random() ** 2 * 500));
+    await engine.kill();
+    engine = await startKillableEngine(dataDir);
+  }
+  const again = await callEngine(engine, 'SubmitJob', {
+    Placement,
+    ClientToken: 'the one',
+    Job: { Tasks: [shellTask('other', 'true')] },
+  });
+  expect(again.JobId).toBe(JobId);
+  const job: OutputOf<'DescribeJob'> = await until('the job has ended', async () => {
+    const seen = await callEngine(engine, 'DescribeJob', { JobId });
+    return seen.EndTime ? seen : undefined;
+  });
+  expect(job.TaskInstanceMetrics).toMatchObject({ SucceedCount: 160, FailedCount: 40 });
+
+  const names = tasks.flatMap((task) => Array.from({ length: 40 }, (_, index) => `${task}.${index}`));
+  const lines = readFileSync(ledger, 'utf8').trim().split('\n').sort();
+  expect(lines).toEqual(
+    [...names.map((name) => `begin ${name}`), ...names.map((name) => `end ${name}`)].sort(),
+  );
+
+  for (const TaskName of tasks) {
+    const { TaskInstanceSet } = await callEngine(engine, 'DescribeTask', { JobId, TaskName });
+    const codes = TaskInstanceSet?.map((one) => [one?.TaskInstanceIndex, one?.ExitCode]);
+    expect(codes).toEqual(Array.from({ length: 40 }, (_, index) => [index, index % 5 === 4 ? 3 : 0]));
+    for (let Offset = 0; Offset < 40; Offset += 10) {
+      const { TaskInstanceLogSet } = await callEngine(engine, 'DescribeTaskLogs', {
+        JobId,
+        TaskName,
+        Offset,
+        Limit: 10,
+      });
+      const logs = TaskInstanceLogSet?.map((log) => [decode(log?.StdoutLog), decode(log?.StderrLog)]);
+      const whole = Array.from({ length: 10 }, (_, at) => `${TaskName}.${Offset + at}\n`);
+      expect(logs).toEqual(whole.map((name) => [`one ${name}`, `two ${name}`]));
+    }
+  }
+  await engine.kill();
+  removeDir(dataDir);
+});
+
+const decode = (log: string | null | undefined): string =>
+  Buffer.from((log ?? '').split('base64,')[1] ?? '', 'base64').toString();

@@ -1,0 +1,50 @@
+/** An engine as a process of its own, from the built program, that a test can kill at any moment. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface KillableEngine {
+  readonly endpoint: string;
+  readonly secretId: string;
+  readonly secretKey: string;
+  readonly process: ChildProcess;
+  /** SIGKILL, and the end of the process awaited. */
+  kill(): Promise<void>;
+}
+
+const program = join(import.meta.dirname, '../../dist/batch-mcp.js');
+
+/** Starts it and waits for its start line. */
+export const startKillableEngine = async (
+  dataDir: string,
+  flags: readonly string[] = [],
+): Promise<KillableEngine> => {
+  const child = spawn(
+    process.execPath,
+    [program, 'engine', `--data-dir=${dataDir}`, '--sandbox=none', ...flags],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`The engine ended before it was ready: ${said}`);
+  });
+  const line = once(createInterface({ input: child.stdout }), 'line');
+  const [text] = await Promise.race([line, ended]);
+  ended.catch(() => undefined);
+  return {
+    ...JSON.parse(String(text)),
+    process: child,
+    kill: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const end = once(child, 'exit');
+      child.kill('SIGKILL');
+      await end;
+    },
+  };
+};
