@@ -72,7 +72,8 @@ export const AzureReadTaskFile = defineTool({
     return {
       happened: `Bytes ${part.from} to ${part.to} of ${part.size} of this file${part.encoding === 'base64' ? ', which is not text: base64' : ''}.`,
       fields: { JobId: input.JobId, TaskId: input.TaskId, FilePath: path, ...part },
-      untrusted: ['content'],
+      // Base64 says nothing to a reader, and a mark inside it would only break it.
+      untrusted: part.encoding === 'utf-8' && part.content !== '' ? ['content'] : [],
       ...(part.from > 0 || part.to < part.size
         ? { next: ['offset and length (up to 65536) bring any other part.'] }
         : {}),

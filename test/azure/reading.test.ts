@@ -147,7 +147,8 @@ describe('AzureReadTaskFile', () => {
   };
 
   test('the end of a file is read by default, and what was cut is told', async () => {
-    const { happened, fields, next } = await read({ FilePath: 'wd/big.txt' });
+    const { happened, fields, next, untrusted } = await read({ FilePath: 'wd/big.txt' });
+    expect(untrusted).toEqual(['content']);
     expect(happened).toBe('Bytes 53616 to 70000 of 70000 of this file.');
     expect(fields.content).toBe('x'.repeat(16_384));
     expect(next).toEqual(['offset and length (up to 65536) bring any other part.']);
@@ -162,7 +163,8 @@ describe('AzureReadTaskFile', () => {
   });
 
   test('bytes that are no text come whole, as base64', async () => {
-    const { fields } = await read({ FilePath: 'wd/out put.bin' });
+    const { fields, untrusted } = await read({ FilePath: 'wd/out put.bin' });
+    expect(untrusted).toEqual([]);
     expect(fields).toMatchObject({ from: 0, to: 256, encoding: 'base64', content: bytes.toString('base64') });
     const part = await read({ FilePath: 'wd/out put.bin', offset: 128, length: 3 });
     expect(part.fields).toMatchObject({ from: 128, to: 131, encoding: 'base64', content: 'gIGC' });
