@@ -99,7 +99,7 @@ describe.skipIf(!hasBwrap)('from inside a sandboxed job', () => {
   test('nothing outside can be killed, and nothing lives on', async () => {
     const outside = spawn('sleep', ['1000'], { stdio: 'ignore' });
     const { stdout } = await run(
-      `kill -9 ${outside.pid} ${process.pid} 2>/dev/null; setsid sh -c 'sleep 1000.125' & echo begun`,
+      `kill -9 $PPID ${outside.pid} ${process.pid} 2>/dev/null; setsid sh -c 'sleep 1000.125' & echo begun`,
     );
     expect(stdout).toBe('begun\n');
     expect(outside.exitCode).toBe(null);
