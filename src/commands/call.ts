@@ -6,10 +6,9 @@ import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import type { Asker, Caller } from '../mcp/caller.ts';
 import type { Fields } from '../mcp/tool.ts';
-import { createToolbox, type Toolbox } from '../mcp/toolbox.ts';
+import type { Toolbox } from '../mcp/toolbox.ts';
 import type { Command, Terminal } from './command.ts';
-import { createTarget } from './target.ts';
-import { toolboxOptionsOf } from './toolbox.ts';
+import { openToolbox } from './toolbox.ts';
 
 export const call: Command = async (config, terminal) => {
   const [name, json = '{}', ...more] = config.rest;
@@ -57,8 +56,7 @@ const withToolbox = async (
   use: (toolbox: Toolbox, caller: Caller) => Promise<number>,
 ): Promise<number> => {
   const log = createLog(config.logLevel);
-  const target = createTarget(config, log, terminal.program);
-  const toolbox = createToolbox(toolboxOptionsOf(config, target));
+  const { toolbox } = await openToolbox(config, log, terminal.program);
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new ConfigError('Interrupted.')));
   const asker = terminal.isInteractive ? askerOf(terminal) : undefined;

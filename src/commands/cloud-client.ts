@@ -11,9 +11,14 @@ import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { version } from '../version.ts';
-import type { OpenTarget } from './target.ts';
+import type { OpenTarget, ProfileParts } from './target.ts';
 
-export const openCloud = (config: Config, endpoint: Endpoint, log: Log): OpenTarget => {
+export const openCloud = (
+  config: Config,
+  endpoint: Endpoint,
+  profile: ProfileParts,
+  log: Log,
+): OpenTarget => {
   const { region, environment } = config;
   const transportTo = (isLoopback: boolean) =>
     createTransport({
@@ -31,7 +36,8 @@ export const openCloud = (config: Config, endpoint: Endpoint, log: Log): OpenTar
       direct: transportTo(true),
       site: config.site,
     },
-    choice: { source: 'auto', tccliProfile: config.tccliProfile },
+    choice: profile.choice ?? { source: 'auto', tccliProfile: config.tccliProfile },
+    role: profile.role,
     stampOf,
     log,
   });
@@ -41,7 +47,7 @@ export const openCloud = (config: Config, endpoint: Endpoint, log: Log): OpenTar
     client: createBatchClient({
       ...parts,
       region,
-      shared: createShared(config.dataDir),
+      shared: profile.shared ?? createShared(config.dataDir),
       rates: config,
       version,
       timeoutMs: config.timeout * 1000,

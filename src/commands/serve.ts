@@ -4,8 +4,7 @@ import { createLog } from '../log.ts';
 import { startMcp } from '../mcp/start.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
-import { createTarget } from './target.ts';
-import { toolboxOptionsOf } from './toolbox.ts';
+import { openToolbox } from './toolbox.ts';
 
 // How often to look whether the parent is still there; with the time to end it stays below a second.
 const parentCheckMs = 200;
@@ -16,14 +15,9 @@ export const serve: Command = async (config, terminal) => {
   // Compiling a parser for a schema costs more than it saves where most schemas are used once.
   z.config({ jitless: true });
   const log = createLog(config.logLevel);
-  const target = createTarget(config, log, terminal.program);
-  const handle = startMcp({
-    ...toolboxOptionsOf(config, target),
-    version,
-    where: target.where,
-    region: target.region,
-    log,
-  });
+  const { confirm, readOnly } = config;
+  const opened = await openToolbox(config, log, terminal.program);
+  const handle = startMcp({ ...opened, confirm, readOnly, version, log, now: Date.now });
   const stop = () => void handle.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

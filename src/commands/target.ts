@@ -1,7 +1,10 @@
 /** Where calls go: the cloud, another address, or the local engine. Keys, network and catalogue load with the first call. */
 import type { BatchClient } from '../client/batch-client.ts';
+import type { SourceChoice } from '../client/credentials/chain.ts';
 import type { Credentials } from '../client/credentials/credentials.ts';
+import type { Role } from '../client/credentials/sts.ts';
 import { type Endpoint, endpointOf } from '../client/endpoints.ts';
+import type { Shared } from '../client/shared.ts';
 import type { Transport } from '../client/transport.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
@@ -23,6 +26,15 @@ export interface OpenTarget {
   readonly client: BatchClient;
 }
 
+/** What one of several profiles brings with it. */
+export interface ProfileParts {
+  /** Whose keys, where not simply the first ones that are found. */
+  readonly choice?: SourceChoice | undefined;
+  readonly role?: Role | undefined;
+  /** The pace that all profiles keep together: two may be the same account. */
+  readonly shared?: Shared | undefined;
+}
+
 // The engine has every region; calls that name none need one all the same, and this is the vendor's first.
 const usualRegion = 'ap-guangzhou';
 
@@ -31,13 +43,13 @@ const usualRegion = 'ap-guangzhou';
  * run here.
  * @throws ConfigError where the configuration names both, or --endpoint is no address
  */
-export const createTarget = (config: Config, log: Log, program: string): Target => {
+export const createTarget = (config: Config, log: Log, program: string, parts: ProfileParts = {}): Target => {
   if (!config.local) {
     const endpoint = endpointOf(config.endpoint, config.site);
     return {
       where: placeOf(endpoint.name, config.region),
       region: config.region,
-      open: once(async () => (await import('./cloud-client.ts')).openCloud(config, endpoint, log)),
+      open: once(async () => (await import('./cloud-client.ts')).openCloud(config, endpoint, parts, log)),
     };
   }
   if (config.endpoint !== undefined) {

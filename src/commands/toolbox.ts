@@ -1,7 +1,35 @@
-/** The toolbox as this configuration wants it. */
+/** The toolbox as this configuration wants it: one, or one for each profile. */
 import type { Config } from '../config.ts';
-import type { ToolboxOptions } from '../mcp/toolbox.ts';
-import type { Target } from './target.ts';
+import type { Log } from '../log.ts';
+import { createToolbox, type Toolbox, type ToolboxOptions } from '../mcp/toolbox.ts';
+import { createTarget, type Target } from './target.ts';
+
+export interface OpenToolbox {
+  readonly toolbox: Toolbox;
+  /** For people and models. */
+  readonly where: string;
+  /** Region of calls that name none. */
+  readonly region: string | undefined;
+  readonly site: Config['site'] | undefined;
+}
+
+/** @throws ConfigError where the configuration contradicts itself, or the file of profiles is wrong */
+export const openToolbox = async (config: Config, log: Log, program: string): Promise<OpenToolbox> => {
+  if (config.config !== undefined) {
+    return (await import('./profiles.ts')).openProfiles(config, config.config, log, program);
+  }
+  const target = createTarget(config, log, program);
+  return {
+    toolbox: createToolbox(toolboxOptionsOf(config, target)),
+    where: target.where,
+    region: target.region,
+    site: siteOf(config),
+  };
+};
+
+/** What an address of one's own offers is not known; the sites' own differences are theirs. */
+export const siteOf = (config: Config): Config['site'] | undefined =>
+  config.local || config.endpoint !== undefined ? undefined : config.site;
 
 export const toolboxOptionsOf = (config: Config, target: Target): ToolboxOptions => ({
   connect: async () => (await target.open()).client,
@@ -22,8 +50,7 @@ export const toolboxOptionsOf = (config: Config, target: Target): ToolboxOptions
       maxNodes: config.maxNodes,
       maxHourlyPrice: config.maxHourlyPrice,
     },
-    // What an address of one's own offers is not known; the sites' own differences are theirs.
-    site: config.local || config.endpoint !== undefined ? undefined : config.site,
+    site: siteOf(config),
   },
   environment: { allowed: config.allowEnv, read: (name) => config.environment[name] },
   now: Date.now,

@@ -2,18 +2,25 @@
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Log } from '../log.ts';
 import { createConversation } from './conversation.ts';
+import type { ConfirmPolicy } from './decision.ts';
 import { instructionsOf } from './instructions.ts';
+import type { PromptFacts } from './prompt-texts.ts';
 import { createServer } from './server.ts';
 import { createStrictStdio } from './strict-stdio.ts';
-import { createToolbox, type ToolboxOptions } from './toolbox.ts';
+import type { Toolbox } from './toolbox.ts';
 
-export interface McpOptions extends ToolboxOptions {
+export interface McpOptions extends PromptFacts {
+  readonly toolbox: Toolbox;
+  readonly confirm: ConfirmPolicy;
+  readonly readOnly: boolean;
   readonly version: string;
   /** Where calls go, for people and models: `the local engine on this machine`, or an address. */
   readonly where: string;
   /** Region of calls that name none. */
   readonly region: string | undefined;
   readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** How long a person may think before a question counts as not answered. Five minutes unless a test gives another. */
   readonly formTimeoutMs?: number;
 }
@@ -29,8 +36,7 @@ export interface McpHandle {
  * them, and start them twice.
  */
 export const startMcp = (options: McpOptions): McpHandle => {
-  // Outside the factory below, which the SDK calls once for each era it tries: codes and refusals must outlive a probe.
-  const toolbox = createToolbox(options);
+  const { toolbox } = options;
   const facts = {
     version: options.version,
     region: options.region,
@@ -44,7 +50,7 @@ export const startMcp = (options: McpOptions): McpHandle => {
   const conversation = createConversation({
     connect: toolbox.connect,
     region: options.region,
-    site: options.workflows?.site,
+    site: options.site,
     now: options.now,
   });
   const transport = createStrictStdio(undefined, conversation.observe);

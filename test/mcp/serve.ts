@@ -1,6 +1,5 @@
 /** A server to be started by tests: the real one, over real pipes, against the endpoint that the test names. */
-import { createTarget } from '../../src/commands/target.ts';
-import { toolboxOptionsOf } from '../../src/commands/toolbox.ts';
+import { openToolbox } from '../../src/commands/toolbox.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { startMcp } from '../../src/mcp/start.ts';
@@ -27,13 +26,14 @@ const config = loadConfig(
     TENCENTCLOUD_SECRET_KEY: secretKey,
   },
 );
-const target = createTarget(config, log, '');
+const { confirm, readOnly } = config;
 const server = startMcp({
-  ...toolboxOptionsOf(config, target),
+  ...(await openToolbox(config, log, '')),
+  confirm,
+  readOnly,
   version: '0.0.0-test',
-  where: target.where,
-  region: target.region,
   log,
+  now: Date.now,
   ...(formTimeoutMs !== undefined && { formTimeoutMs }),
 });
 await server.ended;

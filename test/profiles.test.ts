@@ -1,0 +1,91 @@
+/** Several accounts in one server, over the built program. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+
+const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
+const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-profiles-'));
+const file = join(dataDir, 'profiles.json');
+writeFileSync(
+  file,
+  JSON.stringify({
+    default: 'dev',
+    profiles: {
+      dev: { local: true },
+      prod: {
+        region: 'ap-tokyo',
+        credentials: { source: 'environment', prefix: 'PROD' },
+        policy: { readOnly: true, regions: ['ap-tokyo'] },
+      },
+    },
+  }),
+);
+
+const run = (...args: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
+  new Promise((resolve) => {
+    const env = {
+      PATH: process.env.PATH ?? '',
+      HOME: dataDir,
+      BATCH_MCP_DATA_DIR: dataDir,
+      BATCH_MCP_CONFIG: file,
+      PROD_SECRET_ID: 'AKIDcanary',
+      PROD_SECRET_KEY: 'canary',
+    };
+    const options = { env, timeout: 30_000 };
+    const child = execFile(
+      process.execPath,
+      [program, ...args, '--sandbox', 'none'],
+      options,
+      (error, out, err) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),
+    );
+    child.stdin?.end();
+  });
+const issuesOf = (out: string) => JSON.parse(out).issues;
+
+afterAll(async () => {
+  await run('engine', 'stop');
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+});
+
+test('each tool names the profiles that allow it, and the usual one is not needed', async () => {
+  const tools: { name: string; inputSchema: { properties: Record<string, unknown>; required?: string[] } }[] =
+    JSON.parse((await run('tools')).out);
+  const profileOf = (name: string) =>
+    tools.find((tool) => tool.name === name)?.inputSchema.properties.profile;
+  expect(profileOf('DescribeJobs')).toEqual({
+    type: 'string',
+    enum: ['dev', 'prod'],
+    description: 'Account; default dev.',
+  });
+  expect(profileOf('DeleteJob')).toEqual({
+    type: 'string',
+    enum: ['dev'],
+    description: 'Account; default dev.',
+  });
+  expect(tools.flatMap((tool) => tool.inputSchema.required ?? []).includes('profile')).toBe(false);
+});
+
+test('a call that names no profile goes to the usual one', async () => {
+  const { code, out } = await run('call', 'DescribeJobs');
+  expect([code, JSON.parse(out).happened]).toEqual([0, '0 jobs.']);
+});
+
+test('what a profile does not allow is refused, and nothing is sent', async () => {
+  expect(issuesOf((await run('call', 'DeleteJob', '{"JobId":"job-00000000","profile":"prod"}')).out)).toEqual(
+    [{ path: 'profile', message: '"prod" is no profile that allows DeleteJob. It is one of: dev.' }],
+  );
+  expect(
+    issuesOf((await run('call', 'DescribeJobs', '{"profile":"prod","Region":"ap-guangzhou"}')).out),
+  ).toEqual([{ path: 'Region', message: 'Profile prod may be used in ap-tokyo, not in ap-guangzhou.' }]);
+});
+
+test('an unknown profile is refused with those there are', async () => {
+  expect(issuesOf((await run('call', 'DescribeJobs', '{"profile":"prd"}')).out)).toEqual([
+    { path: 'profile', message: '"prd" is no profile that allows DescribeJobs. It is one of: dev, prod.' },
+  ]);
+  const { code, err } = await run('tools', '--profile', 'prd');
+  expect([code, err]).toEqual([2, `batch-mcp: --profile names 'prd', and ${file} has: dev, prod.\n`]);
+});
