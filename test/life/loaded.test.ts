@@ -1,0 +1,67 @@
+/** What a start loads: the protocol and the finished list, and nothing that only a call needs. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { actions } from '../../src/catalogue/index.ts';
+import { eras, program, serve, within } from './served.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'batch-mcp-loaded-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const dist = join(program, '..');
+
+/** A text that stands in the code of a part and in no list. */
+const marks: Readonly<Record<string, string>> = {
+  catalogue: actions.SubmitJob.examples[0]?.title ?? '',
+  client: 'TC3-HMAC-SHA256',
+  engine: 'CREATE TABLE',
+  Azure: 'ocp-date',
+  undici: 'UND_ERR_',
+  "the SDK's validator": 'addVocabulary',
+};
+
+/** The files of dist/ that a process has loaded, as V8 counted them. */
+const filesOf = (coverage: string): readonly string[] =>
+  readdirSync(coverage).flatMap((name) => {
+    // The format of NODE_V8_COVERAGE.
+    const { result } = JSON.parse(readFileSync(join(coverage, name), 'utf8')) as {
+      result: { url: string }[];
+    };
+    return result
+      .filter(({ url }) => url.startsWith('file:'))
+      .map(({ url }) => fileURLToPath(url))
+      .filter((file) => file.startsWith(dist));
+  });
+
+const partsIn = (files: readonly string[]): readonly string[] => {
+  const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+  return Object.entries(marks)
+    .filter(([, mark]) => text.includes(mark))
+    .map(([part]) => part);
+};
+
+const loadedBy = async (era: (typeof eras)[number], calls: readonly [string, object][]) => {
+  const coverage = mkdtempSync(join(folder, `${era}-`));
+  const served = await serve(era, { env: { NODE_V8_COVERAGE: coverage } });
+  for (const [method, params] of calls) await served.request(method, params);
+  served.child.stdin?.end();
+  await within(10_000, served.closed, 'the end');
+  return filesOf(coverage);
+};
+
+describe.each(eras)('a %s client that asks for the list', (era) => {
+  test('does not make the server load what only a call needs', async () => {
+    const files = await loadedBy(era, [['tools/list', {}]]);
+    expect(files).toContain(program);
+    expect(partsIn(files)).toEqual([]);
+    const bytes = files.reduce((sum, file) => sum + readFileSync(file).length, 0);
+    // Parsing is what a start consists of, so its amount is what has to be kept small: 380 kB when this was written.
+    expect(bytes).toBeLessThan(430_000);
+  });
+});
+
+test('each mark stands somewhere in the program, so it would be found', () => {
+  const files = readdirSync(dist).filter((name) => name.endsWith('.js'));
+  expect(partsIn(files.map((name) => join(dist, name)))).toEqual(Object.keys(marks));
+});
