@@ -74,6 +74,18 @@ test('without a retry left, the instance of an ended node has failed and says wh
   ]);
 });
 
+test('a task of more instances than one turn lays out is laid out whole, while it waits for nodes', async () => {
+  const EnvId = await createEnv(0);
+  const JobId = await engine.submit({ Tasks: [shellTask('a', 'true', { EnvId, TaskInstanceNum: 12_000 })] });
+  const job = await until('it is laid out', async () => {
+    const seen = await engine.call('DescribeJob', { JobId });
+    return seen.JobState === 'RUNNABLE' && seen;
+  });
+  expect(job.TaskInstanceMetrics).toMatchObject({ RunnableCount: 12_000, SubmittedCount: 0 });
+  const { TaskInstanceSet } = await engine.call('DescribeTask', { JobId, TaskName: 'a', Offset: 11_999 });
+  expect(TaskInstanceSet).toMatchObject([{ TaskInstanceIndex: 11_999, TaskInstanceState: 'RUNNABLE' }]);
+});
+
 test('messages that were asked for are in the events file', async () => {
   const EnvId = await createEnv(1, {
     Notifications: [

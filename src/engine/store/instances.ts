@@ -115,6 +115,8 @@ export const layOut = (db: Database, most: number, now: number): number =>
       db.run('UPDATE tasks SET expanded = ? WHERE id = ?', end, task.id);
       countMove(db, task.id, 'SUBMITTED', to, number, now);
       done += number;
+      // The rest of this task is for the next turn.
+      if (end < task.instances) return done;
     }
     db.run('UPDATE jobs SET expanded = 1, review = 1 WHERE seq = ?', job.seq);
     // A job without instances cannot be submitted, but one row more keeps the caller's loop honest.
