@@ -77,7 +77,8 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
   code: fc.oneof(
     { weight: 3, arbitrary: fc.constant('own' as const) },
-    fc.constantFrom('none' as const, 'of another call' as const, 'used' as const, 'invented' as const),
+    { weight: 2, arbitrary: fc.constant('of another call' as const) },
+    fc.constantFrom('none' as const, 'used' as const, 'invented' as const),
   ),
   reaction: fc.oneof(
     { weight: 3, arbitrary: fc.constant('right id' as const) },
@@ -159,7 +160,7 @@ test('over any sequence of calls, nothing destructive reaches the service withou
     fc.asyncProperty(
       fc.constantFrom<ConfirmPolicy>('ask-or-flag', 'ask', 'flag', 'none'),
       fc.constantFrom('cannot ask', 'direct', 'rounds'),
-      fc.array(step, { minLength: 1, maxLength: 14 }),
+      fc.array(step, { minLength: 1, maxLength: 12 }),
       async (policy, client, steps) => {
         const toolbox = toolboxOver(engine, ['--confirm', policy]);
         const calls = await prepare(setUp, plain, EnvId);
@@ -171,9 +172,20 @@ test('over any sequence of calls, nothing destructive reaches the service withou
         const refused = new Set<number>();
         const states = new Map<number, string>();
         try {
+          for (const [index, [tool, args]] of calls.entries()) {
+            if (policy === 'none') break;
+            const { preview } = (await fieldsOf(toolbox, tool, args, plain)) as {
+              preview?: { code?: string };
+            };
+            if (preview?.code !== undefined) codes.set(index, preview.code);
+          }
           for (const { call, confirm, code, reaction, state } of steps) {
             const [tool, args] = calls[call] ?? ['', {}];
-            const others = [...codes].filter(([index]) => index !== call).map(([, value]) => value);
+            const others = [...codes]
+              .filter(([index]) => index !== call)
+              // A code of the same tool for other arguments is the one that could be mistaken.
+              .sort(([one], [other]) => Number(calls[other]?.[0] === tool) - Number(calls[one]?.[0] === tool))
+              .map(([, value]) => value);
             const given = {
               none: undefined,
               own: codes.get(call),
@@ -265,7 +277,8 @@ test('over any sequence of calls, nothing destructive reaches the service withou
         }
       },
     ),
-    { numRuns: 60 },
+    // A smaller sequence meets another state of the engine, so shrinking would only mislead.
+    { numRuns: 40, endOnFailure: true },
   );
   await setUp.close();
   // The property would hold for a gate that never opens; this one does.
