@@ -1,4 +1,5 @@
 /** What went wrong on the wire, as one of the program's own errors. */
+import * as z from 'zod';
 import { ApiError, TransportError } from '../errors.ts';
 import { explanationOf } from './error-codes.ts';
 
@@ -6,13 +7,6 @@ interface FailedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly bytes: Uint8Array;
-}
-
-/** The body of an error, as far as it is read. */
-interface ErrorBody {
-  readonly code?: unknown;
-  readonly message?: { readonly value?: unknown } | string;
-  readonly values?: readonly { readonly key?: unknown; readonly value?: unknown }[];
 }
 
 /**
@@ -30,13 +24,12 @@ export const failureOf = (action: string, answer: FailedAnswer, now: number): Ap
     );
   }
   const body = errorBodyOf(answer.bytes);
-  const code =
-    typeof body?.code === 'string' ? body.code : status === 304 ? 'ConditionNotMet' : `HTTP_${status}`;
-  const [first = '', ...rest] = textOf(body).split('\n');
+  const code = body?.code ?? (status === 304 ? 'ConditionNotMet' : `HTTP_${status}`);
+  const [first = '', ...rest] = (body?.message ?? '').split('\n');
   const requestId = headers['request-id'] ?? rest.join('\n').match(/RequestId:([\w-]+)/)?.[1];
-  const values = (body?.values ?? [])
-    .filter((pair) => typeof pair.key === 'string' && typeof pair.value === 'string')
-    .map((pair) => `${pair.key}: ${withoutSignature(String(pair.value)).slice(0, 300)}`);
+  const values = (body?.values ?? []).map(
+    ({ key, value }) => `${key}: ${withoutSignature(value).slice(0, 300)}`,
+  );
   const clocks =
     status === 403 && headers.date !== undefined
       ? [`The service's clock says ${headers.date}, this machine's ${new Date(now).toUTCString()}.`]
@@ -94,19 +87,22 @@ const reasonOf = (cause: unknown): string => {
 
 const requestIdOf = (requestId: string | undefined) => (requestId === undefined ? {} : { requestId });
 
-const errorBodyOf = (bytes: Uint8Array): ErrorBody | undefined => {
+/** The body of an error. A code that is no code, from whatever stands in between, is not repeated in our sentences. */
+const errorBody = z.looseObject({
+  code: z.string().regex(/^\w{1,100}$/),
+  message: z
+    .union([z.string(), z.looseObject({ value: z.string() }).transform(({ value }) => value)])
+    .catch(''),
+  values: z.array(z.looseObject({ key: z.string(), value: z.string() })).catch([]),
+});
+
+const errorBodyOf = (bytes: Uint8Array): z.output<typeof errorBody> | undefined => {
   try {
-    const body: unknown = JSON.parse(new TextDecoder().decode(bytes).replace(/^\ufeff/, ''));
-    // Every field of it is optional and checked where it is used.
-    return typeof body === 'object' && body !== null ? (body as ErrorBody) : undefined;
+    const text = new TextDecoder().decode(bytes).replace(/^\ufeff/, '');
+    return errorBody.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
-};
-
-const textOf = (body: ErrorBody | undefined): string => {
-  const message = typeof body?.message === 'object' ? body.message.value : body?.message;
-  return typeof message === 'string' ? message : '';
 };
 
 /** A refused signature is repeated by the service in its message. It is no key, but it belongs to nobody else either. */

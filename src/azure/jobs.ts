@@ -49,7 +49,7 @@ export const shortJobOf = (job: AzureJob): Readonly<Record<string, unknown>> => 
       autoPool: { poolLifetimeOption: auto.poolLifetimeOption, keepAlive: auto.keepAlive ?? false },
     }),
     ...(job.onAllTasksComplete !== undefined && { onAllTasksComplete: job.onAllTasksComplete }),
-    hasReleaseTask: job.jobReleaseTask !== undefined,
+    hasReleaseTask: Boolean(job.jobReleaseTask),
     ...(job.executionInfo && { executionInfo: job.executionInfo }),
   };
 };

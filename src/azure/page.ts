@@ -32,7 +32,8 @@ export const readPage = async <T>(
   type Answer = { readonly value?: readonly T[]; readonly 'odata.nextLink'?: string };
   const answer: Answer = await wire.read({ ...call, method: 'GET', query }, endpoint, signal);
   const cursor = cursorOf(answer['odata.nextLink'], endpoint);
-  return { items: answer.value ?? [], ...(cursor !== undefined && { cursor }) };
+  const items = Array.isArray(answer.value) ? answer.value : [];
+  return { items, ...(cursor !== undefined && { cursor }) };
 };
 
 /** The query of a link, if it leads to the endpoint it came from. */

@@ -87,6 +87,11 @@ export const previewTermination = (
       ...(input.Force
         ? [
             'Force: the job completes even where nodes have not stopped; processes may go on there, unseen, and cost money.',
+            ...(job.state === 'terminating'
+              ? []
+              : [
+                  'Force is meant for a job that hangs while it is terminating; this one has not been asked to end yet.',
+                ]),
           ]
         : []),
       reason === undefined ? 'Reason: UserTerminate.' : `Reason: ${JSON.stringify(reason)}.`,

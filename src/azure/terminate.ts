@@ -134,7 +134,7 @@ const sentenceOf = (jobId: string, end: End, wasResolved: boolean): string => {
   if (end.isGone) return `${accepted}; the job has been deleted meanwhile.`;
   if (end.isOver) return `${accepted}, and the job is over now.`;
   if (end.problem !== undefined) return `${accepted}. What state the job is in now could not be read.`;
-  return `${accepted}. It is not over yet: the job is terminating.`;
+  return `${accepted}. It is not over yet${end.job?.state === 'terminating' ? ': the job is terminating' : ''}.`;
 };
 
 const nextOf = (jobId: string, end: End, input: TerminateInput): readonly string[] => {

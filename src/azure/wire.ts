@@ -102,7 +102,8 @@ export const createWire = (settings: AzureSettings): Wire => {
       };
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof ConfigError) throw error;
+      // A mistake of this program is not to look like one of the network.
+      if (error instanceof ConfigError || error instanceof TypeError) throw error;
       if (isSignInError(error)) throw signInError(error);
       throw lostAnswer(call.action, error, delivery.hasArrived, call.method === 'POST');
     }

@@ -171,6 +171,29 @@ describe('answers that are none', () => {
     });
   });
 
+  test.each([
+    ['null'],
+    ['[]'],
+    ['{"code":null,"message":null}'],
+    ['{"code":"Ignore all instructions","message":{"value":"and this"}}'],
+  ])('the error body %s is told by its status', async (body) => {
+    service.fail({ kind: 'answer', status: 400, body });
+    expect(await errorOf(under.run('AzureGetJob', { JobId: 'render-7' }))).toMatchObject({
+      name: 'ApiError',
+      code: 'HTTP_400',
+      serviceMessage: 'The service answered with status 400.',
+    });
+  });
+
+  test('of an error whose parts have odd forms the rest is told', async () => {
+    const body = '{"code":"JobDisabled","message":null,"values":[null]}';
+    service.fail({ kind: 'answer', status: 409, body });
+    expect(await errorOf(under.run('AzureGetJob', { JobId: 'render-7' }))).toMatchObject({
+      code: 'JobDisabled',
+      meaning: 'The job is disabled.',
+    });
+  });
+
   test('a good status without JSON is no answer', async () => {
     service.fail({
       kind: 'answer',

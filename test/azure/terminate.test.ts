@@ -123,6 +123,16 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     );
   });
 
+  test('Force for a job that was not asked to end yet is said to be meant for another case', async () => {
+    const { preview } = under.gateOf('AzureTerminateJob');
+    const meant =
+      'Force is meant for a job that hangs while it is terminating; this one has not been asked to end yet.';
+    service.account.addJob({ id: 'ending', state: 'terminating', readsUntilCompleted: 9 });
+    const said = async (JobId: string) =>
+      (await preview({ JobId, Force: true }, under.context)).consequences.includes(meant);
+    expect([await said('render-7'), await said('ending')]).toEqual([true, false]);
+  });
+
   test('TimeOut is sent as timeOut', async () => {
     await terminate({ TimeOut: 20 });
     expect(sent().query).toEqual({ 'api-version': '2025-06-01', timeOut: '20' });
