@@ -13,6 +13,7 @@ import { endpointOf } from '../../src/client/endpoints.ts';
 import { networkOf } from '../../src/client/network.ts';
 import { createShared } from '../../src/client/shared.ts';
 import { createTransport } from '../../src/client/transport.ts';
+import type { Credential } from '../../src/tc3/sign.ts';
 import { type LoopbackService, type Received, type Reply, startLoopbackService } from './loopback-service.ts';
 
 export const credential = { secretId: 'AKIDcanary', secretKey: 'canary-key', token: 'canary-token' };
@@ -42,13 +43,16 @@ export const serve = async (
 
 export const clientOf = async (
   service: { readonly origin: string },
-  more: Partial<BatchClientOptions> & { readonly dataDir?: string } = {},
+  more: Partial<BatchClientOptions> & { readonly dataDir?: string; readonly keys?: Credential } = {},
 ): Promise<BatchClient> => {
-  const { dataDir = await temporaryDir(), ...options } = more;
+  const { dataDir = await temporaryDir(), keys = credential, ...options } = more;
   const client = createBatchClient({
     endpoint: endpointOf(service.origin),
     region: 'ap-guangzhou',
-    credentials: fixedCredentials(credential, 'a test'),
+    credentials: fixedCredentials(
+      { secretId: keys.secretId, secretKey: keys.secretKey, token: keys.token },
+      'a test',
+    ),
     transport: createTransport(networkOf({ isLoopback: true })),
     // Without chance every wait of full jitter is nought, so that no test sleeps.
     shared: { ...createShared(dataDir), random: () => 0 },
