@@ -8,6 +8,7 @@ import { type EnvironmentValues, fillEnvironment, withoutValues } from './enviro
 import { redact } from './redact.ts';
 import type { Fields, Preview, Recipe, Tool, ToolAnswer, ToolContext } from './tool.ts';
 import type { UndoStore } from './undo.ts';
+import { cleanDeep, cleanText } from './untrusted.ts';
 
 export interface CarryOutServices {
   readonly tools: ReadonlyMap<string, Tool>;
@@ -167,11 +168,12 @@ const recordOf = (
   { newCallId }: CarryOutServices,
 ): Omit<AuditRecord, 'event'> => ({
   call: newCallId(),
-  client: caller.name,
+  client: cleanText(caller.name),
   tool: tool.name,
   endpoint: place.endpoint,
   region: place.region,
-  arguments: redact(fields, tool.input) as Fields,
+  // Somebody reads this file in a terminal one day.
+  arguments: cleanDeep(redact(fields, tool.input)) as Fields,
   consent: how,
 });
 

@@ -3,6 +3,7 @@ import type { SavedUndo } from './carry-out.ts';
 import type { DecisionReason } from './decision.ts';
 import { stopAndAsk } from './error-answer.ts';
 import type { Preview, ToolAnswer, ToolGate } from './tool.ts';
+import { cleanText } from './untrusted.ts';
 
 export interface PreviewAnswer {
   readonly tool: string;
@@ -59,7 +60,10 @@ export const personTextOf = (tool: string, gate: ToolGate, preview: Preview): st
     ...preview.consequences.map((line) => `- ${line}`),
     preview.undo,
     `To go on, type ${preview.typed}. Anything else, and nothing is done.`,
-  ].join('\n');
+  ]
+    // A name that somebody else chose must not look like a line of ours.
+    .map((line) => cleanText(line).replaceAll('\n', ' '))
+    .join('\n');
 
 /** Whether a preview no longer holds: another state, or more to lose than was shown. */
 export const hasGrown = (shown: Preview, fresh: Preview): boolean => {

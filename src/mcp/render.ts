@@ -4,7 +4,7 @@ import { fitInto, mostItems, mostTokens, shortenLists, tokensOf } from './ceilin
 import { conciseOf } from './concise.ts';
 import { redact } from './redact.ts';
 import type { Fields, ToolAnswer } from './tool.ts';
-import { cleanDeep } from './untrusted.ts';
+import { cleanDeep, cleanText } from './untrusted.ts';
 import { written } from './written.ts';
 
 /** The result of a tool call, as the protocol has it. */
@@ -34,13 +34,13 @@ export const render = (answer: ToolAnswer, { output, detail, hasLimit, now }: Re
   const isConcise = detail === 'concise';
   const concise = isConcise ? (conciseOf(safe, now) as Fields) : safe;
   const listed = isConcise && !hasLimit ? shortenLists(concise, mostItems) : { fields: concise, cut: [] };
-  const frame = { happened: answer.happened, next: answer.next ?? [] };
+  const frame = { happened: oneLine(answer.happened), next: (answer.next ?? []).map(oneLine) };
   // The text repeats the fields with other punctuation; the larger of both forms counts. 150 is for the notes on cuts.
   const room = mostTokens - tokensOf(JSON.stringify(frame)) - 150;
   const fitted = isConcise ? fitInto(listed.fields, room) : { fields: listed.fields, cut: [] };
   const cut = [...listed.cut, ...fitted.cut];
   const structuredContent = {
-    happened: answer.happened,
+    happened: frame.happened,
     ...fitted.fields,
     ...(cut.length > 0 && { cut }),
     ...(frame.next.length > 0 && { next: frame.next }),
@@ -51,6 +51,9 @@ export const render = (answer: ToolAnswer, { output, detail, hasLimit, now }: Re
     ...(answer.isError && { isError: true as const }),
   };
 };
+
+/** Our own sentences may hold a name or an argument of somebody else's. */
+const oneLine = (sentence: string): string => cleanText(sentence).replace(/\s+/g, ' ');
 
 /** The first line is what happened; the rest is the structured content, field by field. */
 const textOf = ({ happened, ...rest }: Fields): string =>

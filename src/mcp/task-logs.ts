@@ -55,5 +55,5 @@ const coverageOf = (shown: number, total: number, input: InputOf<'DescribeTaskLo
     shown < total && input.TaskInstanceIndexes === undefined && offset < total
       ? ` Go on with Offset ${offset}.`
       : '';
-  return `${shown} of ${total} instances, at most ${logBytes} bytes of each stream; the whole log lies at the redirect path, where the task has one. The cloud has no log of an instance before it ends.${rest}`;
+  return `${shown} of ${total} instances, at most ${logBytes} bytes of each stream; the whole log lies at the redirect path, where the task has one. The cloud has no log of an instance before it ends, so an empty one may belong to an instance that still runs.${rest}`;
 };

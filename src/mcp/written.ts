@@ -9,7 +9,7 @@ export const written = (value: unknown, indent = ''): string => {
   if (Array.isArray(value)) return value.map((item) => itemOf(item, indent)).join('\n');
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
-      .map(([key, part]) => `${indent}${key}:${fieldOf(part, indent)}`)
+      .map(([key, part]) => `${indent}${scalarOf(key)}:${fieldOf(part, indent)}`)
       .join('\n');
   }
   return `${indent}${scalarOf(value)}`;
