@@ -2,15 +2,7 @@
 import { createRequire } from 'node:module';
 import { createDeriveKey } from '../src/tc3/derived-key.ts';
 import { sign } from '../src/tc3/sign.ts';
-
-export interface BenchRow {
-  readonly what: string;
-  readonly value: number;
-  readonly unit: string;
-  /** How many times the anchor beside it. */
-  readonly ratio?: number;
-  readonly beside?: string;
-}
+import { isMain, medianOf, printRows, type Row } from './row.ts';
 
 interface VendorSign {
   sign3(request: Readonly<Record<string, unknown>>): string;
@@ -35,15 +27,12 @@ const rateOf = (act: () => void, milliseconds: number): number => {
   return count / (Number(at - start) / 1e9);
 };
 
-const medianOf = (values: readonly number[]): number =>
-  [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
-
 /**
  * Both sign the same request: serialise the body, hash it, sign, write the header. The vendor's function signs two
  * headers and derives the key each time; ours signs three and keeps the key of the day.
  * @param rounds measured in turns, so that a busy machine slows both; medians are compared
  */
-export const benchSigner = (rounds = 7, milliseconds = 300): readonly BenchRow[] => {
+export const benchSigner = (rounds = 7, milliseconds = 300): readonly Row[] => {
   const require = createRequire(import.meta.url);
   // The vendor's package has no types for this inner file.
   const vendor = require('tencentcloud-sdk-nodejs/tencentcloud/common/sign.js').default as VendorSign;
@@ -74,23 +63,19 @@ export const benchSigner = (rounds = 7, milliseconds = 300): readonly BenchRow[]
     rateOf(ours, milliseconds),
     rateOf(theirs, milliseconds),
   ]);
-  const own = medianOf(measured.map(([rate = 0]) => rate));
-  const anchor = medianOf(measured.map(([, rate = 0]) => rate));
+  const [own, anchor] = [
+    medianOf(measured.map(([rate = 0]) => rate)),
+    medianOf(measured.map(([, rate = 0]) => rate)),
+  ];
   return [
     {
-      what: 'signer: batch-mcp',
-      value: own,
-      unit: 'signatures/s',
+      what: 'signed requests',
+      figure: `${Math.round(own).toLocaleString('en')} a second`,
+      beside: `vendor SDK sign3 ${Math.round(anchor).toLocaleString('en')} a second`,
       ratio: own / anchor,
-      beside: 'vendor SDK sign3',
+      goal: 'at least 1',
     },
-    { what: 'signer: vendor SDK sign3', value: anchor, unit: 'signatures/s' },
   ];
 };
 
-if (import.meta.filename === process.argv[1]) {
-  for (const { what, value, unit, ratio, beside } of benchSigner()) {
-    const compared = ratio === undefined ? '' : `  ${ratio.toFixed(2)} × ${beside}`;
-    console.log(`${what.padEnd(26)} ${Math.round(value).toLocaleString('en')} ${unit}${compared}`);
-  }
-}
+if (isMain(import.meta.url)) printRows('Signer', benchSigner());

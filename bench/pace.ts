@@ -1,0 +1,83 @@
+/** A burst of reads at the documented rates: no refusal, and no more time than the rates cost. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ActionName, actions } from '../src/catalogue/index.ts';
+import { createBatchClient } from '../src/client/batch-client.ts';
+import { fixedCredentials } from '../src/client/credentials/credentials.ts';
+import { endpointOf } from '../src/client/endpoints.ts';
+import { networkOf } from '../src/client/network.ts';
+import { createShared } from '../src/client/shared.ts';
+import { createTransport } from '../src/client/transport.ts';
+import { startEngine } from '../src/engine/index.ts';
+import { isMain, printRows, type Row } from './row.ts';
+
+/** Reads that need no id, at rates of 2, 5 and 20 calls per second. */
+const reads = [
+  'DescribeJobs',
+  'DescribeTaskTemplates',
+  'DescribeComputeEnvs',
+  'DescribeComputeEnvCreateInfos',
+  'DescribeAvailableCvmInstanceTypes',
+  'DescribeCvmZoneInstanceConfigInfos',
+  'DescribeInstanceCategories',
+] as const satisfies readonly ActionName[];
+
+/** The n-th of so many calls can be made after this many seconds, because each second allows so many. */
+const secondsFor = (calls: number, perSecond: number): number => Math.ceil(calls / perSecond) - 1;
+
+/** The engine counts in whole seconds of its clock and refuses what is too much, as the service does. */
+export const benchPace = async (calls = 200): Promise<readonly Row[]> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-bench-'));
+  let refused = 0;
+  const engine = await startEngine({
+    dataDir,
+    sandbox: 'none',
+    rateLimit: 'intl',
+    onRequest: ({ code }) => {
+      if (code?.startsWith('RequestLimitExceeded')) refused += 1;
+    },
+  });
+  const client = createBatchClient({
+    endpoint: endpointOf(engine.endpoint),
+    region: 'ap-guangzhou',
+    credentials: fixedCredentials(engine, 'the engine'),
+    transport: createTransport(networkOf({ isLoopback: true })),
+    shared: createShared(dataDir),
+    rates: { rateLimit: 'intl' },
+    version: 'bench',
+  });
+  try {
+    const burst = Array.from({ length: calls }, (_, n) => reads[n % reads.length] ?? 'DescribeJobs');
+    const start = performance.now();
+    await Promise.all(burst.map((action) => client.call(action, {})));
+    const seconds = (performance.now() - start) / 1000;
+    const allowed = Math.max(
+      ...reads.map((action) =>
+        secondsFor(burst.filter((one) => one === action).length, actions[action].rate.documented),
+      ),
+    );
+    return [
+      {
+        what: `burst of ${calls} mixed reads at international rates`,
+        figure: `${seconds.toFixed(2)} s`,
+        beside: `what the rates allow ${allowed} s`,
+        ratio: seconds / allowed,
+        goal: 'at most 1.10',
+      },
+      {
+        what: 'of them refused with RequestLimitExceeded',
+        figure: `${refused}`,
+        beside: `${calls} calls`,
+        ratio: undefined,
+        goal: '0',
+      },
+    ];
+  } finally {
+    await client.close();
+    await engine.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+};
+
+if (isMain(import.meta.url)) printRows('Pace', await benchPace());
