@@ -74,12 +74,22 @@ test('without a retry left, the instance of an ended node has failed and says wh
   ]);
 });
 
+test('an environment that a task waits for is not deleted', async () => {
+  const EnvId = await createEnv(0);
+  const JobId = await engine.submit({ Tasks: [shellTask('a', 'true', { EnvId })] });
+  await until('it waits', async () => (await engine.call('DescribeJob', { JobId })).JobState === 'RUNNABLE');
+  expect(await engine.codeOf('DeleteComputeEnv', { EnvId })).toBe('UnsupportedOperation.ComputeEnvOperation');
+  await engine.call('TerminateJob', { JobId });
+  await engine.settled(JobId);
+  expect(await engine.codeOf('DeleteComputeEnv', { EnvId })).toBeUndefined();
+});
+
 test('a task of more instances than one turn lays out is laid out whole, while it waits for nodes', async () => {
   const EnvId = await createEnv(0);
   const JobId = await engine.submit({ Tasks: [shellTask('a', 'true', { EnvId, TaskInstanceNum: 12_000 })] });
   const job = await until('it is laid out', async () => {
     const seen = await engine.call('DescribeJob', { JobId });
-    return seen.JobState === 'RUNNABLE' && seen;
+    return seen.JobState === 'RUNNABLE' ? seen : undefined;
   });
   expect(job.TaskInstanceMetrics).toMatchObject({ RunnableCount: 12_000, SubmittedCount: 0 });
   const { TaskInstanceSet } = await engine.call('DescribeTask', { JobId, TaskName: 'a', Offset: 11_999 });

@@ -18,6 +18,7 @@ import {
   updateEnv,
 } from '../store/compute-envs.ts';
 import { coresInUse, type NodeRow, nodeCountsOf, nodesOf } from '../store/compute-nodes.ts';
+import { isEnvInUse } from '../store/tasks.ts';
 import type { Handler, HandlerContext } from './handler.ts';
 
 /** What a list gives when `Limit` is not there. */
@@ -128,8 +129,8 @@ export const DeleteComputeEnv: Handler<'DeleteComputeEnv'> = (input, context, re
   if (nodes.some((node) => node.origin === 'USER_ATTACHED')) {
     refuse('UnsupportedOperation.ComputeEnvOperation', 'Detach the attached instances first.');
   }
-  if (nodes.some((node) => node.busyWith !== null)) {
-    refuse('UnsupportedOperation.ComputeEnvOperation', 'Task instances run on its nodes.');
+  if (isEnvInUse(db, region, env.envId) || nodes.some((node) => node.busyWith !== null)) {
+    refuse('UnsupportedOperation.ComputeEnvOperation', 'Tasks run on its nodes, or wait for one.');
   }
   if (nodes.some((node) => ['SUBMITTED', 'CREATING', 'DELETING'].includes(node.state))) {
     refuse('UnsupportedOperation.ComputeNodeForbidTerminate');

@@ -40,6 +40,9 @@ export interface NodeView {
  */
 export type ZoneCondition = 'open' | 'sold-out' | 'stuck' | 'unavailable';
 
+/** Has the form of the one example in the vendor's documentation of activities; the second code is of the machines' API. */
+export const soldOutReason = 'InternalError.CallCvm:ResourceInsufficient.SpecifiedInstanceType';
+
 /** What becomes of a node at the next turn. */
 export type NodeStep =
   | {
@@ -62,9 +65,7 @@ export const nextStepOf = (node: NodeView, zone: ZoneCondition): NodeStep | unde
     case 'CREATING':
       if (zone === 'stuck') return undefined;
       if (zone === 'sold-out' && node.origin === 'BATCH_CREATED') {
-        // The form of the reason is that of the one example in the vendor's documentation of activities.
-        const reason = 'InternalError.CallCvm:ResourceInsufficient.SpecifiedInstanceType';
-        return { kind: 'move', to: 'CREATION_FAILED', activity: 'FAILED', reason };
+        return { kind: 'move', to: 'CREATION_FAILED', activity: 'FAILED', reason: soldOutReason };
       }
       return { kind: 'move', to: 'CREATED', activity: 'SUCCEED' };
     case 'CREATED':

@@ -158,6 +158,7 @@ export const startLoop = (options: LoopOptions): Loop => {
     const running = attempts.flatMap((attempt) => {
       const launch = launchOrFault(attempt);
       if ('fault' in launch) return failStart(attempt, launch.fault);
+      if (launch.noMachine !== undefined) return failStart(attempt, launch.noMachine);
       if (launch.ready !== undefined && !preparing.has(keyOf(attempt))) {
         preparing.add(keyOf(attempt));
         void launch.ready.then((fault) => startPrepared(attempt, fault));
@@ -210,7 +211,8 @@ export const startLoop = (options: LoopOptions): Loop => {
 
   const failStart = (attempt: Attempt, { kind, detail }: StartFault): [] => {
     if (kind === 'defer') pausedUntil = now() + pauseMs;
-    lives.addEnded(attempt, kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail });
+    const endings = { defer: 'not-begun', failed: 'lost', unstartable: 'unstartable' } as const;
+    lives.addEnded(attempt, { kind: endings[kind], detail });
     return [];
   };
 

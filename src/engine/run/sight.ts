@@ -38,7 +38,10 @@ export const sightOf = (
     waited.flatMap(({ nodes }) => nodes.map(({ nodeId, instanceId }) => [nodeId, instanceId] as const)),
   );
   const full = waited.filter(({ nodes }) => nodes.length === 0).map(({ name }) => name);
-  const ready = readyTasks(db, full, settings.slots).map((task) => ({
+  const soldOut = Object.keys(settings.zoneConditions).filter(
+    (zone) => settings.zoneConditions[zone] === 'sold-out',
+  );
+  const ready = readyTasks(db, full, soldOut, settings.slots).map((task) => ({
     task: task.id,
     runnable: task.runnable,
     active: task.active,

@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { InputOf } from '../../catalogue/index.ts';
+import { soldOutReason } from '../model/compute-node.ts';
 import { type NodeFiles, taskFilesOf } from '../model/task-files.ts';
 import type { EngineSettings } from '../settings.ts';
 import { infoOf } from '../store/compute-env-changes.ts';
@@ -18,8 +19,8 @@ import { copyFileInto, openPlace, statOfPlace, storagePathOf } from './storage.t
 /** A task as it was submitted. */
 export type TaskSpec = InputOf<'SubmitJob'>['Job']['Tasks'][number];
 
-/** An attempt cannot be started, now (`defer`) or at all. */
-export type StartFault = { readonly kind: 'defer' | 'unstartable'; readonly detail: string };
+/** An attempt cannot be started: not now (`defer`), not this time (`failed`), or not at all. */
+export type StartFault = { readonly kind: 'defer' | 'failed' | 'unstartable'; readonly detail: string };
 
 export interface TaskLaunch {
   readonly jobId: string;
@@ -28,6 +29,8 @@ export interface TaskLaunch {
   readonly instances: number;
   /** What the nodes of its environment have; undefined for an elastic task. */
   readonly node: NodeFiles | undefined;
+  /** Why no machine can be made for it; undefined where one can, or is there. */
+  readonly noMachine: StartFault | undefined;
   /** The file with its command. */
   readonly command: string;
   /** Settles when everything is there, with what prevents a start; undefined where there is nothing to wait for. */
@@ -44,7 +47,7 @@ export const createLaunches = (db: Database, settings: EngineSettings): ((task: 
     const known = launches.get(id);
     if (known !== undefined) return known;
     const task = taskOfId(db, id);
-    const { jobId, region } = jobOfSeq(db, task.job);
+    const { jobId, region, zone } = jobOfSeq(db, task.job);
     // It was checked against the same type when it was submitted.
     const spec = JSON.parse(task.spec) as TaskSpec;
     const directory = taskDirOf(settings.dataDir, { jobId, position: task.position });
@@ -55,6 +58,10 @@ export const createLaunches = (db: Database, settings: EngineSettings): ((task: 
       spec,
       instances: task.instances,
       node: env && infoOf(env),
+      noMachine:
+        env === undefined && settings.zoneConditions[zone] === 'sold-out'
+          ? { kind: 'failed', detail: soldOutReason }
+          : undefined,
       command: writeCommand(directory, spec),
       ready: needsPreparation(spec) ? prepare(settings, spec, directory, jobId, task.name) : undefined,
     };

@@ -148,10 +148,13 @@ export const findJob = (db: Database, region: string, jobId: string): JobRow | u
   return row && jobOf(row);
 };
 
-/** The id and the region of a job. @throws Error when there is none: whoever holds the number has seen the row */
-export const jobOfSeq = (db: Database, seq: number): { readonly jobId: string; readonly region: string } => {
-  const row = db.get<{ jobId: string; region: string }>(
-    'SELECT job_id AS jobId, region FROM jobs WHERE seq = ?',
+/** The id and the place of a job. @throws Error when there is none: whoever holds the number has seen the row */
+export const jobOfSeq = (
+  db: Database,
+  seq: number,
+): { readonly jobId: string; readonly region: string; readonly zone: string } => {
+  const row = db.get<{ jobId: string; region: string; zone: string }>(
+    'SELECT job_id AS jobId, region, zone FROM jobs WHERE seq = ?',
     seq,
   );
   if (row === undefined) throw new Error(`There is no job ${seq}.`);

@@ -98,8 +98,14 @@ export interface QueuedTask {
  * Tasks with something to start and room for it, highest priority first, then oldest job.
  * @param fullEnvs environments (`region/EnvId`) without a free node: their tasks are left out, so that they cannot
  *   crowd out what could run
+ * @param soldOutZones zones where no machine can be made: elastic tasks that wait for one are left out
  */
-export const readyTasks = (db: Database, fullEnvs: readonly string[], limit: number): QueuedTask[] =>
+export const readyTasks = (
+  db: Database,
+  fullEnvs: readonly string[],
+  soldOutZones: readonly string[],
+  limit: number,
+): QueuedTask[] =>
   db
     .all<{
       id: number;
@@ -114,8 +120,11 @@ export const readyTasks = (db: Database, fullEnvs: readonly string[], limit: num
        FROM tasks JOIN jobs ON jobs.seq = tasks.job
        WHERE tasks.open = 1 AND tasks.n2 > 0 AND tasks.n3 + tasks.n4 + tasks.n6 < tasks.max_concurrent
          AND (tasks.env_id IS NULL OR jobs.region || '/' || tasks.env_id NOT IN (SELECT value FROM json_each(?)))
+         AND NOT (tasks.env_id IS NULL AND jobs.zone IN (SELECT value FROM json_each(?))
+           AND json_extract(jobs.submission, '$.StateIfCreateCvmFailed') IS 'RUNNABLE')
        ORDER BY tasks.priority DESC, tasks.job, tasks.position LIMIT ?`,
       JSON.stringify(fullEnvs),
+      JSON.stringify(soldOutZones),
       limit,
     )
     .map((row) => ({
