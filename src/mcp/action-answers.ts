@@ -1,5 +1,6 @@
 /** The first and the last line of every action's answer: what happened, and what can be done next. */
 import type { ActionName, InputOf, OutputOf } from '../catalogue/index.ts';
+import { counted } from './counted.ts';
 import { quoted } from './untrusted.ts';
 
 type Said = { readonly happened: string; readonly next?: readonly string[] };
@@ -9,7 +10,6 @@ const finished = new Set(['SUCCEED', 'FAILED']);
 const list = (ids: readonly string[] | undefined): string => (ids ?? []).join(', ');
 const countOf = (total: number | null | undefined, items: readonly unknown[] | null | undefined): number =>
   total ?? items?.length ?? 0;
-const many = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
 
 export const answers: { readonly [A in ActionName]: Sayer<A> } = {
   SubmitJob: (_, { JobId }) => ({
@@ -20,30 +20,30 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
   }),
   DescribeJobs: (_, { JobSet, TotalCount }) => {
     const total = countOf(TotalCount, JobSet);
-    return { happened: `${many(total, 'job')}.` };
+    return { happened: `${counted(total, 'job')}.` };
   },
   DescribeJob: ({ JobId }, { JobName, JobState, NextAction, TaskSet }) => ({
     happened: `${JobId} (${quoted(JobName ?? '')}) is ${JobState}${NextAction ? `, ${NextAction}` : ''}.`,
     next: nextOfJob(JobId, JobState ?? '', TaskSet?.[0]?.TaskName ?? undefined),
   }),
   DescribeJobSubmitInfo: ({ JobId }, { Tasks }) => ({
-    happened: `${JobId} was submitted with ${many(Tasks?.length ?? 0, 'task')}.`,
+    happened: `${JobId} was submitted with ${counted(Tasks?.length ?? 0, 'task')}.`,
     next: [
       'To run it again, use these as Job in SubmitJob. Notifications and TaskExecutionDependOn are not told here.',
     ],
   }),
   DescribeTask: ({ JobId, TaskName }, { TaskState, TaskInstanceTotalCount }) => ({
-    happened: `Task ${quoted(TaskName)} of ${JobId} is ${TaskState}, ${many(TaskInstanceTotalCount ?? 0, 'instance')}.`,
+    happened: `Task ${quoted(TaskName)} of ${JobId} is ${TaskState}, ${counted(TaskInstanceTotalCount ?? 0, 'instance')}.`,
     next:
       TaskState === 'FAILED'
         ? [`DescribeTaskLogs with JobId ${JobId} and TaskName ${quoted(TaskName)} shows why.`]
         : [],
   }),
   DescribeTaskLogs: ({ JobId, TaskName }, { TaskInstanceLogSet, TotalCount }) => ({
-    happened: `Logs of ${TaskInstanceLogSet?.length ?? 0} of ${many(TotalCount ?? 0, 'instance')} of task ${quoted(TaskName)} of ${JobId}.`,
+    happened: `Logs of ${TaskInstanceLogSet?.length ?? 0} of ${counted(TotalCount ?? 0, 'instance')} of task ${quoted(TaskName)} of ${JobId}.`,
   }),
   DescribeJobMonitorData: ({ JobId, MetricName }, { DataPoints }) => ({
-    happened: `${MetricName} of ${JobId}: ${many(DataPoints?.Timestamps?.length ?? 0, 'sample')}.`,
+    happened: `${MetricName} of ${JobId}: ${counted(DataPoints?.Timestamps?.length ?? 0, 'sample')}.`,
   }),
   RetryJobs: ({ JobIds }) => ({
     happened: `${list(JobIds)}: the failed instances run again.`,
@@ -64,11 +64,11 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
   DeleteJob: ({ JobId }) => ({ happened: `${JobId} was deleted.` }),
   CreateTaskTemplate: (_, { TaskTemplateId }) => ({ happened: `${TaskTemplateId} was created.` }),
   DescribeTaskTemplates: (_, { TaskTemplateSet, TotalCount }) => ({
-    happened: `${many(countOf(TotalCount, TaskTemplateSet), 'task template')}.`,
+    happened: `${counted(countOf(TotalCount, TaskTemplateSet), 'task template')}.`,
   }),
   ModifyTaskTemplate: ({ TaskTemplateId }) => ({ happened: `${TaskTemplateId} was changed.` }),
   DeleteTaskTemplates: ({ TaskTemplateIds }) => ({
-    happened: `${many(TaskTemplateIds.length, 'task template was', 'task templates were')} deleted: ${list(TaskTemplateIds)}.`,
+    happened: `${counted(TaskTemplateIds.length, 'task template was', 'task templates were')} deleted: ${list(TaskTemplateIds)}.`,
   }),
   CreateComputeEnv: (_, { EnvId }) => ({
     happened: `${EnvId} was created; its nodes are starting.`,
@@ -77,45 +77,45 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
     ],
   }),
   DescribeComputeEnvs: (_, { ComputeEnvSet, TotalCount }) => ({
-    happened: `${many(countOf(TotalCount, ComputeEnvSet), 'compute environment')}.`,
+    happened: `${counted(countOf(TotalCount, ComputeEnvSet), 'compute environment')}.`,
   }),
   DescribeComputeEnv: ({ EnvId }, { EnvName, ComputeNodeSet, DesiredComputeNodeCount, NextAction }) => ({
-    happened: `${EnvId} (${quoted(EnvName ?? '')}) has ${many(ComputeNodeSet?.length ?? 0, 'node')}, ${DesiredComputeNodeCount ?? 0} wanted${NextAction ? `, ${NextAction}` : ''}.`,
+    happened: `${EnvId} (${quoted(EnvName ?? '')}) has ${counted(ComputeNodeSet?.length ?? 0, 'node')}, ${DesiredComputeNodeCount ?? 0} wanted${NextAction ? `, ${NextAction}` : ''}.`,
   }),
   DescribeComputeEnvCreateInfos: (_, { ComputeEnvCreateInfoSet, TotalCount }) => ({
-    happened: `${many(countOf(TotalCount, ComputeEnvCreateInfoSet), 'compute environment')}, as created.`,
+    happened: `${counted(countOf(TotalCount, ComputeEnvCreateInfoSet), 'compute environment')}, as created.`,
   }),
   DescribeComputeEnvCreateInfo: ({ EnvId }) => ({ happened: `${EnvId}, as created.` }),
   DescribeComputeEnvActivities: ({ EnvId }, { ActivitySet, TotalCount }) => ({
-    happened: `${many(countOf(TotalCount, ActivitySet), 'activity', 'activities')} of ${EnvId}.`,
+    happened: `${counted(countOf(TotalCount, ActivitySet), 'activity', 'activities')} of ${EnvId}.`,
   }),
   ModifyComputeEnv: ({ EnvId }) => ({
     happened: `${EnvId} is being changed.`,
     next: [`DescribeComputeEnvActivities with EnvId ${EnvId} shows how far it is.`],
   }),
   AttachInstances: ({ EnvId, Instances }) => ({
-    happened: `${many(Instances.length, 'instance is', 'instances are')} being attached to ${EnvId}; the operating system is reinstalled.`,
+    happened: `${counted(Instances.length, 'instance is', 'instances are')} being attached to ${EnvId}; the operating system is reinstalled.`,
   }),
   DetachInstances: ({ EnvId, InstanceIds }) => ({
-    happened: `${many(InstanceIds.length, 'instance was', 'instances were')} detached from ${EnvId}: ${list(InstanceIds)}.`,
+    happened: `${counted(InstanceIds.length, 'instance was', 'instances were')} detached from ${EnvId}: ${list(InstanceIds)}.`,
   }),
   TerminateComputeNode: ({ EnvId, ComputeNodeId }) => ({
     happened: `${ComputeNodeId} of ${EnvId} is being terminated.`,
   }),
   TerminateComputeNodes: ({ EnvId, ComputeNodeIds }) => ({
-    happened: `${many(ComputeNodeIds.length, 'node is', 'nodes are')} being terminated in ${EnvId}: ${list(ComputeNodeIds)}.`,
+    happened: `${counted(ComputeNodeIds.length, 'node is', 'nodes are')} being terminated in ${EnvId}: ${list(ComputeNodeIds)}.`,
   }),
   DeleteComputeEnv: ({ EnvId }) => ({ happened: `${EnvId} is being deleted.` }),
   DescribeInstanceCategories: (_, { InstanceCategorySet }) => ({
-    happened: `${many(InstanceCategorySet?.length ?? 0, 'category', 'categories')} of instance types.`,
+    happened: `${counted(InstanceCategorySet?.length ?? 0, 'category', 'categories')} of instance types.`,
     next: ['DescribeAvailableCvmInstanceTypes lists the types of a family.'],
   }),
   DescribeAvailableCvmInstanceTypes: (_, { InstanceTypeConfigSet }) => ({
-    happened: `${many(InstanceTypeConfigSet?.length ?? 0, 'instance type')}.`,
+    happened: `${counted(InstanceTypeConfigSet?.length ?? 0, 'instance type')}.`,
     next: ['DescribeCvmZoneInstanceConfigInfos tells stock and price.'],
   }),
   DescribeCvmZoneInstanceConfigInfos: (_, { InstanceTypeQuotaSet }) => ({
-    happened: `${many(InstanceTypeQuotaSet?.length ?? 0, 'instance type')} with stock and price.`,
+    happened: `${counted(InstanceTypeQuotaSet?.length ?? 0, 'instance type')} with stock and price.`,
   }),
 };
 

@@ -85,7 +85,7 @@ describe.each(eras)('a %s client whose person', (era) => {
     expect(sent() - before).toBe(outcome === 'done' ? 1 : 0);
     expect(asked).toHaveLength(1);
     expect(asked[0]?.message).toContain(JobId);
-    expect(asked[0]?.message).toContain('1 instances are running or starting and would be killed');
+    expect(asked[0]?.message).toContain('1 instance is running or starting and would be killed');
     expect(asked[0]?.requestedSchema).toEqual({
       type: 'object',
       properties: { id: { type: 'string', title: `Type ${JobId} to go on`, minLength: 1, maxLength: 200 } },

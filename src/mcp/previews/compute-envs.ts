@@ -1,5 +1,7 @@
 /** What deleting or shrinking a compute environment would cost. */
+
 import type { InputOf } from '../../catalogue/index.ts';
+import { counted } from '../counted.ts';
 import type { Preview, Recipe, ToolContext } from '../tool.ts';
 import { type Env, idOf, isAttached, isBusy, nameOfEnv, someOf, stateOfEnv } from './env-facts.ts';
 import { busyNodesSentencesOf } from './node-work.ts';
@@ -18,11 +20,11 @@ export const previewDeleteComputeEnv = async (
     state: stateOfEnv(env),
     loses: { nodes: nodes.length, busy: busy.length, attached: attached.length },
     consequences: [
-      `The environment and its ${nodes.length} nodes would be destroyed${nodes.length > 0 ? `: ${someOf(nodes.map(idOf))}` : ''}.`,
+      `The environment and its ${counted(nodes.length, 'node')} would be destroyed${nodes.length > 0 ? `: ${someOf(nodes.map(idOf))}` : ''}.`,
       ...(await busyNodesSentencesOf(EnvId, busy, context)),
       ...(attached.length > 0
         ? [
-            `${attached.length} of them were attached by a user: ${someOf(attached.map(idOf))}. Detach them first to keep the machines.`,
+            `${counted(attached.length, 'of them was', 'of them were')} attached by a user: ${someOf(attached.map(idOf))}. Detach them first to keep the machines.`,
           ]
         : []),
     ],
@@ -48,7 +50,7 @@ export const previewModifyComputeEnv = async (
     state: stateOfEnv(env),
     loses: { nodes: fewer, busy: atRisk },
     consequences: [
-      `The environment would go from ${before} to ${DesiredComputeNodeCount} nodes: ${fewer} would be destroyed, chosen by the service.`,
+      `The environment would go from ${before} to ${counted(Number(DesiredComputeNodeCount), 'node')}: ${fewer} would be destroyed, chosen by the service.`,
       ...(fewer > 0 ? await busyNodesSentencesOf(EnvId, busy, context) : []),
     ],
     undo: `ModifyComputeEnv with DesiredComputeNodeCount ${before} brings as many new nodes; what ran on the destroyed ones is lost.`,

@@ -1,6 +1,8 @@
 /** What terminating nodes, or attaching and detaching machines, would cost. */
+
 import type { InputOf } from '../../catalogue/index.ts';
 import { ApiError } from '../../errors.ts';
+import { counted } from '../counted.ts';
 import type { Preview, ToolContext } from '../tool.ts';
 import { isAttached, isBusy, nameOfEnv, someOf, stateOfEnv } from './env-facts.ts';
 import { busyNodesSentencesOf } from './node-work.ts';
@@ -35,11 +37,11 @@ export const previewTerminateNodes = async (
     },
     loses: { nodes: ids.length, busy: busy.length, attached: attached.length },
     consequences: [
-      `${ids.length} of ${env.ComputeNodeSet?.length ?? 0} nodes would be destroyed, with what is on their disks.`,
+      `${ids.length} of ${counted(env.ComputeNodeSet?.length ?? 0, 'node')} would be destroyed, with what is on their disks.`,
       ...(await busyNodesSentencesOf(EnvId, busy, context)),
       ...(attached.length > 0
         ? [
-            `${attached.length} of them were attached by a user: ${someOf(attached.map((node) => String(node.ComputeNodeId)))}.`,
+            `${counted(attached.length, 'of them was', 'of them were')} attached by a user: ${someOf(attached.map((node) => String(node.ComputeNodeId)))}.`,
           ]
         : []),
     ],
@@ -59,12 +61,12 @@ export const previewAttachInstances = async (
   const env = await context.call('DescribeComputeEnv', { EnvId });
   const ids = [...new Set(Instances.map((instance) => instance.InstanceId))].sort();
   return {
-    target: `machines ${someOf(ids)}, to be attached to ${nameOfEnv(env, context.region)}`,
+    target: `${ids.length === 1 ? 'machine' : 'machines'} ${someOf(ids)}, to be attached to ${nameOfEnv(env, context.region)}`,
     typed: EnvId,
     state: stateOfEnv(env),
     loses: { machines: ids.length },
     consequences: [
-      `The operating system of ${ids.length} machines would be reinstalled: everything on their system disks is lost, and their user data is reset.`,
+      `The operating system of ${counted(ids.length, 'machine')} would be reinstalled: everything on their system disks is lost, and their user data is reset.`,
       'Afterwards the machines run jobs of this environment.',
     ],
     undo: 'It cannot be undone. DetachInstances gives the machines back, but not what was on them.',
@@ -80,7 +82,7 @@ export const previewDetachInstances = async (
   const nodes = (env.ComputeNodeSet ?? []).filter((node) => ids.includes(String(node.ComputeNodeInstanceId)));
   const busy = nodes.filter(isBusy);
   return {
-    target: `machines ${someOf(ids)}, to be detached from ${nameOfEnv(env, context.region)}`,
+    target: `${ids.length === 1 ? 'machine' : 'machines'} ${someOf(ids)}, to be detached from ${nameOfEnv(env, context.region)}`,
     typed: EnvId,
     state: {
       ...stateOfEnv(env),
@@ -90,7 +92,7 @@ export const previewDetachInstances = async (
     },
     loses: { machines: ids.length, busy: busy.length },
     consequences: [
-      `${ids.length} machines would leave the environment; they go on existing, and costing.`,
+      `${counted(ids.length, 'machine')} would leave the environment, and go on existing and costing.`,
       ...(await busyNodesSentencesOf(EnvId, busy, context)),
     ],
     undo: 'AttachInstances takes them back, but reinstalls their operating system.',

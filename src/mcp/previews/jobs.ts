@@ -1,6 +1,8 @@
 /** What ending or deleting a job would cost. */
+
 import type { InputOf, OutputOf } from '../../catalogue/index.ts';
 import { durationOf } from '../concise.ts';
+import { counted } from '../counted.ts';
 import type { Preview, Recipe, ToolContext } from '../tool.ts';
 import { quoted } from '../untrusted.ts';
 
@@ -48,10 +50,12 @@ export const previewTerminateJob = async (
     state: stateOf(job),
     loses: { running: counts.running, waiting: counts.waiting, kept: counts.kept },
     consequences: [
-      `${counts.running} instances are running or starting and would be killed${longest}.`,
-      `${counts.waiting} are waiting and would never start; ${counts.done} have succeeded and ${counts.failed} have failed, which stays so.`,
+      `${counted(counts.running, 'instance is', 'instances are')} running or starting and would be killed${longest}.`,
+      `${counted(counts.waiting, 'is', 'are')} waiting and would never start; ${counted(counts.done, 'has', 'have')} succeeded and ${counted(counts.failed, 'has', 'have')} failed, which stays so.`,
       ...(counts.kept > 0
-        ? [`${counts.kept} failed instances whose machines were kept would be destroyed.`]
+        ? [
+            `The machines of ${counted(counts.kept, 'failed instance')} were kept to be looked at and would be destroyed.`,
+          ]
         : []),
     ],
     undo: 'What the killed instances computed is lost. RetryJobs runs the instances that did not succeed again, from their beginning.',
@@ -72,7 +76,7 @@ export const previewDeleteJob = async (
     state: stateOf(job),
     loses: { tasks: job.TaskSet?.length ?? 0, instances: total },
     consequences: [
-      `The job, its ${job.TaskSet?.length ?? 0} tasks and ${total} instances could no longer be queried: state, exit codes, logs, submission.`,
+      `The job, its ${counted(job.TaskSet?.length ?? 0, 'task')} and ${counted(total, 'instance')} could no longer be queried: state, exit codes, logs, submission.`,
       'Files the job wrote to its own storage are not touched.',
     ],
     undo: 'It cannot be undone. The submission can be sent again as a new job.',

@@ -1,4 +1,5 @@
 /** Which task instances run on the nodes that would go: the API tells it only from the side of the jobs. */
+import { counted } from '../counted.ts';
 import type { ToolContext } from '../tool.ts';
 import type { Node } from './env-facts.ts';
 
@@ -38,7 +39,7 @@ export const busyNodesSentencesOf = async (
   }
   const isWhole = (TotalCount ?? 0) <= mostJobs && looked < mostTasks;
   return [
-    `${busy.length} nodes run a task instance now, which would be killed${found.length > 0 ? `: ${found.join(', ')}` : ''}.${
+    `${counted(busy.length, 'node runs', 'nodes run')} a task instance now, which would be killed${found.length > 0 ? `: ${found.join(', ')}` : ''}.${
       isWhole ? '' : ` Only the ${mostJobs} newest running jobs of ${EnvId}'s region were looked at.`
     }`,
   ];

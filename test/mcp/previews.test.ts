@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Caller } from '../../src/mcp/caller.ts';
+import type { Fields } from '../../src/mcp/tool.ts';
+import type { Toolbox } from '../../src/mcp/toolbox.ts';
+import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
+
+let engine: Awaited<ReturnType<typeof startTestEngine>>;
+let toolbox: Toolbox;
+const caller: Caller = { name: 'test', signal: new AbortController().signal };
+beforeAll(async () => {
+  engine = await startTestEngine();
+  toolbox = toolboxOver(engine, []);
+});
+afterAll(async () => {
+  await toolbox.close();
+  await engine.stop();
+});
+
+const call = async (tool: string, args: Fields): Promise<Fields> => {
+  const outcome = await toolbox.call(tool, args, caller);
+  return outcome.kind === 'answer' ? outcome.answer.structuredContent : {};
+};
+interface ShownPreview {
+  readonly code: string;
+  readonly loses: Fields;
+  readonly consequences: readonly string[];
+  readonly undo: string;
+  readonly recipe: { readonly tool: string; readonly missing?: readonly string[] };
+}
+const previewOf = async (tool: string, args: Fields): Promise<ShownPreview> => {
+  const { preview, ...rest } = await call(tool, args);
+  if (preview === undefined) throw new Error(JSON.stringify(rest));
+  return preview as ShownPreview;
+};
+const confirmed = async (tool: string, args: Fields): Promise<Fields> => {
+  const { code } = await previewOf(tool, args);
+  return call(tool, { ...args, confirm: true, preview: code });
+};
+
+const newEnv = async (nodes: number): Promise<string> => {
+  const { EnvId, ...rest } = await call('CreateComputeEnv', {
+    Placement: { Zone: 'ap-guangzhou-1' },
+    ComputeEnv: {
+      EnvName: 'pool',
+      DesiredComputeNodeCount: nodes,
+      EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-31tjrtph' },
+    },
+  });
+  expect(EnvId, JSON.stringify(rest)).toMatch(/^env-/);
+  await until(
+    () => call('DescribeComputeEnv', { EnvId }),
+    ({ ComputeNodeMetrics }) =>
+      ((ComputeNodeMetrics as { RunningCount?: number })?.RunningCount ?? 0) === nodes,
+  );
+  return String(EnvId);
+};
+const nodesOf = async (EnvId: string) =>
+  (await call('DescribeComputeEnv', { EnvId, detail: 'full' })).ComputeNodeSet as {
+    ComputeNodeId: string;
+    ComputeNodeInstanceId: string;
+  }[];
+
+describe('a preview', () => {
+  test('of TerminateJob counts what runs, waits and is done, and says how it can be brought back', async () => {
+    const [task] = (
+      jobOf('sleep 300', { TaskInstanceNum: 3, MaxConcurrentNum: 2 }).Job as unknown as { Tasks: Fields[] }
+    ).Tasks;
+    const { JobId } = await call('SubmitJob', {
+      Placement: { Zone: 'ap-guangzhou-1' },
+      Job: {
+        Tasks: [task, { ...task, TaskName: 'later', TaskInstanceNum: 4 }],
+        Dependences: [{ StartTask: 'work', EndTask: 'later' }],
+      },
+    });
+    await until(
+      () => call('DescribeJob', { JobId }),
+      ({ TaskInstanceMetrics }) => (TaskInstanceMetrics as { RunningCount?: number })?.RunningCount === 2,
+    );
+    const { loses, consequences, undo, recipe } = await previewOf('TerminateJob', { JobId });
+    expect({ loses, undo, recipe }).toEqual({
+      loses: { running: 2, waiting: 5, kept: 0 },
+      undo: 'What the killed instances computed is lost. RetryJobs runs the instances that did not succeed again, from their beginning.',
+      recipe: { tool: 'SubmitJob', saved: expect.stringMatching(/^batch:\/\/undo\//) },
+    });
+    expect(consequences).toEqual([
+      expect.stringMatching(
+        /^2 instances are running or starting and would be killed, the longest has run for \d+ s\.$/,
+      ),
+      '5 are waiting and would never start; 0 have succeeded and 0 have failed, which stays so.',
+    ]);
+    const one = await previewOf('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 1 });
+    expect(one.loses).toEqual({ running: 1 });
+    expect(one.consequences[0]).toMatch(/^The instance has run for \d+ s and would be killed\.$/);
+    expect(
+      (await call('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 9 })).code,
+    ).toBe('ResourceNotFound.TaskInstance');
+  });
+
+  test('of a compute environment names its nodes and what runs on them', async () => {
+    const EnvId = await newEnv(2);
+    const args = jobOf('sleep 300') as { Job: { Tasks: Fields[] } };
+    const { ComputeEnv: _, ...task } = args.Job.Tasks[0] ?? {};
+    const { JobId } = await call('SubmitJob', { ...args, Job: { Tasks: [{ ...task, EnvId }] } });
+    await until(
+      () => call('DescribeJob', { JobId }),
+      ({ JobState }) => JobState === 'RUNNING',
+    );
+    const nodes = await nodesOf(EnvId);
+    const deletion = await previewOf('DeleteComputeEnv', { EnvId });
+    expect(deletion.loses).toEqual({ nodes: 2, busy: 1, attached: 0 });
+    expect(deletion.consequences).toEqual([
+      `The environment and its 2 nodes would be destroyed: ${nodes.map((node) => node.ComputeNodeId).join(', ')}.`,
+      `1 node runs a task instance now, which would be killed: 1 of ${JobId}/work.`,
+    ]);
+    const shrinking = await previewOf('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 0 });
+    expect(shrinking.loses).toEqual({ nodes: 2, busy: 1 });
+    const [node] = nodes;
+    const single = await previewOf('TerminateComputeNode', { EnvId, ComputeNodeId: node?.ComputeNodeId });
+    expect(single.recipe).toMatchObject({
+      tool: 'ModifyComputeEnv',
+      missing: ['What was on the nodes.'],
+    });
+    const both = await previewOf('TerminateComputeNodes', {
+      EnvId,
+      ComputeNodeIds: nodes.map((one) => one.ComputeNodeId),
+    });
+    expect(both.loses).toEqual({ nodes: 2, busy: 1, attached: 0 });
+    expect((await call('TerminateComputeNode', { EnvId, ComputeNodeId: 'node-00000000' })).code).toBe(
+      'ResourceNotFound.ComputeNode',
+    );
+    await confirmed('TerminateJob', { JobId });
+  });
+
+  test('of AttachInstances says that the operating system is reinstalled', async () => {
+    const EnvId = await newEnv(0);
+    const { consequences, undo } = await previewOf('AttachInstances', {
+      EnvId,
+      Instances: [{ InstanceId: 'ins-1a2b3c4d' }],
+    });
+    expect(consequences[0]).toBe(
+      'The operating system of 1 machine would be reinstalled: everything on their system disks is lost, and their user data is reset.',
+    );
+    expect(undo).toContain('cannot be undone');
+    const detaching = await previewOf('DetachInstances', { EnvId, InstanceIds: ['ins-1a2b3c4d'] });
+    expect(detaching.loses).toEqual({ machines: 1, busy: 0 });
+  });
+
+  test('of DeleteTaskTemplates says what refers to them, and several are confirmed by their number', async () => {
+    const [task] = (jobOf('true').Job as unknown as { Tasks: Fields[] }).Tasks;
+    const ids = await Promise.all(
+      ['one', 'two'].map(async (TaskTemplateName) =>
+        String(
+          (await call('CreateTaskTemplate', { TaskTemplateName, TaskTemplateInfo: task })).TaskTemplateId,
+        ),
+      ),
+    );
+    const { consequences, loses } = await previewOf('DeleteTaskTemplates', { TaskTemplateIds: ids });
+    expect(loses).toEqual({ templates: 2 });
+    expect(consequences).toEqual([
+      'The templates could no longer be queried or used.',
+      'Nothing in the API refers to a template: jobs that were submitted keep their own copy and go on.',
+    ]);
+    const missing = await call('DeleteTaskTemplates', { TaskTemplateIds: [...ids, 'task-tmpl-00000000'] });
+    expect(missing.code).toBe('ResourceNotFound.TaskTemplate');
+    expect((await confirmed('DeleteTaskTemplates', { TaskTemplateIds: ids })).happened).toContain(
+      'were deleted',
+    );
+  });
+});
+
+describe('ModifyComputeEnv', () => {
+  test('goes straight through where it surely grows or gives no number', async () => {
+    const EnvId = await newEnv(1);
+    expect((await call('ModifyComputeEnv', { EnvId, EnvName: 'other' })).happened).toBe(
+      `${EnvId} is being changed.`,
+    );
+    expect((await call('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 2 })).happened).toBe(
+      `${EnvId} is being changed.`,
+    );
+  });
+
+  test('is stopped where the environment cannot be read', async () => {
+    const before = engine.requests.length;
+    const answer = await call('ModifyComputeEnv', { EnvId: 'env-00000000', DesiredComputeNodeCount: 5 });
+    expect(answer.code).toBe('ResourceNotFound.ComputeEnv');
+    expect(engine.requests.slice(before).map(({ action }) => action)).not.toContain('ModifyComputeEnv');
+  });
+});
