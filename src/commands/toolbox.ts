@@ -1,8 +1,9 @@
 /** The toolbox as this configuration wants it: one, or one for each profile. */
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import { createToolbox, type Toolbox, type ToolboxOptions } from '../mcp/toolbox.ts';
-import { createTarget, type Target } from './target.ts';
+import { createToolbox, type Toolbox } from '../mcp/toolbox.ts';
+import { createTarget } from './target.ts';
+import { siteOf, toolboxOptionsOf } from './toolbox-options.ts';
 
 export interface OpenToolbox {
   readonly toolbox: Toolbox;
@@ -26,45 +27,3 @@ export const openToolbox = async (config: Config, log: Log, program: string): Pr
     site: siteOf(config),
   };
 };
-
-/** What an address of one's own offers is not known; the sites' own differences are theirs. */
-export const siteOf = (config: Config): Config['site'] | undefined =>
-  config.local || config.endpoint !== undefined ? undefined : config.site;
-
-export const toolboxOptionsOf = (config: Config, target: Target): ToolboxOptions => ({
-  connect: async () => (await target.open()).client,
-  identityOf: async () => ({
-    profile: config.profile ?? '',
-    credential: (await (await target.open()).credentials.get()).account,
-  }),
-  confirm: config.confirm,
-  readOnly: config.readOnly,
-  tools: config.tools,
-  schemas: config.schemas,
-  ...(config.azureEndpoint !== undefined && { loadAzure: loadAzureOf(config, config.azureEndpoint) }),
-  dataDir: config.dataDir,
-  auditFile: config.auditFile,
-  workflows: {
-    limits: {
-      maxInstances: config.maxInstances,
-      maxNodes: config.maxNodes,
-      maxHourlyPrice: config.maxHourlyPrice,
-    },
-    site: siteOf(config),
-  },
-  environment: { allowed: config.allowEnv, read: (name) => config.environment[name] },
-  now: Date.now,
-  // The global one: importing node:crypto is felt at every start.
-  random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-});
-
-const loadAzureOf = (config: Config, endpoint: string) => async () =>
-  (await import('../azure/index.ts')).createAzure({
-    endpoint,
-    account: config.azureAccount,
-    // A key is only ever given by a variable: arguments of a process can be read by others.
-    accessKey: config.environment.AZURE_BATCH_ACCESS_KEY,
-    allowedHosts: config.azureAllowedHosts,
-    jsonFolder: config.azureJsonDir,
-    apiVersion: config.azureApiVersion,
-  });
