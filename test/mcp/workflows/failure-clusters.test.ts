@@ -1,7 +1,7 @@
 /** How failures are sorted into kinds. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clustersOf, rangesOf } from '../../../src/mcp/workflows/failure-clusters.ts';
+import { clustersOf, type Failure, rangesOf } from '../../../src/mcp/workflows/failure-clusters.ts';
 import { anyFailures, failure, many } from './failures.ts';
 
 /** What a person sees of it. */
