@@ -36,6 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'zod',
     '@modelcontextprotocol/server',
     're2js',
+    'leven',
     'node:*',
   ],
   azure: ['leaf', 'zod', '@azure-rest/core-client', '@azure/core-auth', '@azure/identity', 'node:*'],

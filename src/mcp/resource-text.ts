@@ -7,4 +7,5 @@ interface Content {
   readonly ttlMs: number;
 }
 /** Text, or bytes in base64. */
-export type ResourceContent = Content & ({ readonly text: string } | { readonly blob: string });
+export type ResourceContent = Content &
+  ({ readonly text: string; readonly blob?: never } | { readonly blob: string; readonly text?: never });

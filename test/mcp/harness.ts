@@ -8,7 +8,7 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { createTarget } from '../../src/commands/target.ts';
-import { toolboxOptionsOf } from '../../src/commands/toolbox.ts';
+import { toolboxOptionsOf } from '../../src/commands/toolbox-options.ts';
 import { loadConfig } from '../../src/config.ts';
 import { type Engine, startEngine } from '../../src/engine/index.ts';
 import { createLog } from '../../src/log.ts';
