@@ -1,7 +1,9 @@
 /** Temporary keys from the vendor's token service. */
 import { ApiError, ConfigError, TransportError } from '../../errors.ts';
 import { type Credential, sign } from '../../tc3/sign.ts';
+import { createClockSkew } from '../clock-skew.ts';
 import { responseOf } from '../response.ts';
+import type { HttpRequest } from '../transport.ts';
 import { type Found, fieldsOf, type Surroundings, stringOf } from './source.ts';
 
 const origins = {
@@ -53,36 +55,21 @@ export interface StsCall {
   readonly secrets?: readonly string[];
 }
 
+/** @throws ConfigError that says which role and what to check */
 export const callSts = async (
   around: Surroundings,
   call: StsCall,
 ): Promise<{ readonly credential: Credential; readonly expiresAt: number }> => {
-  const subject = { name: call.action, changes: false };
   const origin = around.stsOrigin ?? origins[around.site];
-  const body = JSON.stringify(call.input);
-  const { authorization, ...headers } = sign(
-    {
-      method: 'POST',
-      host: new URL(origin).host,
-      service: 'sts',
-      action: call.action,
-      version,
-      region: call.region,
-      body,
-    },
-    call.by ?? { secretId: '', secretKey: '' },
-    around.now(),
-  );
+  const skew = createClockSkew(around.now);
+  const secrets = [call.by?.secretKey, call.by?.token, ...(call.secrets ?? [])];
+  const subject = { name: call.action, changes: false };
   try {
-    const answer = await around.transport.send({
-      subject,
-      method: 'POST',
-      origin,
-      headers: { ...headers, authorization: call.by ? (authorization ?? '') : 'SKIP' },
-      body,
-      timeoutMs,
-    });
-    const secrets = [call.by?.secretKey, call.by?.token, ...(call.secrets ?? [])];
+    let answer = await around.transport.send(requestOf(call, origin, skew.now()));
+    // A wrong clock would keep the whole program from its keys, so it is corrected here as for every other call.
+    if (answer.body.includes('AuthFailure.SignatureExpire') && skew.learn(answer.headers.date)) {
+      answer = await around.transport.send(requestOf(call, origin, skew.now()));
+    }
     const value = responseOf(subject, origin, answer, secrets);
     const keys = fieldsOf(value.Credentials);
     const [secretId, secretKey] = [stringOf(keys.TmpSecretId), stringOf(keys.TmpSecretKey)];
@@ -98,4 +85,22 @@ export const callSts = async (
       { cause: error },
     );
   }
+};
+
+const requestOf = ({ action, input, region, by }: StsCall, origin: string, now: number): HttpRequest => {
+  const body = JSON.stringify(input);
+  const { host } = new URL(origin);
+  const { authorization = '', ...headers } = sign(
+    { method: 'POST', host, service: 'sts', action, version, region, body },
+    by ?? { secretId: '', secretKey: '' },
+    now,
+  );
+  return {
+    subject: { name: action, changes: false },
+    method: 'POST',
+    origin,
+    headers: { ...headers, authorization: by ? authorization : 'SKIP' },
+    body,
+    timeoutMs,
+  };
 };

@@ -165,6 +165,13 @@ describe('an assumed role', () => {
     });
   });
 
+  test('is had in spite of a clock that is wrong', async () => {
+    const sts = await serve(() => stsAnswer, { now: () => start + 7200_000 });
+    const around = await surroundingsOf({ env, stsOrigin: sts.origin });
+    expect((await findCredential(around)).credential.secretId).toBe('AKIDsts');
+    expect(sts.received).toHaveLength(2);
+  });
+
   test('that is refused, or whose service is away, is told without a secret', async () => {
     const refusing = await serve(() => errorReply('UnauthorizedOperation', 'canary-key canary-token'), {
       now: () => start,
