@@ -3,11 +3,21 @@
  * The list of tools is computed here, once, because converting schemas at each start would cost a third of it.
  */
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
+const { values: flags } = parseArgs({
+  options: {
+    /** Removes what the builds before have left at once. */
+    clean: { type: 'boolean', default: false },
+    /** Writes the list of what is in which file to node_modules/. */
+    meta: { type: 'boolean', default: false },
+    outdir: { type: 'string', default: 'dist' },
+  },
+});
+const dist = resolve(root, flags.outdir);
 
 /**
  * The SDK's JSON Schema validator (AJV) is 290 kB and compiled at start, and is only used for forms that a handler
@@ -41,18 +51,14 @@ const removeOldChunks = (written: ReadonlySet<string>): void => {
   for (const name of readdirSync(dist)) {
     const file = join(dist, name);
     // A program that is running may still load a chunk of the build before, so the recent ones stay for a while.
-    if (
-      !written.has(name) &&
-      (process.argv.includes('--clean') || Date.now() - statSync(file).mtimeMs > 600_000)
-    )
-      rmSync(file);
+    if (!written.has(name) && (flags.clean || Date.now() - statSync(file).mtimeMs > 600_000)) rmSync(file);
   }
 };
 
 const result = await build({
   absWorkingDir: root,
   entryPoints: { 'batch-mcp': 'src/cli.ts' },
-  outdir: 'dist',
+  outdir: dist,
   bundle: true,
   splitting: true,
   // Without keepNames, which would set the name of each function at every start.
@@ -73,6 +79,6 @@ const result = await build({
   logLevel: 'warning',
 });
 mkdirSync(dist, { recursive: true });
-removeOldChunks(new Set(Object.keys(result.metafile.outputs).map((file) => file.replace(/^dist\//, ''))));
-if (process.argv.includes('--meta'))
+removeOldChunks(new Set(Object.keys(result.metafile.outputs).map((file) => basename(file))));
+if (flags.meta)
   writeFileSync(join(root, 'node_modules', '.batch-mcp-meta.json'), JSON.stringify(result.metafile));
