@@ -2,6 +2,7 @@
 import { closestMatch } from 'leven';
 import * as z from 'zod';
 import { codeOfMessage } from '../catalogue/action.ts';
+import { isActionName } from '../catalogue/index.ts';
 import type { Issue } from '../errors.ts';
 import type { Fields } from './tool.ts';
 
@@ -33,7 +34,10 @@ const unknownKeyIssueOf = (
 ): Issue => {
   const names = namesAt(schema, path);
   const near = closestMatch(key, names, { maxDistance: Math.max(2, Math.floor(key.length / 3)) });
-  const advice = near === undefined ? `All fields: batch://reference/${subject}.` : `Did you mean ${near}?`;
+  const all = isActionName(subject)
+    ? `All fields: batch://reference/${subject}.`
+    : `The fields are ${names.join(', ')}.`;
+  const advice = near === undefined ? all : `Did you mean ${near}?`;
   return {
     path: pathOf([...path, key]),
     message: `There is no such field. ${advice}`,

@@ -55,7 +55,8 @@ export const callTool = async (
     answer: render(withNotices(answer, notices), {
       output: answer.isError ? undefined : tool.output,
       detail: args?.detail ?? 'concise',
-      hasLimit: args?.fields.Limit !== undefined,
+      // Azure's word for it is MaxResults.
+      hasLimit: (args?.fields.Limit ?? args?.fields.MaxResults) !== undefined,
       now: services.now(),
     }),
   });

@@ -1,4 +1,5 @@
 /** Any error → the answer of a tool: complete in its text, since some clients show the model nothing else. */
+import { isActionName } from '../catalogue/index.ts';
 import { ApiError, ConfigError, ConfirmationError, InputError, TransportError } from '../errors.ts';
 import type { ToolAnswer } from './tool.ts';
 import { cleanText } from './untrusted.ts';
@@ -14,7 +15,9 @@ export const errorAnswerOf = (error: unknown, tool: string): ToolAnswer => {
       `${tool}: ${count === 1 ? 'an argument is' : `${count} arguments are`} wrong. Nothing was sent.`,
       { error: 'InputError', issues: error.issues },
       [
-        `Correct ${count === 1 ? 'it' : 'them'} and call ${tool} again. All fields: batch://reference/${tool}.`,
+        [`Correct ${count === 1 ? 'it' : 'them'} and call ${tool} again.`, referenceOf(tool)]
+          .join(' ')
+          .trimEnd(),
       ],
     );
   }
@@ -47,7 +50,7 @@ export const errorAnswerOf = (error: unknown, tool: string): ToolAnswer => {
       },
       [
         error.mayHaveHappened
-          ? 'Look whether it happened (a Describe action) before you call it again.'
+          ? 'Look whether it happened, with a tool that reads, before you call it again.'
           : 'Call it again when the endpoint can be reached.',
       ],
     );
@@ -65,6 +68,10 @@ export const errorAnswerOf = (error: unknown, tool: string): ToolAnswer => {
     message: cleanText(message),
   });
 };
+
+/** Where all fields of a tool stand; empty for one that is no action of the API. */
+export const referenceOf = (tool: string): string =>
+  isActionName(tool) ? `All fields: batch://reference/${tool}.` : '';
 
 /** What a refusal ends with: a model that is refused here must not look for a way around. */
 export const stopAndAsk =
