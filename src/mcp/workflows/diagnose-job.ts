@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { OutputOf } from '../../catalogue/index.ts';
 import { JobId } from '../../catalogue/shapes/common.ts';
+import { counted } from '../counted.ts';
 import { lookOf, progressOf } from '../job-look.ts';
 import { logBytes } from '../task-logs.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../tool.ts';
@@ -106,13 +107,13 @@ const headlineOf = (job: Job, found: FailedInstances, clusters: readonly Cluster
     largest !== undefined && clusters.length > 1
       ? `; the most frequent has ${largest.failures.length} of them`
       : '';
-  return `${name}: ${found.total} ${found.total === 1 ? 'instance' : 'instances'} failed, ${kinds}${most}.`;
+  return `${name}: ${counted(found.total, 'instance')} failed, ${kinds}${most}.`;
 };
 
 const moreKindsOf = (clusters: readonly Cluster[]): string => {
   const rest = clusters.slice(mostShownClusters);
   const instances = rest.reduce((sum, cluster) => sum + cluster.failures.length, 0);
-  return `${rest.length} more kinds with ${instances} instances in all`;
+  return `${counted(rest.length, 'more kind', 'more kinds')} with ${counted(instances, 'instance')} in all`;
 };
 
 const mostWaiting = 10;
@@ -143,5 +144,5 @@ const lookedAtOf = (found: FailedInstances, read: number, calls: number): string
     found.others.length > 0
       ? ` Not at ${found.others.length} more that failed too or may have: ${names.join(', ')}${found.others.length > names.length ? ', …' : ''}.`
       : '';
-  return `${found.failures.length} of ${found.total} failed instances of ${found.tasks.length} tasks; the logs of ${read} of them, at most ${logBytes} bytes of each stream; ${calls} API calls.${others}`;
+  return `${found.failures.length} of ${found.total} failed instances of ${counted(found.tasks.length, 'task')}; the logs of ${read} of them, at most ${logBytes} bytes of each stream; ${counted(calls, 'API call')}.${others}`;
 };

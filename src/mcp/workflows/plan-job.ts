@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { actions, type InputOf } from '../../catalogue/index.ts';
 import { InputError } from '../../errors.ts';
 import { readArguments } from '../arguments.ts';
+import { counted } from '../counted.ts';
 import { costOf, instancesOf, type JobCost, nameOfTask } from '../job-cost.ts';
 import { flowchartOf, stagesOf } from '../job-order.ts';
 import { excessesOf, type Limits, rounded } from '../limits.ts';
@@ -65,7 +66,7 @@ const schemaIssuesOf = (args: Fields): readonly string[] => {
 };
 
 const refusalOf = (problems: readonly string[]): ToolAnswer => ({
-  happened: `SubmitJob would be refused: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in its arguments. Nothing was submitted.`,
+  happened: `SubmitJob would be refused: ${counted(problems.length, 'problem')} in its arguments. Nothing was submitted.`,
   fields: { submittable: false, problems },
   next: ['Mend these and call PlanJob again: order, machines, price and limits are looked at only then.'],
 });
@@ -87,8 +88,8 @@ const plan = async (
   const submittable = problems.length === 0;
   return {
     happened: submittable
-      ? `SubmitJob would be taken: ${Tasks.length} ${Tasks.length === 1 ? 'task' : 'tasks'}, ${cost.instances} instances${priceOf(cost)}. Nothing was submitted.`
-      : `SubmitJob would be refused or could not run: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}. Nothing was submitted.`,
+      ? `SubmitJob would be taken: ${counted(Tasks.length, 'task')}, ${counted(cost.instances, 'instance')}${priceOf(cost)}. Nothing was submitted.`
+      : `SubmitJob would be refused or could not run: ${counted(problems.length, 'problem')}. Nothing was submitted.`,
     fields: {
       submittable,
       problems,

@@ -1,6 +1,7 @@
 /** Whether the machines a submission wants are there: offers and stock for new ones, nodes of environments. */
 import type { InputOf } from '../../catalogue/index.ts';
 import { ApiError } from '../../errors.ts';
+import { counted } from '../counted.ts';
 import { instancesOf, nameOfTask, wishesOf } from '../job-cost.ts';
 import { rounded } from '../limits.ts';
 import { isSpecific, type MachineWish, type Offer, offersFor, readOffers } from '../machine-offers.ts';
@@ -93,13 +94,11 @@ interface Judged {
   readonly warning?: string;
 }
 
-const many = (count: number): string => `${count} ${count === 1 ? 'instance' : 'instances'}`;
-
 const ofEnv = (name: string, count: number, EnvId: string, envs: readonly Env[], zone: string): Judged => {
   const env = envs.find((one) => one.EnvId === EnvId);
-  if (env === undefined) return { place: `${name}: ${many(count)} on ${EnvId}` };
+  if (env === undefined) return { place: `${name}: ${counted(count, 'instance')} on ${EnvId}` };
   const turns = Math.ceil(count / Math.max(1, env.running));
-  const place = `${name}: ${many(count)} on ${EnvId} (${env.running} nodes running${turns > 1 ? `, ${turns} turns` : ''})`;
+  const place = `${name}: ${counted(count, 'instance')} on ${EnvId} (${counted(env.running, 'node')} running${turns > 1 ? `, ${turns} turns` : ''})`;
   if (env.isDeleting) return { place, problem: `task ${name}: ${EnvId} is being deleted.` };
   if (env.running === 0)
     return { place, warning: `task ${name}: ${EnvId} has no running node, so the task would wait.` };
@@ -113,7 +112,7 @@ const ofWish = (name: string, count: number, wish: MachineWish, offers: readonly
     wish.types?.join(' or ') ?? (wish.size ? `${wish.size.CPU} cores, ${wish.size.Memory} GB` : '');
   if (!isSpecific(wish)) {
     return {
-      place: `${name}: ${many(count)} on machines the service chooses`,
+      place: `${name}: ${counted(count, 'instance')} on machines the service chooses`,
       warning: `task ${name}: no InstanceType, so neither stock nor price can be told.`,
     };
   }
@@ -125,7 +124,7 @@ const ofWish = (name: string, count: number, wish: MachineWish, offers: readonly
     prices.length === 0
       ? ''
       : `, ${Math.min(...prices)}${prices.length > 1 ? ` to ${Math.max(...prices)}` : ''} an hour each`;
-  const place = `${name}: ${many(count)} on ${wanted} (${sold.length > 0 ? `in stock: ${stockOf(sold, wish)}` : 'not in stock'}${costs})`;
+  const place = `${name}: ${counted(count, 'instance')} on ${wanted} (${sold.length > 0 ? `in stock: ${stockOf(sold, wish)}` : 'not in stock'}${costs})`;
   const where = wish.zones.join(', ');
   if (fitting.length === 0)
     return { place, problem: `task ${name}: ${wanted} is not offered in ${where} for ${wish.charge}.` };

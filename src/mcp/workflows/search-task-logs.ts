@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ExistingTaskName, JobId } from '../../catalogue/shapes/common.ts';
 import { durationOf } from '../concise.ts';
+import { counted } from '../counted.ts';
 import { logBytes } from '../task-logs.ts';
 import type { Tool, ToolAnswer } from '../tool.ts';
 import { fence, fenceMarkOf, fenceNoteOf, quoted } from '../untrusted.ts';
@@ -74,7 +75,7 @@ const answerOf = (
     happened:
       from > 0 && from >= total
         ? `There is nothing after instance ${total - 1} of ${task}.`
-        : `${found.length === 0 ? 'No' : lines} matching ${lines === 1 ? 'line' : 'lines'}${found.length === 0 ? '' : ` in ${found.length} of ${total} instances`}: ${task}${scope}.`,
+        : `${found.length === 0 ? 'No matching line' : counted(lines, 'matching line')}${found.length === 0 ? '' : ` in ${found.length} of ${total} instances`}: ${task}${scope}.`,
     fields: {
       coverage: coverageOf(searched, from),
       ...(found.length > 0 && {

@@ -48,7 +48,7 @@ test('a job of 200 instances of which 60 fail in three ways has three kinds, in 
       },
     ],
     lookedAt:
-      '60 of 60 failed instances of 1 tasks; the logs of 60 of them, at most 2048 bytes of each stream; 8 API calls.',
+      '60 of 60 failed instances of 1 task; the logs of 60 of them, at most 2048 bytes of each stream; 8 API calls.',
     next: expect.any(Array),
   });
   expect(kindsOf(fields).map(({ sample }) => String(sample).split('\n').slice(1, -1))).toEqual([
@@ -85,7 +85,7 @@ test('a job with more failures than twelve calls can read still counts all of th
     },
   ]);
   expect(fields.lookedAt).toBe(
-    '150 of 150 failed instances of 1 tasks; the logs of 100 of them, at most 2048 bytes of each stream; 12 API calls.',
+    '150 of 150 failed instances of 1 task; the logs of 100 of them, at most 2048 bytes of each stream; 12 API calls.',
   );
 });
 
@@ -118,7 +118,7 @@ describe('a job that has not failed', () => {
       JobState: 'RUNNING',
       instances: '0 done, 1 running, 0 failed of 2',
       waiting: ['"after" waits for "long"'],
-      lookedAt: expect.stringContaining('1 API calls'),
+      lookedAt: expect.stringContaining('1 API call.'),
       next: [`WaitForJob with JobId ${JobId} follows it.`],
     });
   });

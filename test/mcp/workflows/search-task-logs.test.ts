@@ -59,7 +59,7 @@ test('counts all matches, shows a page of them, and goes on where the cursor say
 
 test('says when there is nothing', async () => {
   const { fields } = await search({ pattern: 'no such text' });
-  expect(fields.happened).toBe(`No matching lines: task "sweep" of ${JobId}.`);
+  expect(fields.happened).toBe(`No matching line: task "sweep" of ${JobId}.`);
   expect(fields.matches).toBeUndefined();
   expect((await search({ pattern: 'x', cursor: '200' })).fields.happened).toBe(
     `There is nothing after instance 199 of task "sweep" of ${JobId}.`,
