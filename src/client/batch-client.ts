@@ -95,6 +95,8 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
       const claim = isOnce && !hasToken ? await once.claim(intent) : undefined;
       if (claim) call.onToken?.(claim.token);
       const body = JSON.stringify(claim ? { ...input, ClientToken: claim.token } : input);
+      const lane = { subject, region: target, account, perSecond: perSecondOf(action) };
+      const request = { subject, origin, region: target, body, deriveKey, version: options.version, signal };
       let { credential } = found;
 
       const outcome = await deliver(
@@ -104,28 +106,10 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
           timeoutMs,
           signal,
           onWait,
-          takeTurn: () =>
-            pace.take(
-              { subject, region: target, account, perSecond: perSecondOf(action) },
-              { signal, onWait },
-            ),
+          takeTurn: () => pace.take(lane, { signal, onWait }),
           send: async (signedAt, limitMs) => {
             ({ credential } = await options.credentials.get());
-            const { version } = options;
-            return transport.send(
-              requestOf({
-                subject,
-                origin,
-                region: target,
-                body,
-                credential,
-                signedAt,
-                deriveKey,
-                version,
-                timeoutMs: limitMs,
-                signal,
-              }),
-            );
+            return transport.send(requestOf({ ...request, credential, signedAt, timeoutMs: limitMs }));
           },
           read: (answer) => responseOf(subject, origin, answer, [credential.secretKey, credential.token]),
         },

@@ -6,9 +6,10 @@ export interface ClockSkew {
   /**
    * Takes over the time of an answer that refused a request for its time.
    * @param date the Date header
-   * @returns whether that changed anything, so that trying once more makes sense
+   * @param signedAt the time the request was signed with
+   * @returns whether that was far from the service's time, so that trying once more makes sense
    */
-  learn(date: string | undefined): boolean;
+  learn(date: string | undefined, signedAt: number): boolean;
 }
 
 /** The header counts whole seconds and the answer took its way; less than this is no skew that a service refuses. */
@@ -18,12 +19,11 @@ export const createClockSkew = (now: () => number): ClockSkew => {
   let offset = 0;
   return {
     now: () => now() + offset,
-    learn: (date) => {
+    learn: (date, signedAt) => {
       const theirs = Date.parse(date ?? '');
       if (Number.isNaN(theirs)) return false;
-      const before = offset;
       offset = theirs - now();
-      return Math.abs(offset - before) >= noticedMs;
+      return Math.abs(theirs - signedAt) >= noticedMs;
     },
   };
 };

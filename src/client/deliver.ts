@@ -56,15 +56,18 @@ export const deliver = async <Value>(
       return { ok: false, error, wasLost };
     }
     deadline ??= clock.now() + timeoutMs;
+    const signedAt = skew.now();
     let answer: HttpAnswer | undefined;
     try {
-      answer = await delivery.send(skew.now(), Math.max(1, deadline - clock.now()));
+      answer = await delivery.send(signedAt, Math.max(1, deadline - clock.now()));
+      const value = delivery.read(answer);
       turn.end();
-      return { ok: true, value: delivery.read(answer), wasLost };
+      return { ok: true, value, wasLost };
     } catch (error) {
+      // In this order: the end of a turn lets others go.
       if (isThrottled(error)) turn.slowDown();
       turn.end();
-      if (isOutOfTime(error) && !isCorrected && skew.learn(answer?.headers.date)) {
+      if (isOutOfTime(error) && !isCorrected && skew.learn(answer?.headers.date, signedAt)) {
         isCorrected = true;
         continue;
       }
@@ -88,12 +91,12 @@ const isOutOfTime = (error: unknown): boolean =>
   error instanceof ApiError && error.code === 'AuthFailure.SignatureExpire';
 
 /**
- * The error of a call whose earlier request was lost and whose last one failed in another way: taken by itself, the
+ * The error of a call whose earlier request brought no clear answer and whose last one failed in another way: taken by itself, the
  * last error would say that nothing happened.
  */
 export const lostBefore = (subject: Subject, error: unknown): unknown => {
   if (!subject.changes || mayHaveHappened(error) || !(error instanceof Error)) return error;
   const requestId = error instanceof ApiError ? error.requestId : undefined;
-  const what = `the answer to a first request was lost, and a further one failed (${error.message})`;
+  const what = `a first request brought no clear answer, and a further one failed (${error.message})`;
   return noAnswer(subject, 'connection', what, { requestId });
 };

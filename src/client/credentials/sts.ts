@@ -65,9 +65,10 @@ export const callSts = async (
   const secrets = [call.by?.secretKey, call.by?.token, ...(call.secrets ?? [])];
   const subject = { name: call.action, changes: false };
   try {
-    let answer = await around.transport.send(requestOf(call, origin, skew.now()));
+    const signedAt = skew.now();
+    let answer = await around.transport.send(requestOf(call, origin, signedAt));
     // A wrong clock would keep the whole program from its keys, so it is corrected here as for every other call.
-    if (answer.body.includes('AuthFailure.SignatureExpire') && skew.learn(answer.headers.date)) {
+    if (answer.body.includes('AuthFailure.SignatureExpire') && skew.learn(answer.headers.date, signedAt)) {
       answer = await around.transport.send(requestOf(call, origin, skew.now()));
     }
     const value = responseOf(subject, origin, answer, secrets);
