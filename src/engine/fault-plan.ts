@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { type ErrorCode, errorCodes } from '../catalogue/error-codes.ts';
 import { actionNames } from '../catalogue/index.ts';
 import { ConfigError } from '../errors.ts';
+import { faultyConditions } from './model/compute-node.ts';
 
 /** An hour: longer than any client waits, short enough that a forgotten plan does not hang an engine for ever. */
 const longest = 3_600_000;
@@ -57,8 +58,8 @@ export const FaultPlan = z.strictObject({
   /** Two engines with the same plan hit the same requests, as long as these arrive in the same order. */
   seed: z.int().optional(),
   rules: z.array(Rule).optional(),
-  /** Zones that are sold out (nodes cannot be made), stuck (nodes stay in CREATING) or unavailable (refused). */
-  zones: z.record(z.string(), z.enum(['sold-out', 'stuck', 'unavailable'])).optional(),
+  /** Zones that misbehave, and how; the words are explained where they are defined. */
+  zones: z.record(z.string(), z.enum(faultyConditions)).optional(),
 });
 
 export type FaultPlan = z.infer<typeof FaultPlan>;

@@ -1,5 +1,12 @@
 /** The actions on whole compute environments: pools of nodes, each a slot of this machine. */
-import { coresOf, countOf, type EnvInfo, instanceTypeOf, modifiedInfoOf } from '../model/compute-env.ts';
+import {
+  coresOf,
+  countOf,
+  type EnvInfo,
+  instanceTypeOf,
+  modifiedInfoOf,
+  retriesOf,
+} from '../model/compute-env.ts';
 import { causes, metricsOf, shrinkChoiceOf } from '../model/compute-node.ts';
 import { passes, type TagView, valuesOfFilter } from '../model/filters.ts';
 import { capacityOf } from '../model/instance-types.ts';
@@ -54,7 +61,7 @@ export const CreateComputeEnv: Handler<'CreateComputeEnv'> = (input, context, re
     desired: count,
     createTime: context.now(),
   });
-  addNodes(context, envId, instanceType, count, causes.created(count));
+  addNodes(context, envId, ComputeEnv, instanceType, count, causes.created(count));
   const env = findEnv(db, region, envId);
   if (env) tellOfEnv(context, env, 'COMPUTE_ENV_CREATED');
   if (ClientToken) rememberToken(db, region, 'CreateComputeEnv', ClientToken, envId, context.now());
@@ -106,7 +113,7 @@ export const ModifyComputeEnv: Handler<'ModifyComputeEnv'> = (input, context, re
     const instanceType = instanceTypeOf(info.EnvData) ?? refuse('InvalidParameterValue.InstanceType');
     const added = desired - env.desired;
     checkCores(context, coresOf(instanceType, added), () => refuse('LimitExceeded.CpuQuota'));
-    addNodes(context, env.envId, instanceType, added, causes.grown(env.desired, desired));
+    addNodes(context, env.envId, info, instanceType, added, causes.grown(env.desired, desired));
   }
   if (desired < env.desired) {
     const nodes = nodesOf(db, env.envId);
@@ -144,14 +151,21 @@ export const DeleteComputeEnv: Handler<'DeleteComputeEnv'> = (input, context, re
 const addNodes = (
   context: HandlerContext,
   envId: string,
+  info: EnvInfo,
   instanceType: string,
   count: number,
   cause: string,
 ): void => {
   const { cpu, memory: mem } = capacityOf(instanceType);
+  const retriesLeft = retriesOf(info);
   for (let made = 0; made < count; made += 1) {
     const instanceId = context.newId('ins');
-    addNode(context, envId, { origin: 'BATCH_CREATED', instanceId, instanceType, cpu, mem }, cause);
+    addNode(
+      context,
+      envId,
+      { origin: 'BATCH_CREATED', instanceId, instanceType, cpu, mem, retriesLeft },
+      cause,
+    );
   }
 };
 

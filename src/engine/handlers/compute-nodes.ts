@@ -94,6 +94,8 @@ export const AttachInstances: Handler<'AttachInstances'> = (input, context, refu
       instanceType: '',
       cpu,
       mem: Math.floor(memoryGiB),
+      // Nobody but its owner can make it again.
+      retriesLeft: 0,
     } as const;
     addNode(context, env.envId, node, causes.attached(instanceId));
   }

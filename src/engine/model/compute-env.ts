@@ -42,6 +42,18 @@ export const modifiedInfoOf = (info: EnvInfo, change: InputOf<'ModifyComputeEnv'
   };
 };
 
+/** What the service sets when the environment does not. */
+const defaultRetries = 7;
+
+/**
+ * How often the machine of a node may be made again. The vendor names one policy for nodes that are inactive,
+ * RECREATE, which is the default; any other word is taken for "leave them alone".
+ */
+export const retriesOf = (info: EnvInfo): number =>
+  (info.ActionIfComputeNodeInactive ?? 'RECREATE') === 'RECREATE'
+    ? (info.ResourceMaxRetryCount ?? defaultRetries)
+    : 0;
+
 export const notificationsOf = (info: EnvInfo): readonly NotificationView[] => info.Notifications ?? [];
 
 /** What an event tells of a node. */

@@ -20,8 +20,9 @@ export const nodeMoves: { readonly [S in NodeState]: readonly NodeState[] } = {
   CREATING: ['CREATED', 'CREATION_FAILED'],
   CREATED: ['RUNNING', 'ABNORMAL', 'DELETING'],
   RUNNING: ['ABNORMAL', 'DELETING'],
-  CREATION_FAILED: ['DELETING'],
-  ABNORMAL: ['RUNNING', 'DELETING'],
+  // Back to SUBMITTED: its machine is made again.
+  CREATION_FAILED: ['SUBMITTED', 'DELETING'],
+  ABNORMAL: ['RUNNING', 'SUBMITTED', 'DELETING'],
   DELETING: [],
 };
 
@@ -32,13 +33,17 @@ export interface NodeView {
   readonly origin: NodeOrigin;
   /** The task instance that runs on it. */
   readonly busyWith: string | null;
+  /** How often its machine may still be made again when it could not be made, or does not report. */
+  readonly retriesLeft: number;
 }
 
 /**
  * How a zone behaves; only faults that somebody asked for make it anything but `open`. In a `sold-out` one no machine
- * can be made, in a `stuck` one nothing that was begun comes to an end, an `unavailable` one is refused.
+ * can be made, in a `stuck` one nothing that was begun comes to an end, in a `silent` one machines are made and never
+ * report, an `unavailable` one is refused.
  */
-export type ZoneCondition = 'open' | 'sold-out' | 'stuck' | 'unavailable';
+export const faultyConditions = ['sold-out', 'stuck', 'silent', 'unavailable'] as const;
+export type ZoneCondition = 'open' | (typeof faultyConditions)[number];
 
 /** Has the form of the one example in the vendor's documentation of activities; the second code is of the machines' API. */
 export const soldOutReason = 'InternalError.CallCvm:ResourceInsufficient.SpecifiedInstanceType';
@@ -51,6 +56,8 @@ export type NodeStep =
       readonly activity?: ActivityState;
       readonly reason?: string;
     }
+  /** Its machine is made again, under a new activity. */
+  | { readonly kind: 'recreate' }
   | { readonly kind: 'remove' };
 
 /**
@@ -69,14 +76,15 @@ export const nextStepOf = (node: NodeView, zone: ZoneCondition): NodeStep | unde
       }
       return { kind: 'move', to: 'CREATED', activity: 'SUCCEED' };
     case 'CREATED':
-      return { kind: 'move', to: 'RUNNING' };
+      return { kind: 'move', to: zone === 'silent' ? 'ABNORMAL' : 'RUNNING' };
     case 'DELETING':
       if (zone === 'stuck') return undefined;
       // What runs on it is ended first, by whoever runs it.
       return node.busyWith === null ? { kind: 'remove' } : undefined;
-    case 'RUNNING':
     case 'CREATION_FAILED':
     case 'ABNORMAL':
+      return node.retriesLeft > 0 ? { kind: 'recreate' } : undefined;
+    case 'RUNNING':
       return undefined;
     default:
       return node.state satisfies never;
@@ -106,9 +114,10 @@ export const shrinkChoiceOf = (nodes: readonly NodeView[], count: number): reado
   return candidates.length < count ? undefined : candidates.slice(0, count).map((node) => node.nodeId);
 };
 
-/** Sentences that activities give as their cause; the first two are the vendor's, the others follow their form. */
+/** Sentences that activities give as their cause; the first three are the vendor's, the others follow their form. */
 export const causes = {
   created: (count: number) => `CreateComputeEnv: the capacity is ${count}`,
+  recreated: (nodeId: string) => `CreateComputeNode ${nodeId}`,
   grown: (from: number, to: number) => `ModifyComputeEnv: increase the capacity from ${from} to ${to}`,
   shrunk: (from: number, to: number) => `ModifyComputeEnv: decrease the capacity from ${from} to ${to}`,
   terminated: (action: string, nodeId: string) => `${action}: ${nodeId}`,

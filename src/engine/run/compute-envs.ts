@@ -3,7 +3,7 @@ import { nextStepOf } from '../model/compute-node.ts';
 import { nodeEnded } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import { markKill } from '../store/attempts.ts';
-import { type ChangeContext, tellOfEnv, tellOfNode } from '../store/compute-env-changes.ts';
+import { type ChangeContext, recreateNode, tellOfEnv, tellOfNode } from '../store/compute-env-changes.ts';
 import { deleteEnv, type EnvRow, emptyDeletingEnvs, findEnv } from '../store/compute-envs.ts';
 import {
   deleteNode,
@@ -74,6 +74,9 @@ const takeStep = (
     case 'remove':
       setActivityState(db, node.activityId, 'SUCCEED', '', now());
       deleteNode(db, node.nodeId);
+      return;
+    case 'recreate':
+      recreateNode(context, node);
       return;
     case 'move':
       setNodeState(db, node.nodeId, step.to, step.to === 'CREATED' ? now() : undefined);

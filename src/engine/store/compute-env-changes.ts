@@ -1,10 +1,16 @@
 /** Changes that touch an environment, its nodes, their activities and the messages about them together. */
 import { type EnvInfo, nodeEventBodyOf, nodeEventNames, notificationsOf } from '../model/compute-env.ts';
-import type { NodeOrigin, NodeState } from '../model/compute-node.ts';
+import { causes, type NodeOrigin, type NodeState } from '../model/compute-node.ts';
 import { messagesOf } from '../model/notifications.ts';
 import { timeText } from '../model/time.ts';
 import type { EnvRow } from './compute-envs.ts';
-import { insertActivity, insertNode, markNodeDeleting, type NodeRow } from './compute-nodes.ts';
+import {
+  insertActivity,
+  insertNode,
+  markNodeDeleting,
+  markNodeRecreating,
+  type NodeRow,
+} from './compute-nodes.ts';
 import type { Database } from './database.ts';
 import { recordEvents } from './events.ts';
 
@@ -29,22 +35,40 @@ export const addNode = (
     readonly instanceType: string;
     readonly cpu: number;
     readonly mem: number;
+    readonly retriesLeft: number;
   },
   cause: string,
 ): void => {
   const nodeId = context.newId('node');
-  const activityId = context.newId('act');
+  const activityId = beginCreation(context, { envId, nodeId, instanceId: node.instanceId }, cause);
   insertNode(context.db, context.region, { ...node, nodeId, envId, activityId });
+};
+
+/** Makes the machine of a node again. */
+export const recreateNode = (context: ChangeContext, node: NodeRow): void => {
+  const instanceId = context.newId('ins');
+  const activityId = beginCreation(context, { ...node, instanceId }, causes.recreated(node.nodeId));
+  markNodeRecreating(context.db, node.nodeId, instanceId, activityId);
+};
+
+const beginCreation = (
+  context: ChangeContext,
+  node: { readonly envId: string; readonly nodeId: string; readonly instanceId: string },
+  cause: string,
+): string => {
+  const { envId, nodeId, instanceId } = node;
+  const activityId = context.newId('act');
   insertActivity(context.db, {
     activityId,
     envId,
     nodeId,
-    instanceId: node.instanceId,
+    instanceId,
     type: 'CREATE_COMPUTE_NODE',
     cause,
     state: 'SUBMITTED',
     startTime: context.now(),
   });
+  return activityId;
 };
 
 /** Sends a node on its way out, with the activity that ends it. */

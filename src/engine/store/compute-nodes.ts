@@ -18,6 +18,8 @@ export interface NodeRow {
   readonly activityId: string;
   /** The task instance that runs on it, as whoever runs it names it. */
   readonly busyWith: string | null;
+  /** How often its machine may still be made again. */
+  readonly retriesLeft: number;
   /** When the machine came to be; null until CREATED. */
   readonly createdAt: number | null;
 }
@@ -36,7 +38,8 @@ export interface ActivityRow {
 }
 
 const nodeColumns = `node_id AS nodeId, env_id AS envId, instance_id AS instanceId, state, origin,
-  instance_type AS instanceType, cpu, mem, activity_id AS activityId, busy_with AS busyWith, created_at AS createdAt`;
+  instance_type AS instanceType, cpu, mem, activity_id AS activityId, busy_with AS busyWith,
+  retries_left AS retriesLeft, created_at AS createdAt`;
 const activityColumns = `activity_id AS activityId, env_id AS envId, node_id AS nodeId, instance_id AS instanceId,
   type, cause, state, state_reason AS stateReason, start_time AS startTime, end_time AS endTime`;
 
@@ -47,8 +50,8 @@ export const insertNode = (
   node: Omit<NodeRow, 'state' | 'busyWith' | 'createdAt'>,
 ): void => {
   db.run(
-    `INSERT INTO compute_nodes (region, node_id, env_id, instance_id, state, origin, instance_type, cpu, mem, activity_id)
-     VALUES (?, ?, ?, ?, 'SUBMITTED', ?, ?, ?, ?, ?)`,
+    `INSERT INTO compute_nodes (region, node_id, env_id, instance_id, state, origin, instance_type, cpu, mem, activity_id, retries_left)
+     VALUES (?, ?, ?, ?, 'SUBMITTED', ?, ?, ?, ?, ?, ?)`,
     region,
     node.nodeId,
     node.envId,
@@ -58,6 +61,7 @@ export const insertNode = (
     node.cpu,
     node.mem,
     node.activityId,
+    node.retriesLeft,
   );
 };
 
@@ -104,7 +108,8 @@ export const movingNodes = (
       .map((column) => `node.${column.trim()}`)
       .join(', ')}, node.region, env.zone
      FROM compute_nodes AS node JOIN compute_envs AS env USING (env_id)
-     WHERE node.state IN ('SUBMITTED', 'CREATING', 'CREATED', 'DELETING') ORDER BY node.seq LIMIT ?`,
+     WHERE node.state <> 'RUNNING' AND (node.state NOT IN ('CREATION_FAILED', 'ABNORMAL') OR node.retries_left > 0)
+     ORDER BY node.seq LIMIT ?`,
     limit,
   );
 
@@ -114,6 +119,22 @@ export const setNodeState = (db: Database, nodeId: string, state: NodeState, cre
     'UPDATE compute_nodes SET state = ?, created_at = coalesce(?, created_at) WHERE node_id = ?',
     state,
     createdAt ?? null,
+    nodeId,
+  );
+};
+
+/** Sends a node back to its beginning, as another machine and under a new activity; that is one retry less. */
+export const markNodeRecreating = (
+  db: Database,
+  nodeId: string,
+  instanceId: string,
+  activityId: string,
+): void => {
+  db.run(
+    `UPDATE compute_nodes SET state = 'SUBMITTED', instance_id = ?, activity_id = ?, created_at = NULL,
+     retries_left = retries_left - 1 WHERE node_id = ?`,
+    instanceId,
+    activityId,
     nodeId,
   );
 };

@@ -15,6 +15,7 @@ let engine: WireEngine;
 beforeEach(async () => {
   engine = await startWireEngine({
     zoneConditions: {
+      'ap-guangzhou-4': 'silent',
       'ap-guangzhou-5': 'unavailable',
       'ap-guangzhou-6': 'stuck',
       'ap-guangzhou-7': 'sold-out',
@@ -192,20 +193,40 @@ describe('the life of an environment', () => {
     expect((await engine.call('DescribeComputeEnv', { EnvId: id })).code).toBe('ResourceNotFound.ComputeEnv');
   });
 
-  test('where machines are sold out, creation fails with the reason in the activity', async () => {
-    const id = await create(1, {}, 'ap-guangzhou-7');
+  test('where machines are sold out, creation is tried again as often as allowed, then has failed with the reason', async () => {
+    const id = await create(1, { ResourceMaxRetryCount: 2 }, 'ap-guangzhou-7');
     engine.settle();
     expect(await statesOf(id)).toEqual(['CREATION_FAILED']);
-    expect(await activitiesOf(id)).toMatchObject([
-      {
-        ActivityState: 'FAILED',
-        StateReason: 'InternalError.CallCvm:ResourceInsufficient.SpecifiedInstanceType',
-      },
-    ]);
     const [node] = await nodesOf(id);
+    const told = (await activitiesOf(id)).map((activity) => [
+      activity.ActivityState,
+      activity.StateReason,
+      activity.Cause,
+    ]);
+    const reason = 'InternalError.CallCvm:ResourceInsufficient.SpecifiedInstanceType';
+    expect(told).toEqual([
+      ['FAILED', reason, `CreateComputeNode ${node?.ComputeNodeId}`],
+      ['FAILED', reason, `CreateComputeNode ${node?.ComputeNodeId}`],
+      ['FAILED', reason, 'CreateComputeEnv: the capacity is 1'],
+    ]);
     await engine.call('TerminateComputeNode', { EnvId: id, ComputeNodeId: node?.ComputeNodeId });
     engine.settle();
     expect(await describeEnv(id)).toMatchObject({ ComputeNodeSet: [], DesiredComputeNodeCount: 0 });
+  });
+
+  test('a machine that does not report is ABNORMAL, and is made again unless the environment says otherwise', async () => {
+    const again = await create(1, { ResourceMaxRetryCount: 1 }, 'ap-guangzhou-4');
+    const left = await create(1, { ActionIfComputeNodeInactive: 'RETAIN' }, 'ap-guangzhou-4');
+    const first = (await nodesOf(again))[0];
+    engine.settle();
+    expect(await nodesOf(again)).toMatchObject([
+      { ComputeNodeId: first?.ComputeNodeId, ComputeNodeState: 'ABNORMAL', TaskInstanceNumAvailable: 0 },
+    ]);
+    expect((await nodesOf(again))[0]?.ComputeNodeInstanceId).not.toBe(first?.ComputeNodeInstanceId);
+    expect([(await activitiesOf(again)).length, (await activitiesOf(left)).length]).toEqual([2, 1]);
+    expect(await modify(again, 0)).toBeUndefined();
+    engine.settle();
+    expect(await statesOf(again)).toEqual([]);
   });
 
   test('a delete is refused while nodes are being made or are busy', async () => {

@@ -34,11 +34,12 @@ CREATE TABLE compute_nodes (
   mem INTEGER NOT NULL,
   activity_id TEXT NOT NULL,
   busy_with TEXT,
+  retries_left INTEGER NOT NULL,
   created_at INTEGER
 ) STRICT;
 CREATE INDEX compute_nodes_of_env ON compute_nodes (env_id, state, seq);
 CREATE INDEX compute_nodes_free ON compute_nodes (env_id, seq) WHERE state = 'RUNNING' AND busy_with IS NULL;
-CREATE INDEX compute_nodes_moving ON compute_nodes (seq) WHERE state IN ('SUBMITTED', 'CREATING', 'CREATED', 'DELETING');
+CREATE INDEX compute_nodes_moving ON compute_nodes (seq) WHERE state <> 'RUNNING';
 CREATE UNIQUE INDEX compute_nodes_by_instance ON compute_nodes (region, instance_id);
 
 CREATE TABLE compute_env_activities (
