@@ -1,7 +1,8 @@
 /** Makes the process of one attempt: its directory, its environment, its wrapper; and reads how it ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Ending } from '../model/scheduler.ts';
 import { needsPlaces, placesReason } from '../model/task-files.ts';
 import type { EngineSettings } from '../settings.ts';
@@ -11,6 +12,7 @@ import { makePlaces } from './attempt-files.ts';
 import { markerVariable } from './process-table.ts';
 import { sandboxCommandOf } from './sandbox.ts';
 import { packageName, type StartFault, type TaskLaunch } from './task-launch.ts';
+import { workMode } from './work-directories.ts';
 import { wrapperScript } from './wrapper.ts';
 
 export type Started =
@@ -30,7 +32,7 @@ export const startAttempt = (settings: EngineSettings, attempt: Attempt, launch:
   try {
     const { Docker } = launch.spec.Application;
     if (Docker !== undefined) return { fault: { kind: 'unstartable', detail: dockerReason }, files };
-    makeDirectory(files.work);
+    if (attempt.work === undefined) makeDirectory(files.work);
     const shutIn = sandboxOf(settings, attempt, launch, files);
     const script = wrapperScript(settings.limits);
     const child = spawn('/bin/sh', ['-c', script, 'batch', files.base, launch.command, ...shutIn], {
@@ -89,11 +91,11 @@ export const faultOf = (error: unknown): StartFault => {
 
 const makeDirectory = (directory: string): void => {
   try {
-    mkdirSync(directory);
+    mkdirSync(directory, workMode);
   } catch (error) {
     // The directory of the task is made once; trying first saves a call for every instance.
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: workMode });
   }
 };
 
@@ -144,13 +146,25 @@ export const endingOf = (files: AttemptFiles, signalNumber: number | undefined):
 };
 
 /**
- * Takes away what an ended attempt no longer needs: as in the cloud, its machine with its working directory is gone.
- * The logs stay, unless they are empty.
+ * Takes away what an ended attempt no longer needs: as in the cloud, its machine with all that was on it is gone.
+ * The logs stay, unless they are empty. The working directory is its keeper's affair.
  */
-export const clearAttempt = (files: AttemptFiles, isEmpty: (file: string) => boolean): void => {
-  // The job may have been deleted in the meantime, so nothing here insists that a file is there.
-  for (const file of [files.claim, files.exit]) rmSync(file, { force: true });
-  rmSync(files.places, { recursive: true, force: true });
-  for (const file of [files.stdout, files.stderr]) if (isEmpty(file)) rmSync(file, { force: true });
-  if (basename(files.work) !== '') rmSync(files.work, { recursive: true, force: true });
+export const clearAttempt = (
+  files: AttemptFiles,
+  hasPlaces: boolean,
+  isEmpty: (file: string) => boolean,
+): void => {
+  removeFile(files.claim);
+  removeFile(files.exit);
+  for (const file of [files.stdout, files.stderr]) if (isEmpty(file)) removeFile(file);
+  if (hasPlaces) rm(files.places, { recursive: true, force: true }).catch(() => undefined);
+};
+
+/** The job may have been deleted in the meantime, so nothing here insists that a file is there. */
+const removeFile = (file: string): void => {
+  try {
+    unlinkSync(file);
+  } catch {
+    // Not there, or on a disk that is read-only now: it goes with the job.
+  }
 };

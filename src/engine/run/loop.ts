@@ -14,15 +14,17 @@ import {
 import { occupyNode, releaseNode } from '../store/compute-nodes.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { layOut, moveSlice } from '../store/instances.ts';
+import { pendingIn } from '../store/pending.ts';
 import { closeTask, markReviewed, openTask } from '../store/tasks.ts';
 import { hasResults, storeResults } from './attempt-files.ts';
 import { clearAttempt, faultOf, startAttempt } from './attempt-process.ts';
 import { createLiveAttempts, keyOf, type LiveAttempt } from './live-attempts.ts';
 import { cutLog, sizeOf } from './log-ceiling.ts';
 import { recover } from './recovery.ts';
-import { type Sight, sightOf } from './sight.ts';
+import { createSights, type Sight } from './sight.ts';
 import { createLaunches, type StartFault, type TaskLaunch } from './task-launch.ts';
 import { startWatch } from './watch.ts';
+import { createWorkDirectories } from './work-directories.ts';
 
 export interface LoopOptions {
   readonly db: Database;
@@ -60,6 +62,7 @@ export const startLoop = (options: LoopOptions): Loop => {
   let pausedUntil = 0;
   const launchOf = createLaunches(db, settings);
 
+  /** The loop's own reasons for a turn: a process has ended, a time has come. */
   const wake = (): void => {
     if (!stopped) scheduled ??= setImmediate(turn);
   };
@@ -69,6 +72,8 @@ export const startLoop = (options: LoopOptions): Loop => {
   };
   const lives = createLiveAttempts(settings, store, wake);
   const watch = startWatch(db, settings, now, lives);
+  const sights = createSights(db, settings, lives);
+  const works = createWorkDirectories(settings.slots);
 
   const turn = (): void => {
     scheduled = undefined;
@@ -81,6 +86,7 @@ export const startLoop = (options: LoopOptions): Loop => {
 
   /** Most likely a full disk. Nothing is lost: what was not recorded is decided again. */
   const failTurn = (error: unknown): void => {
+    sights.forget();
     log.error(`a turn of the engine failed and is made again in ${pauseMs / 1000} s: ${String(error)}`);
     pausedUntil = now() + pauseMs;
     wakeAt(pausedUntil);
@@ -88,11 +94,17 @@ export const startLoop = (options: LoopOptions): Loop => {
 
   const act = (): boolean => {
     const time = now();
-    const moved = layOut(db, sliceRows, time) + moveSlice(db, sliceRows, time);
+    const { layOut: isToLayOut, move } = pendingIn(db);
+    const moved =
+      (isToLayOut ? layOut(db, sliceRows, time) : 0) + (move ? moveSlice(db, sliceRows, time) : 0);
     const advanced = options.advance();
-    const view = sightOf(db, settings, lives, time, time >= pausedUntil);
+    if (advanced) sights.forget();
+    const view = sights.look(time, time >= pausedUntil);
     const decisions = decide(view);
-    const starting = transaction(db, () => decisions.flatMap((decision) => record(decision, view, time)));
+    const starting =
+      decisions.length === 0
+        ? []
+        : transaction(db, () => decisions.flatMap((decision) => record(decision, view, time)));
     for (const decision of decisions) clearEnded(decision);
     for (const attempt of view.active) killIfAsked(attempt);
     start(starting);
@@ -102,7 +114,7 @@ export const startLoop = (options: LoopOptions): Loop => {
       const due = deadlineOf(instance);
       if (due !== undefined && instance.killReason === undefined) wakeAt(due);
     }
-    return moved > 0 || advanced || decisions.length > 0;
+    return moved > 0 || advanced || leadToMore(decisions, starting.length) || pendingIn(db).review;
   };
 
   /** Writes one decision down. @returns the attempts that are to be started once this is on the disk */
@@ -119,12 +131,14 @@ export const startLoop = (options: LoopOptions): Loop => {
         return [];
       case 'kill':
         markKill(db, decision.instance.task, decision.instance.idx, decision.reason, time);
+        sights.forget();
         return [];
       case 'end': {
         const attempt = decision.instance as Attempt & ActiveInstance;
         if (decision.outcome.to !== 'FAILED_INTERRUPTED' && attempt.node !== undefined)
           releaseNode(db, attempt.node);
         markEnded(db, attempt, decision.outcome, time);
+        sights.drop(attempt);
         return [];
       }
       case 'start':
@@ -132,7 +146,17 @@ export const startLoop = (options: LoopOptions): Loop => {
           const node = decision.nodes[at];
           if (node !== undefined) occupyNode(db, node, keyOf({ task: decision.task, idx }));
           const machine = view.machines.get(node ?? '') ?? options.newId('ins');
-          return markStarting(db, decision.task, idx, machine, node, time);
+          const attempt = markStarting(
+            db,
+            decision.task,
+            idx,
+            machine,
+            node,
+            works.take(decision.task),
+            time,
+          );
+          sights.note(attempt);
+          return attempt;
         });
       default:
         return decision satisfies never;
@@ -145,7 +169,9 @@ export const startLoop = (options: LoopOptions): Loop => {
     lives.remove(keyOf(decision.instance));
     if (live === undefined) return;
     for (const file of [live.files.stdout, live.files.stderr]) cutLog(file, settings.maxLogBytes);
-    if (decision.outcome.to !== 'FAILED_INTERRUPTED') clearAttempt(live.files, (file) => sizeOf(file) === 0);
+    if (decision.outcome.to === 'FAILED_INTERRUPTED') return;
+    clearAttempt(live.files, settings.sandbox.mode === 'bwrap', (file) => sizeOf(file) === 0);
+    works.give(live.attempt.task, live.files);
   };
 
   const killIfAsked = (instance: ActiveInstance): void => {
@@ -171,9 +197,13 @@ export const startLoop = (options: LoopOptions): Loop => {
       // Without a number the system could not make the process; the reason comes as an event.
       return live.pid === 0 ? [] : [{ attempt, live }];
     });
+    if (running.length === 0) return;
     const time = now();
     transaction(db, () => {
-      for (const { attempt, live } of running) markRunning(db, attempt, live.pid, live.birth, time);
+      for (const { attempt, live } of running) {
+        markRunning(db, attempt, live.pid, live.birth, time);
+        sights.note({ ...attempt, state: 'RUNNING', runningTime: time, pid: live.pid, pidBirth: live.birth });
+      }
     });
     for (const { attempt } of running) wakeAt(time + attempt.timeoutMs);
   };
@@ -236,7 +266,10 @@ export const startLoop = (options: LoopOptions): Loop => {
   }
   wake();
   return {
-    wake,
+    wake: () => {
+      sights.forget();
+      wake();
+    },
     stop: () => {
       stopped = true;
       if (scheduled !== undefined) clearImmediate(scheduled);
@@ -246,3 +279,12 @@ export const startLoop = (options: LoopOptions): Loop => {
     },
   };
 };
+
+/**
+ * Whether what was decided can lead to more by itself. Where every ended attempt was replaced by another at once it
+ * does not; that is the usual turn of a long queue, and it saves every second look.
+ */
+const leadToMore = (decisions: readonly Decision[], started: number): boolean =>
+  decisions.some(
+    (decision) => decision.do !== 'start' && (decision.do !== 'end' || decision.outcome.to === 'RUNNABLE'),
+  ) || decisions.filter((decision) => decision.do === 'end').length > started;

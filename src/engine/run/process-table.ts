@@ -13,7 +13,7 @@ export const markerVariable = 'BATCH_MCP_RUN';
 export const birthOf = (pid: number): string | undefined => {
   if (process.platform === 'linux') {
     const stat = statOf(pid);
-    return stat === undefined || stat.state === 'Z' ? undefined : `${bootId()}:${stat.startTime}`;
+    return stat === undefined || stat.state === 'Z' ? undefined : `${bootId}:${stat.startTime}`;
   }
   try {
     // Windows has no `ps`; there no process is ever adopted after a restart.
@@ -22,8 +22,6 @@ export const birthOf = (pid: number): string | undefined => {
     return undefined;
   }
 };
-
-const bootId = (): string => readText('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
 
 interface Stat {
   readonly state: string;
@@ -57,6 +55,9 @@ const readText = (file: string): string | undefined => {
     return undefined;
   }
 };
+
+/** One boot has one id; it is read once, because it is asked for with every process that is started. */
+const bootId = readText('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
 
 const processIds = (): readonly number[] => {
   try {

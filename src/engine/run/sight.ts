@@ -4,6 +4,7 @@ import type { EngineSettings } from '../settings.ts';
 import { type Attempt, activeAttempts, heldPlaces } from '../store/attempts.ts';
 import { freeNodesOf } from '../store/compute-nodes.ts';
 import type { Database } from '../store/database.ts';
+import { pendingIn } from '../store/pending.ts';
 import { envsWaitedFor, jobsToReview, readyTasks } from '../store/tasks.ts';
 import { keyOf, type LiveAttempts } from './live-attempts.ts';
 
@@ -17,38 +18,61 @@ export interface Sight extends View {
   readonly machines: ReadonlyMap<string, string>;
 }
 
-/** Everything `decide` needs to know, from the store and from what is known of the processes. */
-export const sightOf = (
-  db: Database,
-  settings: EngineSettings,
-  lives: LiveAttempts,
-  now: number,
-  maySpawn: boolean,
-): Sight => {
-  const active = activeAttempts(db).map((attempt) => ({
-    ...attempt,
-    ending: lives.get(keyOf(attempt))?.ending,
-  }));
-  const waited = envsWaitedFor(db).map(({ region, envId }) => ({
-    name: `${region}/${envId}`,
-    nodes: freeNodesOf(db, region, envId),
-  }));
-  const freeNodes = new Map(waited.map(({ name, nodes }) => [name, nodes.map(({ nodeId }) => nodeId)]));
-  const machines = new Map(
-    waited.flatMap(({ nodes }) => nodes.map(({ nodeId, instanceId }) => [nodeId, instanceId] as const)),
-  );
-  const full = waited.filter(({ nodes }) => nodes.length === 0).map(({ name }) => name);
+/** What is remembered between turns, so that a turn in which one instance ends does not read them all again. */
+export interface Sights {
+  /** Everything `decide` needs to know now. */
+  look(now: number, maySpawn: boolean): Sight;
+  /** The loop has given an instance a place, changed it, or taken its place away. */
+  note(attempt: Attempt): void;
+  drop(attempt: Attempt): void;
+  /** Somebody else may have changed instances: the next look reads them all. */
+  forget(): void;
+}
+
+/** Creates it; nothing is known at first. */
+export const createSights = (db: Database, settings: EngineSettings, lives: LiveAttempts): Sights => {
+  let known: Map<string, Attempt> | undefined;
   const soldOut = Object.keys(settings.zoneConditions).filter(
     (zone) => settings.zoneConditions[zone] === 'sold-out',
   );
-  const ready = readyTasks(db, full, soldOut, settings.slots).map((task) => ({
-    task: task.id,
-    runnable: task.runnable,
-    active: task.active,
-    maxConcurrent: task.maxConcurrent,
-    freeNodes: task.envId === undefined ? undefined : (freeNodes.get(`${task.region}/${task.envId}`) ?? []),
-  }));
-  const held = heldPlaces(db);
-  const jobs = jobsToReview(db, reviewJobs);
-  return { now, slots: settings.slots, held, maySpawn, jobs, ready, active, machines };
+
+  const readyNow = (places: number, envs: boolean): Pick<Sight, 'ready' | 'machines'> => {
+    const waited = (envs ? envsWaitedFor(db) : []).map(({ region, envId }) => ({
+      name: `${region}/${envId}`,
+      nodes: freeNodesOf(db, region, envId),
+    }));
+    const freeNodes = new Map(waited.map(({ name, nodes }) => [name, nodes.map(({ nodeId }) => nodeId)]));
+    const full = waited.filter(({ nodes }) => nodes.length === 0).map(({ name }) => name);
+    const ready = readyTasks(db, full, soldOut, places).map((task) => ({
+      task: task.id,
+      runnable: task.runnable,
+      active: task.active,
+      maxConcurrent: task.maxConcurrent,
+      freeNodes: task.envId === undefined ? undefined : (freeNodes.get(`${task.region}/${task.envId}`) ?? []),
+    }));
+    const machines = new Map(
+      waited.flatMap(({ nodes }) => nodes.map(({ nodeId, instanceId }) => [nodeId, instanceId] as const)),
+    );
+    return { ready, machines };
+  };
+
+  return {
+    look: (now, maySpawn) => {
+      known ??= new Map(activeAttempts(db).map((attempt) => [keyOf(attempt), attempt]));
+      const active = [...known].map(([key, attempt]) => ({ ...attempt, ending: lives.get(key)?.ending }));
+      const { review, start, envs } = pendingIn(db);
+      const held = heldPlaces(db);
+      const ended = active.filter(({ ending }) => ending !== undefined);
+      const hasRoom = settings.slots - held - active.length + ended.length > 0;
+      const { ready, machines } =
+        start && hasRoom && maySpawn ? readyNow(settings.slots, envs) : { ready: [], machines: new Map() };
+      const jobs = review ? jobsToReview(db, reviewJobs) : [];
+      return { now, slots: settings.slots, held, maySpawn, jobs, ready, active, machines };
+    },
+    note: (attempt) => known?.set(keyOf(attempt), attempt),
+    drop: (attempt) => known?.delete(keyOf(attempt)),
+    forget: () => {
+      known = undefined;
+    },
+  };
 };

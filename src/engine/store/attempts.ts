@@ -19,6 +19,8 @@ export interface Attempt extends Omit<ActiveInstance, 'ending'> {
   readonly pidBirth: string | undefined;
   readonly killTime: number | undefined;
   readonly node: string | undefined;
+  /** Name of the working directory; undefined: its own. */
+  readonly work: string | undefined;
   readonly envId: string | undefined;
 }
 
@@ -34,6 +36,7 @@ interface RawAttempt {
   readonly kill_reason: string | null;
   readonly kill_time: number | null;
   readonly node: string | null;
+  readonly work: string | null;
   readonly env_id: string | null;
   readonly position: number;
   readonly max_retry: number;
@@ -45,7 +48,7 @@ interface RawAttempt {
 }
 
 const columns = `instances.task, idx, instances.state, attempt, failures, running_time, pid, pid_birth, kill_reason,
-  kill_time, node, env_id, tasks.position, max_retry, timeout_ms, failed_action, tasks.job, job_id, region`;
+  kill_time, node, work, env_id, tasks.position, max_retry, timeout_ms, failed_action, tasks.job, job_id, region`;
 const joined = 'instances JOIN tasks ON tasks.id = instances.task JOIN jobs ON jobs.seq = tasks.job';
 
 const attemptOf = (row: RawAttempt): Attempt => {
@@ -62,6 +65,7 @@ const attemptOf = (row: RawAttempt): Attempt => {
     killReason: row.kill_reason ?? undefined,
     killTime: row.kill_time ?? undefined,
     node: row.node ?? undefined,
+    work: row.work ?? undefined,
     envId: row.env_id ?? undefined,
     hasEnv: row.env_id !== null,
     position: row.position,
@@ -94,6 +98,7 @@ export const nextRunnable = (db: Database, task: number, limit: number): number[
 
 /**
  * Gives an instance a place, before anything is done for it: RUNNABLE to STARTING.
+ * @param work the directory to run in; undefined: a new one
  * @returns the attempt, whose number is one more than the last
  */
 export const markStarting = (
@@ -102,16 +107,18 @@ export const markStarting = (
   idx: number,
   machine: string,
   node: string | undefined,
+  work: string | undefined,
   now: number,
 ): Attempt => {
   assertMove('RUNNABLE', 'STARTING');
   db.run(
-    `UPDATE instances SET state = ?, attempt = attempt + 1, machine = ?, node = ?, launch_time = ?, exit_code = NULL,
+    `UPDATE instances SET state = ?, attempt = attempt + 1, machine = ?, node = ?, work = ?, launch_time = ?, exit_code = NULL,
        running_time = NULL, end_time = NULL, pid = NULL, pid_birth = NULL, kill_reason = NULL, kill_time = NULL
      WHERE task = ? AND idx = ?`,
     numberOf('STARTING'),
     machine,
     node ?? null,
+    work ?? null,
     now,
     task,
     idx,
@@ -236,7 +243,7 @@ export const releaseScenes = (
 ): void => {
   assertMove('FAILED_INTERRUPTED', 'FAILED');
   const scenes = db.all<AttemptName>(
-    `SELECT job_id AS jobId, tasks.position AS position, idx, attempt FROM ${joined}
+    `SELECT job_id AS jobId, tasks.position AS position, idx, attempt, work FROM ${joined}
      WHERE task = ? AND instances.state = ? AND idx = coalesce(?, idx)`,
     task,
     numberOf('FAILED_INTERRUPTED'),

@@ -9,6 +9,8 @@ export interface AttemptName {
   readonly position: number;
   readonly idx: number;
   readonly attempt: number;
+  /** Name of the working directory, where it is not the attempt's own: an empty one is used again. */
+  readonly work?: string | null | undefined;
 }
 
 /** The directory of a job; deleting the job deletes it. */
@@ -17,6 +19,10 @@ export const jobDirOf = (dataDir: string, jobId: string): string => join(dataDir
 /** The directory of a task: its command, and the files of its attempts. */
 export const taskDirOf = (dataDir: string, name: Pick<AttemptName, 'jobId' | 'position'>): string =>
   join(jobDirOf(dataDir, name.jobId), String(name.position));
+
+/** The name of an attempt's own working directory. */
+export const workNameOf = (name: Pick<AttemptName, 'idx' | 'attempt'>): string =>
+  `${name.idx}.${name.attempt}`;
 
 export interface AttemptFiles {
   /** What the wrapper script is given; the others are this with an ending. */
@@ -35,10 +41,11 @@ export interface AttemptFiles {
 
 /** The files of one attempt. They lie beside the working directory, not in it. */
 export const attemptFilesOf = (dataDir: string, name: AttemptName): AttemptFiles => {
-  const base = join(taskDirOf(dataDir, name), `${name.idx}.${name.attempt}`);
+  const directory = taskDirOf(dataDir, name);
+  const base = join(directory, workNameOf(name));
   return {
     base,
-    work: base,
+    work: name.work ? join(directory, name.work) : base,
     places: `${base}.places`,
     stdout: `${base}.out`,
     stderr: `${base}.err`,

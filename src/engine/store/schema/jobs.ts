@@ -69,7 +69,7 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_ready ON tasks (priority DESC, job, position) WHERE open = 1 AND n2 > 0;
 CREATE INDEX tasks_releasing ON tasks (priority DESC, job, position) WHERE open = 1 AND n1 > 0;
 CREATE INDEX tasks_closing ON tasks (id) WHERE closing IS NOT NULL;
-CREATE INDEX tasks_by_env ON tasks (env_id) WHERE env_id IS NOT NULL;
+CREATE INDEX tasks_by_env ON tasks (env_id) WHERE env_id IS NOT NULL AND end_time IS NULL;
 
 CREATE TABLE dependences (
   job INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
@@ -97,6 +97,7 @@ CREATE TABLE instances (
   kill_time INTEGER,
   node TEXT,
   machine TEXT,
+  work TEXT,
   PRIMARY KEY (task, idx)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX instances_by_state ON instances (task, state, idx);

@@ -1,0 +1,44 @@
+/** Working directories, used again while they are left empty: making and removing one costs more than a short command. */
+import { lstatSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { AttemptFiles } from '../store/instance-files.ts';
+
+export interface WorkDirectories {
+  /** The name of an empty directory of a task, or undefined: a new one is needed. */
+  take(task: number): string | undefined;
+  /** Gives the directory of an ended attempt back: kept if it is empty and as it was made, removed otherwise. */
+  give(task: number, files: AttemptFiles): void;
+}
+
+/** As many as may run at once are enough. */
+export const createWorkDirectories = (slots: number): WorkDirectories => {
+  const free = new Map<number, string[]>();
+  return {
+    take: (task) => free.get(task)?.pop(),
+    give: (task, files) => {
+      const names = free.get(task) ?? [];
+      if (names.length < slots && isAsMade(files.work)) {
+        // Tasks run one after another; what an earlier one left is removed with its job.
+        if (free.size > slots) free.clear();
+        free.set(task, [...names, basename(files.work)]);
+        return;
+      }
+      // Nobody waits for it, and what cannot be removed now goes with the job.
+      rm(files.work, { recursive: true, force: true }).catch(() => undefined);
+    },
+  };
+};
+
+/** Empty, and with the rights it was made with. */
+const isAsMade = (directory: string): boolean => {
+  try {
+    const { mode } = lstatSync(directory);
+    return (mode & 0o777) === workMode && readdirSync(directory).length === 0;
+  } catch {
+    return false;
+  }
+};
+
+/** A working directory belongs to its command alone. */
+export const workMode = 0o700;
