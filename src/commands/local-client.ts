@@ -36,7 +36,7 @@ export const openLocal = (config: Config, region: string, program: string): Open
     version,
     timeoutMs: config.timeout * 1000,
   });
-  return { ...parts, client: findingAgain(client, engine.forget) };
+  return { ...parts, client: engineClientOf(client, engine) };
 };
 
 /** Finds the engine once, and anew after it was forgotten. */
@@ -65,11 +65,17 @@ const createEngineFinder = (config: Config, program: string) => {
   return { find, forget };
 };
 
+/** What a person should know of a job that was accepted here. */
+const sandboxNotes: Readonly<Record<string, string>> = {
+  none: 'It runs on this machine as a plain process of the user, not shut in.',
+  bwrap: 'It runs on this machine, shut in by bubblewrap.',
+};
+
 /**
  * An idle engine ends by itself, and may have done so since the last call. Where nothing was sent, the call goes to the
  * next engine; once, because one that dies at every start would be started for ever.
  */
-const findingAgain = (client: BatchClient, forget: () => void): BatchClient => ({
+const engineClientOf = (client: BatchClient, engine: ReturnType<typeof createEngineFinder>): BatchClient => ({
   endpoint: client.endpoint,
   region: client.region,
   call: async <A extends ActionName>(
@@ -77,14 +83,14 @@ const findingAgain = (client: BatchClient, forget: () => void): BatchClient => (
     input: InputOf<A>,
     options?: CallOptions,
   ): Promise<OutputOf<A>> => {
-    try {
-      return await client.call(action, input, options);
-    } catch (error) {
+    const answer = await client.call(action, input, options).catch((error: unknown) => {
       const isUnsent = error instanceof TransportError && !error.mayHaveHappened;
       if (!isUnsent || options?.signal?.aborted) throw error;
-      forget();
+      engine.forget();
       return client.call(action, input, options);
-    }
+    });
+    if (action === 'SubmitJob') options?.onNotice?.(sandboxNotes[(await engine.find()).sandbox] ?? '');
+    return answer;
   },
   close: client.close,
 });
