@@ -37,7 +37,9 @@ test('a lost answer is resolved by the same call, also after a restart, and the 
   });
   const dataDir = await temporaryDir();
   const first = await clientOf(service, { dataDir });
-  expect(messageOf(await failureOf(submitJob(first)))).toMatchInlineSnapshot(`"TransportError: SubmitJob: the connection to http://127.0.0.1:PORT broke before a whole answer came (UND_ERR_SOCKET). It is unconfirmed: it may have been carried out all the same. To find out, make the same call with the same arguments within 24 hours: it carries the same ClientToken, and the service does not do it twice."`);
+  expect(messageOf(await failureOf(submitJob(first)))).toMatchInlineSnapshot(
+    `"TransportError: SubmitJob: the connection to http://127.0.0.1:PORT broke before a whole answer came (UND_ERR_SOCKET). It is unconfirmed: it may have been carried out all the same. To find out, make the same call with the same arguments within 24 hours: it carries the same ClientToken, and the service does not do it twice."`,
+  );
   isLosing = false;
   const notices: string[] = [];
   const restarted = await clientOf(service, { dataDir });
@@ -87,7 +89,9 @@ test('a first request that was lost is not hidden by a second one that was refus
   );
   const client = await clientOf(service);
   const error = await failureOf(client.call('TerminateJob', { JobId: 'job-12345678' }));
-  expect(messageOf(error)).toMatchInlineSnapshot(`"TransportError: TerminateJob: a first request brought no clear answer, and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test demands (RequestId request-2)). It may have been carried out all the same: look at the state before doing it again."`);
+  expect(messageOf(error)).toMatchInlineSnapshot(
+    `"TransportError: TerminateJob: a first request brought no clear answer, and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test demands (RequestId request-2)). It may have been carried out all the same: look at the state before doing it again."`,
+  );
 });
 
 test('a clock that is wrong is corrected once from the time of the service, for all calls after', async () => {

@@ -151,7 +151,7 @@ const faults = [
   'half-answer',
   'garbage',
   'wrong-content-type',
-  'too-large; bytes=25000000',
+  'too-large; bytes=21000000',
 ];
 
 test('when the first request meets the fault', async () => {
@@ -220,7 +220,7 @@ test('when the first request meets the fault', async () => {
         "RetryJobs": "RequestLimitExceeded; 1 sent",
         "SubmitJob": "answered; 2 sent; +1",
       },
-      "too-large; bytes=25000000": {
+      "too-large; bytes=21000000": {
         "CreateTaskTemplate": "not known whether done; 1 sent; +1",
         "DeleteJob": "not known whether done; 1 sent; -1",
         "DescribeJobs": "no answer; 1 sent",
@@ -313,7 +313,7 @@ test('when every request meets the fault', async () => {
         "RetryJobs": "RequestLimitExceeded; 1 sent",
         "SubmitJob": "RequestLimitExceeded; 4 sent",
       },
-      "too-large; bytes=25000000": {
+      "too-large; bytes=21000000": {
         "CreateTaskTemplate": "not known whether done; 1 sent; +1",
         "DeleteJob": "not known whether done; 1 sent; -1",
         "DescribeJobs": "no answer; 1 sent",
