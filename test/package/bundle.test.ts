@@ -1,0 +1,81 @@
+/** The bundle for desktop clients: made, unpacked, checked by its makers' tool, and started as a client would. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  getMcpConfigForManifest,
+  type McpbManifestAny,
+  unpackExtension,
+  validateManifest,
+} from '@anthropic-ai/mcpb';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundle } from '../../scripts/bundle.ts';
+import { about } from './staged.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'batch-mcp-bundle-test-'));
+const unpacked = join(folder, 'unpacked');
+let manifest: McpbManifestAny;
+beforeAll(async () => {
+  const mcpbPath = join(folder, 'batch-mcp.mcpb');
+  await bundle(mcpbPath);
+  expect(await unpackExtension({ mcpbPath, outputDir: unpacked, silent: true })).toBe(true);
+  manifest = JSON.parse(readFileSync(join(unpacked, 'manifest.json'), 'utf8'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+/** The command of a client in which the person has set these. */
+const configFor = (userConfig: Readonly<Record<string, string | boolean>>) =>
+  getMcpConfigForManifest({
+    manifest,
+    extensionPath: unpacked,
+    systemDirs: {},
+    userConfig: { ...userConfig },
+    pathSeparator: '/',
+  });
+
+test('the manifest is valid, and has the version of the package', () => {
+  expect(validateManifest(join(unpacked, 'manifest.json'))).toBe(true);
+  expect(manifest.version).toBe(about.version);
+});
+
+test('the manifest holds no key, and marks what will be one as sensitive', async () => {
+  const asked = Object.entries(manifest.user_config ?? {});
+  expect(
+    asked.filter(([, { sensitive }]) => sensitive).map(([name, { default: preset }]) => [name, preset]),
+  ).toEqual([
+    ['secret_id', ''],
+    ['secret_key', ''],
+  ]);
+  expect(await configFor({ local: false, secret_id: 'AKIDexample', secret_key: 'example' })).toEqual({
+    command: 'node',
+    args: [`${unpacked}/dist/batch-mcp.js`],
+    env: {
+      BATCH_MCP_LOCAL: 'false',
+      BATCH_MCP_SANDBOX: 'auto',
+      BATCH_MCP_READ_ONLY: 'false',
+      BATCH_MCP_REGION: 'ap-guangzhou',
+      TENCENTCLOUD_SECRET_ID: 'AKIDexample',
+      TENCENTCLOUD_SECRET_KEY: 'example',
+    },
+  });
+});
+
+test('the bundle starts with nothing set, and lists the tools its manifest names', async () => {
+  const config = await configFor({});
+  const client = new Client({ name: 'bundle-test', version: '1.0.0' });
+  await client.connect(
+    new StdioClientTransport({
+      command: process.execPath,
+      args: config?.args ?? [],
+      env: { ...config?.env, PATH: process.env.PATH ?? '', HOME: folder },
+    }),
+  );
+  try {
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name, description }) => ({ name, description }))).toEqual(manifest.tools);
+  } finally {
+    await client.close();
+  }
+});

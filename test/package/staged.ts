@@ -1,0 +1,72 @@
+/** The package as a registry would get it: packed by npm from a fresh build, so that no old chunk is in it. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const root = join(import.meta.dirname, '..', '..');
+export const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly name: string;
+  readonly version: string;
+  readonly mcpName: string;
+};
+
+export interface Packed {
+  /** The tarball. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly unpackedBytes: number;
+  /** Paths in the package, sorted. */
+  readonly paths: readonly string[];
+  /** An empty folder beside it. */
+  readonly folder: string;
+  remove(): void;
+}
+
+export const packPackage = (): Packed => {
+  const folder = mkdtempSync(join(tmpdir(), 'batch-mcp-package-'));
+  const staged = join(folder, 'staged');
+  // What a clone holds beside the sources is there to be left out.
+  for (const name of [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'AGENTS.md',
+    'tsconfig.json',
+    'docs',
+    'src',
+  ])
+    cpSync(join(root, name), join(staged, name), { recursive: true });
+  const build = ['--import', 'tsx', join(root, 'scripts', 'build.ts'), '--outdir', join(staged, 'dist')];
+  execFileSync(process.execPath, build, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const out = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], staged);
+  const [packed] = JSON.parse(out) as [
+    { filename: string; size: number; unpackedSize: number; files: { path: string }[] },
+  ];
+  const empty = join(folder, 'empty');
+  mkdirSync(empty);
+  return {
+    file: join(folder, packed.filename),
+    bytes: packed.size,
+    unpackedBytes: packed.unpackedSize,
+    paths: packed.files.map(({ path }) => path).sort(),
+    folder: empty,
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+  };
+};
+
+/** Runs npm. @returns what it prints */
+export const npm = (
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): string =>
+  execFileSync('npm', [...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // On Windows npm is a command file.
+    shell: process.platform === 'win32',
+  });
