@@ -108,6 +108,8 @@ const sourceOf = (
       return at(async () =>
         ownFirst(regionNames, region).flatMap((one) => regions[one as keyof typeof regions].zones),
       );
+    case 'older-than':
+      return at(async () => ['1 day', '7 days', '30 days', '90 days']);
     case 'Action':
       return at(async () => actionNames);
     case 'JobId':

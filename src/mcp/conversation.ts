@@ -115,7 +115,9 @@ export const registerConversation = (
     };
   });
   server.setRequestHandler('completion/complete', async (request) => {
-    const { argument, context } = request.params;
+    const { ref, argument, context } = request.params;
+    // Azure's ids go by the same names and are not ours to complete.
+    if (ref.type === 'ref/resource' && !ref.uri.startsWith('batch://')) return { completion: { values: [] } };
     const completed = await conversation.complete({ ...argument, known: context?.arguments ?? {} });
     return { completion: { ...completed } };
   });

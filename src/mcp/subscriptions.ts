@@ -1,5 +1,5 @@
 /** Who watches which job, and one poller for each watched job however many watch it. */
-import { ApiError } from '../errors.ts';
+import { ApiError, InputError } from '../errors.ts';
 import { hasChangedState, type JobLook } from './job-look.ts';
 import { parseResourceUri } from './resource-uri.ts';
 import type { Wait } from './wait.ts';
@@ -134,6 +134,7 @@ const follow = async (
     await turn(signal);
     const seen = await look(watch.region, watch.JobId, signal).catch(asMissing);
     signal.throwIfAborted();
+    if (seen === 'nowhere') return;
     if (seen === 'gone') return tellAll(undefined);
     if (seen === 'unknown') {
       interval = slower(interval, 2);
@@ -155,8 +156,11 @@ const follow = async (
 const isFinal = ({ JobState, NextAction }: JobLook): boolean =>
   NextAction === '' && (JobState === 'SUCCEED' || JobState === 'FAILED');
 
-const asMissing = (error: unknown): 'gone' | 'unknown' =>
-  error instanceof ApiError && error.code === 'ResourceNotFound.Job' ? 'gone' : 'unknown';
+/** A call that is refused before it is sent names a region that does not exist; it never will. */
+const asMissing = (error: unknown): 'nowhere' | 'gone' | 'unknown' => {
+  if (error instanceof InputError) return 'nowhere';
+  return error instanceof ApiError && error.code === 'ResourceNotFound.Job' ? 'gone' : 'unknown';
+};
 
 /** Lets one through at a time, so many milliseconds apart. */
 const createTurns = ({ wait, now }: Pick<SubscriptionsOptions, 'wait' | 'now'>, apart: number) => {

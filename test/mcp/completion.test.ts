@@ -80,6 +80,7 @@ test('regions, zones and actions are known without a call, the own region first'
   expect(await valuesOf('Region', 'na-')).toEqual(['na-ashburn', 'na-siliconvalley', 'na-toronto']);
   expect((await valuesOf('Zone', '', { Region: 'ap-tokyo' }))[0]).toMatch(/^ap-tokyo-\d$/);
   expect(await valuesOf('Action', 'submit')).toEqual(['SubmitJob']);
+  expect(await valuesOf('older-than', '7')).toEqual(['7 days']);
   expect(over.engine.requests.length).toBe(before);
 });
 

@@ -240,6 +240,7 @@ describe.each(eras)('a %s client', (era) => {
       'render',
     ]);
     expect(await client.complete(template, 'Index', '', known)).toEqual(['0', '1', '2']);
+    expect(await client.complete('batch-azure://jobs/{JobId}', 'JobId', '', {})).toEqual([]);
   });
 });
 

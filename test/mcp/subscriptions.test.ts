@@ -1,6 +1,6 @@
 /** The pollers behind subscriptions, on a clock that stands still until it is told to go on. */
 import { describe, expect, test } from 'vitest';
-import { ApiError, TransportError } from '../../src/errors.ts';
+import { ApiError, InputError, TransportError } from '../../src/errors.ts';
 import type { JobLook } from '../../src/mcp/job-look.ts';
 import { createSubscriptions } from '../../src/mcp/subscriptions.ts';
 import { createManualClock } from '../client/manual-clock.ts';
@@ -125,6 +125,17 @@ describe('an error', () => {
     jobs['job-aaaaaaaa'] = looking('SUCCEED');
     await clock.pass(30_000);
     expect(told).toEqual(['a SUCCEED']);
+  });
+
+  test('that the region does not exist ends it', async () => {
+    const { clock, told, looks, subscriptions } = setUp({
+      'job-aaaaaaaa': new InputError('DescribeJob', [
+        { path: 'Region', message: 'There is no such region.' },
+      ]),
+    });
+    subscriptions.subscribe('a', [uri]);
+    await clock.pass(100_000);
+    expect({ told, looks }).toEqual({ told: [], looks: ['0 a'] });
   });
 
   test('that the job is gone is told, and ends it', async () => {
