@@ -96,6 +96,26 @@ test('a task of more instances than one turn lays out is laid out whole, while i
   expect(TaskInstanceSet).toMatchObject([{ TaskInstanceIndex: 11_999, TaskInstanceState: 'RUNNABLE' }]);
 });
 
+test('a node is started again after each instance of a task with RestartComputeNode, and tells so', async () => {
+  const running = {
+    TopicName: 'nodes',
+    EventConfigs: [{ EventName: 'COMPUTE_NODE_RUNNING' as const, EventVars: [] }],
+  };
+  const EnvId = await createEnv(1, { Notifications: [running] });
+  const told = () => readFileSync(join(engine.dataDir, 'events.jsonl'), 'utf8').trimEnd().split('\n').length;
+  const run = async (more: object) => {
+    const JobId = await engine.submit({
+      Tasks: [shellTask('a', 'true', { EnvId, TaskInstanceNum: 2, ...more })],
+    });
+    expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
+    await runningNodes(EnvId, 1);
+  };
+  await run({});
+  expect(told()).toBe(1);
+  await run({ RestartComputeNode: true });
+  await until('the second restart is told', () => told() === 3);
+});
+
 test('messages that were asked for are in the events file', async () => {
   const EnvId = await createEnv(1, {
     Notifications: [

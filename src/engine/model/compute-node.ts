@@ -19,7 +19,8 @@ export const nodeMoves: { readonly [S in NodeState]: readonly NodeState[] } = {
   SUBMITTED: ['CREATING'],
   CREATING: ['CREATED', 'CREATION_FAILED'],
   CREATED: ['RUNNING', 'ABNORMAL', 'DELETING'],
-  RUNNING: ['ABNORMAL', 'DELETING'],
+  // Back to CREATED: it is started again, and has to report anew.
+  RUNNING: ['CREATED', 'ABNORMAL', 'DELETING'],
   // Back to SUBMITTED: its machine is made again.
   CREATION_FAILED: ['SUBMITTED', 'DELETING'],
   ABNORMAL: ['RUNNING', 'SUBMITTED', 'DELETING'],

@@ -1,6 +1,6 @@
 /** The engine's heart: look at what is stored, decide, act, record, until there is nothing left to decide. */
 import type { Log } from '../../log.ts';
-import { type ActiveInstance, type Decision, deadlineOf, decide } from '../model/scheduler.ts';
+import { type ActiveInstance, type Decision, deadlineOf, decide, timedOut } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import {
   type Attempt,
@@ -15,7 +15,7 @@ import { occupyNode, releaseNode } from '../store/compute-nodes.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { layOut, moveSlice } from '../store/instances.ts';
 import { pendingIn } from '../store/pending.ts';
-import { closeTask, markReviewed, openTask } from '../store/tasks.ts';
+import { closeTask, markReviewed, openTask, restartsNode } from '../store/tasks.ts';
 import { hasResults, storeResults } from './attempt-files.ts';
 import { clearAttempt, faultOf, startAttempt } from './attempt-process.ts';
 import { createLiveAttempts, keyOf, type LiveAttempt } from './live-attempts.ts';
@@ -136,7 +136,7 @@ export const startLoop = (options: LoopOptions): Loop => {
       case 'end': {
         const attempt = decision.instance as Attempt & ActiveInstance;
         if (decision.outcome.to !== 'FAILED_INTERRUPTED' && attempt.node !== undefined)
-          releaseNode(db, attempt.node);
+          releaseNode(db, attempt.node, isRestarted(attempt));
         markEnded(db, attempt, decision.outcome, time);
         sights.drop(attempt);
         return [];
@@ -162,6 +162,10 @@ export const startLoop = (options: LoopOptions): Loop => {
         return decision satisfies never;
     }
   };
+
+  /** The service starts a node again where the task asks for it, and after an instance was terminated on it. */
+  const isRestarted = ({ task, killReason }: Attempt & ActiveInstance): boolean =>
+    restartsNode(db, task) || (killReason !== undefined && killReason !== timedOut);
 
   const clearEnded = (decision: Decision): void => {
     if (decision.do !== 'end') return;

@@ -231,8 +231,17 @@ export const occupyNode = (db: Database, nodeId: string, instanceKey: string): b
     nodeId,
   ).changes === 1;
 
-export const releaseNode = (db: Database, nodeId: string): void => {
-  db.run('UPDATE compute_nodes SET busy_with = NULL WHERE node_id = ?', nodeId);
+/**
+ * Takes a node back from its task instance.
+ * @param isRestarted the node is started again first, and is CREATED until it reports
+ */
+export const releaseNode = (db: Database, nodeId: string, isRestarted = false): void => {
+  db.run(
+    `UPDATE compute_nodes SET busy_with = NULL, state = iif(? AND state = 'RUNNING', 'CREATED', state)
+     WHERE node_id = ?`,
+    isRestarted ? 1 : 0,
+    nodeId,
+  );
 };
 
 /** Nodes that are to go and still run something: whoever runs it must end it, then release the node. */

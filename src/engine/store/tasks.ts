@@ -75,6 +75,11 @@ export const taskOfId = (db: Database, id: number): TaskRow => {
   return taskOf(row);
 };
 
+/** Whether a task wants its node started again after each instance. */
+export const restartsNode = (db: Database, task: number): boolean =>
+  db.get(`SELECT 1 FROM tasks WHERE id = ? AND json_extract(spec, '$.RestartComputeNode') = 1`, task) !==
+  undefined;
+
 /** Whether some task that has not ended is to run on the nodes of an environment. */
 export const isEnvInUse = (db: Database, region: string, envId: string): boolean =>
   db.get(
