@@ -22,8 +22,10 @@ import type { WorkflowOptions } from './workflows/index.ts';
 export interface ToolboxOptions {
   /** Makes the client; called at the first call that needs it, and once. It may load the network and start an engine. */
   readonly connect: () => Promise<BatchClient>;
-  /** As whom calls are made, for what a yes is bound to. Never a secret. */
-  readonly identityOf: () => Promise<Pick<Place, 'profile' | 'credential'>>;
+  /** As whom calls are made, for what a yes is bound to; never a secret. And the region that stands beside the keys. */
+  readonly identityOf: () => Promise<
+    Pick<Place, 'profile' | 'credential'> & { readonly region?: string | undefined }
+  >;
   readonly confirm: ConfirmPolicy;
   readonly readOnly: boolean;
   /** Groups and names, `-` takes away; empty for all. */
@@ -107,7 +109,7 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
       limits: options.workflows?.limits ?? {},
       placeOf: async (region: string | undefined): Promise<Place> => {
         const [{ endpoint, region: own }, identity] = await Promise.all([client(), options.identityOf()]);
-        return { endpoint, region: region ?? own ?? '', ...identity };
+        return { endpoint, ...identity, region: region ?? own ?? identity.region ?? '' };
       },
       now,
     };

@@ -89,3 +89,44 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
     });
   });
 });
+
+test('a secret named by a variable reaches the job, and never the assistant', async () => {
+  const client = await connect('modern', {
+    ...engine,
+    flags: ['--allow-env', 'DEMO_PASSWORD'],
+    env: { DEMO_PASSWORD: 'hunter2' },
+  });
+  const { fields, text } = await client.call(
+    'SubmitJob',
+    jobOf('test "$(echo "$DB_PASSWORD" | tr a-z n-za-m)" = uhagre2', {
+      EnvVars: [{ Name: 'DB_PASSWORD', Value: '${env:DEMO_PASSWORD}' }],
+    }),
+  );
+  const { JobId } = fields;
+  expect(JobId, text).toMatch(/^job-/);
+  await until(
+    () => stateOf(client, JobId),
+    (state) => state === 'SUCCEED',
+  );
+  const info = await client.call('DescribeJobSubmitInfo', { JobId, detail: 'full' });
+  expect(JSON.stringify(info.fields)).toContain('"Value":"***"');
+  expect(info.text + JSON.stringify(info.fields)).not.toContain('hunter2');
+  const refused = await client.call(
+    'SubmitJob',
+    jobOf('true', { EnvVars: [{ Name: 'TOKEN', Value: '${env:HOME}' }] }),
+  );
+  expect(refused.text).toContain('--allow-env');
+  await client.close();
+});
+
+test('a read-only server lists only what reads, and has nothing else to call', async () => {
+  const client = await connect('legacy', { ...engine, flags: ['--read-only'] });
+  const tools = (await client.list()) as unknown as {
+    name: string;
+    annotations: { readOnlyHint: boolean };
+  }[];
+  expect(tools.filter(({ annotations }) => !annotations.readOnlyHint)).toEqual([]);
+  expect(tools.map(({ name }) => name)).toContain('DescribeJobs');
+  await expect(client.call('DeleteJob', { JobId: 'job-1a2b3c4d' })).rejects.toMatchObject({ code: -32602 });
+  await client.close();
+});

@@ -37,9 +37,13 @@ const withClient = async <T>(
   flags: readonly string[],
   elicit: Elicit | undefined,
   use: (client: TestClient, JobId: string) => Promise<T>,
-  formTimeoutMs = 300_000,
+  formTimeoutMs?: number,
 ): Promise<T> => {
-  const client = await connect(era, { ...engine, flags, formTimeoutMs }, elicit);
+  const client = await connect(
+    era,
+    { ...engine, flags, ...(formTimeoutMs !== undefined && { formTimeoutMs }) },
+    elicit,
+  );
   try {
     return await use(client, await runningJob(client));
   } finally {

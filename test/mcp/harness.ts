@@ -117,11 +117,26 @@ const endJobs = async (engine: Reachable): Promise<void> => {
   await toolbox.close();
 };
 
-export const commandOf = (settings: ServeSettings) => ({
-  command: process.execPath,
-  args: ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), JSON.stringify(settings)],
-  env: { PATH: process.env.PATH ?? '', HOME: settings.dataDir, ...settings.env },
-});
+/** How a server is started: the program as it is shipped; from its source where a test sets what no flag does. */
+export const commandOf = (settings: ServeSettings) => {
+  const { dataDir, endpoint, secretId, secretKey, flags = [], formTimeoutMs, env } = settings;
+  const fromSource = ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), JSON.stringify(settings)];
+  const shipped = [
+    ...[join(import.meta.dirname, '..', '..', 'dist', 'batch-mcp.js'), '--region', 'ap-guangzhou'],
+    ...['--data-dir', dataDir, ...flags, ...(endpoint === undefined ? [] : ['--endpoint', endpoint])],
+  ];
+  return {
+    command: process.execPath,
+    args: formTimeoutMs === undefined ? shipped : fromSource,
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: dataDir,
+      ...(secretId !== undefined && { TENCENTCLOUD_SECRET_ID: secretId }),
+      ...(secretKey !== undefined && { TENCENTCLOUD_SECRET_KEY: secretKey }),
+      ...env,
+    },
+  };
+};
 
 /** Starts a server and connects a client of that era to it. */
 export const connect = (era: Era, settings: ServeSettings, elicit?: Elicit): Promise<TestClient> =>

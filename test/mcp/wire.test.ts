@@ -15,6 +15,10 @@ const open = (child: ChildProcessWithoutNullStreams) => {
     const message = JSON.parse(line) as Message;
     waiting.get(Number(message.id))?.(message);
   });
+  // A process that dies must fail the test, not leave it waiting.
+  child.once('exit', (code) => {
+    for (const settle of waiting.values()) settle({ error: `the server ended with ${code}` });
+  });
   let id = 0;
   return {
     lines,
