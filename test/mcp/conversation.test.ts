@@ -11,7 +11,7 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Era, eras, type ServeSettings, until } from './harness.ts';
+import { commandOf, type Era, eras, type ServeSettings, until } from './harness.ts';
 import { startOverEngine, submissionOf, task } from './workflows/over-engine.ts';
 
 interface Update {
@@ -35,11 +35,6 @@ interface LiveClient {
   close(): Promise<void>;
 }
 
-const commandOf = (settings: ServeSettings) => ({
-  command: process.execPath,
-  args: ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), JSON.stringify(settings)],
-  env: { PATH: process.env.PATH ?? '' },
-});
 const info = { name: 'live-test', version: '1.0.0' };
 const updateOf = ({ uri, _meta }: { uri: string; _meta?: Record<string, unknown> | undefined }): Update => ({
   uri,

@@ -1,6 +1,11 @@
 /** DiagnoseJob against a real engine: jobs that fail in several ways, that wait, and that write hostile logs. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEngine } from '../../../src/engine/index.ts';
+import { until } from '../harness.ts';
 import { startOverEngine, submissionOf, task } from './over-engine.ts';
 
 let over: Awaited<ReturnType<typeof startOverEngine>>;
@@ -143,6 +148,95 @@ describe('a job that has not failed', () => {
       'DescribeComputeEnv',
       'DescribeComputeEnvActivities',
     ]);
+  });
+});
+
+describe('where no machine can be made', () => {
+  let faulty: Awaited<ReturnType<typeof startOverEngine>>;
+  beforeAll(async () => {
+    faulty = await startOverEngine(async () => {
+      const dataDir = await mkdtemp(join(tmpdir(), 'batch-mcp-test-'));
+      const requests: { readonly action: string; readonly code: string | undefined }[] = [];
+      const engine = await startEngine({
+        dataDir,
+        sandbox: 'none',
+        faults: {
+          zones: { 'ap-guangzhou-7': 'sold-out' },
+          rules: [
+            {
+              fault: 'error',
+              code: 'ResourceNotFound.TaskInstance',
+              actions: ['DescribeTaskLogs'],
+              times: 1,
+            },
+          ],
+        },
+        onRequest: ({ action, code }) => requests.push({ action, code }),
+      });
+      const stop = async () => {
+        await engine.stop();
+        await rm(dataDir, { recursive: true, force: true });
+      };
+      return { ...engine, requests, stop };
+    });
+  });
+  afterAll(() => faulty.stop());
+  const there = { Placement: { Zone: 'ap-guangzhou-7' } };
+
+  test('a task that has its own machines never ran, and its reason is told', async () => {
+    const JobId = await faulty.finish({
+      ...submissionOf([task('work', 'true', { TaskInstanceNum: 3 })]),
+      ...there,
+    });
+    const { fields } = await faulty.run('DiagnoseJob', { JobId });
+    expect(fields).toMatchObject({
+      JobState: 'FAILED',
+      kinds: [
+        {
+          count: 3,
+          where: '0-2 of "work"',
+          reason: expect.stringContaining('InternalError.CallCvm'),
+          log: 'they never ran',
+        },
+      ],
+    });
+  });
+
+  test('a task on an environment waits, and the failed activities of its nodes are told with what they mean', async () => {
+    const { EnvId } = await faulty.client.call('CreateComputeEnv', {
+      ...there,
+      ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount: 2, EnvData: { InstanceType: 'S5.SMALL2' } },
+    });
+    const { ComputeEnv: _, ...onEnv } = task('waits', 'true', { EnvId: EnvId ?? '' });
+    const JobId = await faulty.submit({ ...submissionOf([onEnv]), ...there });
+    await faulty.run('WaitForJob', { JobId, until: ['RUNNABLE'] });
+    const { fields } = await until(
+      () => faulty.run('DiagnoseJob', { JobId }),
+      ({ text }) => text.includes('CREATE_COMPUTE_NODE'),
+    );
+    expect(fields).toMatchObject({
+      environments: [
+        {
+          EnvId,
+          nodes: '0 running of 2 wanted',
+          failedActivities: [
+            expect.stringMatching(
+              /^\d+ x CREATE_COMPUTE_NODE: InternalError\.CallCvm:ResourceInsufficient.* \(The virtual machine service/,
+            ),
+          ],
+        },
+      ],
+      next: [expect.stringContaining(`Nodes of ${EnvId} could not be made`), expect.any(String)],
+    });
+  });
+
+  test('and what cannot be read is told, not hidden', async () => {
+    const JobId = await faulty.finish(submissionOf([task('work', 'exit 3', { TaskInstanceNum: 2 })]));
+    const { fields } = await faulty.run('DiagnoseJob', { JobId });
+    expect(fields).toMatchObject({
+      kinds: [{ count: 2, logsNotRead: 2, log: 'not read' }],
+      notLookedAt: ['logs of "work": ResourceNotFound.TaskInstance'],
+    });
   });
 });
 

@@ -27,15 +27,23 @@ export interface Ran {
   readonly calls: readonly string[];
 }
 
+type TestEngine = Pick<
+  Awaited<ReturnType<typeof startTestEngine>>,
+  'endpoint' | 'secretId' | 'secretKey' | 'dataDir' | 'requests' | 'stop'
+>;
+
 export interface RunOptions extends Partial<WorkflowOptions> {
   readonly region?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: () => void;
 }
 
-/** Starts an engine, and gives the client and the workflow tools over it. */
-export const startOverEngine = async () => {
-  const engine = await startTestEngine();
+/**
+ * Starts an engine, and gives the client and the workflow tools over it.
+ * @param start another engine than the one that works as it should
+ */
+export const startOverEngine = async (start: () => Promise<TestEngine> = startTestEngine) => {
+  const engine = await start();
   const client = createBatchClient({
     endpoint: endpointOf(engine.endpoint),
     region: 'ap-guangzhou',
