@@ -11,7 +11,7 @@ import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { version } from '../version.ts';
-import type { OpenTarget, ProfileParts } from './target.ts';
+import type { OpenTarget, ProfileParts } from './open-target.ts';
 
 export const openCloud = (
   config: Config,

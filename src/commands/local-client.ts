@@ -8,7 +8,7 @@ import { createTransport } from '../client/transport.ts';
 import type { Config } from '../config.ts';
 import { TransportError } from '../errors.ts';
 import { version } from '../version.ts';
-import type { OpenTarget } from './target.ts';
+import type { OpenTarget } from './open-target.ts';
 
 export const openLocal = (config: Config, region: string, program: string): OpenTarget => {
   const engine = createEngineFinder(config, program);

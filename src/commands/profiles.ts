@@ -9,8 +9,7 @@ import type { Log } from '../log.ts';
 import { createProfiledToolbox } from '../mcp/profiled-toolbox.ts';
 import { createToolbox } from '../mcp/toolbox.ts';
 import { createTarget } from './target.ts';
-import type { OpenToolbox } from './toolbox.ts';
-import { siteOf, toolboxOptionsOf } from './toolbox-options.ts';
+import { type OpenToolbox, siteOf, toolboxOptionsOf } from './toolbox-options.ts';
 
 export const openProfiles = async (
   config: Config,

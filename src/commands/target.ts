@@ -1,14 +1,9 @@
 /** Where calls go: the cloud, another address, or the local engine. Keys, network and catalogue load with the first call. */
-import type { BatchClient } from '../client/batch-client.ts';
-import type { SourceChoice } from '../client/credentials/chain.ts';
-import type { Credentials } from '../client/credentials/credentials.ts';
-import type { Role } from '../client/credentials/sts.ts';
-import { type Endpoint, endpointOf } from '../client/endpoints.ts';
-import type { Shared } from '../client/shared.ts';
-import type { Transport } from '../client/transport.ts';
+import { endpointOf } from '../client/endpoints.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { OpenTarget, ProfileParts } from './open-target.ts';
 
 export interface Target {
   /** For people and models. */
@@ -17,22 +12,6 @@ export interface Target {
   readonly region: string | undefined;
   /** Loads what a call needs; the same at every call. */
   open(): Promise<OpenTarget>;
-}
-
-export interface OpenTarget {
-  readonly endpoint: Endpoint;
-  readonly credentials: Credentials;
-  readonly transport: Transport;
-  readonly client: BatchClient;
-}
-
-/** What one of several profiles brings with it. */
-export interface ProfileParts {
-  /** Whose keys, where not simply the first ones that are found. */
-  readonly choice?: SourceChoice | undefined;
-  readonly role?: Role | undefined;
-  /** The pace that all profiles keep together: two may be the same account. */
-  readonly shared?: Shared | undefined;
 }
 
 // The engine has every region; calls that name none need one all the same, and this is the vendor's first.

@@ -1,7 +1,16 @@
 /** What this configuration wants of a toolbox. */
 import type { Config } from '../config.ts';
-import type { ToolboxOptions } from '../mcp/toolbox.ts';
+import type { Toolbox, ToolboxOptions } from '../mcp/toolbox.ts';
 import type { Target } from './target.ts';
+
+export interface OpenToolbox {
+  readonly toolbox: Toolbox;
+  /** For people and models. */
+  readonly where: string;
+  /** Region of calls that name none. */
+  readonly region: string | undefined;
+  readonly site: Config['site'] | undefined;
+}
 
 /** What an address of one's own offers is not known; the sites' own differences are theirs. */
 export const siteOf = (config: Config): Config['site'] | undefined =>

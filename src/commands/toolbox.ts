@@ -1,18 +1,9 @@
 /** The toolbox as this configuration wants it: one, or one for each profile. */
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import { createToolbox, type Toolbox } from '../mcp/toolbox.ts';
+import { createToolbox } from '../mcp/toolbox.ts';
 import { createTarget } from './target.ts';
-import { siteOf, toolboxOptionsOf } from './toolbox-options.ts';
-
-export interface OpenToolbox {
-  readonly toolbox: Toolbox;
-  /** For people and models. */
-  readonly where: string;
-  /** Region of calls that name none. */
-  readonly region: string | undefined;
-  readonly site: Config['site'] | undefined;
-}
+import { type OpenToolbox, siteOf, toolboxOptionsOf } from './toolbox-options.ts';
 
 /** @throws ConfigError where the configuration contradicts itself, or the file of profiles is wrong */
 export const openToolbox = async (config: Config, log: Log, program: string): Promise<OpenToolbox> => {
