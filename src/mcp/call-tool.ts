@@ -4,7 +4,7 @@ import type { BatchClient } from '../client/batch-client.ts';
 import { ConfigError } from '../errors.ts';
 import { type CallArguments, readArguments } from './arguments.ts';
 import type { Caller } from './caller.ts';
-import { auditRefusal, type CarryOutServices, carryOut, saveUndo } from './carry-out.ts';
+import { auditRefusal, type CarryOutServices, carryOut } from './carry-out.ts';
 import type { Gate } from './confirmation.ts';
 import type { Decision, DecisionReason } from './decision.ts';
 import { digestOf, type Place } from './digest.ts';
@@ -12,6 +12,7 @@ import { errorAnswerOf } from './error-answer.ts';
 import { type Limits, refuseAboveLimits } from './limits.ts';
 import { type RenderedAnswer, render } from './render.ts';
 import type { Fields, Tool, ToolAnswer, ToolContext } from './tool.ts';
+import { saveUndo } from './way-back.ts';
 
 /** How far a call came: as the gate decided, or not even so far. */
 export type CallHow = DecisionReason | 'wrong_arguments';

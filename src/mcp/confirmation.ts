@@ -1,11 +1,11 @@
 /** The gate: whether a call that destroys may be sent. It fails closed, and says how it decided. */
 import type { Asker, Caller, FormAnswer } from './caller.ts';
-import type { SavedUndo } from './carry-out.ts';
 import type { ConfirmPolicy, Decision, DecisionReason } from './decision.ts';
 import { createExpiring } from './expiring.ts';
 import { hasGrown, personTextOf, previewAnswerOf, refusalOf } from './preview.ts';
 import { createQuestions } from './questions.ts';
 import type { Fields, Preview, ToolContext, ToolGate } from './tool.ts';
+import type { SavedUndo } from './way-back.ts';
 
 export interface GateRequest {
   readonly tool: string;

@@ -1,9 +1,10 @@
 /** A preview in words: for the assistant, for the person, and whether it is still true. */
-import type { SavedUndo } from './carry-out.ts';
+
 import type { DecisionReason } from './decision.ts';
 import { stopAndAsk } from './error-answer.ts';
 import type { Preview, ToolAnswer, ToolGate } from './tool.ts';
 import { cleanText } from './untrusted.ts';
+import type { SavedUndo } from './way-back.ts';
 
 export interface PreviewAnswer {
   readonly tool: string;
