@@ -2,6 +2,7 @@
 import type { Lookup, Verdict } from '../tc3/verdict.ts';
 import { verify } from '../tc3/verify.ts';
 import { verifyV1 } from '../tc3/verify-v1.ts';
+import { parseJson } from './json.ts';
 import { nest, parametersOf } from './params.ts';
 import { messageOf, Refusal, sayings } from './refusals.ts';
 import { limits, type WireRequest } from './wire.ts';
@@ -122,8 +123,7 @@ const readable = <T>(read: () => T): T => {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RangeError)
-      throw new Refusal('InvalidParameter', `The parameters are ${error.message}.`);
+    if (error instanceof RangeError) throw new Refusal('InvalidParameter', error.message);
     throw error;
   }
 };
@@ -139,11 +139,5 @@ const jsonOf = (body: Buffer, contentType: string): unknown => {
       'Multipart requests are not served by this engine; send application/json.',
     );
   }
-  if (body.length === 0) return {};
-  try {
-    // `fatal` refuses bytes that are not UTF-8 instead of storing them changed.
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    throw new Refusal('InvalidParameter', 'The body of the request is not valid JSON in UTF-8.');
-  }
+  return body.length === 0 ? {} : readable(() => parseJson(body));
 };

@@ -9,6 +9,14 @@ export interface HttpOptions {
   readonly port: number;
   /** Answers one complete request. Must not throw; a rejected promise closes the connection. */
   readonly answer: (request: WireRequest) => Answer | Promise<Answer>;
+  readonly patience?: Patience;
+}
+
+/** How long a client may take, in milliseconds. */
+export interface Patience {
+  readonly header: number;
+  /** From its first byte to its last. */
+  readonly request: number;
 }
 
 export interface HttpServer {
@@ -19,8 +27,7 @@ export interface HttpServer {
 }
 
 /** A client that is on this machine sends a small header at once and 10 MB within seconds. */
-const headersTimeout = 10_000;
-const requestTimeout = 60_000;
+const patience: Patience = { header: 10_000, request: 60_000 };
 /** Longer than the usual 60 s of connection pools, so that the client and not the engine drops an idle connection. */
 const keepAliveTimeout = 65_000;
 /** Ten thousand calls at once are queued by the kernel (which caps this at net.core.somaxconn), not reset. */
@@ -37,8 +44,16 @@ const stopGrace = 1_000;
  * @throws the system's error when the port is taken
  */
 export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
+  const { header, request } = options.patience ?? patience;
   const server = createServer(
-    { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: 2_000 },
+    {
+      maxHeaderSize,
+      headersTimeout: header,
+      requestTimeout: request,
+      keepAliveTimeout,
+      // How often Node looks for those who take too long: a fifth more than allowed does no harm.
+      connectionsCheckingInterval: Math.ceil(header / 5),
+    },
     (incoming, outgoing) => void serve(incoming, outgoing, options),
   );
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -142,14 +157,15 @@ const send = async (
   outgoing.end(body);
 };
 
-/** Bytes that are not HTTP. A header that is too large still gets the API's own answer. */
+/** Bytes that are not HTTP, or that come too slowly. A header that is too large still gets the API's own answer. */
 const refuseMalformed = (error: Error & { code?: string }, socket: Socket): void => {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
   if (error.code !== 'HPE_HEADER_OVERFLOW') {
-    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     return;
   }
   const { body } = refusalAnswer('RequestSizeLimitExceeded', messageOf('RequestSizeLimitExceeded'));

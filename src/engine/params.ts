@@ -25,7 +25,7 @@ const decode = (text: string): string => {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw new RangeError(`not percent-encoded UTF-8: ${text.slice(0, 40)}`);
+    throw new RangeError(`A parameter is not percent-encoded UTF-8: ${text.slice(0, 40)}`);
   }
 };
 
@@ -40,15 +40,18 @@ export const nest = (pairs: readonly (readonly [string, string])[]): Record<stri
   for (const [name, value] of pairs) {
     const steps = name.split('.');
     const last = steps.pop() ?? name;
-    if (steps.length >= maxDepth) throw new RangeError(`nested too deeply: ${name.slice(0, 40)}`);
+    if (steps.length >= maxDepth)
+      throw new RangeError(`A parameter is nested too deeply: ${name.slice(0, 40)}`);
     let level = root;
     for (const step of steps) {
       const next = level.get(step) ?? new Map<string, Node>();
-      if (typeof next === 'string') throw new RangeError(`both a value and a level: ${name}`);
+      if (typeof next === 'string')
+        throw new RangeError(`A parameter is both a value and a level: ${name.slice(0, 40)}`);
       level.set(step, next);
       level = next;
     }
-    if (level.get(last) instanceof Map) throw new RangeError(`both a value and a level: ${name}`);
+    if (level.get(last) instanceof Map)
+      throw new RangeError(`A parameter is both a value and a level: ${name.slice(0, 40)}`);
     level.set(last, value);
   }
   return objectOf(root);

@@ -94,6 +94,19 @@ test('bytes that are not HTTP are answered with 400 and the connection is closed
   );
 });
 
+test.each([
+  ['its header', `POST / HTTP/1.1\r\nHost: x`],
+  ['its body', `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{`],
+])('a client that does not finish %s is cut off', async (_, begun) => {
+  const answer = () => ({ kind: 'whole', body: '{}' }) as const;
+  const server = await startHttp({ port: 0, answer, patience: { header: 50, request: 100 } });
+  try {
+    expect(await exchange(server.port, begun)).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+  } finally {
+    await server.stop();
+  }
+});
+
 test('a client that goes away in the middle of its body disturbs nobody', async () => {
   await new Promise<void>((resolve) => {
     const socket = connect({ host: '127.0.0.1', port: portOf(engine.host) }, () => {

@@ -114,6 +114,22 @@ describe('a body that is no object of parameters', () => {
   ])('%.40s gives %s', async (body, code) => {
     expect((await engine.call('DescribeTaskTemplates', {}, { body })).code).toBe(code);
   });
+  test('millions of brackets cost no more than reading them', async () => {
+    const half = 4 * 1024 * 1024;
+    const before = process.memoryUsage().rss;
+    const body = '['.repeat(half) + ']'.repeat(half);
+    expect((await engine.call('DescribeTaskTemplates', {}, { body })).response.Error).toEqual({
+      Code: 'InvalidParameter',
+      Message: 'The body nests more than 32 levels deep.',
+    });
+    // Parsed, this body takes some 400 MB; what is allowed here are the few copies that sending it makes.
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+  });
+  test('brackets and escapes within strings do not count as levels', async () => {
+    const value = `\\"${'[{'.repeat(100)}\\`;
+    const body = JSON.stringify({ Filters: [{ Name: 'tag-key', Values: [value] }] });
+    expect((await engine.call('DescribeTaskTemplates', {}, { body })).code).toBeUndefined();
+  });
   test('bytes that are not UTF-8 are refused, not stored changed', async () => {
     const body = new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
     expect((await engine.call('DescribeTaskTemplates', {}, { body })).code).toBe('InvalidParameter');
