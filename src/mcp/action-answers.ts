@@ -15,7 +15,7 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
   SubmitJob: (_, { JobId }) => ({
     happened: `${JobId} was submitted.`,
     next: [
-      `DescribeJob with JobId ${JobId} shows how far it is; the resource of the job can be subscribed to.`,
+      `WaitForJob with JobId ${JobId} follows it to its end, DescribeJob shows how far it is; the resource of the job can be subscribed to.`,
     ],
   }),
   DescribeJobs: (_, { JobSet, TotalCount }) => {
@@ -36,7 +36,7 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
     happened: `Task ${quoted(TaskName)} of ${JobId} is ${TaskState}, ${counted(TaskInstanceTotalCount ?? 0, 'instance')}.`,
     next:
       TaskState === 'FAILED'
-        ? [`DescribeTaskLogs with JobId ${JobId} and TaskName ${quoted(TaskName)} shows why.`]
+        ? [`DiagnoseJob with JobId ${JobId} says why; DescribeTaskLogs has the logs.`]
         : [],
   }),
   DescribeTaskLogs: ({ JobId, TaskName }, { TaskInstanceLogSet, TotalCount }) => ({
@@ -47,7 +47,7 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
   }),
   RetryJobs: ({ JobIds }) => ({
     happened: `${list(JobIds)}: the failed instances run again.`,
-    next: ['DescribeJob shows how far they are.'],
+    next: ['WaitForJob follows a job to its end; DescribeJob shows how far it is.'],
   }),
   TerminateTaskInstance: ({ JobId, TaskName, TaskInstanceIndex }) => ({
     happened: `Instance ${TaskInstanceIndex} of task ${quoted(TaskName)} of ${JobId} is being terminated.`,
@@ -121,13 +121,11 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
 
 const nextOfJob = (JobId: string, state: string, task: string | undefined): readonly string[] => {
   if (state === 'FAILED' || state === 'FAILED_INTERRUPTED') {
-    return [
-      `DescribeTaskLogs with JobId ${JobId}${task ? ` and TaskName ${quoted(task)}` : ''} shows the output; RetryJobs runs what failed again.`,
-    ];
+    return [`DiagnoseJob with JobId ${JobId} says why; RetryJobs runs what failed again.`];
   }
-  if (finished.has(state))
-    return [
-      `DescribeTaskLogs with JobId ${JobId}${task ? ` and TaskName ${quoted(task)}` : ''} shows the output.`,
-    ];
-  return [`It is not finished; look again with DescribeJob, or end it with TerminateJob.`];
+  if (finished.has(state)) {
+    const which = task ? ` and TaskName ${quoted(task)}` : '';
+    return [`DescribeTaskLogs with JobId ${JobId}${which} shows the output.`];
+  }
+  return [`It is not finished: WaitForJob with JobId ${JobId} follows it, TerminateJob ends it.`];
 };
