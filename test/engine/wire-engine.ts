@@ -1,14 +1,10 @@
-/** The engine's wire and its resource handlers, really started: HTTP server, database in a temp directory, no processes. */
+/** The engine's wire and handlers, really started: HTTP server, database in a temp directory, no loop and so no processes. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ActionName } from '../../src/catalogue/index.ts';
 import { createHandle, type RequestRecord } from '../../src/engine/handle.ts';
-import * as computeEnvs from '../../src/engine/handlers/compute-envs.ts';
-import * as computeNodes from '../../src/engine/handlers/compute-nodes.ts';
-import type { HandlerContext, Handlers } from '../../src/engine/handlers/handler.ts';
-import * as machineTypes from '../../src/engine/handlers/machine-types.ts';
-import * as taskTemplates from '../../src/engine/handlers/task-templates.ts';
+import type { HandlerContext } from '../../src/engine/handlers/handler.ts';
+import { handlers } from '../../src/engine/handlers/index.ts';
 import { startHttp } from '../../src/engine/http.ts';
 import { advanceComputeEnvs } from '../../src/engine/run/compute-envs.ts';
 import { createSettings, type SettingsInput } from '../../src/engine/settings.ts';
@@ -75,8 +71,7 @@ export const startWireEngine = async (settings: Partial<SettingsInput> = {}): Pr
   const records: RequestRecord[] = [];
   const defects: unknown[] = [];
   const handle = createHandle({
-    // The handlers of jobs have tests of their own, with processes; a call of one here is a defect of the test.
-    handlers: { ...taskTemplates, ...machineTypes, ...computeEnvs, ...computeNodes } as unknown as Handlers,
+    handlers,
     context,
     lookup: (secretId) => [credential, temporary].find((known) => known.secretId === secretId),
     onRequest: (record) => records.push(record),
@@ -149,8 +144,3 @@ export const replyOf = async (response: Response): Promise<Reply> => {
     code: (rest.Error as { Code: string } | undefined)?.Code,
   };
 };
-
-/** Every action that is served here. */
-export const servedActions: readonly ActionName[] = [
-  ...Object.keys({ ...taskTemplates, ...machineTypes, ...computeEnvs, ...computeNodes }),
-] as ActionName[];
