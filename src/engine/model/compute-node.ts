@@ -27,6 +27,11 @@ export const nodeMoves: { readonly [S in NodeState]: readonly NodeState[] } = {
   DELETING: [],
 };
 
+/** @throws Error when the move is not in the table: that is a mistake of the program, never of a caller */
+export const assertNodeMove = (from: NodeState, to: NodeState): void => {
+  if (!nodeMoves[from].includes(to)) throw new Error(`A node cannot go from ${from} to ${to}.`);
+};
+
 /** What the decisions need to know of a node. */
 export interface NodeView {
   readonly nodeId: string;
