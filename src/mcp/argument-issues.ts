@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { codeOfMessage } from '../catalogue/action.ts';
 import { isActionName } from '../catalogue/index.ts';
 import type { Issue } from '../errors.ts';
+import { fieldOf, innerOf, itemOf } from './schema-walk.ts';
 import type { Fields } from './tool.ts';
 
 /**
@@ -87,13 +88,13 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
 
 /** The names a schema knows at a path; none where there is no object. */
 const namesAt = (schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] => {
-  const { innerType } = schema._zod.def as { innerType?: z.ZodType };
-  if (innerType) return namesAt(innerType, path);
+  const inner = innerOf(schema);
+  if (inner) return namesAt(inner, path);
   const [key, ...rest] = path;
-  if (schema instanceof z.ZodArray) return namesAt(schema.element as z.ZodType, rest);
+  if (schema instanceof z.ZodArray) return namesAt(itemOf(schema), rest);
   if (!(schema instanceof z.ZodObject)) return [];
   if (key === undefined) return Object.keys(schema.shape);
-  const field = Object.hasOwn(schema.shape, key) ? schema.shape[String(key)] : undefined;
+  const field = fieldOf(schema, String(key));
   return field ? namesAt(field, rest) : [];
 };
 

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { InputError } from '../errors.ts';
 import { issuesOf } from './argument-issues.ts';
+import { fieldOf, innerOf, itemOf } from './schema-walk.ts';
 import type { Fields, ListableTool, Tool } from './tool.ts';
 
 /** Our own additions to a tool's arguments, and `Region`, which is a parameter of every action. */
@@ -76,21 +77,21 @@ export const additionsOf = (
  * What does not parse, or parses to something else, stays as it is and is refused by the check.
  */
 export const parsedBySchema = (value: unknown, schema: z.ZodType): unknown => {
-  const { innerType } = schema._zod.def as { innerType?: z.ZodType };
-  if (innerType) return parsedBySchema(value, innerType);
+  const inner = innerOf(schema);
+  if (inner) return parsedBySchema(value, inner);
   if (schema instanceof z.ZodObject) {
     const object = typeof value === 'string' ? parsedOr(value, isPlainObject) : value;
     if (!isPlainObject(object)) return object;
     return Object.fromEntries(
       Object.entries(object).map(([key, part]) => {
-        const field = Object.hasOwn(schema.shape, key) ? schema.shape[key] : undefined;
+        const field = fieldOf(schema, key);
         return [key, field ? parsedBySchema(part, field) : part];
       }),
     );
   }
   if (schema instanceof z.ZodArray) {
     const list = typeof value === 'string' ? parsedOr(value, Array.isArray) : value;
-    return Array.isArray(list) ? list.map((item) => parsedBySchema(item, schema.element as z.ZodType)) : list;
+    return Array.isArray(list) ? list.map((part) => parsedBySchema(part, itemOf(schema))) : list;
   }
   return value;
 };

@@ -4,7 +4,7 @@ import type { Audit, AuditRecord } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { type EnvironmentValues, fillEnvironment, withoutValues } from './environment-values.ts';
 import { redact } from './redact.ts';
-import type { Fields, ToolAnswer, ToolContext } from './tool.ts';
+import type { ToolAnswer, ToolContext } from './tool.ts';
 import { cleanDeep, cleanText } from './untrusted.ts';
 import {
   type AgreedCall,
@@ -51,7 +51,7 @@ export const carryOut = async (
   }
   await writeEnd(services.audit, { ...record, event: 'done', ...successOf(answer, permit) });
   await rememberCreation(permit, answer, services);
-  return withWayBack({ ...answer, fields: withoutValues(answer.fields, secrets) as Fields }, undo);
+  return withWayBack({ ...answer, fields: withoutValues(answer.fields, secrets) }, undo);
 };
 
 /** Writes down that a call was not let through. Nothing is sent, so a failure to write changes nothing. */
@@ -73,7 +73,7 @@ const recordOf = (
   endpoint: place.endpoint,
   region: place.region,
   // Somebody reads this file in a terminal one day.
-  arguments: cleanDeep(redact(fields, tool.input)) as Fields,
+  arguments: cleanDeep(redact(fields, tool.input)),
   consent: how,
 });
 
@@ -109,6 +109,6 @@ const writeEnd = async (audit: Audit | undefined, record: AuditRecord): Promise<
 /** The service may repeat an argument in its refusal. */
 const maskedError = (error: unknown, secrets: readonly string[]): unknown => {
   if (!(error instanceof ApiError) || secrets.length === 0) return error;
-  const message = String(withoutValues(error.serviceMessage, secrets));
+  const message = withoutValues(error.serviceMessage, secrets);
   return new ApiError(error.action, error.code, message, error.requestId, error);
 };

@@ -1,20 +1,25 @@
 /** What is left out of an answer by default: what is empty, zero counts, and the age a reader would work out. */
+import type { Fields } from './tool.ts';
 
 /**
  * Drops empty fields and says how long ago times are. Counts of zero in metrics go, because absent means none there.
- * @param value an answer, as JSON
+ * @param fields an answer
  * @param now milliseconds since 1970
  */
-export const conciseOf = (value: unknown, now: number): unknown => {
-  if (Array.isArray(value)) return value.map((item) => conciseOf(item, now));
-  if (typeof value !== 'object' || value === null) return value;
-  const isCounts = Object.keys(value).length > 1 && Object.keys(value).every((key) => key.endsWith('Count'));
+export const conciseFieldsOf = (fields: object, now: number): Fields => {
+  const isCounts =
+    Object.keys(fields).length > 1 && Object.keys(fields).every((key) => key.endsWith('Count'));
   return Object.fromEntries(
-    Object.entries(value)
+    Object.entries(fields)
       .filter(([, part]) => !isEmpty(part) && !(isCounts && part === 0))
       .map(([key, part]) => [key, key.endsWith('Time') ? withAge(part, now) : conciseOf(part, now)])
       .filter(([, part]) => !isEmpty(part)),
   );
+};
+
+const conciseOf = (value: unknown, now: number): unknown => {
+  if (Array.isArray(value)) return value.map((item) => conciseOf(item, now));
+  return typeof value === 'object' && value !== null ? conciseFieldsOf(value, now) : value;
 };
 
 const isEmpty = (value: unknown): boolean =>

@@ -61,12 +61,15 @@ export const fillEnvironment = (
 };
 
 /** Takes values that were put in out of an answer again, wherever the service repeats them. */
-export const withoutValues = (value: unknown, secrets: readonly string[]): unknown => {
-  if (secrets.length === 0) return value;
+export const withoutValues = <T>(value: T, secrets: readonly string[]): T =>
+  // Only text is changed, so the shape stays.
+  secrets.length === 0 ? value : (blanked(value, secrets) as T);
+
+const blanked = (value: unknown, secrets: readonly string[]): unknown => {
   if (typeof value === 'string') {
     return secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, mask)), value);
   }
-  if (Array.isArray(value)) return value.map((item) => withoutValues(item, secrets));
+  if (Array.isArray(value)) return value.map((item) => blanked(item, secrets));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutValues(part, secrets)]));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, blanked(part, secrets)]));
 };

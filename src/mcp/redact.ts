@@ -1,5 +1,6 @@
 /** Masks secrets in what goes out: by the marks of a schema, and by name where there is no schema. */
-import type * as z from 'zod';
+import * as z from 'zod';
+import { fieldOf, innerOf, itemOf } from './schema-walk.ts';
 
 export const mask = '***';
 
@@ -18,7 +19,9 @@ export const isSecretName = (name: string): boolean => !plainNames.has(name) && 
  * @param schema the schema it follows, where there is one; marked fields (`format: 'password'`) are masked
  * @returns a copy
  */
-export const redact = (value: unknown, schema?: z.ZodType): unknown => mapSecrets(value, schema, hidden);
+export const redact = <T>(value: T, schema?: z.ZodType): T =>
+  // Masking keeps the shape; a mask is a text, as secrets are.
+  mapSecrets(value, schema, hidden) as T;
 
 /**
  * Replaces every secret in a value.
@@ -34,18 +37,15 @@ export const mapSecrets = (
   const inner = schema === undefined ? undefined : unwrapped(schema);
   if (inner !== undefined && isMarked(inner)) return replace(value, path);
   if (Array.isArray(value)) {
-    const element = inner?._zod.def.type === 'array' ? (inner as z.ZodArray).element : undefined;
-    return value.map((item, index) =>
-      mapSecrets(item, element as z.ZodType | undefined, replace, `${path}[${index}]`),
-    );
+    const item = inner instanceof z.ZodArray ? itemOf(inner) : undefined;
+    return value.map((part, index) => mapSecrets(part, item, replace, `${path}[${index}]`));
   }
   if (typeof value !== 'object' || value === null) return value;
-  const shape = inner?._zod.def.type === 'object' ? (inner as z.ZodObject).shape : {};
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => {
       const at = path === '' ? key : `${path}.${key}`;
       if (isSecretName(key) || isSecretPair(value, key)) return [key, replace(part, at)];
-      const field = Object.hasOwn(shape, key) ? (shape[key] as z.ZodType) : undefined;
+      const field = inner instanceof z.ZodObject ? fieldOf(inner, key) : undefined;
       return [key, mapSecrets(part, field, replace, at)];
     }),
   );
@@ -67,8 +67,8 @@ const isSecretPair = (pair: object, key: string): boolean => {
 
 const isMarked = (schema: z.ZodType): boolean => schema.meta()?.format === 'password';
 
-/** The schema inside `optional`, `nullable`, `default` and their like; a mark on the way counts. */
+/** Without its wrappers; a mark on the way counts. */
 const unwrapped = (schema: z.ZodType): z.ZodType => {
-  const { innerType } = schema._zod.def as { innerType?: z.ZodType };
-  return innerType === undefined || isMarked(schema) ? schema : unwrapped(innerType);
+  const inner = innerOf(schema);
+  return inner === undefined || isMarked(schema) ? schema : unwrapped(inner);
 };

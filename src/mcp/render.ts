@@ -1,7 +1,7 @@
 /** The two forms of one answer: structured content, and the same written out as text. */
 import type * as z from 'zod';
 import { fitInto, mostItems, mostTokens, shortenLists, tokensOf } from './ceiling.ts';
-import { conciseOf } from './concise.ts';
+import { conciseFieldsOf } from './concise.ts';
 import { redact } from './redact.ts';
 import type { Fields, ToolAnswer } from './tool.ts';
 import { cleanDeep, cleanText } from './untrusted.ts';
@@ -29,10 +29,9 @@ export interface Rendering {
  * `detail: "full"` is the request for everything, so there nothing is dropped or cut; masking and cleaning stay.
  */
 export const render = (answer: ToolAnswer, { output, detail, hasLimit, now }: Rendering): RenderedAnswer => {
-  // Redaction and cleaning keep the shape: what goes in as fields comes out as fields.
-  const safe = cleanDeep(redact(answer.fields, output)) as Fields;
+  const safe = cleanDeep(redact(answer.fields, output));
   const isConcise = detail === 'concise';
-  const concise = isConcise ? (conciseOf(safe, now) as Fields) : safe;
+  const concise = isConcise ? conciseFieldsOf(safe, now) : safe;
   const listed = isConcise && !hasLimit ? shortenLists(concise, mostItems) : { fields: concise, cut: [] };
   const frame = { happened: oneLine(answer.happened), next: (answer.next ?? []).map(oneLine) };
   // The text repeats the fields with other punctuation; the larger of both forms counts. 150 is for the notes on cuts.

@@ -60,12 +60,13 @@ const contentOf = async (
     action: A,
     region: string,
     input: InputOf<A>,
-    pick: (output: OutputOf<A>) => unknown = (output) => output,
+    // An answer is an object, whichever action it is of.
+    pick: (output: OutputOf<A>) => object | undefined = (output) => output as object,
   ): Promise<ResourceContent | undefined> => {
     // Masked by the schema of the whole answer before a part of it is picked.
     const output = cleanDeep(redact(await answerOf(action, region, input), actions[action].output));
-    const picked = pick(output as OutputOf<A>);
-    return picked === undefined ? undefined : jsonContentOf(uri, picked as Fields);
+    const picked = pick(output);
+    return picked && jsonContentOf(uri, picked);
   };
   switch (address.kind) {
     case 'jobs':
@@ -141,7 +142,8 @@ const referenceContentOf = async (uri: string, action: string): Promise<Resource
 };
 
 /** JSON within the ceiling; what was cut is said inside it, so that it stays JSON. */
-const jsonContentOf = (uri: string, fields: Fields): ResourceContent => {
+const jsonContentOf = (uri: string, value: object): ResourceContent => {
+  const fields: Fields = { ...value };
   const { fields: fitted, cut } = fitInto(fields, mostTokens);
   const isFinal = finalStates.includes(fields.JobState) || finalStates.includes(fields.TaskState);
   return {

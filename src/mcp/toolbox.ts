@@ -85,7 +85,7 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
   });
   const undo = once(async () => {
     const { createUndoStore } = await import('./undo.ts');
-    return createUndoStore({ dir: join(options.dataDir, 'undo'), now: options.now });
+    return createUndoStore({ dir: join(options.dataDir, 'undo'), now: options.now, random: options.random });
   });
   const calling = once(async () => {
     const [{ callTool }, { createGate }, { createAudit }, listed, all] = await Promise.all([

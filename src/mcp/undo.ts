@@ -38,6 +38,7 @@ export interface UndoOptions {
   /** Made when it is first needed. */
   readonly dir: string;
   readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
 }
 
 const dayMs = 86_400_000;
@@ -48,14 +49,14 @@ const mostFiles = 2_000;
 const savesBetweenClearing = 50;
 
 /** Creates the store. Nothing is written before something is saved. */
-export const createUndoStore = ({ dir, now }: UndoOptions): UndoStore => {
+export const createUndoStore = ({ dir, now, random }: UndoOptions): UndoStore => {
   let saves = 0;
   const write = async (name: string, value: unknown): Promise<void> => {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     if (saves % savesBetweenClearing === 0) await clear(dir, now());
     saves += 1;
     // Renamed into place, so that a reader, or a crash, never meets half a file.
-    const draft = join(dir, `${name}.${process.pid}.${saves}.part`);
+    const draft = join(dir, `${name}.${Buffer.from(random(8)).toString('hex')}.part`);
     await writeFile(draft, `${JSON.stringify(value, null, 1)}\n`, { mode: 0o600 });
     await rename(draft, join(dir, `${name}.json`));
   };
@@ -66,11 +67,12 @@ export const createUndoStore = ({ dir, now }: UndoOptions): UndoStore => {
       return `batch://undo/${id}`;
     },
     read: async (id) => {
+      // Written by `save`, in a folder that only this user can write to.
       const entry = (await readJson(join(dir, `${id}.json`))) as UndoEntry | undefined;
       return entry && now() - Date.parse(entry.savedAt) < keptMs ? entry : undefined;
     },
     remember: (place, id, created) => write(ownNameOf(place, id), created),
-    // Written by `remember`, in a folder that only this user can write to.
+    // Written by `remember`, in the same folder.
     recall: async (place, id) =>
       (await readJson(join(dir, `${ownNameOf(place, id)}.json`))) as CreatedWith | undefined,
   };

@@ -31,11 +31,15 @@ export const quoted = (name: string, most = 80): string => {
 };
 
 /** Cleans every string of an answer; keys as well, since labels and environment variables are keys in some answers. */
-export const cleanDeep = (value: unknown): unknown => {
+export const cleanDeep = <T>(value: T): T =>
+  // Cleaning keeps the shape.
+  cleaned(value) as T;
+
+const cleaned = (value: unknown): unknown => {
   if (typeof value === 'string') return cleanText(value);
-  if (Array.isArray(value)) return value.map(cleanDeep);
+  if (Array.isArray(value)) return value.map(cleaned);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [cleanText(key), cleanDeep(part)]));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [cleanText(key), cleaned(part)]));
 };
 
 /** A marker that text written earlier cannot hold: 96 random bits. */

@@ -38,7 +38,7 @@ export const saveUndo = async (
   const masked: Recipe = {
     ...best,
     arguments: {
-      ...(redact(best.arguments, tools.get(best.tool)?.input) as Fields),
+      ...redact(best.arguments, tools.get(best.tool)?.input),
       ...(place.region !== '' && { Region: place.region }),
     },
   };
@@ -113,6 +113,6 @@ export const rememberCreation = async (
   const id = answer.fields.JobId ?? answer.fields.EnvId;
   if (tool.effect !== 'create' || typeof id !== 'string') return;
   const { ClientToken: _, ...rest } = fields;
-  const masked = redact(rest, tool.input) as Fields;
+  const masked = redact(rest, tool.input);
   await undo.remember(place, id, { tool: tool.name, arguments: masked }).catch(() => undefined);
 };

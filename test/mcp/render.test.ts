@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { expect, test } from 'vitest';
 import { fitInto, mostTokens, tokensOf } from '../../src/mcp/ceiling.ts';
-import { conciseOf } from '../../src/mcp/concise.ts';
+import { conciseFieldsOf } from '../../src/mcp/concise.ts';
 import { render } from '../../src/mcp/render.ts';
 import { written } from '../../src/mcp/written.ts';
 
@@ -39,7 +39,7 @@ test('by default empty fields and zero counts go, and times tell their age; in f
     Metrics: { RunningCount: 0, FailedCount: 2 },
     ExitCode: 0,
   };
-  expect(conciseOf(fields, now)).toEqual({
+  expect(conciseFieldsOf(fields, now)).toEqual({
     CreateTime: '2026-11-22 11:56:00Z (4 min ago)',
     Metrics: { FailedCount: 2 },
     ExitCode: 0,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +25,11 @@ describe('a store of recipes', () => {
   afterEach(() => rm(join(dir, '..'), { recursive: true, force: true }));
 
   test('gives back what was saved, under one address for the same content', async () => {
-    const store = createUndoStore({ dir, now: () => Date.parse('2026-11-22T00:00:00Z') });
+    const store = createUndoStore({
+      dir,
+      now: () => Date.parse('2026-11-22T00:00:00Z'),
+      random: randomBytes,
+    });
     const uri = await store.save(entry);
     expect(uri).toMatch(/^batch:\/\/undo\/[0-9a-f]{16}$/);
     expect(await store.save(entry)).toBe(uri);
@@ -33,32 +38,32 @@ describe('a store of recipes', () => {
   });
 
   test('lets nobody else read its files', async () => {
-    const store = createUndoStore({ dir, now: Date.now });
+    const store = createUndoStore({ dir, now: Date.now, random: randomBytes });
     const uri = await store.save(entry);
     expect((await stat(join(dir, `${uri.slice(-16)}.json`))).mode & 0o777).toBe(0o600);
     expect((await stat(dir)).mode & 0o777).toBe(0o700);
   });
 
   test('forgets after thirty days, and removes the file at a later save', async () => {
-    const old = createUndoStore({ dir, now: () => Date.now() - 31 * day });
+    const old = createUndoStore({ dir, now: () => Date.now() - 31 * day, random: randomBytes });
     const uri = await old.save(entry);
     const file = join(dir, `${uri.slice(-16)}.json`);
     await utimes(file, new Date(Date.now() - 31 * day), new Date(Date.now() - 31 * day));
-    const store = createUndoStore({ dir, now: Date.now });
+    const store = createUndoStore({ dir, now: Date.now, random: randomBytes });
     expect(await store.read(uri.slice(-16))).toBeUndefined();
     await store.save({ ...entry, target: 'another' });
     expect(await readdir(dir)).toHaveLength(1);
   });
 
   test('takes a file that is not whole for none', async () => {
-    const store = createUndoStore({ dir, now: Date.now });
+    const store = createUndoStore({ dir, now: Date.now, random: randomBytes });
     const uri = await store.save(entry);
     await writeFile(join(dir, `${uri.slice(-16)}.json`), '{"before":');
     expect(await store.read(uri.slice(-16))).toBeUndefined();
   });
 
   test('keeps what was created apart by endpoint and region', async () => {
-    const store = createUndoStore({ dir, now: Date.now });
+    const store = createUndoStore({ dir, now: Date.now, random: randomBytes });
     const created = { tool: 'SubmitJob', arguments: { Job: {} } };
     await store.remember(place, 'job-1a2b3c4d', created);
     expect(await store.recall(place, 'job-1a2b3c4d')).toEqual(created);

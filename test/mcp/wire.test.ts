@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { commandOf, jobOf, startTestEngine } from './harness.ts';
+import { commandOf, jobOf, startTestEngine, until } from './harness.ts';
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -92,8 +92,17 @@ describe('on the wire of 2026-07-28', () => {
   });
 
   test('a question comes back with a state that counts once, for its own call, and only as it was signed', async () => {
-    const submit = async () =>
-      (resultOf(await call('SubmitJob', jobOf('sleep 300'))).structuredContent as Message).JobId as string;
+    const fieldsOf = async (tool: string, args: Message) =>
+      resultOf(await call(tool, args)).structuredContent as Message;
+    const submit = async () => {
+      const { JobId } = await fieldsOf('SubmitJob', jobOf('sleep 300'));
+      // A job that goes from STARTING to RUNNING is another target than the one that was shown.
+      await until(
+        () => fieldsOf('DescribeJob', { JobId }),
+        ({ JobState }) => JobState === 'RUNNING',
+      );
+      return String(JobId);
+    };
     const JobId = await submit();
     const other = await submit();
     const before = sent('TerminateJob');
@@ -107,7 +116,8 @@ describe('on the wire of 2026-07-28', () => {
       const result = resultOf(
         await call('TerminateJob', { JobId: id, confirm: true }, { requestState, inputResponses }),
       );
-      return (result.structuredContent as Message).decision ?? 'done';
+      const { decision, preview } = result.structuredContent as Message;
+      return decision ?? (preview === undefined ? 'done' : 'preview');
     };
     const state = await ask(JobId);
     const [nonce, signature = ''] = state.split('.');
