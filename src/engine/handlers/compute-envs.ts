@@ -1,41 +1,22 @@
 /** The actions on whole compute environments: pools of nodes, each a slot of this machine. */
-import {
-  coresOf,
-  countOf,
-  type EnvInfo,
-  instanceTypeOf,
-  modifiedInfoOf,
-  retriesOf,
-} from '../model/compute-env.ts';
-import { causes, metricsOf, shrinkChoiceOf } from '../model/compute-node.ts';
-import { passes, type TagView, valuesOfFilter } from '../model/filters.ts';
+import { coresOf, type EnvInfo, instanceTypeOf, modifiedInfoOf, retriesOf } from '../model/compute-env.ts';
+import { causes, shrinkChoiceOf } from '../model/compute-node.ts';
+import { valuesOfFilter } from '../model/filters.ts';
 import { capacityOf } from '../model/instance-types.ts';
 import { masked } from '../model/masking.ts';
-import { timeText } from '../model/time.ts';
 import { zoneProblemOf } from '../model/zones.ts';
 import { rememberToken, resourceOfToken } from '../store/client-tokens.ts';
 import { addNode, endNode, infoOf, tellOfEnv } from '../store/compute-env-changes.ts';
-import {
-  countEnvs,
-  type EnvRow,
-  findEnv,
-  insertEnv,
-  listEnvs,
-  markEnvDeleting,
-  updateEnv,
-} from '../store/compute-envs.ts';
-import { coresInUse, type NodeRow, nodeCountsOf, nodesOf } from '../store/compute-nodes.ts';
+import { countEnvs, findEnv, insertEnv, markEnvDeleting, updateEnv } from '../store/compute-envs.ts';
+import { coresInUse, nodesOf } from '../store/compute-nodes.ts';
 import { isEnvInUse } from '../store/tasks.ts';
+import { createInfoOf, nodeViewOf, pageOf, selectEnvs, viewOf } from './compute-env-views.ts';
 import type { Handler, HandlerContext } from './handler.ts';
-
-/** What a list gives when `Limit` is not there. */
-const defaultLimit = 20;
-/** The engine has virtual machines only; bare metal is withdrawn. */
-const resourceType = 'CVM';
 
 export const CreateComputeEnv: Handler<'CreateComputeEnv'> = (input, context, refuse) => {
   const { db, region, settings } = context;
   const { ComputeEnv, Placement, ClientToken } = input;
+  // The same request sent again is the same environment, whatever has changed since.
   const known = ClientToken && resourceOfToken(db, region, 'CreateComputeEnv', ClientToken);
   if (known) return { EnvId: known };
   for (const zone of [Placement.Zone, ...(ComputeEnv.EnvData?.Zones ?? [])]) {
@@ -133,6 +114,8 @@ export const DeleteComputeEnv: Handler<'DeleteComputeEnv'> = (input, context, re
   const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
   if (env.deleting) refuse('UnsupportedOperation.AcceptOtherRequest');
   const nodes = nodesOf(db, env.envId);
+  // The guide says that all machines go, the parameter's note that none may be left. This is the reading that loses no
+  // work: what somebody uses or owns has to go first, what idles goes along.
   if (nodes.some((node) => node.origin === 'USER_ATTACHED')) {
     refuse('UnsupportedOperation.ComputeEnvOperation', 'Detach the attached instances first.');
   }
@@ -172,84 +155,4 @@ const addNodes = (
 /** The vendor's quota of cores counts what Batch has made for the user, in each region. */
 const checkCores = ({ db, region, settings }: HandlerContext, added: number, refuse: () => never): void => {
   if (coresInUse(db, region) + added > settings.quotas.cpuCores) refuse();
-};
-
-/** Environments by ids or filters, newest first; ids that do not exist are simply not there. */
-const selectEnvs = (
-  { db, region }: HandlerContext,
-  input: {
-    readonly EnvIds?: readonly string[] | undefined;
-    readonly Filters?: readonly { readonly Name: string; readonly Values: readonly string[] }[] | undefined;
-  },
-  refuseZone: (zone: string) => never,
-): readonly EnvRow[] => {
-  for (const zone of valuesOfFilter(input.Filters, 'zone')) if (zoneProblemOf(zone, region)) refuseZone(zone);
-  const readerOf =
-    (env: EnvRow) =>
-    (name: string): string | undefined =>
-      ({ zone: env.zone, 'env-id': env.envId, 'env-name': env.name, 'resource-type': resourceType })[name];
-  return listEnvs(db, region).filter(
-    (env) => (input.EnvIds?.includes(env.envId) ?? true) && passes(input.Filters, readerOf(env), tagsOf(env)),
-  );
-};
-
-const pageOf = (
-  envs: readonly EnvRow[],
-  {
-    Offset = 0,
-    Limit = defaultLimit,
-  }: { readonly Offset?: number | undefined; readonly Limit?: number | undefined },
-): readonly EnvRow[] => envs.slice(Offset, Offset + Limit);
-
-// What was stored had been checked by the catalogue when it came in.
-const tagsOf = (env: EnvRow): TagView[] => JSON.parse(env.tags) as TagView[];
-
-const viewOf = (env: EnvRow, { db }: HandlerContext) => {
-  const counts = nodeCountsOf(db, env.envId);
-  return {
-    EnvId: env.envId,
-    EnvName: env.name,
-    Placement: JSON.parse(env.placement),
-    CreateTime: timeText(env.createTime),
-    ComputeNodeMetrics: metricsOf((state) => countOf(counts, { state })),
-    EnvType: infoOf(env).EnvType ?? 'MANAGED',
-    DesiredComputeNodeCount: env.desired,
-    ResourceType: resourceType,
-    NextAction: env.deleting ? 'DELETING' : '',
-    AttachedComputeNodeCount: countOf(counts, { origin: 'USER_ATTACHED' }),
-    Tags: tagsOf(env),
-  };
-};
-
-const nodeViewOf = (node: NodeRow) => ({
-  ComputeNodeId: node.nodeId,
-  ComputeNodeInstanceId: node.instanceId,
-  ComputeNodeState: node.state,
-  Cpu: node.cpu,
-  Mem: node.mem,
-  ResourceCreatedTime: node.createdAt === null ? null : timeText(node.createdAt),
-  ResourceType: resourceType,
-  TaskInstanceNumAvailable: node.state === 'RUNNING' && node.busyWith === null ? 1 : 0,
-  AgentVersion: 'local',
-  // All nodes are this machine, and it is not reachable from outside.
-  PrivateIpAddresses: ['127.0.0.1'],
-  PublicIpAddresses: [],
-  ResourceOrigin: node.origin,
-});
-
-const createInfoOf = (env: EnvRow) => {
-  const info: EnvInfo = infoOf(env);
-  return {
-    EnvId: env.envId,
-    EnvName: info.EnvName,
-    EnvDescription: info.EnvDescription ?? '',
-    EnvType: info.EnvType ?? 'MANAGED',
-    EnvData: info.EnvData ?? {},
-    MountDataDisks: info.MountDataDisks ?? [],
-    InputMappings: info.InputMappings ?? [],
-    Authentications: info.Authentications ?? [],
-    Notifications: info.Notifications ?? [],
-    DesiredComputeNodeCount: env.desired,
-    Tags: tagsOf(env),
-  };
 };

@@ -1,0 +1,97 @@
+/** How environments and nodes are told: which ones a list asks for, and what each looks like. */
+import { countOf, type EnvInfo } from '../model/compute-env.ts';
+import { metricsOf } from '../model/compute-node.ts';
+import { type FilterView, passes, type TagView, valuesOfFilter } from '../model/filters.ts';
+import { timeText } from '../model/time.ts';
+import { zoneProblemOf } from '../model/zones.ts';
+import { infoOf } from '../store/compute-env-changes.ts';
+import { type EnvRow, listEnvs } from '../store/compute-envs.ts';
+import { type NodeRow, nodeCountsOf } from '../store/compute-nodes.ts';
+import type { HandlerContext } from './handler.ts';
+
+/** What a list gives when `Limit` is not there. */
+const defaultLimit = 20;
+/** The engine has virtual machines only; bare metal is withdrawn. */
+const resourceType = 'CVM';
+
+/** Environments by ids or filters, newest first; ids that do not exist are simply not there. */
+export const selectEnvs = (
+  { db, region }: HandlerContext,
+  input: {
+    readonly EnvIds?: readonly string[] | undefined;
+    readonly Filters?: readonly FilterView[] | undefined;
+  },
+  refuseZone: (zone: string) => never,
+): readonly EnvRow[] => {
+  for (const zone of valuesOfFilter(input.Filters, 'zone')) if (zoneProblemOf(zone, region)) refuseZone(zone);
+  const readerOf =
+    (env: EnvRow) =>
+    (name: string): string | undefined =>
+      ({ zone: env.zone, 'env-id': env.envId, 'env-name': env.name, 'resource-type': resourceType })[name];
+  return listEnvs(db, region).filter(
+    (env) => (input.EnvIds?.includes(env.envId) ?? true) && passes(input.Filters, readerOf(env), tagsOf(env)),
+  );
+};
+
+export const pageOf = (
+  envs: readonly EnvRow[],
+  {
+    Offset = 0,
+    Limit = defaultLimit,
+  }: { readonly Offset?: number | undefined; readonly Limit?: number | undefined },
+): readonly EnvRow[] => envs.slice(Offset, Offset + Limit);
+
+// What was stored had been checked by the catalogue when it came in.
+const tagsOf = (env: EnvRow): TagView[] => JSON.parse(env.tags) as TagView[];
+
+/** An environment as the two Describe actions tell it. */
+export const viewOf = (env: EnvRow, { db }: HandlerContext) => {
+  const counts = nodeCountsOf(db, env.envId);
+  return {
+    EnvId: env.envId,
+    EnvName: env.name,
+    Placement: JSON.parse(env.placement),
+    CreateTime: timeText(env.createTime),
+    ComputeNodeMetrics: metricsOf((state) => countOf(counts, { state })),
+    EnvType: infoOf(env).EnvType ?? 'MANAGED',
+    DesiredComputeNodeCount: env.desired,
+    ResourceType: resourceType,
+    NextAction: env.deleting ? 'DELETING' : '',
+    AttachedComputeNodeCount: countOf(counts, { origin: 'USER_ATTACHED' }),
+    Tags: tagsOf(env),
+  };
+};
+
+export const nodeViewOf = (node: NodeRow) => ({
+  ComputeNodeId: node.nodeId,
+  ComputeNodeInstanceId: node.instanceId,
+  ComputeNodeState: node.state,
+  Cpu: node.cpu,
+  Mem: node.mem,
+  ResourceCreatedTime: node.createdAt === null ? null : timeText(node.createdAt),
+  ResourceType: resourceType,
+  TaskInstanceNumAvailable: node.state === 'RUNNING' && node.busyWith === null ? 1 : 0,
+  AgentVersion: 'local',
+  // All nodes are this machine, and it is not reachable from outside.
+  PrivateIpAddresses: ['127.0.0.1'],
+  PublicIpAddresses: [],
+  ResourceOrigin: node.origin,
+});
+
+/** What an environment was made with, and what was changed since. */
+export const createInfoOf = (env: EnvRow) => {
+  const info: EnvInfo = infoOf(env);
+  return {
+    EnvId: env.envId,
+    EnvName: info.EnvName,
+    EnvDescription: info.EnvDescription ?? '',
+    EnvType: info.EnvType ?? 'MANAGED',
+    EnvData: info.EnvData ?? {},
+    MountDataDisks: info.MountDataDisks ?? [],
+    InputMappings: info.InputMappings ?? [],
+    Authentications: info.Authentications ?? [],
+    Notifications: info.Notifications ?? [],
+    DesiredComputeNodeCount: env.desired,
+    Tags: tagsOf(env),
+  };
+};
