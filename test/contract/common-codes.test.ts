@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commonErrorCodes } from '../../src/catalogue/error-codes.ts';
 import { sign } from '../../src/tc3/sign.ts';
+import { sendTc3 } from '../engine/raw-request.ts';
 import { type EngineTarget, startEngineTarget } from './engine-target.ts';
 import { call, outcomeOf } from './target.ts';
 import type { ActionName } from './vocabulary.ts';
@@ -82,28 +83,8 @@ const provoked: Readonly<Record<string, () => Promise<string | undefined>>> = {
 
 /** A signature that covers another content type than JSON. */
 const codeOfMultipart = async (): Promise<string | undefined> => {
-  const { createHash, createHmac } = await import('node:crypto');
-  const { access } = target;
-  const seconds = Math.floor(Date.now() / 1000);
-  const date = new Date(seconds * 1000).toISOString().slice(0, 10);
-  const type = 'multipart/form-data; boundary=x';
-  const sha = (text: string) => createHash('sha256').update(text).digest('hex');
-  const canonical = `POST\n/\n\ncontent-type:${type}\nhost:${access.host}\n\ncontent-type;host\n${sha('--x--')}`;
-  const scope = `${date}/batch/tc3_request`;
-  const key = [date, 'batch', 'tc3_request'].reduce<string | Buffer>(
-    (last, word) => createHmac('sha256', last).update(word).digest(),
-    `TC3${access.secretKey}`,
-  );
-  const text = `TC3-HMAC-SHA256\n${seconds}\n${scope}\n${sha(canonical)}`;
-  const signature = createHmac('sha256', key).update(text).digest('hex');
-  return codeOfRaw({
-    body: '--x--',
-    headers: {
-      'content-type': type,
-      'x-tc-timestamp': String(seconds),
-      authorization: `TC3-HMAC-SHA256 Credential=${access.secretId}/${scope}, SignedHeaders=content-type;host, Signature=${signature}`,
-    },
-  });
+  const raw = { ...target.access, now: Date.now() };
+  return (await sendTc3(raw, { body: '--x--', contentType: 'multipart/form-data; boundary=x' })).code;
 };
 
 const oneKey = 'The engine gives out one key, which may do everything.';

@@ -1,20 +1,21 @@
 /** Clients of the vendor other than its mainland Node SDK: what they put on the wire is understood. */
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sendTc3 } from '../engine/raw-request.ts';
 import { type EngineTarget, startEngineTarget } from './engine-target.ts';
 import { createSdkClient } from './target.ts';
 import { createWorld } from './world.ts';
 
-let target: EngineTarget;
+let engine: EngineTarget;
 let jobId: string;
 let envId: string;
 beforeAll(async () => {
-  target = await startEngineTarget();
-  const world = createWorld(target);
+  engine = await startEngineTarget();
+  const world = createWorld(engine);
   jobId = await world.submit([world.task('true')], { JobName: 'a name with blanks & signs=1' });
   envId = await world.createEnv(0);
 });
-afterAll(() => target.stop());
+afterAll(() => engine.stop());
 
 interface IntlClient {
   DescribeJobs(input: object, done: (error: { code: string } | null, answer: Listed) => void): void;
@@ -35,12 +36,12 @@ describe('the international Node SDK', () => {
   };
   const clientOf = (signMethod?: string, method = 'POST'): IntlClient => {
     const http = new common.HttpProfile();
-    http.endpoint = target.access.host;
-    http.protocol = target.access.protocol;
+    http.endpoint = engine.access.host;
+    http.protocol = engine.access.protocol;
     http.reqMethod = method;
     const profile = new common.ClientProfile(signMethod, http);
-    const { secretId, secretKey } = target.access;
-    return new batch.Client(new common.Credential(secretId, secretKey), target.region, profile);
+    const { secretId, secretKey } = engine.access;
+    return new batch.Client(new common.Credential(secretId, secretKey), engine.region, profile);
   };
   const list = (client: IntlClient, action: 'DescribeJobs' | 'DescribeComputeEnvs', input: object) =>
     new Promise<Listed>((resolve, reject) => {
@@ -78,15 +79,15 @@ describe('the mainland Node SDK', () => {
     ['POST', { signMethod: 'HmacSHA256' }],
     ['GET', { signMethod: 'HmacSHA1' }],
   ])('is understood with %s and %j', async (reqMethod, profile) => {
-    const client = createSdkClient(target.access, target.region, {
-      httpProfile: { endpoint: target.access.host, protocol: target.access.protocol, reqMethod },
+    const client = createSdkClient(engine.access, engine.region, {
+      httpProfile: { endpoint: engine.access.host, protocol: engine.access.protocol, reqMethod },
       ...profile,
     });
     const answer = await client.DescribeJobs?.({ JobIds: [jobId], Limit: 1 });
     expect(answer).toMatchObject({ TotalCount: 1, JobSet: [{ JobId: jobId }] });
   });
   test('gets code, message and request id of an error', async () => {
-    const client = createSdkClient(target.access, target.region);
+    const client = createSdkClient(engine.access, engine.region);
     await expect(client.DescribeJob?.({ JobId: 'job-zzzzzzzz' })).rejects.toMatchObject({
       code: 'ResourceNotFound.Job',
       message: expect.stringContaining('no such job'),
@@ -94,11 +95,34 @@ describe('the mainland Node SDK', () => {
     });
   });
   test('reads back the trace id it sent', async () => {
-    const client = createSdkClient(target.access, target.region);
+    const client = createSdkClient(engine.access, engine.region);
     const error = await client.DescribeJob?.({ JobId: 'job-zzzzzzzz' }).then(
       () => undefined,
       (thrown: { traceId?: string }) => thrown,
     );
     expect(error?.traceId).toMatch(/^[\w-]{8,64}$/);
+  });
+});
+
+describe("the vendor's command line and Python SDK", () => {
+  const target = () => ({ ...engine.access, now: Date.now() });
+  const common = {
+    extra: { 'x-tc-language': 'zh-CN', 'x-tc-requestclient': 'SDK_PYTHON_3.1.162; _CLI_3.1.155.1' },
+  };
+  test('send the endpoint, scheme included, as Host, and JSON with blanks', async () => {
+    const host = `http://${engine.access.host}`;
+    const reply = await sendTc3(target(), {
+      ...common,
+      action: 'DescribeComputeEnvActivities',
+      body: `{"EnvId": "${envId}", "Filters": {"Name": "compute-node-id", "Values": ["node-zzzzzzzz"]}}`,
+      sentHost: host,
+      signedHost: host,
+    });
+    expect(reply).toMatchObject({ code: undefined, response: { TotalCount: 0 } });
+  });
+  test('write blanks of a GET as plus signs', async () => {
+    const query = 'Filters.0.Name=job-name&Filters.0.Values.0=a+name+with+blanks+%26+signs%3D1';
+    const reply = await sendTc3(target(), { ...common, method: 'GET', action: 'DescribeJobs', query });
+    expect(reply).toMatchObject({ code: undefined, response: { TotalCount: 1 } });
   });
 });
