@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findEngine, stopEngine } from '../../src/engine/run/daemon.ts';
@@ -19,11 +19,14 @@ test('a stopped engine leaves its jobs running, and the next one adopts them wit
     'both run',
     async () => (await first.logs(JobId, 'long')).stdout && (await first.logs(JobId, 'short')).stdout,
   );
-  const [before] = await first.instances(JobId, 'long');
+  const before = await until('it is known to run', async () => {
+    const [instance] = await first.instances(JobId, 'long');
+    return instance?.TaskInstanceState === 'RUNNING' ? instance : undefined;
+  });
   await first.stop();
   // The short one ends while no engine runs.
   writeFileSync(join(dataDir, 'jobs', JobId, '1', 'go'), '');
-  await until('it has told its exit code', () => existsSyncOf(join(dataDir, 'jobs', JobId, '1', '0.1.exit')));
+  await until('it has told its exit code', () => hasEnded(join(dataDir, 'jobs', JobId, '1', '0.1.run')));
 
   const second = await startRunningEngine({ dataDir });
   const [adopted] = await second.instances(JobId, 'long');
@@ -104,4 +107,5 @@ const readText = (file: string): string => {
     return '';
   }
 };
-const existsSyncOf = (file: string): boolean => /^\d+\n$/.test(`${readText(file)}\n`);
+const hasEnded = (file: string): boolean =>
+  existsSync(file) && /exit \d+\n$/.test(readFileSync(file, 'utf8'));

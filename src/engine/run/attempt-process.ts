@@ -1,5 +1,4 @@
 /** Makes the process of one attempt: its directory, its environment, its wrapper; and reads how it ended. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -9,43 +8,43 @@ import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
 import { makePlaces } from './attempt-files.ts';
+import { cutLog, sizeOf } from './log-ceiling.ts';
 import { markerVariable } from './process-table.ts';
 import { sandboxCommandOf } from './sandbox.ts';
+import type { SpawnRequest } from './spawner.ts';
 import { packageName, type StartFault, type TaskLaunch } from './task-launch.ts';
 import { workMode } from './work-directories.ts';
 import { wrapperScript } from './wrapper.ts';
-
-export type Started =
-  | { readonly child: ChildProcess; readonly files: AttemptFiles }
-  | { readonly fault: StartFault; readonly files: AttemptFiles };
 
 /** The marker of an attempt's processes. */
 export const markerOfAttempt = (settings: EngineSettings, attempt: Attempt): string =>
   [settings.engineId, attempt.jobId, attempt.position, attempt.idx, attempt.attempt].join('.');
 
 /**
- * Starts the wrapper of an attempt. Whatever goes wrong is an answer, never an exception: the command, its
- * variables and the state of the machine are not the engine's to trust.
+ * What is to be run for an attempt: its wrapper, in its directory, with its variables. Whatever goes wrong is an
+ * answer, never an exception: the command, its variables and the state of the machine are not the engine's to trust.
  */
-export const startAttempt = (settings: EngineSettings, attempt: Attempt, launch: TaskLaunch): Started => {
+export const prepareAttempt = (
+  settings: EngineSettings,
+  attempt: Attempt,
+  launch: TaskLaunch,
+): Omit<SpawnRequest, 'key'> | { readonly fault: StartFault } => {
   const files = attemptFilesOf(settings.dataDir, attempt);
   try {
-    const { Docker } = launch.spec.Application;
-    if (Docker !== undefined) return { fault: { kind: 'unstartable', detail: dockerReason }, files };
+    if (launch.spec.Application.Docker !== undefined) {
+      return { fault: { kind: 'unstartable', detail: dockerReason } };
+    }
     if (attempt.work === undefined) makeDirectory(files.work);
     const shutIn = sandboxOf(settings, attempt, launch, files);
     const script = wrapperScript(settings.limits);
-    const child = spawn('/bin/sh', ['-c', script, 'batch', files.base, launch.command, ...shutIn], {
+    return {
+      file: '/bin/sh',
+      args: ['-c', script, 'batch', files.base, launch.command, ...shutIn],
       cwd: files.work,
       env: environmentOf(settings, attempt, launch, files),
-      // Its own group and session: the signals of a terminal do not reach it, and its tree can be ended as one.
-      detached: true,
-      stdio: 'ignore',
-      windowsHide: true,
-    });
-    return { child, files };
+    };
   } catch (error) {
-    return { fault: faultOf(error), files };
+    return { fault: faultOf(error) };
   }
 };
 
@@ -77,7 +76,11 @@ const passing = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ENOSPC', 'EDQU
 /** What a failed start means. */
 export const faultOf = (error: unknown): StartFault => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const text = error instanceof Error ? error.message : String(error);
+  return faultOfCode(code, error instanceof Error ? error.message : String(error));
+};
+
+/** What a start means that failed with a code of the system; empty where it was not the system. */
+export const faultOfCode = (code: string, text: string): StartFault => {
   if (passing.has(code)) return { kind: 'defer', detail: text };
   if (code === 'E2BIG') {
     return {
@@ -109,7 +112,7 @@ const environmentOf = (
   attempt: Attempt,
   launch: TaskLaunch,
   files: AttemptFiles,
-): NodeJS.ProcessEnv => ({
+): Record<string, string> => ({
   ...settings.environment,
   HOME: files.work,
   TMPDIR: files.work,
@@ -127,15 +130,37 @@ const environmentOf = (
   [markerVariable]: markerOfAttempt(settings, attempt),
 });
 
-/** The exit code the wrapper wrote, or undefined: it wrote none, or is still writing. */
-export const exitCodeOf = (files: AttemptFiles): number | undefined => {
+/** What the run file tells; undefined where there is none. */
+export interface RunFile {
+  /** Whether an engine made it, so that no wrapper can begin. */
+  readonly isEngines: boolean;
+  /** The wrapper's process; undefined while it is still writing. */
+  readonly pid: number | undefined;
+  /** The exit code; undefined while the command runs, or where its wrapper was killed. */
+  readonly code: number | undefined;
+}
+
+/** Reads the run file of an attempt. A line without its end is still being written. */
+export const readRunFile = (files: AttemptFiles): RunFile | undefined => {
   try {
-    const text = readFileSync(files.exit, 'latin1');
-    return /^\d+\n$/.test(text) ? Number(text) : undefined;
+    const [first = '', ...rest] = readFileSync(files.run, 'latin1').split('\n').slice(0, -1);
+    const code = /^exit (\d+)$/.exec(rest.at(-1) ?? '')?.[1];
+    const pid = Number(first);
+    return {
+      isEngines: first === engineClaim,
+      pid: Number.isSafeInteger(pid) && pid > 1 ? pid : undefined,
+      code: code === undefined ? undefined : Number(code),
+    };
   } catch {
     return undefined;
   }
 };
+
+/** What an engine writes in place of a number. */
+export const engineClaim = 'engine';
+
+/** The exit code the wrapper wrote, or undefined: it wrote none, or is still writing. */
+export const exitCodeOf = (files: AttemptFiles): number | undefined => readRunFile(files)?.code;
 
 /** How an attempt ended whose process is gone. */
 export const endingOf = (files: AttemptFiles, signalNumber: number | undefined): Ending => {
@@ -147,17 +172,16 @@ export const endingOf = (files: AttemptFiles, signalNumber: number | undefined):
 
 /**
  * Takes away what an ended attempt no longer needs: as in the cloud, its machine with all that was on it is gone.
- * The logs stay, unless they are empty. The working directory is its keeper's affair.
+ * The logs stay below their ceiling, unless they are empty. The working directory is its keeper's affair.
  */
-export const clearAttempt = (
-  files: AttemptFiles,
-  hasPlaces: boolean,
-  isEmpty: (file: string) => boolean,
-): void => {
-  removeFile(files.claim);
-  removeFile(files.exit);
-  for (const file of [files.stdout, files.stderr]) if (isEmpty(file)) removeFile(file);
-  if (hasPlaces) rm(files.places, { recursive: true, force: true }).catch(() => undefined);
+export const clearAttempt = (settings: EngineSettings, files: AttemptFiles): void => {
+  removeFile(files.run);
+  for (const file of [files.stdout, files.stderr]) {
+    if (sizeOf(file) === 0) removeFile(file);
+    else cutLog(file, settings.maxLogBytes);
+  }
+  if (settings.sandbox.mode === 'bwrap')
+    rm(files.places, { recursive: true, force: true }).catch(() => undefined);
 };
 
 /** The job may have been deleted in the meantime, so nothing here insists that a file is there. */

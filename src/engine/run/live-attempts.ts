@@ -1,27 +1,30 @@
 /** The processes the engine watches: its own children and those it found again after a restart. */
-import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Ending } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
-import { endingOf, exitCodeOf, faultOf, markerOfAttempt } from './attempt-process.ts';
+import { endingOf, exitCodeOf, faultOfCode, markerOfAttempt } from './attempt-process.ts';
+import { findAttempt } from './find-attempt.ts';
 import { birthOf, markedProcesses, nameOf, signalGroup, signalTo } from './process-table.ts';
+import { createSpawner, type SpawnRequest } from './spawner.ts';
 
 /** One watched attempt. `ending` is set once, when its process is gone. */
 export interface LiveAttempt {
   readonly key: string;
   readonly files: AttemptFiles;
   readonly marker: string;
-  readonly pid: number;
-  readonly birth: string;
+  /** 0 until its process has begun. */
+  pid: number;
+  birth: string;
   ending: Ending | undefined;
   /** Its process is gone and what it leaves is being stored. */
   isStoring: boolean;
   /** The signals sent so far. */
   signalled: 'none' | 'TERM' | 'KILL';
   readonly attempt: Attempt;
-  readonly isMine: boolean;
+  /** The spawner tells of its end; otherwise one has to look. */
+  isMine: boolean;
 }
 
 /** Names an instance among those that are watched. */
@@ -37,10 +40,12 @@ export const instanceOf = (key: string): readonly [task: number, idx: number] =>
 export interface LiveAttempts {
   get(key: string): LiveAttempt | undefined;
   all(): readonly LiveAttempt[];
-  /** Watches a child just started; its exit sets `ending` and calls `onEnd`. */
-  add(attempt: Attempt, child: ChildProcess): LiveAttempt;
-  /** Watches a process of an earlier engine, by looking. */
-  adopt(attempt: Attempt, pid: number, birth: string): void;
+  /** Has the process of an attempt made and watched. */
+  begin(attempt: Attempt, request: Omit<SpawnRequest, 'key'>): void;
+  /** Those that have begun since the last time. */
+  takeBegun(): readonly LiveAttempt[];
+  /** Finds an attempt of an earlier engine, or of a spawner that has gone: watched if it lives, else ended. */
+  find(attempt: Attempt): 'adopted' | 'ended' | 'notBegun' | 'lost';
   /** Notes an attempt that has already ended. */
   addEnded(attempt: Attempt, ending: Ending): void;
   /** Forgets one whose end is recorded. */
@@ -61,16 +66,17 @@ const sweepDelayMs = 500;
 /**
  * Creates the list.
  * @param store stores what an ended attempt leaves; undefined where it leaves nothing, else what went wrong
- * @param onEnd called whenever some `ending` was set
+ * @param onChange called whenever one has begun or ended
  */
 export const createLiveAttempts = (
   settings: EngineSettings,
   store: (live: LiveAttempt) => Promise<string | undefined> | undefined,
-  onEnd: () => void,
+  onChange: () => void,
 ): LiveAttempts => {
   const lives = new Map<string, LiveAttempt>();
   const timers = new Set<NodeJS.Timeout>();
-  const children = new Map<string, ChildProcess>();
+  let begun: LiveAttempt[] = [];
+  const wanted = new Set<LiveAttempt>();
   let looking: NodeJS.Timeout | undefined;
   let sweeping: NodeJS.Timeout | undefined;
 
@@ -81,6 +87,52 @@ export const createLiveAttempts = (
     }, ms);
     timers.add(timer);
     return timer;
+  };
+
+  const byMarker = (marker: string, work: (live: LiveAttempt) => void): void => {
+    for (const live of lives.values()) if (live.marker === marker) work(live);
+  };
+  const spawner = createSpawner(settings.environment, {
+    onBegun: (marker, pid) =>
+      byMarker(marker, (live) => {
+        live.pid = pid;
+        live.birth = birthOf(pid) ?? '';
+        begun.push(live);
+        if (wanted.delete(live)) kill(live);
+        onChange();
+      }),
+    onRefused: (marker, code, message) =>
+      byMarker(marker, (live) => {
+        const { kind, detail } = faultOfCode(code, message);
+        end(live, kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail });
+      }),
+    onEnded: (marker, signal) =>
+      byMarker(marker, (live) =>
+        end(live, endingOf(live.files, signal === null ? undefined : constants.signals[signal])),
+      ),
+    onGone: () => {
+      for (const live of [...lives.values()]) {
+        if (!live.isMine || live.isStoring || live.ending !== undefined) continue;
+        find({
+          ...live.attempt,
+          ...(live.pid > 0 ? { state: 'RUNNING', pid: live.pid, pidBirth: live.birth } : {}),
+        });
+      }
+    },
+  });
+
+  const find = (attempt: Attempt): 'adopted' | 'ended' | 'notBegun' | 'lost' => {
+    const found = findAttempt(settings, attempt);
+    if (found.kind === 'alive') {
+      const isNew = attempt.state === 'STARTING';
+      const live = create(attempt, found.pid, found.birth, false);
+      if (isNew) begun.push(live);
+      lookSoon();
+      onChange();
+      return 'adopted';
+    }
+    end(create(attempt, attempt.pid ?? 0, '', false), found.ending);
+    return found.ending.kind === 'exited' ? 'ended' : found.ending.kind === 'lost' ? 'lost' : 'notBegun';
   };
 
   const create = (attempt: Attempt, pid: number, birth: string, isMine: boolean): LiveAttempt => {
@@ -120,13 +172,13 @@ export const createLiveAttempts = (
     const storing = ending.kind === 'exited' ? store(live) : undefined;
     if (storing === undefined) {
       live.ending = ending;
-      onEnd();
+      onChange();
       return;
     }
     live.isStoring = true;
     void storing.then((unstored) => {
       live.ending = ending.kind === 'exited' ? { ...ending, unstored } : ending;
-      onEnd();
+      onChange();
     });
   };
 
@@ -148,6 +200,26 @@ export const createLiveAttempts = (
     }
   };
 
+  const kill = (live: LiveAttempt): void => {
+    if (live.signalled !== 'none' || live.isStoring || live.ending !== undefined) return;
+    if (live.pid === 0) {
+      // It is just being made.
+      wanted.add(live);
+      return;
+    }
+    live.signalled = 'TERM';
+    if (isAlive(live)) askToEnd(live);
+    later(() => {
+      if (live.isStoring || live.ending !== undefined || !isAlive(live)) return;
+      live.signalled = 'KILL';
+      signalGroup(live.pid, 'SIGKILL');
+      // What left the group is found by its marker.
+      for (const { pid, marker } of markedProcesses(settings.engineId)) {
+        if (marker === live.marker) signalTo(pid, 'SIGKILL');
+      }
+    }, settings.killGraceMs);
+  };
+
   const look = (): void => {
     looking = undefined;
     for (const live of lives.values()) {
@@ -164,58 +236,28 @@ export const createLiveAttempts = (
   return {
     get: (key) => lives.get(key),
     all: () => [...lives.values()],
-    add: (attempt, child) => {
-      const pid = child.pid ?? 0;
-      const live = create(attempt, pid, pid === 0 ? '' : (birthOf(pid) ?? ''), true);
-      children.set(live.key, child);
-      child.once('error', (error) => {
-        const fault = faultOf(error);
-        end(
-          live,
-          fault.kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail: fault.detail },
-        );
-      });
-      child.once('exit', (_code, signal) => {
-        // What the command left running in its group has lost its machine.
-        signalGroup(pid, 'SIGKILL');
-        end(live, endingOf(live.files, signal === null ? undefined : constants.signals[signal]));
-      });
-      return live;
+    begin: (attempt, request) => {
+      const live = create(attempt, 0, '', true);
+      spawner.request({ ...request, key: live.marker });
     },
-    adopt: (attempt, pid, birth) => {
-      create(attempt, pid, birth, false);
-      lookSoon();
+    takeBegun: () => {
+      const taken = begun;
+      begun = [];
+      return taken;
     },
+    find,
     addEnded: (attempt, ending) => {
       end(create(attempt, 0, '', false), ending);
     },
     remove: (key) => {
       lives.delete(key);
-      children.delete(key);
     },
-    kill: (live) => {
-      if (live.signalled !== 'none' || live.isStoring || live.ending !== undefined) return;
-      live.signalled = 'TERM';
-      if (isAlive(live)) askToEnd(live);
-      later(() => {
-        if (live.isStoring || live.ending !== undefined || !isAlive(live)) return;
-        live.signalled = 'KILL';
-        signalGroup(live.pid, 'SIGKILL');
-        // What left the group is found by its marker.
-        for (const { pid, marker } of markedProcesses(settings.engineId)) {
-          if (marker === live.marker) signalTo(pid, 'SIGKILL');
-        }
-      }, settings.killGraceMs);
-    },
+    kill,
     sweep,
     stop: () => {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
-      for (const child of children.values()) {
-        child.removeAllListeners();
-        child.unref();
-      }
-      children.clear();
+      spawner.stop();
       lives.clear();
     },
   };

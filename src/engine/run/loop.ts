@@ -16,10 +16,10 @@ import { type Database, transaction } from '../store/database.ts';
 import { layOut, moveSlice } from '../store/instances.ts';
 import { pendingIn } from '../store/pending.ts';
 import { closeTask, markReviewed, openTask, restartsNode } from '../store/tasks.ts';
+import { createAlarm } from './alarm.ts';
 import { hasResults, storeResults } from './attempt-files.ts';
-import { clearAttempt, faultOf, startAttempt } from './attempt-process.ts';
+import { clearAttempt, faultOf, prepareAttempt } from './attempt-process.ts';
 import { createLiveAttempts, keyOf, type LiveAttempt } from './live-attempts.ts';
-import { cutLog, sizeOf } from './log-ceiling.ts';
 import { recover } from './recovery.ts';
 import { createSights, type Sight } from './sight.ts';
 import { createLaunches, type StartFault, type TaskLaunch } from './task-launch.ts';
@@ -48,8 +48,6 @@ export interface Loop {
 
 /** Rows moved in one transaction: some 40 ms, which a caller of the API can wait. */
 const sliceRows = 5000;
-/** A timer above this fires at once instead of late. */
-const longestTimer = 2 ** 31 - 1;
 /** How long nothing is started after the machine had no room for a process, or the disk none for a row. */
 const pauseMs = 1000;
 
@@ -58,7 +56,6 @@ export const startLoop = (options: LoopOptions): Loop => {
   const { db, settings, now, log } = options;
   let stopped = false;
   let scheduled: NodeJS.Immediate | undefined;
-  let timer: NodeJS.Timeout | undefined;
   let pausedUntil = 0;
   const launchOf = createLaunches(db, settings);
 
@@ -66,6 +63,7 @@ export const startLoop = (options: LoopOptions): Loop => {
   const wake = (): void => {
     if (!stopped) scheduled ??= setImmediate(turn);
   };
+  const alarm = createAlarm(now, wake);
   const store = ({ attempt, files }: LiveAttempt): Promise<string | undefined> | undefined => {
     const launch = launchOf(attempt.task);
     return hasResults(launch) ? storeResults(settings, launch, files, attempt.idx) : undefined;
@@ -89,7 +87,7 @@ export const startLoop = (options: LoopOptions): Loop => {
     sights.forget();
     log.error(`a turn of the engine failed and is made again in ${pauseMs / 1000} s: ${String(error)}`);
     pausedUntil = now() + pauseMs;
-    wakeAt(pausedUntil);
+    alarm.at(pausedUntil);
   };
 
   const act = (): boolean => {
@@ -99,6 +97,7 @@ export const startLoop = (options: LoopOptions): Loop => {
       (isToLayOut ? layOut(db, sliceRows, time) : 0) + (move ? moveSlice(db, sliceRows, time) : 0);
     const advanced = options.advance();
     if (advanced) sights.forget();
+    recordBegun(time);
     const view = sights.look(time, time >= pausedUntil);
     const decisions = decide(view);
     const starting =
@@ -109,10 +108,10 @@ export const startLoop = (options: LoopOptions): Loop => {
     for (const attempt of view.active) killIfAsked(attempt);
     start(starting);
     watch.look();
-    if (pausedUntil > time) wakeAt(pausedUntil);
+    if (pausedUntil > time) alarm.at(pausedUntil);
     for (const instance of view.active) {
       const due = deadlineOf(instance);
-      if (due !== undefined && instance.killReason === undefined) wakeAt(due);
+      if (due !== undefined && instance.killReason === undefined) alarm.at(due);
     }
     return moved > 0 || advanced || leadToMore(decisions, starting.length) || pendingIn(db).review;
   };
@@ -172,9 +171,8 @@ export const startLoop = (options: LoopOptions): Loop => {
     const live = lives.get(keyOf(decision.instance));
     lives.remove(keyOf(decision.instance));
     if (live === undefined) return;
-    for (const file of [live.files.stdout, live.files.stderr]) cutLog(file, settings.maxLogBytes);
     if (decision.outcome.to === 'FAILED_INTERRUPTED') return;
-    clearAttempt(live.files, settings.sandbox.mode === 'bwrap', (file) => sizeOf(file) === 0);
+    clearAttempt(settings, live.files);
     works.give(live.attempt.task, live.files);
   };
 
@@ -184,32 +182,35 @@ export const startLoop = (options: LoopOptions): Loop => {
   };
 
   const start = (attempts: readonly Attempt[]): void => {
-    if (attempts.length === 0) return;
-    const running = attempts.flatMap((attempt) => {
+    for (const attempt of attempts) {
       const launch = launchOrFault(attempt);
-      if ('fault' in launch) return failStart(attempt, launch.fault);
-      if (launch.noMachine !== undefined) return failStart(attempt, launch.noMachine);
-      if (launch.ready !== undefined && !preparing.has(keyOf(attempt))) {
+      if ('fault' in launch) {
+        failStart(attempt, launch.fault);
+      } else if (launch.noMachine !== undefined) {
+        failStart(attempt, launch.noMachine);
+      } else if (launch.ready !== undefined && !preparing.has(keyOf(attempt))) {
         preparing.add(keyOf(attempt));
         void launch.ready.then((fault) => startPrepared(attempt, fault));
-        return [];
+      } else {
+        preparing.delete(keyOf(attempt));
+        const request = prepareAttempt(settings, attempt, launch);
+        if ('fault' in request) failStart(attempt, request.fault);
+        else lives.begin(attempt, request);
       }
-      preparing.delete(keyOf(attempt));
-      const started = startAttempt(settings, attempt, launch);
-      if ('fault' in started) return failStart(attempt, started.fault);
-      const live = lives.add(attempt, started.child);
-      // Without a number the system could not make the process; the reason comes as an event.
-      return live.pid === 0 ? [] : [{ attempt, live }];
-    });
-    if (running.length === 0) return;
-    const time = now();
+    }
+  };
+
+  /** Writes down which processes have begun: from now on their time runs. */
+  const recordBegun = (time: number): void => {
+    const begun = lives.takeBegun();
+    if (begun.length === 0) return;
     transaction(db, () => {
-      for (const { attempt, live } of running) {
-        markRunning(db, attempt, live.pid, live.birth, time);
-        sights.note({ ...attempt, state: 'RUNNING', runningTime: time, pid: live.pid, pidBirth: live.birth });
+      for (const { attempt, pid, birth } of begun) {
+        markRunning(db, attempt, pid, birth, time);
+        sights.note({ ...attempt, state: 'RUNNING', runningTime: time, pid, pidBirth: birth });
       }
     });
-    for (const { attempt } of running) wakeAt(time + attempt.timeoutMs);
+    for (const { attempt } of begun) alarm.at(time + attempt.timeoutMs);
   };
 
   /** Attempts whose files are being made ready. They are STARTING all the while. */
@@ -243,28 +244,13 @@ export const startLoop = (options: LoopOptions): Loop => {
     }
   };
 
-  const failStart = (attempt: Attempt, { kind, detail }: StartFault): [] => {
+  const failStart = (attempt: Attempt, { kind, detail }: StartFault): void => {
     if (kind === 'defer') pausedUntil = now() + pauseMs;
     const endings = { defer: 'not-begun', failed: 'lost', unstartable: 'unstartable' } as const;
     lives.addEnded(attempt, { kind: endings[kind], detail });
-    return [];
   };
 
-  let wakeTime = Number.POSITIVE_INFINITY;
-  const wakeAt = (time: number): void => {
-    if (time >= wakeTime || stopped) return;
-    clearTimeout(timer);
-    wakeTime = time;
-    timer = setTimeout(
-      () => {
-        wakeTime = Number.POSITIVE_INFINITY;
-        wake();
-      },
-      Math.min(longestTimer, Math.max(1, time - now())),
-    );
-  };
-
-  const found = recover(db, settings, lives);
+  const found = recover(db, lives);
   if (Object.values(found).some((number) => number > 0)) {
     log.info(`found again: ${JSON.stringify(found)}`);
   }
@@ -277,7 +263,7 @@ export const startLoop = (options: LoopOptions): Loop => {
     stop: () => {
       stopped = true;
       if (scheduled !== undefined) clearImmediate(scheduled);
-      clearTimeout(timer);
+      alarm.stop();
       watch.stop();
       lives.stop();
     },

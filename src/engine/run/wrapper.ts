@@ -5,8 +5,8 @@ import type { ProcessLimits } from '../settings.ts';
  * The script. `$1` is the base of the attempt's files, `$2` the file with the command; what follows, if anything, is
  * the sandbox to run it in. It calls no other program, because each would cost as much as a short command does.
  *
- * - The claim is made with O_EXCL (`set -C`): of two wrappers of one attempt, or a wrapper and a recovering engine,
- *   one wins and the other does nothing.
+ * - The run file is made with O_EXCL (`set -C`): of two wrappers of one attempt, or a wrapper and a recovering engine,
+ *   one wins and the other does nothing. Its first line is the wrapper's number, its last the exit code.
  * - The streams go straight to files opened for appending, so output survives the engine, and a file that is cut
  *   shorter is written on at its new end.
  * - The wrapper outlives TERM, so that it can still tell the exit code; the command gets the default back, because a
@@ -15,13 +15,13 @@ import type { ProcessLimits } from '../settings.ts';
  */
 export const wrapperScript = (limits: ProcessLimits): string =>
   [
-    'set -C; { echo $$ > "$1.claim"; } 2>/dev/null || exit 0; set +C',
+    'set -C; { echo $$ > "$1.run"; } 2>/dev/null || exit 0; set +C',
     ...ulimitsOf(limits),
     'exec </dev/null >>"$1.out" 2>>"$1.err"',
     'trap : TERM INT HUP',
     '_batch_base=$1 _batch_file=$2; shift 2',
     'if [ $# -eq 0 ]; then (. "$_batch_file"); else "$@" /bin/sh "$_batch_file"; fi',
-    '_batch_code=$?; echo $_batch_code > "$_batch_base.exit"; exit $_batch_code',
+    '_batch_code=$?; echo exit $_batch_code >> "$_batch_base.run"',
   ].join('\n');
 
 /** Limits that the system refuses to set are left out: the engine may itself run under lower ones. */

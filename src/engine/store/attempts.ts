@@ -250,8 +250,8 @@ export const releaseScenes = (
     idx ?? null,
   );
   for (const scene of scenes) {
-    const { work, places, claim, exit } = attemptFilesOf('', scene);
-    for (const path of [work, places, claim, exit]) deleteFilesLater(db, path);
+    const { work, places, run } = attemptFilesOf('', scene);
+    for (const path of [work, places, run]) deleteFilesLater(db, path);
   }
   const { changes } = db.run(
     `UPDATE instances SET state = ?, reason = ?, end_time = ? WHERE task = ? AND state = ? AND idx = coalesce(?, idx)`,

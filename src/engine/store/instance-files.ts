@@ -33,10 +33,11 @@ export interface AttemptFiles {
   readonly places: string;
   readonly stdout: string;
   readonly stderr: string;
-  /** Made by whoever owns the attempt, once. Holds the process id of the wrapper. */
-  readonly claim: string;
-  /** The exit code, written by the wrapper as its last act. */
-  readonly exit: string;
+  /**
+   * Made by whoever owns the attempt, once: the number of the wrapper's process, or `engine` where an engine made it
+   * so that none can begin. The wrapper's last act is to add a line with the exit code.
+   */
+  readonly run: string;
 }
 
 /** The files of one attempt. They lie beside the working directory, not in it. */
@@ -49,8 +50,7 @@ export const attemptFilesOf = (dataDir: string, name: AttemptName): AttemptFiles
     places: `${base}.places`,
     stdout: `${base}.out`,
     stderr: `${base}.err`,
-    claim: `${base}.claim`,
-    exit: `${base}.exit`,
+    run: `${base}.run`,
   };
 };
 
