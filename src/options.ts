@@ -44,7 +44,7 @@ export const options = {
     kind: 'text',
     value: 'URL',
     group: 'where',
-    help: 'Any other address of the API, with http:// or https://.',
+    help: 'Any other address of the API, with http:// or https://; or `regional` or `internal`.',
   },
   site: {
     kind: 'choice',

@@ -8,9 +8,14 @@ import { createTransport } from '../client/transport.ts';
 import type { Config } from '../config.ts';
 import { TransportError } from '../errors.ts';
 import { version } from '../version.ts';
-import type { OpenTarget } from './open-target.ts';
+import type { OpenTarget, ProfileParts } from './open-target.ts';
 
-export const openLocal = (config: Config, region: string, program: string): OpenTarget => {
+export const openLocal = (
+  config: Config,
+  region: string,
+  program: string,
+  { shared = createShared(config.dataDir) }: ProfileParts,
+): OpenTarget => {
   const engine = createEngineFinder(config, program);
   const parts = {
     endpoint: localEndpoint(async () => (await engine.find()).endpoint),
@@ -31,7 +36,7 @@ export const openLocal = (config: Config, region: string, program: string): Open
   const client = createBatchClient({
     ...parts,
     region,
-    shared: createShared(config.dataDir),
+    shared,
     rates: config,
     version,
     timeoutMs: config.timeout * 1000,

@@ -40,7 +40,7 @@ export const createTarget = (config: Config, log: Log, program: string, parts: P
   return {
     where: placeOf(`the local engine on this machine (jobs run here; sandbox: ${config.sandbox})`, region),
     region,
-    open: once(async () => (await import('./local-client.ts')).openLocal(config, region, program)),
+    open: once(async () => (await import('./local-client.ts')).openLocal(config, region, program, parts)),
   };
 };
 

@@ -116,6 +116,9 @@ const decide = async (
   });
 };
 
+/** A wait that is shorter is over before anybody has read that there is one. */
+const longWaitMs = 1_000;
+
 /** What a tool gets to work with: bound to the region and the cancellation of this one call. */
 const contextOf = (
   args: CallArguments,
@@ -124,6 +127,7 @@ const contextOf = (
   onNotice: (text: string) => void,
 ): { readonly context: ToolContext; readonly clientToken: () => string | undefined } => {
   let token: string | undefined;
+  let waits = 0;
   const context: ToolContext = {
     region: args.region,
     signal: caller.signal,
@@ -138,6 +142,16 @@ const contextOf = (
       return client.call(action, input, {
         signal: caller.signal,
         onNotice,
+        onWait: ({ reason, milliseconds }) => {
+          if (milliseconds < longWaitMs) return;
+          waits += 1;
+          // Far below one, so that the counts of the work itself still grow from here.
+          caller.progress?.(
+            waits / 1_000,
+            undefined,
+            `Waiting ${Math.round(milliseconds / 1000)} s: ${reason}.`,
+          );
+        },
         onToken: (given) => {
           token = given;
         },

@@ -1,5 +1,5 @@
 /** Any error → the answer of a tool: complete in its text, since some clients show the model nothing else. */
-import { isActionName } from '../catalogue/index.ts';
+import { actions, isActionName } from '../catalogue/index.ts';
 import { ApiError, ConfigError, ConfirmationError, InputError, TransportError } from '../errors.ts';
 import type { ToolAnswer } from './tool.ts';
 import { cleanText } from './untrusted.ts';
@@ -48,11 +48,7 @@ export const errorAnswerOf = (error: unknown, tool: string): ToolAnswer => {
         mayHaveHappened: error.mayHaveHappened,
         ...(error.requestId === undefined ? {} : { RequestId: error.requestId }),
       },
-      [
-        error.mayHaveHappened
-          ? 'Look whether it happened, with a tool that reads, before you call it again.'
-          : 'Call it again when the endpoint can be reached.',
-      ],
+      [error.mayHaveHappened ? unconfirmedNextOf(tool) : 'Call it again when the endpoint can be reached.'],
     );
   }
   if (error instanceof ConfigError) {
@@ -68,6 +64,12 @@ export const errorAnswerOf = (error: unknown, tool: string): ToolAnswer => {
     message: cleanText(message),
   });
 };
+
+/** What was created with a ClientToken is asked for again by the same call; anything else has to be looked at first. */
+const unconfirmedNextOf = (tool: string): string =>
+  isActionName(tool) && 'ClientToken' in actions[tool].input.shape
+    ? `Make exactly the same call again: it carries the same ClientToken, so it finds out and does not do it twice.`
+    : 'Look whether it happened, with a tool that reads, before you call it again.';
 
 /** Where all fields of a tool stand; empty for one that is no action of the API. */
 export const referenceOf = (tool: string): string =>
