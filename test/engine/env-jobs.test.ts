@@ -1,5 +1,5 @@
 /** Tasks with an EnvId: placed on the nodes of an environment, one instance a node, through the node's own life. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -72,6 +72,23 @@ test('without a retry left, the instance of an ended node has failed and says wh
   expect(await engine.instances(JobId, 'a')).toMatchObject([
     { TaskInstanceState: 'FAILED', StateDetailedReason: 'its compute node was ended' },
   ]);
+});
+
+test('after a restart a busy node is still busy with the same instance, and idle when that has ended', async () => {
+  const EnvId = await createEnv(1);
+  const gate = join(engine.dataDir, 'gate');
+  const command = `while [ ! -e '${gate}' ]; do sleep 0.05; done; echo through`;
+  const JobId = await engine.submit({ Tasks: [shellTask('a', command, { EnvId })] });
+  await until('it runs', async () => (await engine.call('DescribeJob', { JobId })).JobState === 'RUNNING');
+  const [before] = await nodesOf(EnvId);
+  await engine.stop();
+  engine = await startRunningEngine({ dataDir: engine.dataDir });
+  expect(before?.TaskInstanceNumAvailable).toBe(0);
+  expect(await nodesOf(EnvId)).toEqual([before]);
+  writeFileSync(gate, '');
+  expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
+  expect((await engine.logs(JobId, 'a')).stdout).toBe('through\n');
+  await until('the node is idle', async () => (await nodesOf(EnvId))[0]?.TaskInstanceNumAvailable === 1);
 });
 
 test('an environment that a task waits for is not deleted', async () => {
