@@ -10,7 +10,6 @@ import {
 import type { CallOutcome } from './call-tool.ts';
 import { callerOf, formOf } from './connected-client.ts';
 import { type Conversation, conversationCapabilities, registerConversation } from './conversation.ts';
-import { errorAnswerOf } from './error-answer.ts';
 import type { Toolbox } from './toolbox.ts';
 
 export interface ServerFacts {
@@ -77,8 +76,8 @@ export const createServer = (
     const { uri } = request.params;
     const content = await toolbox
       .read(uri, callerOf(server, era, ctx, facts.formTimeoutMs))
-      .catch((error: unknown) => {
-        throw protocolErrorOf(error, uri);
+      .catch(async (error: unknown) => {
+        throw await protocolErrorOf(error, uri);
       });
     if (content === undefined) throw new ResourceNotFoundError(uri);
     const { ttlMs, ...rest } = content;
@@ -100,8 +99,10 @@ const resultOf = (outcome: CallOutcome) => {
   });
 };
 
-const protocolErrorOf = (error: unknown, uri: string): Error => {
+const protocolErrorOf = async (error: unknown, uri: string): Promise<Error> => {
   if (error instanceof ProtocolError) return error;
+  // It knows the codes of the API, which nothing at a start needs.
+  const { errorAnswerOf } = await import('./error-answer.ts');
   const { happened, fields, next = [] } = errorAnswerOf(error, uri);
   const detail = [fields.code, fields.message].filter(Boolean).join(': ');
   return new ProtocolError(
