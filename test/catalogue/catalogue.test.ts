@@ -229,7 +229,14 @@ test('a check answers with a code its action lists, or with one that shared shap
       "DescribeComputeEnvs": [
         "InvalidParameterValue.LimitExceeded",
       ],
+      "DescribeJobMonitorData": [
+        "InvalidParameter.TaskName",
+        "InvalidParameter.TaskNameTooLong",
+        "InvalidParameterValue.Negative",
+      ],
       "DescribeTask": [
+        "InvalidParameter.TaskName",
+        "InvalidParameter.TaskNameTooLong",
         "InvalidParameterValue.InvalidFilter",
         "InvalidParameterValue.LimitExceeded",
       ],
@@ -251,6 +258,11 @@ test('a check answers with a code its action lists, or with one that shared shap
       "SubmitJob": [
         "InvalidParameterValue.InstanceType",
         "InvalidParameterValue.InstanceTypesEmpty",
+      ],
+      "TerminateTaskInstance": [
+        "InvalidParameter.TaskName",
+        "InvalidParameter.TaskNameTooLong",
+        "InvalidParameterValue.Negative",
       ],
     }
   `);
