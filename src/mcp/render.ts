@@ -18,6 +18,8 @@ export interface Rendering {
   /** The schema whose marks say what is secret. */
   readonly output?: z.ZodType | undefined;
   readonly detail: 'concise' | 'full';
+  /** Whether the tool takes `detail`, by which a caller gets what was cut. */
+  readonly hasDetail?: boolean;
   /** Whether the caller said how many items it wants. */
   readonly hasLimit?: boolean;
   /** Milliseconds since 1970. */
@@ -28,7 +30,10 @@ export interface Rendering {
  * Renders an answer: masked, cleaned, concise, within the ceiling, both forms saying the same.
  * `detail: "full"` is the request for everything, so there nothing is dropped or cut; masking and cleaning stay.
  */
-export const render = (answer: ToolAnswer, { output, detail, hasLimit, now }: Rendering): RenderedAnswer => {
+export const render = (
+  answer: ToolAnswer,
+  { output, detail, hasDetail, hasLimit, now }: Rendering,
+): RenderedAnswer => {
   const safe = cleanDeep(redact(answer.fields, output));
   const isConcise = detail === 'concise';
   const concise = isConcise ? conciseFieldsOf(safe, now) : safe;
@@ -38,11 +43,15 @@ export const render = (answer: ToolAnswer, { output, detail, hasLimit, now }: Re
   const room = mostTokens - tokensOf(JSON.stringify(frame)) - 150;
   const fitted = isConcise ? fitInto(listed.fields, room) : { fields: listed.fields, cut: [] };
   const cut = [...listed.cut, ...fitted.cut];
+  const next = [
+    ...frame.next,
+    ...(cut.length > 0 && hasDetail ? ['The same call with detail: "full" shows what was cut.'] : []),
+  ];
   const structuredContent = {
     happened: frame.happened,
     ...fitted.fields,
     ...(cut.length > 0 && { cut }),
-    ...(frame.next.length > 0 && { next: frame.next }),
+    ...(next.length > 0 && { next }),
   };
   return {
     content: [{ type: 'text', text: textOf(structuredContent) }],

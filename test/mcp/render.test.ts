@@ -52,9 +52,10 @@ test('by default empty fields and zero counts go, and times tell their age; in f
 
 test('a list is short unless a number was asked for, and what is missing is said', () => {
   const fields = { JobSet: Array.from({ length: 57 }, (_, index) => ({ JobId: `job-${index}` })) };
-  const short = render({ happened: 'x', fields }, concise).structuredContent;
+  const short = render({ happened: 'x', fields }, { ...concise, hasDetail: true }).structuredContent;
   expect((short.JobSet as unknown[]).length).toBe(20);
   expect(short.cut).toEqual(['JobSet: 20 of 57 shown']);
+  expect(short.next).toEqual(['The same call with detail: "full" shows what was cut.']);
   const asked = render({ happened: 'x', fields }, { ...concise, hasLimit: true }).structuredContent;
   expect((asked.JobSet as unknown[]).length).toBe(57);
   expect(asked.cut).toBeUndefined();
