@@ -422,7 +422,20 @@ describe('the shared blocks', () => {
       '',
       'InvalidParameter.TaskTemplateDescriptionTooLong',
     ],
-    ['ExistingTaskName, which may be one we would not give', common.ExistingTaskName, ['task A'], '', ''],
+    [
+      'ExistingTaskName, which may be one we would not give',
+      common.ExistingTaskName,
+      ['task A'],
+      '',
+      'InvalidParameter.TaskName',
+    ],
+    [
+      'ExistingTaskName, its length',
+      common.ExistingTaskName,
+      ['x'.repeat(200)],
+      'x'.repeat(201),
+      'InvalidParameter.TaskNameTooLong',
+    ],
     ['ClientToken, which is ASCII', common.ClientToken, ['x'.repeat(64)], 'é', ''],
     ['ClientToken, its length', common.ClientToken, ['x'], 'x'.repeat(65), ''],
     [
