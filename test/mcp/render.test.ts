@@ -67,6 +67,22 @@ test('no value can look like a line of ours', () => {
   );
 });
 
+/** Every value inside a value that is neither an object nor a list. */
+const leavesOf = (value: unknown): readonly unknown[] =>
+  typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [value];
+
+test('whatever stands in the structured content stands in the text', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()), (fields) => {
+      const { content, structuredContent } = render({ happened: 'x', fields }, { detail: 'full', now });
+      const [{ text }] = content;
+      return leavesOf(structuredContent).every(
+        (leaf) => text.includes(String(leaf)) || text.includes(JSON.stringify(leaf)),
+      );
+    }),
+  );
+});
+
 const hostileText = fc.oneof(
   fc.string({ maxLength: 3_000 }),
   fc.string({ unit: 'binary', maxLength: 3_000 }),
