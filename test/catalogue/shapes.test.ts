@@ -427,6 +427,7 @@ describe('the shared blocks', () => {
       common.ExistingTaskName,
       ['task A'],
       '',
+      '',
       'InvalidParameter.TaskName',
     ],
     [
@@ -434,6 +435,7 @@ describe('the shared blocks', () => {
       common.ExistingTaskName,
       ['x'.repeat(200)],
       'x'.repeat(201),
+      '',
       'InvalidParameter.TaskNameTooLong',
     ],
     ['ClientToken, which is ASCII', common.ClientToken, ['x'.repeat(64)], 'é', ''],
