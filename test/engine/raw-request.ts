@@ -102,3 +102,36 @@ export const sendTc3 = (target: RawTarget, options: Tc3) => {
   const { method, path, headers, body } = tc3(target, options);
   return raw(target, method, path, headers, body);
 };
+
+/** Signs a form by the older method, HmacSHA256, and sends it. */
+export const sendForm = (
+  target: RawTarget,
+  action: string,
+  pairs: readonly (readonly [string, string])[],
+): Promise<Reply> => {
+  const parameters = Object.fromEntries([
+    ['Action', action],
+    ['Version', '2017-03-12'],
+    ['Region', 'ap-guangzhou'],
+    ['Timestamp', String(Math.floor(target.now / 1000))],
+    ['Nonce', '4711'],
+    ['SecretId', target.secretId],
+    ['SignatureMethod', 'HmacSHA256'],
+    ...pairs,
+  ]);
+  const plain = Object.keys(parameters)
+    .sort()
+    .map((name) => `${name}=${parameters[name]}`)
+    .join('&');
+  const Signature = createHmac('sha256', target.secretKey)
+    .update(`POST${target.host}/?${plain}`)
+    .digest('base64');
+  const form = new URLSearchParams({ ...parameters, Signature }).toString();
+  return raw(
+    target,
+    'POST',
+    '/',
+    { host: target.host, 'content-type': 'application/x-www-form-urlencoded' },
+    form,
+  );
+};

@@ -1,9 +1,10 @@
 /** What holds of every request, also of those that nobody thought of. */
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actionNames, actions } from '../../src/catalogue/index.ts';
 import { nest, parametersOf } from '../../src/engine/params.ts';
-import { startWireEngine, type WireEngine } from './wire-engine.ts';
+import { type RawTarget, sendForm, sendTc3 } from './raw-request.ts';
+import { credential, startWireEngine, type WireEngine } from './wire-engine.ts';
 
 let engine: WireEngine;
 beforeAll(async () => {
@@ -75,6 +76,31 @@ test('an example of the catalogue with anything else in one place is answered by
     }),
     { numRuns: 600 },
   );
+});
+
+describe('an example of the catalogue is answered alike as JSON, as a query and as a form', () => {
+  const text = (value: unknown, path = ''): [string, string][] =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([step, member]) => text(member, path ? `${path}.${step}` : step))
+      : [[path, String(value)]];
+
+  test.each(actionNames)('%s', async (action) => {
+    for (const { input } of actions[action].examples) {
+      const target: RawTarget = { host: engine.host, now: engine.clock.now, ...credential };
+      const pairs = text(input);
+      const asJson = await engine.call(action, input);
+      const asQuery = await sendTc3(target, {
+        method: 'GET',
+        action,
+        query: new URLSearchParams(pairs).toString(),
+      });
+      const asForm = await sendForm(target, action, pairs);
+      expect([asQuery.code, asForm.code]).toEqual([asJson.code, asJson.code]);
+      if (actions[action].effect === 'read') {
+        expect([asQuery.response, asForm.response]).toEqual([asJson.response, asJson.response]);
+      }
+    }
+  });
 });
 
 /** Trees of text as a form can carry them: no empty level, no name with a dot, levels of numbers are lists. */
