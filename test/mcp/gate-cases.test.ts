@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   type Answer,
+  type CallSettings,
   connect,
   type Elicit,
   type ElicitParams,
@@ -171,6 +172,24 @@ test.each(eras)('a %s client that can ask is not asked where the policy is flag'
   });
 });
 
+test('a client that waits for its person hears that the server waits, too', async () => {
+  const heard: (string | undefined)[] = [];
+  const elicit: Elicit = async () => {
+    // The person answers only after the client has heard of the waiting.
+    await until(
+      async () => heard.length,
+      (count) => count > 0,
+    );
+    return { action: 'decline' };
+  };
+  await withClient('legacy', [], elicit, async (client, JobId) => {
+    const onprogress: CallSettings['onprogress'] = ({ message }) => heard.push(message);
+    const answer = await client.call('TerminateJob', { JobId, confirm: true }, { onprogress });
+    expect(decisionOf(answer)).toBe('declined');
+    expect(heard[0]).toBe('Waiting for the user to answer.');
+  });
+});
+
 test('a form that a client fails to show counts as a no, and blocks the call', async () => {
   const elicit: Elicit = async () => {
     throw new Error('no window');
@@ -206,7 +225,9 @@ test('a call that is given up while its person is asked sends nothing', async ()
   };
   await withClient('legacy', [], elicit, async (client, JobId) => {
     const before = sent();
-    await expect(client.call('TerminateJob', { JobId, confirm: true }, stop.signal)).rejects.toThrow();
+    await expect(
+      client.call('TerminateJob', { JobId, confirm: true }, { signal: stop.signal }),
+    ).rejects.toThrow();
     expect((await client.call('DescribeJob', { JobId })).fields.JobState).toBe('RUNNING');
     expect(sent()).toBe(before);
   });

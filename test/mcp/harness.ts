@@ -44,10 +44,15 @@ export interface Answer {
   readonly fields: Fields;
 }
 
+export interface CallSettings {
+  readonly signal?: AbortSignal;
+  readonly onprogress?: (progress: { progress: number; message?: string | undefined }) => void;
+}
+
 /** A client of either era, reduced to what the tests use. */
 export interface TestClient {
   list(): Promise<readonly Fields[]>;
-  call(name: string, args: Fields, signal?: AbortSignal): Promise<Answer>;
+  call(name: string, args: Fields, options?: CallSettings): Promise<Answer>;
   read(uri: string): Promise<string>;
   templates(): Promise<readonly Fields[]>;
   instructions(): string;
@@ -154,8 +159,8 @@ const connectLegacy = async (settings: ServeSettings, elicit?: Elicit): Promise<
   await client.connect(new LegacyTransport(commandOf(settings)));
   return {
     list: async () => (await client.listTools()).tools,
-    call: async (name, args, signal) =>
-      answerOf(await client.callTool({ name, arguments: args }, undefined, signal ? { signal } : {})),
+    call: async (name, args, options = {}) =>
+      answerOf(await client.callTool({ name, arguments: args }, undefined, options)),
     read: async (uri) => textOf((await client.readResource({ uri })).contents),
     templates: async () => (await client.listResourceTemplates()).resourceTemplates,
     instructions: () => client.getInstructions() ?? '',
@@ -179,8 +184,8 @@ const connectModern = async (settings: ServeSettings, elicit?: Elicit): Promise<
   await client.connect(new ModernTransport(commandOf(settings)));
   return {
     list: async () => (await client.listTools()).tools,
-    call: async (name, args, signal) =>
-      answerOf(await client.callTool({ name, arguments: args }, signal ? { signal } : {})),
+    call: async (name, args, options = {}) =>
+      answerOf(await client.callTool({ name, arguments: args }, options)),
     read: async (uri) => textOf((await client.readResource({ uri })).contents),
     templates: async () => (await client.listResourceTemplates()).resourceTemplates,
     instructions: () => client.getInstructions() ?? '',
