@@ -4,7 +4,8 @@ import type { Case } from './cases/case.ts';
 import { computeEnvCases } from './cases/compute-envs.ts';
 import { jobCases } from './cases/jobs.ts';
 import { taskTemplateCases } from './cases/task-templates.ts';
-import { journeys } from './journeys.ts';
+import { examples } from './examples.ts';
+import { lives } from './lives.ts';
 import { call, outcomeOf, type Target } from './target.ts';
 import { unreachable, unreachableEverywhere } from './unreachable.ts';
 import { type ActionName, actionNames, actions } from './vocabulary.ts';
@@ -67,5 +68,6 @@ export const contract = (name: string, start: () => Promise<Target>): void => {
     });
   });
 
-  journeys(name, ready);
+  examples(name, ready);
+  lives(name, ready);
 };

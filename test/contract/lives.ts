@@ -1,164 +1,19 @@
-/** The ways through the API that the vendor's pages show, from making a thing to its end. */
+/** The lives of things from being made to being gone, as the vendor's pages describe them. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { checked } from './checked.ts';
 import { call, outcomeOf, type Target, until } from './target.ts';
-import { type ActionName, actions, type OutputOf } from './vocabulary.ts';
+import type { ActionName } from './vocabulary.ts';
 import type { World } from './world.ts';
 
-/** Calls, and holds the answer to the schema of the catalogue. Not-yet-known values are null, which the schema calls absent. */
-const checked = async <A extends ActionName>(
-  target: Target,
-  action: A,
-  input: object,
-  region?: string,
-): Promise<OutputOf<A>> => {
-  const answer = await call(target, action, input, region);
-  const { error } = actions[action].output.safeParse(withoutNulls(answer));
-  expect(error?.issues ?? []).toEqual([]);
-  return answer;
-};
-
-const withoutNulls = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== null)
-      .map(([name, member]) => [name, withoutNulls(member)]),
-  );
-};
-
-const decode = (log: string | null | undefined): string =>
-  Buffer.from(String(log).replace('data:text/plain;charset=utf-8;base64,', ''), 'base64').toString('utf8');
-
-export const journeys = (name: string, ready: () => Promise<World>): void => {
+export const lives = (name: string, ready: () => Promise<World>): void => {
   let world: World;
   let target: Target;
+  beforeAll(async () => {
+    world = await ready();
+    target = world.target;
+  });
   const go = <A extends ActionName>(action: A, input: object, region?: string) =>
     checked(target, action, input, region);
-  const logsOf = async (JobId: string, TaskName: string, region?: string) => {
-    const { TaskInstanceLogSet } = await go('DescribeTaskLogs', { JobId, TaskName, Limit: 10 }, region);
-    return (TaskInstanceLogSet ?? []).map((log) => decode(log?.StdoutLog));
-  };
-  const ended = (JobId: string, region?: string) =>
-    until(`${JobId} has ended`, async () => {
-      const job = await call(target, 'DescribeJob', { JobId }, region);
-      return ['SUCCEED', 'FAILED'].includes(String(job.JobState)) && job;
-    });
-
-  describe(`${name}: the vendor's own examples`, () => {
-    beforeAll(async () => {
-      world = await ready();
-      target = world.target;
-    });
-
-    test('SubmitJob, example 1: one task with a command', async ({ skip }) => {
-      if (!target.maySpend) skip('it makes a machine');
-      const Job = {
-        JobName: 'test',
-        JobDescription: 'test',
-        Priority: '1',
-        Tasks: [
-          {
-            TaskName: 'hello2',
-            TaskInstanceNum: 1,
-            Application: {
-              DeliveryForm: 'LOCAL',
-              Command: 'python3 -c "fib=lambda n:1 if n<=2 else fib(n-1)+fib(n-2); print(fib(20))"',
-            },
-            ComputeEnv: {
-              EnvType: 'MANAGED',
-              EnvData: { InstanceType: 'S1.SMALL1', ImageId: 'img-bd78fy2t' },
-            },
-            RedirectInfo: {
-              StdoutRedirectPath: 'cos://dondonbatch-1251783334.cosgz.myqcloud.com/hello2/logs/',
-              StderrRedirectPath: 'cos://dondonbatch-1251783334.cosgz.myqcloud.com/hello2/logs/',
-            },
-          },
-        ],
-      };
-      const { JobId } = await go('SubmitJob', { Placement: { Zone: 'ap-guangzhou-2' }, Job }, 'ap-guangzhou');
-      expect(JobId).toMatch(/^job-[0-9a-z]{8}$/);
-      const info = await go('DescribeJobSubmitInfo', { JobId }, 'ap-guangzhou');
-      expect(info).toMatchObject({ ...Job, Priority: 1, JobId, Dependences: [], Tags: [] });
-      expect(await ended(String(JobId), 'ap-guangzhou')).toMatchObject({
-        JobName: 'test',
-        JobState: 'SUCCEED',
-      });
-      expect(await logsOf(String(JobId), 'hello2', 'ap-guangzhou')).toEqual(['6765\n']);
-      const { TaskInstanceSet } = await go('DescribeTask', { JobId, TaskName: 'hello2' }, 'ap-guangzhou');
-      expect(TaskInstanceSet).toMatchObject([
-        {
-          TaskInstanceState: 'SUCCEED',
-          ExitCode: 0,
-          RedirectInfo: { StdoutRedirectFileName: `stdout.${JobId}.hello2.0.log` },
-        },
-      ]);
-    });
-
-    test('SubmitJob, example 2: two tasks, one after the other', async ({ skip }) => {
-      if (!target.maySpend) skip('it makes machines');
-      const task = (TaskName: string) => ({
-        TaskName,
-        TaskInstanceNum: 1,
-        Application: { DeliveryForm: 'LOCAL', Command: `echo ${TaskName}` },
-        ComputeEnv: { EnvData: { InstanceType: 'S2.SMALL1' } },
-        RedirectInfo: {
-          StdoutRedirectPath: 'cos://batch-demo-1251783334.cosbj.myqcloud.com/logs/',
-          StderrRedirectPath: 'cos://batch-demo-1251783334.cosbj.myqcloud.com/logs/',
-        },
-      });
-      const Dependences = [{ StartTask: 'pre_task', EndTask: 'post_task' }];
-      const Job = {
-        JobName: 'dag',
-        JobDescription: 'dag_demo',
-        Tasks: [task('pre_task'), task('post_task')],
-        Dependences,
-      };
-      const { JobId } = await go('SubmitJob', { Placement: { Zone: 'ap-beijing-2' }, Job }, 'ap-beijing');
-      const job = await ended(String(JobId), 'ap-beijing');
-      expect(job).toMatchObject({
-        JobState: 'SUCCEED',
-        Zone: 'ap-beijing-2',
-        DependenceSet: Dependences,
-        TaskMetrics: { SucceedCount: 2 },
-        TaskInstanceMetrics: { SucceedCount: 2 },
-      });
-      const times = await Promise.all(
-        ['pre_task', 'post_task'].map(async (TaskName) => {
-          const { TaskInstanceSet } = await go('DescribeTask', { JobId, TaskName }, 'ap-beijing');
-          return { began: TaskInstanceSet?.[0]?.RunningTime, ended: TaskInstanceSet?.[0]?.EndTime };
-        }),
-      );
-      expect(String(times[1]?.began) >= String(times[0]?.ended)).toBe(true);
-      expect([
-        ...(await logsOf(String(JobId), 'pre_task', 'ap-beijing')),
-        ...(await logsOf(String(JobId), 'post_task', 'ap-beijing')),
-      ]).toEqual(['pre_task\n', 'post_task\n']);
-    });
-
-    test('CreateTaskTemplate, ModifyTaskTemplate and what lies between', async () => {
-      const TaskTemplateInfo = {
-        TaskName: 'A',
-        TaskInstanceNum: 1,
-        Application: { DeliveryForm: 'LOCAL', Command: 'python -c "print(1)"' },
-        ComputeEnv: { EnvType: 'MANAGED', EnvData: { InstanceType: 'S1.SMALL1', ImageId: 'img-bd78fy2t' } },
-        RedirectInfo: {
-          StdoutRedirectPath: 'cos://bucket-appid.cosgz.myqcloud.com/hello2/logs/',
-          StderrRedirectPath: 'cos://bucket-appid.cosgz.myqcloud.com/hello2/logs/',
-        },
-      };
-      const template = { TaskTemplateName: 'A', TaskTemplateDescription: 'test', TaskTemplateInfo };
-      const { TaskTemplateId } = await go('CreateTaskTemplate', template);
-      expect(TaskTemplateId).toMatch(/^task-tmpl-[0-9a-z]{8}$/);
-      const list = async () =>
-        (await go('DescribeTaskTemplates', { TaskTemplateIds: [TaskTemplateId] })).TaskTemplateSet;
-      expect(await list()).toMatchObject([template]);
-      await go('ModifyTaskTemplate', { TaskTemplateId, TaskTemplateName: 'B' });
-      expect(await list()).toMatchObject([{ ...template, TaskTemplateName: 'B' }]);
-      await go('DeleteTaskTemplates', { TaskTemplateIds: [TaskTemplateId] });
-      expect(await list()).toEqual([]);
-    });
-  });
 
   describe(`${name}: the life of things`, () => {
     test('an environment is made, grows, loses a node, shrinks and goes', async ({ skip }) => {
