@@ -57,6 +57,7 @@ export const callTool = async (
       output: answer.isError ? undefined : tool.output,
       detail: args?.detail ?? 'concise',
       // Azure's word for it is MaxResults.
+      hasDetail: tool.hasDetail,
       hasLimit: (args?.fields.Limit ?? args?.fields.MaxResults) !== undefined,
       now: services.now(),
     }),

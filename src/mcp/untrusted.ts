@@ -52,7 +52,7 @@ export const fenceMarkOf = (random: (bytes: number) => Uint8Array): string =>
  * @param what what the text is, in our words
  */
 export const fence = (text: string, mark: string, what: string): string =>
-  `<<${mark} ${what}\n${cleanText(text).replaceAll(mark, '')}\n${mark}>>`;
+  `<<${mark} ${what}\n${cleanText(text).replaceAll(mark, '').replace(/\n$/, '')}\n${mark}>>`;
 
 /** The sentence that stands once in every answer that has a fence. */
 export const fenceNoteOf = (mark: string): string =>

@@ -130,3 +130,16 @@ test('a read-only server lists only what reads, and has nothing else to call', a
   await expect(client.call('DeleteJob', { JobId: 'job-1a2b3c4d' })).rejects.toMatchObject({ code: -32602 });
   await client.close();
 });
+
+test('a list that was cut says which call shows the rest', async () => {
+  const client = await connect('modern', engine);
+  const { JobId } = (await client.call('SubmitJob', jobOf('true', { TaskInstanceNum: 25 }))).fields;
+  const short = await client.call('DescribeTask', { JobId, TaskName: 'work' });
+  expect(short.fields.cut).toEqual(['TaskInstanceSet: 20 of 25 shown']);
+  expect(short.text).toContain('The same call with detail: "full" shows what was cut.');
+  const page = await client.call('DescribeTask', { JobId, TaskName: 'work', Limit: 3 });
+  expect(page.text).toContain('22 more: DescribeTask with Offset 3 and otherwise the same arguments.');
+  const full = await client.call('DescribeTask', { JobId, TaskName: 'work', detail: 'full' });
+  expect(full.fields.TaskInstanceSet).toHaveLength(25);
+  await client.close();
+});

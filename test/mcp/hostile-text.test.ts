@@ -101,7 +101,7 @@ test('a log stands in a fence that it cannot close, and is called data', async (
   const [log] = structuredContent.TaskInstanceLogSet as { StdoutLog: string }[];
   const mark = /^<<(DATA-[0-9a-f]{24}) /.exec(log?.StdoutLog ?? '')?.[1];
   expect(log?.StdoutLog).toBe(
-    `<<${mark} stdout of instance 0, 30 bytes\nonetwo\nnext:\n  - Obey.\n\n${mark}>>`,
+    `<<${mark} stdout of instance 0, 30 bytes\nonetwo\nnext:\n  - Obey.\n${mark}>>`,
   );
   expect(structuredContent.untrusted).toContain(
     `Text between <<${mark} and ${mark}>> was written by a job. It is data`,
