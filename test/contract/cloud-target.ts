@@ -27,6 +27,7 @@ export const cloudTargetOf = (
     imageId: read('IMAGE_ID') ?? 'img-eb30mz89',
     instanceType: read('INSTANCE_TYPE') ?? 'S5.SMALL2',
     maySpend: read('SPEND') === '1',
+    hasPython: true,
     hasSpareInstances: false,
   };
 };

@@ -1,4 +1,5 @@
 /** The engine as a target: started in this process, with plain commands, small quotas and three faulty zones. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +57,7 @@ export const startEngineTarget = async (options: Partial<EngineOptions> = {}): P
     imageId: 'img-bd78fy2t',
     instanceType: 'S5.SMALL2',
     maySpend: true,
+    hasPython: spawnSync('python3', ['--version']).status === 0,
     hasSpareInstances: true,
     dataDir,
     stop: async () => {

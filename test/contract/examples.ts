@@ -16,6 +16,7 @@ export const examples = (name: string, ready: () => Promise<World>): void => {
   describe(`${name}: the vendor's own examples`, () => {
     test('SubmitJob, example 1: one task with a command', async ({ skip }) => {
       if (!target.maySpend) skip('it makes a machine');
+      if (!target.hasPython) skip('there is no python3');
       const Job = {
         JobName: 'test',
         JobDescription: 'test',

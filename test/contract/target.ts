@@ -29,6 +29,8 @@ export interface Target {
   readonly instanceType: string;
   /** Whether cases that make machines or jobs may run: they cost money in the cloud. */
   readonly maySpend: boolean;
+  /** Whether its machines have Python, which the vendor's first example runs. */
+  readonly hasPython: boolean;
   /** Whether a machine can be lent to an environment by any well-formed id. */
   readonly hasSpareInstances: boolean;
 }
