@@ -14,7 +14,6 @@ import { sandboxCommandOf } from './sandbox.ts';
 import type { SpawnRequest } from './spawner.ts';
 import { packageName, type StartFault, type TaskLaunch } from './task-launch.ts';
 import { workMode } from './work-directories.ts';
-import { wrapperScript } from './wrapper.ts';
 
 /** The marker of an attempt's processes. */
 export const markerOfAttempt = (settings: EngineSettings, attempt: Attempt): string =>
@@ -36,10 +35,8 @@ export const prepareAttempt = (
     }
     if (attempt.work === undefined) makeDirectory(files.work);
     const shutIn = sandboxOf(settings, attempt, launch, files);
-    const script = wrapperScript(settings.limits);
     return {
-      file: '/bin/sh',
-      args: ['-c', script, 'batch', files.base, launch.command, ...shutIn],
+      args: [files.base, launch.command, ...shutIn],
       cwd: files.work,
       env: environmentOf(settings, attempt, launch, files),
     };

@@ -8,6 +8,7 @@ import { endingOf, exitCodeOf, faultOfCode, markerOfAttempt } from './attempt-pr
 import { findAttempt } from './find-attempt.ts';
 import { birthOf, markedProcesses, nameOf, signalGroup, signalTo } from './process-table.ts';
 import { createSpawner, type SpawnRequest } from './spawner.ts';
+import { wrapperScript } from './wrapper.ts';
 
 /** One watched attempt. `ending` is set once, when its process is gone. */
 export interface LiveAttempt {
@@ -60,6 +61,8 @@ export interface LiveAttempts {
 
 /** A process that is not a child is looked at this often: a person does not notice, and it costs one small read. */
 const lookMs = 200;
+/** Longer than a command that does nothing takes, shorter than anybody notices. */
+const tellMs = 5;
 /** Left-behind processes are looked for this long after an end, so that a burst of ends costs one look. */
 const sweepDelayMs = 500;
 
@@ -79,6 +82,7 @@ export const createLiveAttempts = (
   const wanted = new Set<LiveAttempt>();
   let looking: NodeJS.Timeout | undefined;
   let sweeping: NodeJS.Timeout | undefined;
+  let telling: NodeJS.Timeout | undefined;
 
   const later = (work: () => void, ms: number): NodeJS.Timeout => {
     const timer = setTimeout(() => {
@@ -92,34 +96,39 @@ export const createLiveAttempts = (
   const byMarker = (marker: string, work: (live: LiveAttempt) => void): void => {
     for (const live of lives.values()) if (live.marker === marker) work(live);
   };
-  const spawner = createSpawner(settings.environment, {
-    onBegun: (marker, pid) =>
-      byMarker(marker, (live) => {
-        live.pid = pid;
-        live.birth = birthOf(pid) ?? '';
-        begun.push(live);
-        if (wanted.delete(live)) kill(live);
-        onChange();
-      }),
-    onRefused: (marker, code, message) =>
-      byMarker(marker, (live) => {
-        const { kind, detail } = faultOfCode(code, message);
-        end(live, kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail });
-      }),
-    onEnded: (marker, signal) =>
-      byMarker(marker, (live) =>
-        end(live, endingOf(live.files, signal === null ? undefined : constants.signals[signal])),
-      ),
-    onGone: () => {
-      for (const live of [...lives.values()]) {
-        if (!live.isMine || live.isStoring || live.ending !== undefined) continue;
-        find({
-          ...live.attempt,
-          ...(live.pid > 0 ? { state: 'RUNNING', pid: live.pid, pidBirth: live.birth } : {}),
-        });
-      }
+  const spawner = createSpawner(
+    ['/bin/sh', '-c', wrapperScript(settings.limits), 'batch'],
+    settings.environment,
+    {
+      onBegun: (marker, pid) =>
+        byMarker(marker, (live) => {
+          live.pid = pid;
+          live.birth = birthOf(pid) ?? '';
+          begun.push(live);
+          if (wanted.delete(live)) kill(live);
+          // The end of a short command may be told in a moment; then both are written down in one go.
+          tellSoon();
+        }),
+      onRefused: (marker, code, message) =>
+        byMarker(marker, (live) => {
+          const { kind, detail } = faultOfCode(code, message);
+          end(live, kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail });
+        }),
+      onEnded: (marker, signal) =>
+        byMarker(marker, (live) =>
+          end(live, endingOf(live.files, signal === null ? undefined : constants.signals[signal])),
+        ),
+      onGone: () => {
+        for (const live of [...lives.values()]) {
+          if (!live.isMine || live.isStoring || live.ending !== undefined) continue;
+          find({
+            ...live.attempt,
+            ...(live.pid > 0 ? { state: 'RUNNING', pid: live.pid, pidBirth: live.birth } : {}),
+          });
+        }
+      },
     },
-  });
+  );
 
   const find = (attempt: Attempt): 'adopted' | 'ended' | 'notBegun' | 'lost' => {
     const found = findAttempt(settings, attempt);
@@ -157,6 +166,13 @@ export const createLiveAttempts = (
     for (const { pid, marker } of markedProcesses(settings.engineId)) {
       if (!watched.has(marker)) signalTo(pid, 'SIGKILL');
     }
+  };
+  const tellSoon = (): void => {
+    if (telling !== undefined) return;
+    telling = later(() => {
+      telling = undefined;
+      onChange();
+    }, tellMs);
   };
   const sweepSoon = (): void => {
     if (sweeping !== undefined) return;

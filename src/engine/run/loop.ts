@@ -92,13 +92,13 @@ export const startLoop = (options: LoopOptions): Loop => {
 
   const act = (): boolean => {
     const time = now();
-    const { layOut: isToLayOut, move } = pendingIn(db);
-    const moved =
-      (isToLayOut ? layOut(db, sliceRows, time) : 0) + (move ? moveSlice(db, sliceRows, time) : 0);
-    const advanced = options.advance();
+    const pending = pendingIn(db);
+    const laidOut = pending.layOut ? layOut(db, sliceRows, time) : 0;
+    const moved = laidOut + (pending.move ? moveSlice(db, sliceRows, time) : 0);
+    const advanced = pending.advance && options.advance();
     if (advanced) sights.forget();
     recordBegun(time);
-    const view = sights.look(time, time >= pausedUntil);
+    const view = sights.look(time, pending, time >= pausedUntil);
     const decisions = decide(view);
     const starting =
       decisions.length === 0
@@ -113,7 +113,14 @@ export const startLoop = (options: LoopOptions): Loop => {
       const due = deadlineOf(instance);
       if (due !== undefined && instance.killReason === undefined) alarm.at(due);
     }
-    return moved > 0 || advanced || leadToMore(decisions, starting.length) || pendingIn(db).review;
+    return moved > 0 || advanced || leadToMore(decisions, starting.length) || hasMore(decisions);
+  };
+
+  /** The end of an attempt may be the end of its task, for which others wait, or which somebody wants to be told. */
+  const hasMore = (decisions: readonly Decision[]): boolean => {
+    if (!decisions.some((decision) => decision.do === 'end')) return false;
+    const { review, advance } = pendingIn(db);
+    return review || advance;
   };
 
   /** Writes one decision down. @returns the attempts that are to be started once this is on the disk */

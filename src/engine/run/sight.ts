@@ -4,7 +4,7 @@ import type { EngineSettings } from '../settings.ts';
 import { type Attempt, activeAttempts, heldPlaces } from '../store/attempts.ts';
 import { freeNodesOf } from '../store/compute-nodes.ts';
 import type { Database } from '../store/database.ts';
-import { pendingIn } from '../store/pending.ts';
+import type { Pending } from '../store/pending.ts';
 import { envsWaitedFor, jobsToReview, readyTasks } from '../store/tasks.ts';
 import { keyOf, type LiveAttempts } from './live-attempts.ts';
 
@@ -20,8 +20,8 @@ export interface Sight extends View {
 
 /** What is remembered between turns, so that a turn in which one instance ends does not read them all again. */
 export interface Sights {
-  /** Everything `decide` needs to know now. */
-  look(now: number, maySpawn: boolean): Sight;
+  /** Everything `decide` needs to know now. @param pending as asked at the beginning of the turn */
+  look(now: number, pending: Pending, maySpawn: boolean): Sight;
   /** The loop has given an instance a place, changed it, or taken its place away. */
   note(attempt: Attempt): void;
   drop(attempt: Attempt): void;
@@ -57,10 +57,9 @@ export const createSights = (db: Database, settings: EngineSettings, lives: Live
   };
 
   return {
-    look: (now, maySpawn) => {
+    look: (now, { review, start, envs }, maySpawn) => {
       known ??= new Map(activeAttempts(db).map((attempt) => [keyOf(attempt), attempt]));
       const active = [...known].map(([key, attempt]) => ({ ...attempt, ending: lives.get(key)?.ending }));
-      const { review, start, envs } = pendingIn(db);
       const held = heldPlaces(db);
       const ended = active.filter(({ ending }) => ending !== undefined);
       const hasRoom = settings.slots - held - active.length + ended.length > 0;

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 export interface SpawnRequest {
   /** Names the attempt in what comes back. */
   readonly key: string;
-  readonly file: string;
+  /** Behind the words that are the same for all. */
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -37,12 +37,13 @@ export interface Spawner {
  */
 const program = `
 const { spawn } = require('node:child_process');
+const [file, ...words] = process.argv.slice(1);
 const tell = (...message) => process.connected && process.send(message, () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-process.on('message', ({ key, file, args, cwd, env }) => {
+process.on('message', ({ key, args, cwd, env }) => {
   const refuse = (error) => tell('refused', key, error.code ?? '', error.message);
   try {
-    const child = spawn(file, args, { cwd, env, detached: true, stdio: 'ignore', windowsHide: true });
+    const child = spawn(file, [...words, ...args], { cwd, env, detached: true, stdio: 'ignore', windowsHide: true });
     child.once('error', refuse);
     if (child.pid === undefined) return;
     tell('begun', key, child.pid);
@@ -62,13 +63,18 @@ type Message =
 
 /**
  * Starts the small process with the first request, and again with the next one when it has gone.
+ * @param words what begins every command: the program, and the arguments that are always the same
  * @param env its own variables; they hold nothing secret, since a command can read them
  */
-export const createSpawner = (env: Readonly<Record<string, string>>, events: SpawnerEvents): Spawner => {
+export const createSpawner = (
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  events: SpawnerEvents,
+): Spawner => {
   let helper: ChildProcess | undefined;
   const start = (): ChildProcess => {
     // A heap that stays small keeps the copying short.
-    const child = spawn(process.execPath, ['--max-semi-space-size=1', '-e', program], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=1', '-e', program, '--', ...words], {
       env: { ...env },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       detached: true,

@@ -26,13 +26,13 @@ export const wrapperScript = (limits: ProcessLimits): string =>
 
 /** Limits that the system refuses to set are left out: the engine may itself run under lower ones. */
 const ulimitsOf = (limits: ProcessLimits): readonly string[] => {
-  const lines = ['ulimit -c 0 2>/dev/null'];
+  const lines = ['ulimit -c 0'];
   const limit = (letters: string, value: number | undefined): void => {
     if (value === undefined) return;
     lines.push(
       letters
         .split('')
-        .map((letter) => `ulimit -${letter} ${Math.floor(value)} 2>/dev/null`)
+        .map((letter) => `ulimit -${letter} ${Math.floor(value)}`)
         .join(' || '),
     );
   };
@@ -43,5 +43,5 @@ const ulimitsOf = (limits: ProcessLimits): readonly string[] => {
   limit('n', limits.openFiles);
   // The letter is `u` in bash and `p` in dash.
   limit('up', limits.processes);
-  return lines;
+  return [`{ ${lines.join('; ')}; } 2>/dev/null`];
 };

@@ -12,6 +12,8 @@ export interface Pending {
   readonly envs: boolean;
   /** Some task has something to start. */
   readonly start: boolean;
+  /** There are compute environments to move on, or messages to write. */
+  readonly advance: boolean;
 }
 
 /** Each part is answered by an index of just the rows in question. */
@@ -20,7 +22,8 @@ const question = `SELECT
   EXISTS (SELECT 1 FROM tasks WHERE closing IS NOT NULL) OR EXISTS (SELECT 1 FROM tasks WHERE open = 1 AND n1 > 0) AS move,
   EXISTS (SELECT 1 FROM jobs WHERE review = 1) AS review,
   EXISTS (SELECT 1 FROM tasks WHERE env_id IS NOT NULL AND end_time IS NULL) AS envs,
-  EXISTS (SELECT 1 FROM tasks WHERE open = 1 AND n2 > 0) AS start`;
+  EXISTS (SELECT 1 FROM tasks WHERE open = 1 AND n2 > 0) AS start,
+  EXISTS (SELECT 1 FROM compute_envs) OR EXISTS (SELECT 1 FROM events) AS advance`;
 
 /** What is to do now. */
 export const pendingIn = (db: Database): Pending => {
@@ -31,5 +34,6 @@ export const pendingIn = (db: Database): Pending => {
     review: row?.review === 1,
     envs: row?.envs === 1,
     start: row?.start === 1,
+    advance: row?.advance === 1,
   };
 };
