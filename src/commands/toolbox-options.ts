@@ -18,10 +18,10 @@ export const siteOf = (config: Config): Config['site'] | undefined =>
 
 export const toolboxOptionsOf = (config: Config, target: Target): ToolboxOptions => ({
   connect: async () => (await target.open()).client,
-  identityOf: async () => ({
-    profile: config.profile ?? '',
-    credential: (await (await target.open()).credentials.get()).account,
-  }),
+  identityOf: async () => {
+    const { account, region } = await (await target.open()).credentials.get();
+    return { profile: config.profile ?? '', credential: account, region };
+  },
   confirm: config.confirm,
   readOnly: config.readOnly,
   tools: config.tools,

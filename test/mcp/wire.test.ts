@@ -1,55 +1,21 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { commandOf, jobOf, startTestEngine, until } from './harness.ts';
+import { type Message, metaOf, openWire } from './raw-wire.ts';
 
-type Message = Readonly<Record<string, unknown>>;
-
-/** A connection without a client: lines out, lines in. */
-const open = (child: ChildProcessWithoutNullStreams) => {
-  const lines: string[] = [];
-  const waiting = new Map<number, (message: Message) => void>();
-  createInterface(child.stdout).on('line', (line) => {
-    lines.push(line);
-    const message = JSON.parse(line) as Message;
-    waiting.get(Number(message.id))?.(message);
-  });
-  // A process that dies must fail the test, not leave it waiting.
-  child.once('exit', (code) => {
-    for (const settle of waiting.values()) settle({ error: `the server ended with ${code}` });
-  });
-  let id = 0;
-  return {
-    lines,
-    request: (method: string, params: Message): Promise<Message> => {
-      id += 1;
-      const answer = new Promise<Message>((resolve) => waiting.set(id, resolve));
-      child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
-      return answer;
-    },
-  };
-};
-
-const metaOf = (version: string) => ({
-  _meta: {
-    'io.modelcontextprotocol/protocolVersion': version,
-    'io.modelcontextprotocol/clientInfo': { name: 'wire', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } },
-  },
-});
 const modern = metaOf('2026-07-28');
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
 let child: ChildProcessWithoutNullStreams;
-let wire: ReturnType<typeof open>;
+let wire: ReturnType<typeof openWire>;
 beforeAll(async () => {
   engine = await startTestEngine();
 });
 beforeEach(() => {
   const { command, args, env } = commandOf(engine);
   child = spawn(command, args, { env });
-  wire = open(child);
+  wire = openWire(child);
 });
 afterEach(async () => {
   if (child.exitCode === null && child.signalCode === null) {
