@@ -17,7 +17,7 @@ test('an engine killed at twenty moments of a job of 200 instances runs each exa
   const dataDir = makeDataDir();
   const ledger = join(dataDir, 'ledger');
   writeFileSync(ledger, '');
-  const random = createRandom(20261122);
+  const random = createRandom(20_261_122);
   let engine: KillableEngine = await startKillableEngine(dataDir);
   const tasks = ['a', 'b', 'c', 'd', 'e'];
   const { JobId } = await callEngine(engine, 'SubmitJob', {

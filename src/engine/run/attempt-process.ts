@@ -159,11 +159,17 @@ export const engineClaim = 'engine';
 /** The exit code the wrapper wrote, or undefined: it wrote none, or is still writing. */
 export const exitCodeOf = (files: AttemptFiles): number | undefined => readRunFile(files)?.code;
 
-/** How an attempt ended whose process is gone. */
-export const endingOf = (files: AttemptFiles, signalNumber: number | undefined): Ending => {
-  const code = exitCodeOf(files);
-  if (code !== undefined) return { kind: 'exited', code };
-  if (signalNumber !== undefined) return { kind: 'exited', code: 128 + signalNumber };
+/**
+ * How an attempt ended whose process is gone.
+ * @param told the exit code as its parent saw it, 128 + n for signal n; undefined where it had no parent to tell
+ */
+export const endingOf = (files: AttemptFiles, told: number | undefined): Ending => {
+  const run = readRunFile(files);
+  if (run?.code !== undefined) return { kind: 'exited', code: run.code };
+  // The wrapper's first act failed: a disk that is full, most likely.
+  if (told !== undefined && run?.pid === undefined) return { kind: 'not-begun' };
+  // Its last act failed, or it was killed.
+  if (told !== undefined) return { kind: 'exited', code: told };
   return { kind: 'lost', detail: 'lost: its process is gone and left no exit code' };
 };
 

@@ -1,5 +1,4 @@
 /** The processes the engine watches: its own children and those it found again after a restart. */
-import { constants } from 'node:os';
 import type { Ending } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
@@ -41,6 +40,8 @@ export const instanceOf = (key: string): readonly [task: number, idx: number] =>
 export interface LiveAttempts {
   get(key: string): LiveAttempt | undefined;
   all(): readonly LiveAttempt[];
+  /** There will be something to begin. */
+  warm(): void;
   /** Has the process of an attempt made and watched. */
   begin(attempt: Attempt, request: Omit<SpawnRequest, 'key'>): void;
   /** Those that have begun since the last time. */
@@ -70,11 +71,13 @@ const sweepDelayMs = 500;
  * Creates the list.
  * @param store stores what an ended attempt leaves; undefined where it leaves nothing, else what went wrong
  * @param onChange called whenever one has begun or ended
+ * @param onScarce called when the machine had no room for one
  */
 export const createLiveAttempts = (
   settings: EngineSettings,
   store: (live: LiveAttempt) => Promise<string | undefined> | undefined,
   onChange: () => void,
+  onScarce: () => void,
 ): LiveAttempts => {
   const lives = new Map<string, LiveAttempt>();
   const timers = new Set<NodeJS.Timeout>();
@@ -112,12 +115,15 @@ export const createLiveAttempts = (
       onRefused: (marker, code, message) =>
         byMarker(marker, (live) => {
           const { kind, detail } = faultOfCode(code, message);
+          if (kind === 'defer') onScarce();
           end(live, kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail });
         }),
-      onEnded: (marker, signal) =>
-        byMarker(marker, (live) =>
-          end(live, endingOf(live.files, signal === null ? undefined : constants.signals[signal])),
-        ),
+      onEnded: (marker, code) =>
+        byMarker(marker, (live) => {
+          const ending = endingOf(live.files, code);
+          if (ending.kind === 'not-begun') onScarce();
+          end(live, ending);
+        }),
       onGone: () => {
         for (const live of [...lives.values()]) {
           if (!live.isMine || live.isStoring || live.ending !== undefined) continue;
@@ -252,6 +258,7 @@ export const createLiveAttempts = (
   return {
     get: (key) => lives.get(key),
     all: () => [...lives.values()],
+    warm: () => spawner.warm(),
     begin: (attempt, request) => {
       const live = create(attempt, 0, '', true);
       spawner.request({ ...request, key: live.marker });

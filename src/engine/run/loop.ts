@@ -68,7 +68,11 @@ export const startLoop = (options: LoopOptions): Loop => {
     const launch = launchOf(attempt.task);
     return hasResults(launch) ? storeResults(settings, launch, files, attempt.idx) : undefined;
   };
-  const lives = createLiveAttempts(settings, store, wake);
+  const pause = (): void => {
+    pausedUntil = now() + pauseMs;
+    alarm.at(pausedUntil);
+  };
+  const lives = createLiveAttempts(settings, store, wake, pause);
   const watch = startWatch(db, settings, now, lives);
   const sights = createSights(db, settings, lives);
   const works = createWorkDirectories(settings.slots);
@@ -86,13 +90,13 @@ export const startLoop = (options: LoopOptions): Loop => {
   const failTurn = (error: unknown): void => {
     sights.forget();
     log.error(`a turn of the engine failed and is made again in ${pauseMs / 1000} s: ${String(error)}`);
-    pausedUntil = now() + pauseMs;
-    alarm.at(pausedUntil);
+    pause();
   };
 
   const act = (): boolean => {
     const time = now();
     const pending = pendingIn(db);
+    if (pending.layOut) lives.warm();
     const laidOut = pending.layOut ? layOut(db, sliceRows, time) : 0;
     const moved = laidOut + (pending.move ? moveSlice(db, sliceRows, time) : 0);
     const advanced = pending.advance && options.advance();
@@ -252,7 +256,7 @@ export const startLoop = (options: LoopOptions): Loop => {
   };
 
   const failStart = (attempt: Attempt, { kind, detail }: StartFault): void => {
-    if (kind === 'defer') pausedUntil = now() + pauseMs;
+    if (kind === 'defer') pause();
     const endings = { defer: 'not-begun', failed: 'lost', unstartable: 'unstartable' } as const;
     lives.addEnded(attempt, { kind: endings[kind], detail });
   };

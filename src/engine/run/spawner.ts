@@ -16,13 +16,15 @@ export interface SpawnerEvents {
   readonly onBegun: (key: string, pid: number) => void;
   /** It could not be made; `code` is the system's. */
   readonly onRefused: (key: string, code: string, message: string) => void;
-  /** @param signal what killed it, or null */
-  readonly onEnded: (key: string, signal: NodeJS.Signals | null) => void;
+  /** @param code its exit code; 128 + n where signal n killed it */
+  readonly onEnded: (key: string, code: number) => void;
   /** The small process itself has gone; what it had made goes on, and nobody tells of it any more. */
   readonly onGone: () => void;
 }
 
 export interface Spawner {
+  /** There will be something to run: the small process is started, if it is not there. */
+  warm(): void;
   request(request: SpawnRequest): void;
   /** Lets it go; what it made goes on. */
   stop(): void;
@@ -37,6 +39,7 @@ export interface Spawner {
  */
 const program = `
 const { spawn } = require('node:child_process');
+const { constants } = require('node:os');
 const [file, ...words] = process.argv.slice(1);
 const tell = (...message) => process.connected && process.send(message, () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
@@ -49,7 +52,7 @@ process.on('message', ({ key, args, cwd, env }) => {
     tell('begun', key, child.pid);
     child.once('exit', (code, signal) => {
       try { process.kill(-child.pid, 'SIGKILL'); } catch {}
-      tell('ended', key, signal);
+      tell('ended', key, code ?? 128 + constants.signals[signal]);
     });
   } catch (error) {
     refuse(error);
@@ -59,7 +62,7 @@ process.on('message', ({ key, args, cwd, env }) => {
 type Message =
   | readonly ['begun', string, number]
   | readonly ['refused', string, string, string]
-  | readonly ['ended', string, NodeJS.Signals | null];
+  | readonly ['ended', string, number];
 
 /**
  * Starts the small process with the first request, and again with the next one when it has gone.
@@ -96,11 +99,15 @@ export const createSpawner = (
     else if (message[0] === 'refused') events.onRefused(message[1], message[2], message[3]);
     else events.onEnded(message[1], message[2]);
   };
+  const warm = (): ChildProcess => {
+    helper ??= start();
+    return helper;
+  };
   return {
+    warm,
     request: (request) => {
-      helper ??= start();
       // Where the channel is closed already, `exit` follows, and the attempt is found not to have begun.
-      helper.send(request, () => undefined);
+      warm().send(request, () => undefined);
     },
     stop: () => {
       const child = helper;

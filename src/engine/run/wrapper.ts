@@ -21,7 +21,7 @@ export const wrapperScript = (limits: ProcessLimits): string =>
     'trap : TERM INT HUP',
     '_batch_base=$1 _batch_file=$2; shift 2',
     'if [ $# -eq 0 ]; then (. "$_batch_file"); else "$@" /bin/sh "$_batch_file"; fi',
-    '_batch_code=$?; echo exit $_batch_code >> "$_batch_base.run"',
+    '_batch_code=$?; echo exit $_batch_code >> "$_batch_base.run"; exit $_batch_code',
   ].join('\n');
 
 /** Limits that the system refuses to set are left out: the engine may itself run under lower ones. */

@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeDataDir, removeDir, shellTask, startRunningEngine, until } from '../engine/running-engine.ts';
+
+/** A small file system of its own, where this user may make one. */
+const mountSmall = (dir: string): boolean =>
+  process.platform === 'linux' &&
+  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', dir]).status === 0;
+
+const dir = makeDataDir();
+const isMounted = mountSmall(dir);
+if (!isMounted) removeDir(dir);
+
+test.skipIf(!isMounted)(
+  'a full disk stops new work, is told to callers, and what waited runs when there is room',
+  async () => {
+    const said: string[] = [];
+    const say = (text: string) => said.push(text);
+    const engine = await startRunningEngine({
+      dataDir: dir,
+      log: { error: say, warn: say, info: () => {}, debug: () => {} },
+    });
+    try {
+      const before = await engine.submit({
+        Tasks: [shellTask('waits', 'while [ ! -e ../go ]; do sleep 0.01; done')],
+      });
+      await until(
+        'it runs',
+        async () => (await engine.instances(before, 'waits'))[0]?.TaskInstanceState === 'RUNNING',
+      );
+      const filler = join(dir, 'filler');
+      for (const size of [1_000_000, 100_000, 4096, 512]) {
+        for (let part = 0; part < 20; part += 1) {
+          try {
+            writeFileSync(`${filler}.${size}.${part}`, Buffer.alloc(size));
+          } catch {
+            break;
+          }
+        }
+      }
+      // Every answer is one that the API documents; none is a lie.
+      const Tasks = [shellTask('more', 'echo ran', { TaskInstanceNum: 50 })];
+      const codes = new Set<string | undefined>();
+      for (let tries = 0; tries < 20; tries += 1) {
+        codes.add(
+          await engine.codeOf('SubmitJob', { Placement: { Zone: 'ap-guangzhou-2' }, Job: { Tasks } }),
+        );
+      }
+      expect([...codes].filter((code) => code !== undefined)).toEqual(['InternalError']);
+      expect((await engine.instances(before, 'waits'))[0]?.TaskInstanceState).toBe('RUNNING');
+      spawnSync('sh', ['-c', `rm -f ${filler}.*; touch ${join(dir, 'jobs', before, '0', 'go')}`]);
+      expect((await engine.settled(before)).JobState).toBe('SUCCEED');
+      const { JobSet } = await engine.call('DescribeJobs', {});
+      for (const job of JobSet ?? [])
+        expect((await engine.settled(job?.JobId ?? '')).JobState).toBe('SUCCEED');
+      const after = await engine.submit({ Tasks: [shellTask('after', 'echo ran')] });
+      expect((await engine.settled(after)).JobState).toBe('SUCCEED');
+    } finally {
+      await engine.stop();
+      removeInside(dir);
+    }
+    expect(existsSync(dir)).toBe(false);
+  },
+);
+
+const removeInside = (mounted: string): void => {
+  spawnSync('umount', ['-l', mounted]);
+  rmSync(mounted, { recursive: true, force: true });
+};
