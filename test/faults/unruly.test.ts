@@ -99,6 +99,29 @@ test('a command that kills the shell around it has failed', async () => {
   });
 });
 
+test('a command that kills the process which made it is found again, and so are its neighbours', async () => {
+  const JobId = await engine.submit({
+    Tasks: [
+      shellTask(
+        'kills',
+        'while [ ! -e ../../1/begun ]; do sleep 0.01; done; kill -9 $PPID; echo still here; exit 4',
+      ),
+      shellTask('beside', 'touch ../begun; sleep 0.3; exit 5'),
+      shellTask('after', 'echo ran', { TaskInstanceNum: 3 }),
+    ],
+    TaskExecutionDependOn: 'PRE_TASK_FINISHED',
+    Dependences: [{ StartTask: 'kills', EndTask: 'after' }],
+  });
+  await engine.settled(JobId);
+  const codes = await Promise.all(
+    ['kills', 'beside', 'after'].map(async (task) =>
+      (await engine.instances(JobId, task)).map((one) => one.ExitCode),
+    ),
+  );
+  expect(codes).toEqual([[4], [5], [0, 0, 0]]);
+  expect((await engine.logs(JobId, 'kills')).stdout).toBe('still here\n');
+});
+
 test('a command larger than an argument may be, and variables larger than the system takes', async () => {
   const JobId = await engine.submit({
     Tasks: [

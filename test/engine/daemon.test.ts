@@ -1,0 +1,76 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { findEngine, findOrStartEngine, type StartOptions, stopEngine } from '../../src/engine/run/daemon.ts';
+import { birthOf } from '../../src/engine/run/process-table.ts';
+import { ConfigError } from '../../src/errors.ts';
+import { callEngine, makeDataDir, Placement, removeDir, shellTask, until } from './running-engine.ts';
+
+const program = join(import.meta.dirname, '../../dist/batch-mcp.js');
+const optionsFor = (dataDir: string, more: Partial<StartOptions> = {}): StartOptions => ({
+  dataDir,
+  program: process.execPath,
+  args: [program, 'engine', `--data-dir=${dataDir}`, '--sandbox=none', '--idle-exit=60'],
+  sandbox: 'none',
+  environment: { ...process.env, TENCENTCLOUD_SECRET_KEY: 'a canary' },
+  ...more,
+});
+
+describe('an engine that is needed', () => {
+  test('is started once for two callers, holds no key of theirs, and outlives them until it is stopped', async () => {
+    const dataDir = makeDataDir();
+    const [one, other] = await Promise.all([
+      findOrStartEngine(optionsFor(dataDir)),
+      findOrStartEngine(optionsFor(dataDir)),
+    ]);
+    expect(one.status.pid).toBe(other.status.pid);
+    const { JobId } = await callEngine(one, 'SubmitJob', {
+      Placement,
+      Job: {
+        Tasks: [
+          shellTask(
+            'env',
+            'cat /proc/*/environ 2>/dev/null | tr "\\0" "\\n" | grep "^TENCENTCLOUD_SECRET_KEY=a canary" | wc -l; cat /proc/$PPID/environ',
+          ),
+        ],
+      },
+    });
+    const log = await until('it has run', async () => {
+      const { TaskInstanceLogSet } = await callEngine(other, 'DescribeTaskLogs', {
+        JobId: JobId ?? '',
+        TaskName: 'env',
+      });
+      const [first] = TaskInstanceLogSet ?? [];
+      const text = Buffer.from(first?.StdoutLog?.split('base64,')[1] ?? '', 'base64').toString();
+      return text.includes('\n') ? text : undefined;
+    });
+    expect(log).not.toContain('a canary');
+    const modes = ['.', 'engine.json', 'engine-keys.json'].map(
+      (name) => statSync(join(dataDir, name)).mode & 0o777,
+    );
+    expect(modes).toEqual([0o700, 0o600, 0o600]);
+    expect(await stopEngine(dataDir)).toBe(true);
+    await until('it is gone', () => birthOf(one.status.pid) === undefined);
+    expect(await findEngine(dataDir)).toBe(undefined);
+    removeDir(dataDir);
+  });
+
+  test('is not used where it is less careful than the caller asks for', async () => {
+    const dataDir = makeDataDir();
+    await findOrStartEngine(optionsFor(dataDir));
+    await expect(findOrStartEngine(optionsFor(dataDir, { sandbox: 'auto' }))).rejects.toThrow(
+      'runs commands without a sandbox',
+    );
+    await stopEngine(dataDir);
+    await until('it is gone', async () => (await findEngine(dataDir)) === undefined);
+    removeDir(dataDir);
+  });
+
+  test('that does not start says what it said', async () => {
+    const dataDir = makeDataDir();
+    const broken = optionsFor(dataDir, { args: ['-e', 'console.error("no such luck"); process.exit(3)'] });
+    await expect(findOrStartEngine(broken)).rejects.toThrow(ConfigError);
+    await expect(findOrStartEngine(broken)).rejects.toThrow(/exit code 3.*no such luck/s);
+    removeDir(dataDir);
+  });
+});
