@@ -50,7 +50,9 @@ export class ApiError extends Error {
     /** What the code means, where it is not one of the catalogue's codes (another system's). */
     explained?: { readonly meaning: string; readonly next: string },
   ) {
-    super(`${action} was refused with ${code}: ${serviceMessage}${requestId ? ` (RequestId ${requestId})` : ''}`);
+    super(
+      `${action} was refused with ${code}: ${serviceMessage}${requestId ? ` (RequestId ${requestId})` : ''}`,
+    );
     const known = explained ?? errorCodeOf(code);
     this.meaning = known?.meaning ?? 'The service gave a code that this program does not know.';
     this.next = known?.next ?? 'Read the message of the service; look the code up in its documentation.';
