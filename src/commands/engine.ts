@@ -58,6 +58,7 @@ const engineOptionsOf = (config: Config) => ({
   port: config.port,
   sandbox: config.sandbox,
   sandboxNet: config.sandboxNet,
+  docker: config.docker,
   maxLogBytes: config.maxLogBytes,
   rateLimit: config.noRateLimit ? ('off' as const) : (config.rateLimit ?? ('off' as const)),
   limits: limitsOf(config.limits),

@@ -12,6 +12,7 @@ import type { IdPrefix } from './handlers/handler.ts';
 import { handlers } from './handlers/index.ts';
 import { startHttp } from './http.ts';
 import { advanceComputeEnvs } from './run/compute-envs.ts';
+import { findDocker } from './run/container.ts';
 import { keysOf, lockDataDir, makeDataDir, removeAddress, writeAddress } from './run/data-directory.ts';
 import { writeEvents } from './run/events.ts';
 import { startFileRemoval } from './run/file-removal.ts';
@@ -34,7 +35,6 @@ export interface EngineOptions
       | 'rateLimit'
       | 'idleExitMs'
       | 'killGraceMs'
-      | 'docker'
       | 'quotas'
     >
   > {
@@ -44,6 +44,8 @@ export interface EngineOptions
   /** How commands are kept apart; `auto` when left out. */
   readonly sandbox?: SandboxWish;
   readonly sandboxNet?: boolean;
+  /** Whether containers may be run, where docker or podman is found. */
+  readonly docker?: boolean;
   /** Variables of which commands may inherit the harmless ones. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly log?: Log;
@@ -109,6 +111,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
       machine: { cpu: cpus().length || 1, memoryGiB: Math.max(1, Math.round(totalmem() / 1024 ** 3)) },
       ...settingsOf(rest),
       environment: environmentOf(options.environment ?? {}),
+      docker: options.docker === true ? findDocker(options.environment?.PATH) : undefined,
       zoneConditions: options.faults?.zones ?? {},
       engineId: keys.engineId,
       dataDir,
@@ -198,7 +201,6 @@ const settingsOf = (rest: Partial<EngineOptions>): Partial<EngineSettings> => {
     'rateLimit',
     'idleExitMs',
     'killGraceMs',
-    'docker',
     'quotas',
   ] as const;
   return Object.fromEntries(names.flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]]])));

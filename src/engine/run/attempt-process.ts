@@ -8,6 +8,7 @@ import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
 import { makePlaces } from './attempt-files.ts';
+import { containerCommandOf, containerNameOf, noDockerReason } from './container.ts';
 import { cutLog, sizeOf } from './log-ceiling.ts';
 import { markerVariable } from './process-table.ts';
 import { sandboxCommandOf } from './sandbox.ts';
@@ -30,41 +31,42 @@ export const prepareAttempt = (
 ): Omit<SpawnRequest, 'key'> | { readonly fault: StartFault } => {
   const files = attemptFilesOf(settings.dataDir, attempt);
   try {
-    if (launch.spec.Application.Docker !== undefined) {
-      return { fault: { kind: 'unstartable', detail: dockerReason } };
+    const { Docker } = launch.spec.Application;
+    if (Docker !== undefined && settings.docker === undefined) {
+      return { fault: { kind: 'unstartable', detail: noDockerReason } };
     }
     if (attempt.work === undefined) makeDirectory(files.work);
-    const shutIn = sandboxOf(settings, attempt, launch, files);
-    return {
-      args: [files.base, launch.command, ...shutIn],
-      cwd: files.work,
-      env: environmentOf(settings, attempt, launch, files),
-    };
+    const env = environmentOf(settings, attempt, launch, files);
+    const shutIn = shutInOf(settings, attempt, launch, files, Object.keys(env));
+    return { args: [files.base, launch.command, ...shutIn], cwd: files.work, env };
   } catch (error) {
     return { fault: faultOf(error) };
   }
 };
 
-const dockerReason =
-  'Docker: this engine runs no containers. Run the command without Docker, or in the cloud.';
-
 /** The words in front of the command's shell that shut it in; none for a plain process. */
-const sandboxOf = (
+const shutInOf = (
   settings: EngineSettings,
   attempt: Attempt,
   launch: TaskLaunch,
   files: AttemptFiles,
+  variables: readonly string[],
 ): readonly string[] => {
-  if (settings.sandbox.mode !== 'bwrap') {
-    // SubmitJob refuses such tasks; one that was accepted under a sandbox can still come here after a restart.
-    if (needsPlaces(launch.spec)) throw new Error(placesReason);
-    return [];
-  }
+  const { Docker } = launch.spec.Application;
+  const isPlain = Docker === undefined && settings.sandbox.mode !== 'bwrap';
+  // SubmitJob refuses such tasks; one that was accepted under a sandbox can still come here after a restart.
+  if (isPlain && needsPlaces(launch.spec)) throw new Error(placesReason);
+  if (isPlain) return [];
   const { mounts, links } = makePlaces(settings, launch, files, attempt.idx);
   const directory = dirname(files.base);
   const own = [launch.command, join(directory, packageName)].filter((file) => existsSync(file));
   const readable = own.map((file) => ({ source: file, target: file, isWritable: false }));
-  return sandboxCommandOf(settings, { work: files.work, mounts: [...readable, ...mounts], links });
+  const layout = { work: files.work, mounts: [...readable, ...mounts], links };
+  if (Docker === undefined) return sandboxCommandOf(settings, layout);
+  if (links.length > 0)
+    throw new Error('a task with Docker mounts whole shares, such as cfs://10.66.1.2/, alone');
+  const name = containerNameOf(markerOfAttempt(settings, attempt));
+  return containerCommandOf(settings, Docker, { ...layout, name, variables });
 };
 
 /** What the machine runs out of comes back; everything else will be the same the next time. */

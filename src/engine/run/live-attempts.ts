@@ -4,6 +4,7 @@ import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
 import { endingOf, exitCodeOf, faultOfCode, markerOfAttempt } from './attempt-process.ts';
+import { containerNameOf, removeContainer } from './container.ts';
 import { findAttempt } from './find-attempt.ts';
 import { birthOf, markedProcesses, nameOf, signalGroup, signalTo } from './process-table.ts';
 import { createSpawner, type SpawnRequest } from './spawner.ts';
@@ -234,6 +235,7 @@ export const createLiveAttempts = (
     later(() => {
       if (live.isStoring || live.ending !== undefined || !isAlive(live)) return;
       live.signalled = 'KILL';
+      removeContainer(settings, containerNameOf(live.marker));
       signalGroup(live.pid, 'SIGKILL');
       // What left the group is found by its marker.
       for (const { pid, marker } of markedProcesses(settings.engineId)) {
