@@ -2,7 +2,8 @@
  * Bundles the program into dist/: one entry, and chunks that are loaded when they are first needed.
  * The list of tools is computed here, once, because converting schemas at each start would cost a third of it.
  */
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
@@ -42,6 +43,53 @@ const withoutAjv: Plugin = {
   },
 };
 
+/**
+ * The SDK builds the schema of every type of the protocol at its start, for a look-up by name that this server never
+ * makes: a tenth of the whole start. Without the look-up, and with each schema marked as free of side effects, only
+ * those stay that something uses. The demo's client does make the look-up, so it gets a whole copy of the schemas.
+ */
+const withoutSpareSchemas: Plugin = {
+  name: 'without-spare-schemas',
+  setup(to) {
+    const whole = '?whole';
+    const rewritten = (path: string, pattern: RegExp, by: string) => {
+      const before = readFileSync(path, 'utf8');
+      const contents = before.replace(pattern, by);
+      // A newer SDK may look different; that must be seen here, not as a slower start.
+      if (contents === before) throw new Error(`${path} has nothing to leave out any more.`);
+      return { contents };
+    };
+    to.onResolve({ filter: /^@modelcontextprotocol\/core\/internal$/ }, ({ path, importer }) =>
+      /@modelcontextprotocol[\\/]client/.test(importer)
+        ? {
+            path: createRequire(importer)
+              .resolve(path)
+              .replace(/\.cjs$/, '.mjs'),
+            suffix: whole,
+          }
+        : undefined,
+    );
+    to.onLoad({ filter: /@modelcontextprotocol[\\/]core[\\/]dist[\\/]internal\.mjs$/ }, ({ path, suffix }) =>
+      suffix === whole ? rewritten(path, /\.mjs";/g, `.mjs${whole}";`) : undefined,
+    );
+    to.onLoad(
+      { filter: /@modelcontextprotocol[\\/]core[\\/]dist[\\/](schemas|auth)-[\w-]+\.mjs$/ },
+      ({ path, suffix }) =>
+        suffix === whole
+          ? undefined
+          : rewritten(
+              path,
+              // A statement ends where the next line is neither indented nor a closing bracket.
+              /^const (\w+) = ((?:z\.|\w+Schema\.)[^\n]*(?:\n[\t}\])][^\n]*)*);$/gm,
+              'const $1 = /* @__PURE__ */ (() => $2)();',
+            ),
+    );
+    to.onLoad({ filter: /@modelcontextprotocol[\\/]server[\\/]dist[\\/]src-\w+\.mjs$/ }, ({ path }) =>
+      rewritten(path, /^for \(const .* register\(key, .*\);$/gm, ''),
+    );
+  },
+};
+
 const toolList = async (): Promise<string> => {
   const { everyTool, listOf } = await import('../src/mcp/tools.ts');
   return JSON.stringify(listOf(everyTool(), 'compact'));
@@ -70,7 +118,7 @@ const result = await build({
   chunkNames: 'chunk-[hash]',
   external: ['@photostructure/sqlite', '@azure/identity'],
   define: { __TOOL_LIST__: await toolList() },
-  plugins: [withoutAjv],
+  plugins: [withoutAjv, withoutSpareSchemas],
   banner: {
     // Bundled CommonJS packages ask for `require`, which ESM does not have.
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
