@@ -147,7 +147,6 @@ describe.skipIf(!hasBwrap)('storage', () => {
     });
     await engine.settled(JobId);
     server.close();
-    removeDir(source);
     expect((await engine.logs(JobId, 'bucket')).stdout).toBe('packed bucket\n');
     expect((await engine.logs(JobId, 'server')).stdout).toBe('packed server\n');
     const reasonOf = async (task: string) => (await engine.instances(JobId, task))[0]?.StateDetailedReason;
@@ -157,6 +156,12 @@ describe.skipIf(!hasBwrap)('storage', () => {
     expect(await reasonOf('abroad')).toBe(
       'its files could not be made ready: the local engine fetches packages from cos:// and from http:// on this machine alone, not from http://example.com/app.tgz',
     );
+    // Once it is there, a retry finds it.
+    writeFileSync(stored('cos', bucket, 'code', 'none.tgz'), readFileSync(archive));
+    removeDir(source);
+    await engine.call('RetryJobs', { JobIds: [JobId] });
+    await engine.settled(JobId);
+    expect((await engine.logs(JobId, 'missing')).stdout).toBe('packed missing\n');
   });
 
   test('shows the log at the place of RedirectLocalInfo, and data disks are there', async () => {

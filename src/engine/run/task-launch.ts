@@ -67,6 +67,8 @@ export const createLaunches = (db: Database, settings: EngineSettings): ((task: 
     };
     if (launches.size >= keptLaunches) launches.clear();
     launches.set(id, launch);
+    // What is missing now may be there when the job is retried.
+    void launch.ready?.then((fault) => fault !== undefined && launches.delete(id));
     return launch;
   };
 };
