@@ -1,5 +1,5 @@
 /** Starts the server with a local engine of its own, as any MCP client would, and calls its tools. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,14 +9,14 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 type Fields = Record<string, unknown>;
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 
-export const connect = async (name: string) => {
+/** @param sandbox `none`: as plain processes, since the commands of the examples are ours; `auto` where paths are mapped */
+export const connect = async (name: string, sandbox: 'none' | 'auto' = 'none') => {
   const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-example-'));
   const client = new Client({ name, version: '1.0.0' });
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,
-      // The commands of the examples are ours, so they may run as plain processes.
-      args: [program, '--local', '--sandbox', 'none', '--data-dir', dataDir],
+      args: [program, '--local', '--sandbox', sandbox, '--data-dir', dataDir],
       stderr: 'inherit',
     }),
   );
@@ -31,6 +31,11 @@ export const connect = async (name: string) => {
         throw new Error(first?.type === 'text' ? first.text : `${tool} failed.`);
       return answer as Answer;
     },
+    /** Looks into, fills and empties the storage of the engine: `engine files ls | put | get`. */
+    files: (...args: readonly string[]): string =>
+      execFileSync(process.execPath, [program, 'engine', 'files', ...args, '--data-dir', dataDir], {
+        encoding: 'utf8',
+      }),
     /** Ends the server, the engine it started, and what they wrote. */
     close: async () => {
       await client.close();
