@@ -1,6 +1,6 @@
 /** The tree of plain files that stands for buckets and shares, and the only way anything is copied into it. */
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { storagePlaceOf } from '../model/storage-path.ts';
@@ -11,53 +11,64 @@ export const storagePathOf = (storageDir: string, url: string): string | undefin
   return place && join(storageDir, ...place);
 };
 
+/** A directory that is open: what is done in it is done there, even if its path leads elsewhere by now. */
+export interface OpenDirectory {
+  /** A path of its inside. */
+  below(name: string): string;
+  close(): Promise<void>;
+}
+
 /**
  * Opens a directory below another, making what is missing. Every step goes through the open directory before it and
  * refuses links: a job may write to a share, and a link it left there must not lead a copy out of the tree.
  */
-export const openPlace = async (root: string, names: readonly string[]): Promise<FileHandle> => {
+export const openPlace = async (root: string, names: readonly string[]): Promise<OpenDirectory> => {
   await mkdir(root, { recursive: true, mode: 0o700 });
-  let at = await openDirectory(root);
+  // The root is the engine's or the person's own, and may be a link.
+  let at = await openDirectory(root, root, constants.O_RDONLY | constants.O_DIRECTORY);
   for (const name of names) {
-    const next = await makeBelow(at, name);
-    await at.close();
-    at = next;
+    const outer = at;
+    at = await makeBelow(outer, name).finally(() => outer.close());
   }
   return at;
 };
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-const openDirectory = (path: string): Promise<FileHandle> => open(path, directoryFlags);
 
-/** The path of a name in an open directory, which stays right even if the directory is moved or replaced. */
-const below = (directory: FileHandle, name: string): string =>
-  process.platform === 'linux'
-    ? `/proc/self/fd/${directory.fd}/${name}`
-    : join(pathOfDirectory(directory), name);
+/** @param shown the path to use where the system has no /proc; there is no sandbox there, hence no hostile share */
+const openDirectory = async (
+  path: string,
+  shown: string,
+  flags: number = directoryFlags,
+): Promise<OpenDirectory> => {
+  const handle = await open(path, flags);
+  const inside = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : shown;
+  return { below: (name) => join(inside, name), close: () => handle.close() };
+};
 
-// Where there is no /proc there is no sandbox either, hence no share that a shut-in job could have prepared.
-const paths = new WeakMap<FileHandle, string>();
-const pathOfDirectory = (directory: FileHandle): string => paths.get(directory) ?? '';
-
-const makeBelow = async (directory: FileHandle, name: string): Promise<FileHandle> => {
-  const path = below(directory, name);
+const makeBelow = async (directory: OpenDirectory, name: string): Promise<OpenDirectory> => {
+  const path = directory.below(name);
   await mkdir(path, { mode: 0o700 }).catch((error) => {
     if (!isExisting(error)) throw error;
   });
-  const opened = await openDirectory(path);
-  paths.set(opened, join(pathOfDirectory(directory), name));
-  return opened;
+  return openDirectory(path, path);
 };
 
 const isExisting = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EEXIST';
 
 /** Copies one plain file into an open directory; what was there under that name is replaced, unless it is a link. */
-export const copyFileInto = async (from: string, directory: FileHandle, name: string): Promise<void> => {
+export const copyFileInto = async (from: string, directory: OpenDirectory, name: string): Promise<void> => {
   const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-    const target = await open(below(directory, name), flags, 0o600);
+    // Without O_NONBLOCK a pipe that a job left there under that name would be waited for, for ever.
+    const flags =
+      constants.O_WRONLY |
+      constants.O_CREAT |
+      constants.O_TRUNC |
+      constants.O_NOFOLLOW |
+      constants.O_NONBLOCK;
+    const target = await open(directory.below(name), flags, 0o600);
     await pipeline(source.createReadStream({ autoClose: false }), target.createWriteStream());
   } finally {
     await source.close();
@@ -69,7 +80,7 @@ export const copyFileInto = async (from: string, directory: FileHandle, name: st
  * a bucket has none.
  * @returns how many files were copied
  */
-export const copyTreeInto = async (from: string, directory: FileHandle): Promise<number> => {
+export const copyTreeInto = async (from: string, directory: OpenDirectory): Promise<number> => {
   let copied = 0;
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const path = join(from, entry.name);
