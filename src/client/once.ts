@@ -52,6 +52,13 @@ const inFlightMs = 600_000;
 export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): Once => {
   /** Tokens that are under way in this process: an equal call meanwhile is meant as a second one. */
   const underWay = new Set<string>();
+  // One after the other: a folder that is read while a file in it goes away would show an intent that nobody has.
+  let looking: Promise<unknown> = Promise.resolve();
+  const alone = <T>(act: () => Promise<T>): Promise<T> => {
+    const acted = looking.then(act);
+    looking = acted.catch(() => undefined);
+    return acted;
+  };
 
   const isLost = (entry: Entry): boolean => {
     if (underWay.has(entry.token)) return false;
@@ -65,7 +72,10 @@ export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): O
     for (const { name, at } of entries)
       if (now() - at > keptMs) await unlink(join(dir, name)).catch(() => {});
     const lost = entries.filter((entry) => entry.key === key && now() - entry.at <= keptMs && isLost(entry));
-    return lost.sort((one, other) => one.at - other.at)[0];
+    const [oldest] = lost.sort((one, other) => one.at - other.at);
+    // At once: of two equal calls that look at the same time, one resolves it and the other is a new one.
+    if (oldest) underWay.add(oldest.token);
+    return oldest;
   };
 
   return {
@@ -76,10 +86,13 @@ export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): O
       let earlier: Entry | undefined;
       try {
         await mkdir(dir, { recursive: true, mode: 0o700 });
-        earlier = await lostOf(key);
+        earlier = await alone(() => lostOf(key));
         if (earlier) name = earlier.name;
         else {
-          name = `${key}.${newToken()}.${now()}.${pid}`;
+          const fresh = newToken();
+          name = `${key}.${fresh}.${now()}.${pid}`;
+          // Before there is a file: an equal call that finds one of nobody would take it for a lost one.
+          underWay.add(fresh);
           await writeDurably(
             dir,
             name,
@@ -93,14 +106,15 @@ export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): O
         );
       }
       const token = tokenOf(name);
-      underWay.add(token);
       return {
         token,
         ...(earlier ? { resolves: earlier.at } : {}),
-        settle: async () => {
-          underWay.delete(token);
-          await unlink(join(dir, name)).catch(() => {});
-        },
+        settle: () =>
+          alone(async () => {
+            const isGone = await unlink(join(dir, name)).then(() => true, isMissing);
+            // A file that cannot be removed must not make the next equal call look like this one.
+            if (isGone) underWay.delete(token);
+          }),
         leaveOpen: async () => {
           underWay.delete(token);
           const isMarked = name.endsWith('.open');
@@ -110,6 +124,9 @@ export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): O
     },
   };
 };
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 interface Entry {
   readonly name: string;

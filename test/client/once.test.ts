@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createOnce, type Intent, type OnceOptions } from '../../src/client/once.ts';
@@ -64,6 +64,32 @@ describe('an equal call', () => {
     const [first, second] = [await once.claim(intent), await once.claim(intent)];
     const third = await processOf(dir, { pid: 200, isAlive: (pid) => pid === 100 }).claim(intent);
     expect(new Set([first.token, second.token, third.token]).size).toBe(3);
+  });
+
+  test('at the same moment is meant as a second one, and of many one resolves what was lost', async () => {
+    const once = processOf(await temporaryDir());
+    const lost = await once.claim(intent);
+    await lost.leaveOpen();
+    for (const resolved of [1, 0, 0]) {
+      const claims = await Promise.all(Array.from({ length: 50 }, () => once.claim(intent)));
+      expect(new Set(claims.map((claim) => claim.token)).size).toBe(50);
+      expect(claims.filter((claim) => claim.resolves !== undefined)).toHaveLength(resolved);
+      // Some are still being settled while the next ones look.
+      void Promise.all(claims.map((claim) => claim.settle()));
+    }
+  });
+
+  test('after one whose file cannot be removed is a new one all the same', async () => {
+    const dir = await temporaryDir();
+    const once = processOf(dir);
+    const first = await once.claim(intent);
+    const [name = ''] = await readdir(join(dir, 'intents'));
+    // A folder in its place cannot be removed as a file, whoever runs the test.
+    await rm(join(dir, 'intents', name));
+    await mkdir(join(dir, 'intents', name));
+    await first.settle();
+    const second = await once.claim(intent);
+    expect([second.token === first.token, second.resolves]).toEqual([false, undefined]);
   });
 
   test('a day later is a new one, and what is older is cleared away', async () => {
