@@ -157,12 +157,17 @@ const send = async (
   outgoing.end(body);
 };
 
-/** Bytes that are not HTTP, or that come too slowly. A header that is too large still gets the API's own answer. */
+/**
+ * Bytes that are not HTTP, or that come too slowly. A header that is too large still gets the API's own answer.
+ * The end of our side alone would leave a connection open for as long as its client likes, so it is closed soon after.
+ */
 const refuseMalformed = (error: Error & { code?: string }, socket: Socket): void => {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
+  const timer = setTimeout(() => socket.destroy(), lingerTime);
+  socket.once('close', () => clearTimeout(timer));
   if (error.code !== 'HPE_HEADER_OVERFLOW') {
     const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);

@@ -107,6 +107,25 @@ test.each([
   }
 });
 
+test('a client that neither finishes nor reads what it is told loses its connection', async () => {
+  const answer = () => ({ kind: 'whole', body: '{}' }) as const;
+  const server = await startHttp({ port: 0, answer, patience: { header: 50, request: 100 } });
+  const socket = connect({ host: '127.0.0.1', port: server.port });
+  // Nobody listens for data, so the end that the engine sends is never seen; only a reset is, when more is written.
+  const writes = setInterval(() => socket.write('a'), 20);
+  try {
+    socket.write('POST / HTTP/1.1\r\nX-Slow: ');
+    await new Promise<void>((resolve) => {
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve());
+    });
+    expect(socket.destroyed).toBe(true);
+  } finally {
+    clearInterval(writes);
+    await server.stop();
+  }
+});
+
 test('a client that goes away in the middle of its body disturbs nobody', async () => {
   await new Promise<void>((resolve) => {
     const socket = connect({ host: '127.0.0.1', port: portOf(engine.host) }, () => {
