@@ -108,9 +108,11 @@ export const startLoop = (options: LoopOptions): Loop => {
       decisions.length === 0
         ? []
         : transaction(db, () => decisions.flatMap((decision) => record(decision, view, time)));
-    for (const decision of decisions) clearEnded(decision);
+    const ended = decisions.flatMap(takeEnded);
     for (const attempt of view.active) killIfAsked(attempt);
     start(starting);
+    // What has ended is cleared away while what has just begun runs.
+    for (const live of ended) clearEnded(live);
     watch.look();
     if (pausedUntil > time) alarm.at(pausedUntil);
     for (const instance of view.active) {
@@ -177,14 +179,17 @@ export const startLoop = (options: LoopOptions): Loop => {
   const isRestarted = ({ task, killReason }: Attempt & ActiveInstance): boolean =>
     restartsNode(db, task) || (killReason !== undefined && killReason !== timedOut);
 
-  const clearEnded = (decision: Decision): void => {
-    if (decision.do !== 'end') return;
+  /** Watches an ended attempt no longer. @returns it, if nothing of it is to be kept */
+  const takeEnded = (decision: Decision): readonly LiveAttempt[] => {
+    if (decision.do !== 'end') return [];
     const live = lives.get(keyOf(decision.instance));
     lives.remove(keyOf(decision.instance));
-    if (live === undefined) return;
-    if (decision.outcome.to === 'FAILED_INTERRUPTED') return;
-    clearAttempt(settings, live.files);
-    works.give(live.attempt.task, live.files);
+    return live === undefined || decision.outcome.to === 'FAILED_INTERRUPTED' ? [] : [live];
+  };
+
+  const clearEnded = ({ attempt, files }: LiveAttempt): void => {
+    clearAttempt(settings, files);
+    works.give(attempt.task, files);
   };
 
   const killIfAsked = (instance: ActiveInstance): void => {

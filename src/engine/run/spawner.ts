@@ -39,14 +39,15 @@ export interface Spawner {
  */
 const program = `
 const { spawn } = require('node:child_process');
-const { constants } = require('node:os');
+const { constants, devNull } = require('node:os');
+const nothing = require('node:fs').openSync(devNull, 'r+');
 const [file, ...words] = process.argv.slice(1);
 const tell = (...message) => process.connected && process.send(message, () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.on('message', ({ key, args, cwd, env }) => {
   const refuse = (error) => tell('refused', key, error.code ?? '', error.message);
   try {
-    const child = spawn(file, [...words, ...args], { cwd, env, detached: true, stdio: 'ignore', windowsHide: true });
+    const child = spawn(file, [...words, ...args], { cwd, env, detached: true, stdio: [nothing, nothing, nothing], windowsHide: true });
     child.once('error', refuse);
     if (child.pid === undefined) return;
     tell('begun', key, child.pid);

@@ -17,7 +17,7 @@ export const wrapperScript = (limits: ProcessLimits): string =>
   [
     'set -C; { echo $$ > "$1.run"; } 2>/dev/null || exit 0; set +C',
     ...ulimitsOf(limits),
-    'exec </dev/null >>"$1.out" 2>>"$1.err"',
+    'exec >>"$1.out" 2>>"$1.err"',
     'trap : TERM INT HUP',
     '_batch_base=$1 _batch_file=$2; shift 2',
     'if [ $# -eq 0 ]; then (. "$_batch_file"); else "$@" /bin/sh "$_batch_file"; fi',
