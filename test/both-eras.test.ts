@@ -9,6 +9,7 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { stopEngine } from '../src/engine/run/daemon.ts';
+import { endJobsOf } from './end-jobs.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 const me = { name: 'test', version: '0' };
@@ -27,6 +28,7 @@ const dataDirs: string[] = [];
 afterEach(async () => {
   for (const dataDir of dataDirs.splice(0)) {
     await stopEngine(dataDir);
+    endJobsOf(dataDir);
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 });

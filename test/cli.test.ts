@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endJobsOf } from './end-jobs.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-cli-'));
@@ -51,6 +52,7 @@ beforeAll(() => {
 });
 afterAll(async () => {
   await run(['engine', 'stop']);
+  endJobsOf(dataDir);
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
 });
 
@@ -142,6 +144,7 @@ test('engine prints one line when it is ready, answers status, and ends when it 
     expect((await run(['engine', 'status', '--data-dir', ownDir])).code).toBe(1);
   } finally {
     child.kill('SIGKILL');
+    endJobsOf(ownDir);
     rmSync(ownDir, { recursive: true, force: true, maxRetries: 5 });
   }
 });

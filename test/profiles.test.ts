@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { endJobsOf } from './end-jobs.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-profiles-'));
@@ -47,6 +48,7 @@ const issuesOf = (out: string) => JSON.parse(out).issues;
 
 afterAll(async () => {
   await run('engine', 'stop');
+  endJobsOf(dataDir);
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
 });
 

@@ -7,11 +7,13 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, expect, test } from 'vitest';
 import { findEngine, stopEngine } from '../src/engine/run/daemon.ts';
+import { endJobsOf } from './end-jobs.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-shared-'));
 afterAll(async () => {
   await stopEngine(dataDir);
+  endJobsOf(dataDir);
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
 });
 

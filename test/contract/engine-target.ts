@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EngineOptions, startEngine } from '../../src/engine/index.ts';
+import { endJobsOf } from '../end-jobs.ts';
 import type { Target } from './target.ts';
 
 export interface EngineTarget extends Target {
@@ -62,6 +63,7 @@ export const startEngineTarget = async (options: Partial<EngineOptions> = {}): P
     dataDir,
     stop: async () => {
       await engine.stop();
+      endJobsOf(dataDir);
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,5 @@
 /** A whole engine for a test: real server, real processes, a data directory of its own that is gone afterwards. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -10,10 +10,9 @@ import {
   service,
 } from '../../src/catalogue/index.ts';
 import { type Engine, type EngineOptions, startEngine } from '../../src/engine/index.ts';
-import { keysOf } from '../../src/engine/run/data-directory.ts';
-import { markedProcesses, signalTo } from '../../src/engine/run/process-table.ts';
 import { ApiError } from '../../src/errors.ts';
 import { sign } from '../../src/tc3/sign.ts';
+import { endJobsOf } from '../end-jobs.ts';
 
 export interface RunningEngine extends Engine {
   /** Signs and sends one call. @throws ApiError */
@@ -53,10 +52,7 @@ export const shellTask = (
 export const makeDataDir = (): string => mkdtempSync(join(tmpdir(), 'batch-mcp-engine-'));
 /** Removes it, and ends what a test that failed half-way left running: jobs outlive their engine. */
 export const removeDir = (dir: string): void => {
-  if (existsSync(join(dir, 'engine-keys.json'))) {
-    const { engineId } = keysOf(dir);
-    for (const { pid } of markedProcesses(engineId)) signalTo(pid, 'SIGKILL');
-  }
+  endJobsOf(dir);
   rmSync(dir, { recursive: true, force: true });
 };
 

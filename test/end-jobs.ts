@@ -1,0 +1,15 @@
+/** Ends what jobs of a test's engine still run: by design they outlive the engine, and a test must leave nothing behind. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { markedProcesses, signalTo } from '../src/engine/run/process-table.ts';
+
+/** @param dataDir of an engine that has stopped; nothing happens where none ever ran */
+export const endJobsOf = (dataDir: string): void => {
+  let engineId: string;
+  try {
+    ({ engineId } = JSON.parse(readFileSync(join(dataDir, 'engine-keys.json'), 'utf8')));
+  } catch {
+    return;
+  }
+  for (const { pid } of markedProcesses(engineId)) signalTo(pid, 'SIGKILL');
+};
