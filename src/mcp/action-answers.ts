@@ -1,5 +1,6 @@
 /** The first and the last line of every action's answer: what happened, and what can be done next. */
 import type { ActionName, InputOf, OutputOf } from '../catalogue/index.ts';
+import { mostItems } from './ceiling.ts';
 import { counted } from './counted.ts';
 import { quoted } from './untrusted.ts';
 
@@ -32,8 +33,8 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
       'To run it again, use these as Job in SubmitJob. Notifications and TaskExecutionDependOn are not told here.',
     ],
   }),
-  DescribeTask: ({ JobId, TaskName }, { TaskState, TaskInstanceTotalCount }) => ({
-    happened: `Task ${quoted(TaskName)} of ${JobId} is ${TaskState}, ${counted(TaskInstanceTotalCount ?? 0, 'instance')}.`,
+  DescribeTask: ({ JobId, TaskName, Filters }, { TaskState, TaskInstanceTotalCount }) => ({
+    happened: `Task ${quoted(TaskName)} of ${JobId} is ${TaskState}, ${counted(TaskInstanceTotalCount ?? 0, 'instance')}${Filters?.length ? ' as filtered' : ''}.`,
     next:
       TaskState === 'FAILED'
         ? [`DiagnoseJob with JobId ${JobId} says why; DescribeTaskLogs has the logs.`]
@@ -62,7 +63,10 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
     ],
   }),
   DeleteJob: ({ JobId }) => ({ happened: `${JobId} was deleted.` }),
-  CreateTaskTemplate: (_, { TaskTemplateId }) => ({ happened: `${TaskTemplateId} was created.` }),
+  CreateTaskTemplate: (_, { TaskTemplateId }) => ({
+    happened: `${TaskTemplateId} was created.`,
+    next: ['To use it, copy its TaskTemplateInfo (DescribeTaskTemplates) into Job.Tasks of SubmitJob.'],
+  }),
   DescribeTaskTemplates: (_, { TaskTemplateSet, TotalCount }) => ({
     happened: `${counted(countOf(TotalCount, TaskTemplateSet), 'task template')}.`,
   }),
@@ -112,10 +116,18 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
   }),
   DescribeAvailableCvmInstanceTypes: (_, { InstanceTypeConfigSet }) => ({
     happened: `${counted(InstanceTypeConfigSet?.length ?? 0, 'instance type')}.`,
-    next: ['DescribeCvmZoneInstanceConfigInfos tells stock and price.'],
+    next: [
+      'DescribeCvmZoneInstanceConfigInfos tells stock and price; Filters narrow both lists, such as [{"Name":"zone","Values":["ap-guangzhou-3"]},{"Name":"instance-family","Values":["S5"]}].',
+    ],
   }),
   DescribeCvmZoneInstanceConfigInfos: (_, { InstanceTypeQuotaSet }) => ({
-    happened: `${counted(InstanceTypeQuotaSet?.length ?? 0, 'instance type')} with stock and price.`,
+    happened: `${counted(InstanceTypeQuotaSet?.length ?? 0, 'offer')} of instance types, with stock and price.`,
+    next:
+      (InstanceTypeQuotaSet?.length ?? 0) > mostItems
+        ? [
+            'Filters narrow it, such as [{"Name":"zone","Values":["ap-guangzhou-3"]},{"Name":"instance-type","Values":["S5.SMALL2"]}].',
+          ]
+        : [],
   }),
 };
 

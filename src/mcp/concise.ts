@@ -2,24 +2,30 @@
 import type { Fields } from './tool.ts';
 
 /**
- * Drops empty fields and says how long ago times are. Counts of zero in metrics go, because absent means none there.
+ * Drops empty fields and the way to a start, and says how long ago times are. Counts of zero in metrics go, because absent means none there.
  * @param fields an answer
  * @param now milliseconds since 1970
  */
-export const conciseFieldsOf = (fields: object, now: number): Fields => {
+export const conciseFieldsOf = (fields: Fields, now: number): Fields => {
   const isCounts =
     Object.keys(fields).length > 1 && Object.keys(fields).every((key) => key.endsWith('Count'));
   return Object.fromEntries(
     Object.entries(fields)
       .filter(([, part]) => !isEmpty(part) && !(isCounts && part === 0))
+      .filter(([key]) => !(waysToStart.has(key) && !isEmpty(fields.RunningTime)))
       .map(([key, part]) => [key, key.endsWith('Time') ? withAge(part, now) : conciseOf(part, now)])
       .filter(([, part]) => !isEmpty(part)),
   );
 };
 
+// Of an instance that has run one wants to know when; how it came to run doubles the length of every list.
+const waysToStart: ReadonlySet<string> = new Set(['CreateTime', 'LaunchTime']);
+
 const conciseOf = (value: unknown, now: number): unknown => {
   if (Array.isArray(value)) return value.map((item) => conciseOf(item, now));
-  return typeof value === 'object' && value !== null ? conciseFieldsOf(value, now) : value;
+  return typeof value === 'object' && value !== null
+    ? conciseFieldsOf(Object.fromEntries(Object.entries(value)), now)
+    : value;
 };
 
 const isEmpty = (value: unknown): boolean =>

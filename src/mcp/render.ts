@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { fitInto, mostItems, mostTokens, shortenLists, tokensOf } from './ceiling.ts';
 import { conciseFieldsOf } from './concise.ts';
 import { redact } from './redact.ts';
-import type { Fields, ToolAnswer } from './tool.ts';
+import type { Fields, Page, ToolAnswer } from './tool.ts';
 import { cleanDeep, cleanText } from './untrusted.ts';
 import { written } from './written.ts';
 
@@ -45,7 +45,13 @@ export const render = (
   const cut = [...listed.cut, ...fitted.cut];
   const next = [
     ...frame.next,
-    ...(cut.length > 0 && hasDetail ? ['The same call with detail: "full" shows what was cut.'] : []),
+    ...pageNextOf(answer.page, fitted.fields),
+    // Of a list of a thousand machine types this is a hundred thousand tokens: to be known before, not after.
+    ...(cut.length > 0 && hasDetail
+      ? [
+          `The same call with detail: "full" shows what was cut: up to ${tokensOf(JSON.stringify(safe))} tokens.`,
+        ]
+      : []),
   ];
   const structuredContent = {
     happened: frame.happened,
@@ -58,6 +64,17 @@ export const render = (
     structuredContent,
     ...(answer.isError && { isError: true as const }),
   };
+};
+
+/** The call that brings what follows the last item shown, where there is more. */
+const pageNextOf = (page: Page | undefined, fields: Fields): readonly string[] => {
+  if (page === undefined) return [];
+  const items = fields[page.list];
+  const shown = Array.isArray(items) ? items.length : 0;
+  const offset = page.offset + shown;
+  return shown > 0 && offset < page.total
+    ? [`${page.total - offset} more: ${page.tool} with Offset ${offset} and otherwise the same arguments.`]
+    : [];
 };
 
 /** Our own sentences may hold a name or an argument of somebody else's. */

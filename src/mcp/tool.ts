@@ -36,8 +36,19 @@ export interface ToolAnswer {
   readonly happened: string;
   readonly fields: Fields;
   readonly next?: readonly string[];
+  /** Set where the answer is one page of a list. */
+  readonly page?: Page;
   /** Set where the answer is a refusal. */
   readonly isError?: boolean;
+}
+
+/** A page of a list: where the next one begins depends on how much of this one is shown. */
+export interface Page {
+  readonly tool: string;
+  /** The field that holds the list. */
+  readonly list: string;
+  readonly offset: number;
+  readonly total: number;
 }
 
 /** What a destructive call would do, read from the service just now. */

@@ -9,7 +9,7 @@ import { listableOf } from './azure-tools.ts';
 import { compactSchemaOf, portableSchemaOf } from './portable-schema.ts';
 import { actionGates, actionRecipes } from './previews/index.ts';
 import { taskLogFieldsOf } from './task-logs.ts';
-import type { Fields, JsonSchema, ListableTool, ListEntry, Tool, ToolAnswer } from './tool.ts';
+import type { Fields, JsonSchema, ListableTool, ListEntry, Page, Tool, ToolAnswer } from './tool.ts';
 import { type WorkflowOptions, workflowTools } from './workflows/index.ts';
 
 export interface ToolOptions extends WorkflowOptions {
@@ -69,18 +69,16 @@ const answerOf = <A extends ActionName>(
       ? // The comparison of names does not narrow the generic types with it.
         taskLogFieldsOf(input as InputOf<'DescribeTaskLogs'>, output as OutputOf<'DescribeTaskLogs'>, random)
       : (output as Fields);
-  return { happened, fields, next: [...next, ...pageNextOf(name, input as Fields, output as Fields)] };
+  const page = pageOf(name, input as Fields, output as Fields);
+  return { happened, fields, next, ...(page && { page }) };
 };
 
-/** The call that brings the next page of a list, where there is one. */
-const pageNextOf = (name: ActionName, input: Fields, output: Fields): readonly string[] => {
-  const items = Object.values(output).find(Array.isArray)?.length ?? 0;
+/** Which page of which list an answer is; a log answer says in its own words how to go on. */
+const pageOf = (name: ActionName, input: Fields, output: Fields): Page | undefined => {
+  if (!Object.hasOwn(actions[name].input.shape, 'Offset') || name === 'DescribeTaskLogs') return undefined;
+  const list = Object.keys(output).find((field) => Array.isArray(output[field]));
   const total = Number(output.TotalCount ?? output.TaskInstanceTotalCount ?? 0);
-  const offset = Number(input.Offset ?? 0) + items;
-  const isPaged = Object.hasOwn(actions[name].input.shape, 'Offset') && name !== 'DescribeTaskLogs';
-  return isPaged && items > 0 && offset < total
-    ? [`${total - offset} more: ${name} with Offset ${offset} and otherwise the same arguments.`]
-    : [];
+  return list === undefined ? undefined : { tool: name, list, offset: Number(input.Offset ?? 0), total };
 };
 
 // What assistants fill most often stays visible in the compact list.

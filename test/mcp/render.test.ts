@@ -55,10 +55,37 @@ test('a list is short unless a number was asked for, and what is missing is said
   const short = render({ happened: 'x', fields }, { ...concise, hasDetail: true }).structuredContent;
   expect((short.JobSet as unknown[]).length).toBe(20);
   expect(short.cut).toEqual(['JobSet: 20 of 57 shown']);
-  expect(short.next).toEqual(['The same call with detail: "full" shows what was cut.']);
+  expect(short.next).toEqual(['The same call with detail: "full" shows what was cut: up to 749 tokens.']);
   const asked = render({ happened: 'x', fields }, { ...concise, hasLimit: true }).structuredContent;
   expect((asked.JobSet as unknown[]).length).toBe(57);
   expect(asked.cut).toBeUndefined();
+});
+
+test('the next page begins after the last item shown, however many the service sent', () => {
+  const fields = { JobSet: Array.from({ length: 57 }, (_, index) => ({ JobId: `job-${index}` })) };
+  const page = { tool: 'DescribeJobs', list: 'JobSet', offset: 100, total: 300 };
+  expect(render({ happened: 'x', fields, page }, concise).structuredContent.next).toEqual([
+    '180 more: DescribeJobs with Offset 120 and otherwise the same arguments.',
+  ]);
+  const asked = render({ happened: 'x', fields, page }, { ...concise, hasLimit: true }).structuredContent;
+  expect(asked.next).toEqual(['143 more: DescribeJobs with Offset 157 and otherwise the same arguments.']);
+  const last = { ...page, total: 157 };
+  expect(
+    render({ happened: 'x', fields, page: last }, { ...concise, hasLimit: true }).structuredContent.next,
+  ).toBeUndefined();
+});
+
+test('an instance that has run tells when, and only one that has not tells how far it came', () => {
+  const [CreateTime, LaunchTime, RunningTime] = ['11:59:00', '11:59:10', '11:59:20'].map(
+    (time) => `2026-11-22T${time}Z`,
+  );
+  expect(conciseFieldsOf({ CreateTime, LaunchTime, RunningTime }, now)).toEqual({
+    RunningTime: '2026-11-22 11:59:20Z (40 s ago)',
+  });
+  expect(Object.keys(conciseFieldsOf({ CreateTime, LaunchTime, RunningTime: null }, now))).toEqual([
+    'CreateTime',
+    'LaunchTime',
+  ]);
 });
 
 test('no value can look like a line of ours', () => {
