@@ -96,6 +96,31 @@ describe('a preview', () => {
     ).toBe('ResourceNotFound.TaskInstance');
   });
 
+  test('of what has ended says that nothing is left to end, and of what runs that it cannot be deleted', async () => {
+    const { JobId } = await call('SubmitJob', jobOf('sleep 300'));
+    await until(
+      () => call('DescribeJob', { JobId }),
+      ({ JobState }) => JobState === 'RUNNING',
+    );
+    const refused = await previewOf('DeleteJob', { JobId });
+    expect(refused.consequences[0]).toBe(
+      'The job is RUNNING, and the service only deletes one that is SUCCEED or FAILED: it would refuse. End it first with TerminateJob, or wait with WaitForJob.',
+    );
+    await confirmed('TerminateJob', { JobId });
+    await until(
+      () => call('DescribeJob', { JobId }),
+      ({ JobState }) => JobState === 'FAILED',
+    );
+    const job = await previewOf('TerminateJob', { JobId });
+    expect(job.consequences[0]).toBe('The job has ended (FAILED): there is nothing to terminate.');
+    const one = await previewOf('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 0 });
+    expect({ consequences: one.consequences, undo: one.undo }).toEqual({
+      consequences: ['The instance has ended (FAILED): there is nothing to terminate.'],
+      undo: 'Nothing would change.',
+    });
+    expect((await previewOf('DeleteJob', { JobId })).consequences[0]).toMatch(/^The job, its 1 task/);
+  });
+
   test('of a compute environment names its nodes and what runs on them', async () => {
     const EnvId = await newEnv(2);
     const args = jobOf('sleep 300') as { Job: { Tasks: Fields[] } };

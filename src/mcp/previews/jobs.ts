@@ -33,6 +33,9 @@ export const stateOf = (job: Job): Preview['state'] => ({
   NextAction: job.NextAction ?? '',
 });
 
+/** Whether nothing of a job can run any more. A job whose failed machines were kept has not ended. */
+const hasEnded = (job: Job): boolean => job.JobState === 'SUCCEED' || job.JobState === 'FAILED';
+
 /** `job-1a2b3c4d ("night run") in ap-guangzhou, RUNNING`. */
 export const nameOfJob = (job: Job, region: string | undefined): string =>
   `${job.JobId} (${quoted(job.JobName ?? '')})${region ? ` in ${region}` : ''}, ${job.JobState}${job.NextAction ? `, ${job.NextAction}` : ''}`;
@@ -50,6 +53,7 @@ export const previewTerminateJob = async (
     state: stateOf(job),
     loses: { running: counts.running, waiting: counts.waiting, kept: counts.kept },
     consequences: [
+      ...(hasEnded(job) ? [`The job has ended (${job.JobState}): there is nothing to terminate.`] : []),
       `${counted(counts.running, 'instance is', 'instances are')} running or starting and would be killed${longest}.`,
       `${counted(counts.waiting, 'is', 'are')} waiting and would never start; ${counted(counts.done, 'has', 'have')} succeeded and ${counted(counts.failed, 'has', 'have')} failed, which stays so.`,
       ...(counts.kept > 0
@@ -76,6 +80,11 @@ export const previewDeleteJob = async (
     state: stateOf(job),
     loses: { tasks: job.TaskSet?.length ?? 0, instances: total },
     consequences: [
+      ...(hasEnded(job)
+        ? []
+        : [
+            `The job is ${job.JobState}, and the service only deletes one that is SUCCEED or FAILED: it would refuse. End it first with TerminateJob, or wait with WaitForJob.`,
+          ]),
       `The job, its ${counted(job.TaskSet?.length ?? 0, 'task')} and ${counted(total, 'instance')} could no longer be queried: state, exit codes, logs, submission.`,
       'Files the job wrote to its own storage are not touched.',
     ],

@@ -29,19 +29,24 @@ export const previewTerminateTaskInstance = async (
     ? ''
     : ` for ${durationOf(Math.max(0, Math.round((context.now() - started) / 1000)))}`;
   const state = instance.TaskInstanceState ?? '';
+  const ended = state === 'SUCCEED' || state === 'FAILED';
   const runs = state === 'RUNNING' || state === 'STARTING';
   return {
     target: `instance ${TaskInstanceIndex} (${state}) of task ${quoted(TaskName)} of ${nameOfJob(job, context.region)}`,
     typed: JobId,
     state: { ...stateOf(job), TaskInstanceState: state },
     loses: { running: runs ? 1 : 0 },
-    consequences: [
-      runs
-        ? `The instance has run${ran} and would be killed.`
-        : `The instance is ${state}; a finished one is not changed, a waiting one would never start.`,
-      'Tasks that depend on this one may not start.',
-    ],
-    undo: 'What the instance computed is lost. When the job is FAILED, RetryJobs runs it again from its beginning.',
+    consequences: ended
+      ? [`The instance has ended (${state}): there is nothing to terminate.`]
+      : [
+          runs
+            ? `The instance has run${ran} and would be killed.`
+            : `The instance is ${state}; a waiting one would never start.`,
+          'Tasks that depend on this one may not start.',
+        ],
+    undo: ended
+      ? 'Nothing would change.'
+      : 'What the instance computed is lost. When the job is FAILED, RetryJobs runs it again from its beginning.',
     recipe: await submissionOf(job, context),
   };
 };
