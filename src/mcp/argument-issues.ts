@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { codeOfMessage } from '../catalogue/action.ts';
 import { isActionName } from '../catalogue/index.ts';
 import type { Issue } from '../errors.ts';
+import { counted } from './counted.ts';
 import { fieldOf, innerOf, itemOf } from './schema-walk.ts';
 import type { Fields } from './tool.ts';
 
@@ -67,6 +68,9 @@ const issueOf = (issue: z.core.$ZodIssue, input: Fields): Issue => {
       message: `It has to be ${issue.values.length === 1 ? values : `one of ${values}`}${got === undefined ? '' : `, not ${shown(got)}`}.`,
       code: got === undefined ? 'MissingParameter' : 'InvalidParameterValue',
     };
+  }
+  if (issue.code === 'too_small' && issue.origin === 'array') {
+    return { path, message: `It needs at least ${counted(Number(issue.minimum), 'item')}.` };
   }
   const { code, text } = codeOfMessage(issue.message);
   return { path, message: text, ...(code === undefined ? {} : { code }) };

@@ -25,16 +25,19 @@ export const errorAnswerOf = (error: unknown, tool: string): ToolAnswer => {
     return failed(error.message, { error: 'ConfirmationError', decision: error.decision }, [stopAndAsk]);
   }
   if (error instanceof ApiError) {
+    // A tool that is checked first asks the service other things; what it refused then was not the call itself.
+    const first = isActionName(tool) && error.action !== tool ? ` ${tool} was not sent.` : '';
     return failed(
-      `The service refused ${error.action}: ${error.code}.`,
+      `The service refused ${error.action}: ${error.code}.${first}`,
       {
         error: 'ApiError',
         code: error.code,
         message: cleanText(error.serviceMessage),
-        meaning: error.meaning,
+        // The local engine often answers with the meaning itself.
+        ...(error.meaning !== error.serviceMessage && { meaning: error.meaning }),
         ...(error.requestId === undefined ? {} : { RequestId: error.requestId }),
       },
-      [error.next],
+      [error.next.replace('{Action}', error.action)],
     );
   }
   if (error instanceof TransportError) {

@@ -37,6 +37,12 @@ test('arguments that arrive as JSON strings are parsed where the schema wants an
   expect(fields).toEqual({ Placement, Job });
 });
 
+test('a list that is too short is told how long it has to be', () => {
+  expect(issuesOf('SubmitJob', { Placement, Job: { Tasks: [] } })).toEqual([
+    { path: 'Job.Tasks', message: 'It needs at least 1 item.' },
+  ]);
+});
+
 test('a string that only looks like JSON stays a string where a string is wanted', () => {
   const command = '["not", "parsed"]';
   const { fields } = readArguments(toolOf('SubmitJob'), {

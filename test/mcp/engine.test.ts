@@ -77,9 +77,30 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
       error: 'ApiError',
       code: 'ResourceNotFound.Job',
       message: expect.any(String),
-      meaning: expect.any(String),
       RequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       next: [expect.any(String)],
+    });
+  });
+
+  test('hears that its call was not sent when the look before it was refused', async () => {
+    const { fields } = await client.call('TerminateJob', { JobId: 'job-00000000' });
+    expect(fields.happened).toBe(
+      'The service refused DescribeJob: ResourceNotFound.Job. TerminateJob was not sent.',
+    );
+  });
+
+  test('is sent to the reference of the action that was refused', async () => {
+    const { JobId } = (await client.call('SubmitJob', jobOf('true'))).fields;
+    await until(
+      () => stateOf(client, JobId),
+      (state) => state === 'SUCCEED',
+    );
+    const { fields } = await client.call('RetryJobs', { JobIds: [JobId] });
+    expect(fields).toMatchObject({
+      code: 'UnsupportedOperation',
+      message: `Job \`${JobId}\` is SUCCEED; only a FAILED job can be retried.`,
+      meaning: expect.any(String),
+      next: [expect.stringContaining('batch://reference/RetryJobs')],
     });
   });
 
@@ -136,7 +157,10 @@ test('a list that was cut says which call shows the rest', async () => {
   const { JobId } = (await client.call('SubmitJob', jobOf('true', { TaskInstanceNum: 25 }))).fields;
   const short = await client.call('DescribeTask', { JobId, TaskName: 'work' });
   expect(short.fields.cut).toEqual(['TaskInstanceSet: 20 of 25 shown']);
-  expect(short.text).toContain('The same call with detail: "full" shows what was cut.');
+  expect(short.fields.next).toEqual([
+    '5 more: DescribeTask with Offset 20 and otherwise the same arguments.',
+    expect.stringMatching(/^The same call with detail: "full" shows what was cut: up to \d+ tokens\.$/),
+  ]);
   const page = await client.call('DescribeTask', { JobId, TaskName: 'work', Limit: 3 });
   expect(page.text).toContain('22 more: DescribeTask with Offset 3 and otherwise the same arguments.');
   const full = await client.call('DescribeTask', { JobId, TaskName: 'work', detail: 'full' });

@@ -104,7 +104,11 @@ const plan = async (
         'limits of the operator',
       ].join('; '),
     },
-    next: submittable ? ['SubmitJob with the same arguments submits it, once the user agrees.'] : [],
+    next: [
+      submittable
+        ? 'SubmitJob with the same arguments submits it, once the user agrees.'
+        : 'Mend the problems and call PlanJob again. What exceeds a limit of the operator needs the user: do not split the job to get past it.',
+    ],
   };
 };
 

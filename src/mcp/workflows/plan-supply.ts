@@ -73,7 +73,8 @@ const refusedAs = async <T>(problems: string[], instead: T, ask: () => Promise<T
     return await ask();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    problems.push(`${error.action}: ${error.code}: ${error.serviceMessage} ${error.meaning}`);
+    const said = [...new Set([error.serviceMessage, error.meaning])].join(' ');
+    problems.push(`${error.action}: ${error.code}: ${said}`);
     return instead;
   }
 };

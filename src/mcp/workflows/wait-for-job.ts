@@ -101,7 +101,7 @@ const answerOf = (
       ? `${JobId} is ${JobState}, after ${waited} s.`
       : isAtRest(last)
         ? `${JobId} has ended as ${JobState}; ${wanted.join(' or ')} will not come.`
-        : `${JobId} is ${JobState} and not ${wanted.join(' or ')} after ${waited} s; it goes on.`,
+        : `${JobId} is still ${JobState} after ${waited} s of waiting for ${wanted.join(' or ')}; it goes on.`,
     fields: {
       JobId,
       JobState,
@@ -115,7 +115,11 @@ const answerOf = (
     next: failing
       ? [`DiagnoseJob with JobId ${JobId} says why.`]
       : reached || isAtRest(last)
-        ? []
+        ? isAtRest(last)
+          ? [
+              `DescribeTaskLogs with JobId ${JobId} and a TaskName shows the output; SearchTaskLogs picks lines out of all instances.`,
+            ]
+          : []
         : ['Call WaitForJob with the same arguments to go on. Nothing was done to the job.'],
   };
 };

@@ -117,6 +117,16 @@ describe('what would be refused is a problem:', () => {
     expect((await plan(args)).fields.submittable).toBe(false);
   });
 
+  test('an environment that is not there, said once and with what to do', async () => {
+    const { fields } = await plan(submissionOf([env('env-00000000')]));
+    expect(fields).toMatchObject({
+      problems: [
+        'DescribeComputeEnv: ResourceNotFound.ComputeEnv: There is no such compute environment in this region under this account.',
+      ],
+      next: [expect.stringMatching(/^Mend the problems and call PlanJob again\./)],
+    });
+  });
+
   test('a zone of another region than the call', async () => {
     const args = { ...submissionOf([task('a', 'x', good)]), Placement: { Zone: 'ap-tokyo-1' } };
     expect(await problemsOf(args, { region: 'ap-guangzhou' })).toEqual([

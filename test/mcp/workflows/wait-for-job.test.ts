@@ -56,7 +56,7 @@ test('returns when the time is up, and says how to go on', async () => {
   await over.run('WaitForJob', { JobId, until: ['RUNNING'] });
   const { fields } = await over.run('WaitForJob', { JobId, timeout: 0 });
   expect(fields).toMatchObject({
-    happened: `${JobId} is RUNNING and not SUCCEED or FAILED or FAILED_INTERRUPTED after 0 s; it goes on.`,
+    happened: `${JobId} is still RUNNING after 0 s of waiting for SUCCEED or FAILED or FAILED_INTERRUPTED; it goes on.`,
     reached: false,
     next: ['Call WaitForJob with the same arguments to go on. Nothing was done to the job.'],
   });
@@ -68,6 +68,9 @@ test('does not wait for a state that cannot come any more', async () => {
   expect(fields).toMatchObject({
     happened: `${JobId} has ended as SUCCEED; RUNNING will not come.`,
     reached: false,
+    next: [
+      `DescribeTaskLogs with JobId ${JobId} and a TaskName shows the output; SearchTaskLogs picks lines out of all instances.`,
+    ],
   });
   expect(calls).toEqual(['DescribeJob']);
 });
