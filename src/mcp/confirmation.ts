@@ -88,6 +88,10 @@ export const createGate = ({ policy, now, random }: GateOptions): Gate => {
     how: DecisionReason,
   ): Promise<Decision> => {
     const fresh = await request.gate.preview(shown.fields, request.context);
+    // The same call may have been asked about twice at once: a "no" to either is final for both.
+    if (blocked.get(request.digest)) {
+      return { outcome: 'stop', how: 'blocked', answer: refusalOf(request.tool, 'blocked') };
+    }
     if (hasGrown(shown.preview, fresh)) {
       return showPreview(request, 'target_changed', 'The target has changed since the preview.', fresh);
     }

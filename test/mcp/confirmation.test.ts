@@ -76,6 +76,22 @@ test('two calls with one code at the same time: one goes', async () => {
   expect(decisions.map(({ outcome }) => outcome).sort()).toEqual(['go', 'stop']);
 });
 
+test('of two equal calls that ask at the same time, a no to one is a no to the other, too', async () => {
+  const { decide } = setUp();
+  let sayYes: (answer: FormAnswer) => void = () => undefined;
+  const undecided: Asker = {
+    kind: 'direct',
+    ask: () =>
+      new Promise((resolve) => {
+        sayYes = resolve;
+      }),
+  };
+  const first = decide({ confirm: true, asker: undecided });
+  const second = await decide({ confirm: true, asker: direct({ action: 'decline' }) });
+  sayYes({ action: 'accept', id: 'job-1a2b3c4d' });
+  expect([second.how, (await first).how]).toEqual(['declined', 'blocked']);
+});
+
 test('a code lives for ten minutes', async () => {
   const { world, decide, codeOf } = setUp();
   const young = await codeOf();
