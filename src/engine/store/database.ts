@@ -1,4 +1,5 @@
 /** One open SQLite database over the interface of `node:sqlite`: prepared once, transactions, durable on request. */
+import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ConfigError } from '../../errors.ts';
 
@@ -47,6 +48,8 @@ const openHandles = new Set<Handle>();
  */
 export const openDatabase = (file: string): Database => {
   const { DatabaseSync } = loadSqlite();
+  // SQLite gives the files beside it the same rights; a folder that was there before may be open to others.
+  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
   const handle = new DatabaseSync(file);
   openHandles.add(handle);
   handle.exec('PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON');

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Database, openDatabase, transaction } from '../../../src/engine/store/database.ts';
@@ -19,6 +20,15 @@ const withDatabase = (work: (db: Database, file: string) => void): void => {
   }
 };
 const rows = (db: Database) => db.all<{ x: number }>('SELECT x FROM t ORDER BY x').map(({ x }) => x);
+
+// Windows has no such rights.
+test.skipIf(process.platform === 'win32')('is readable by its owner alone, with all files beside it', () => {
+  withDatabase((db, file) => {
+    db.run('INSERT INTO t VALUES (1)');
+    const rights = ['', '-wal', '-shm'].map((end) => (statSync(file + end).mode & 0o777).toString(8));
+    expect(rights).toEqual(['600', '600', '600']);
+  });
+});
 
 test('a transaction that throws leaves nothing, and the next one works', () => {
   withDatabase((db) => {
