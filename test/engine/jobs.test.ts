@@ -142,7 +142,10 @@ describe('a job', () => {
       ],
       Dependences: [{ StartTask: 'half', EndTask: 'after' }],
     });
-    expect((await engine.settled(JobId)).JobState).toBe('FAILED');
+    expect(await engine.settled(JobId)).toMatchObject({
+      JobState: 'FAILED',
+      StateReason: 'task half ended FAILED',
+    });
     expect(await engine.instances(JobId, 'after')).toMatchObject([
       { TaskInstanceState: 'FAILED', ExitCode: null, LaunchTime: null },
     ]);

@@ -72,7 +72,7 @@ const countTask = (db: Database, job: number, name: string, from: State, to: Sta
     state === 'FAILED' || state === 'FAILED_INTERRUPTED'
       ? row.terminating === 1
         ? 'terminated'
-        : `task ${name} ended ${to}`
+        : reasonOf(firstFailedOf(db, job) ?? { name, state: numberOf(to) })
       : null;
   db.run(
     'UPDATE jobs SET state = ?, end_time = ?, state_reason = ?, terminating = terminating * ? WHERE seq = ?',
@@ -84,5 +84,21 @@ const countTask = (db: Database, job: number, name: string, from: State, to: Sta
   );
   tellOfJob(db, job, state, now);
 };
+
+type FailedTask = { readonly name: string; readonly state: number };
+
+const reasonOf = ({ name, state }: FailedTask): string => `task ${name} ended ${stateOfNumber(state)}`;
+
+/** The task that failed first. The last to change is mostly one that never ran because of it. */
+const firstFailedOf = (db: Database, job: number): FailedTask | undefined =>
+  db.get<FailedTask>(
+    `SELECT name, state FROM tasks AS task WHERE job = ?1 AND state IN (?2, ?3) AND NOT EXISTS (
+       SELECT 1 FROM dependences JOIN tasks AS before ON before.job = ?1 AND before.name = start_task
+       WHERE dependences.job = ?1 AND end_task = task.name AND before.state IN (?2, ?3))
+     ORDER BY end_time, position LIMIT 1`,
+    job,
+    numberOf('FAILED'),
+    numberOf('FAILED_INTERRUPTED'),
+  );
 
 const endOf = (state: State, now: number): number | null => (isFinished(state) ? now : null);
