@@ -46,7 +46,11 @@ export const refuseAboveLimits = async (
 export const excessesOf = (size: Size, limits: Limits): readonly Issue[] => {
   const above = (what: string, asked: number | undefined, most: number | undefined, option: string) =>
     most !== undefined && asked !== undefined && asked > most
-      ? [issueOf(`${what}: ${rounded(asked)}, and the operator allows at most ${most} (${option}).`)]
+      ? [
+          issueOf(
+            `${what}: ${rounded(asked)}, and the operator allows at most ${most} (${option}); only the user can change that.`,
+          ),
+        ]
       : [];
   return [
     ...above('Task instances', size.instances, limits.maxInstances, '--max-instances'),

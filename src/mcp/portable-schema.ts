@@ -123,9 +123,10 @@ const compactField = (
   if (!open.has(path)) {
     return { type: 'object', description: shortDescriptionOf(description, field, pointer) };
   }
+  const described = [description, pointer.replace('See', 'Whole:')].filter(Boolean).join(' ');
   return {
     type: 'object',
-    description: [description, pointer.replace('See', 'Whole:')].filter(Boolean).join(' '),
+    ...(described !== '' && { description: described }),
     properties: compactProperties(properties, path, open, reference),
     ...(required === undefined ? {} : { required }),
   };

@@ -50,20 +50,20 @@ describe('a job', () => {
       'of too many instances does not',
       job(),
       { maxInstances: 9 },
-      'SubmitJob: Task instances: 10, and the operator allows at most 9 (--max-instances).',
+      'SubmitJob: Task instances: 10, and the operator allows at most 9 (--max-instances); only the user can change that.',
     ],
     [
       'that makes too many machines does not',
       job(),
       { maxNodes: 9 },
-      'SubmitJob: Machines at one time: 10, and the operator allows at most 9 (--max-nodes).',
+      'SubmitJob: Machines at one time: 10, and the operator allows at most 9 (--max-nodes); only the user can change that.',
     ],
     ['that makes them one after the other goes', job({ MaxConcurrentNum: 5 }), { maxNodes: 5 }, undefined],
     [
       'that is too dear does not',
       job(),
       { maxHourlyPrice: 1 },
-      'SubmitJob: Price of an hour: 1.2, and the operator allows at most 1 (--max-hourly-price).',
+      'SubmitJob: Price of an hour: 1.2, and the operator allows at most 1 (--max-hourly-price); only the user can change that.',
     ],
     [
       'of unknown price does not',
@@ -84,7 +84,7 @@ describe('an environment', () => {
       'that is too large and too dear is told both',
       createEnv(11),
       { maxNodes: 10, maxHourlyPrice: 1.2 },
-      'CreateComputeEnv: Machines at one time: 11, and the operator allows at most 10 (--max-nodes).; Price of an hour: 1.32, and the operator allows at most 1.2 (--max-hourly-price).',
+      'CreateComputeEnv: Machines at one time: 11, and the operator allows at most 10 (--max-nodes); only the user can change that.; Price of an hour: 1.32, and the operator allows at most 1.2 (--max-hourly-price); only the user can change that.',
     ],
     ['knows no limit of instances', createEnv(10), { maxInstances: 1 }, undefined],
   ])('%s', async (_, args, limits, refusal) => {
@@ -98,13 +98,13 @@ describe('a change of an environment of three nodes', () => {
       'that grows above the limit does not go',
       { DesiredComputeNodeCount: 4 },
       { maxNodes: 2 },
-      'ModifyComputeEnv: Machines at one time: 4, and the operator allows at most 2 (--max-nodes).',
+      'ModifyComputeEnv: Machines at one time: 4, and the operator allows at most 2 (--max-nodes); only the user can change that.',
     ],
     [
       'that becomes too dear does not go',
       { DesiredComputeNodeCount: 100 },
       { maxHourlyPrice: 1 },
-      'ModifyComputeEnv: Price of an hour: 12, and the operator allows at most 1 (--max-hourly-price).',
+      'ModifyComputeEnv: Price of an hour: 12, and the operator allows at most 1 (--max-hourly-price); only the user can change that.',
     ],
     [
       'that takes dearer machines does not go',
@@ -153,8 +153,8 @@ describe('over the whole server', () => {
     expect(plan.fields).toMatchObject({
       submittable: false,
       problems: [
-        'Task instances: 10, and the operator allows at most 9 (--max-instances).',
-        'Price of an hour: 1.2, and the operator allows at most 1 (--max-hourly-price).',
+        'Task instances: 10, and the operator allows at most 9 (--max-instances); only the user can change that.',
+        'Price of an hour: 1.2, and the operator allows at most 1 (--max-hourly-price); only the user can change that.',
       ],
     });
     expect(over.engine.requests.slice(before).map(({ action }) => action)).toEqual([

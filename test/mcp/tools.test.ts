@@ -130,6 +130,15 @@ test('the list without Azure fits its budgets of tokens', () => {
   expect(tokensOf(jobs)).toBeLessThanOrEqual(3_900);
 });
 
+test('no description in the compact list is empty, since an empty one costs tokens, too', () => {
+  const empty = compact.flatMap(({ tool }) =>
+    schemasIn(tool.inputSchema, tool.name)
+      .filter(([, schema]) => schema.description === '')
+      .map(([path]) => path),
+  );
+  expect(empty).toEqual([]);
+});
+
 test('the core of SubmitJob stays visible in the compact list', () => {
   const submit = compact.find(({ tool }) => tool.name === 'SubmitJob');
   const paths = schemasIn(submit?.tool.inputSchema ?? {}, '').map(([path]) => path);

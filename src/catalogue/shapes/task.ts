@@ -34,7 +34,9 @@ export const Task = rule(
       )
       .optional()
       .describe('Instances of it, told apart by BATCH_TASK_INSTANCE_INDEX (from 0); default 1.'),
-    ComputeEnv: AnonymousComputeEnv.optional().describe('Machines made for this task; or else EnvId.'),
+    ComputeEnv: AnonymousComputeEnv.optional().describe(
+      'Machines made for this task. Give it or EnvId, not both.',
+    ),
     EnvId: EnvId.optional().describe('Existing environment to run in; or else ComputeEnv.'),
     RedirectInfo: RedirectInfo.optional().describe(
       'Where logs go: {StdoutRedirectPath, StderrRedirectPath}, cos://…/dir/.',

@@ -145,8 +145,8 @@ describe('what would be refused is a problem:', () => {
     expect(
       await problemsOf(submissionOf([task('a', 'x', { ...good, TaskInstanceNum: 6 })]), { limits }),
     ).toEqual([
-      'Task instances: 6, and the operator allows at most 5 (--max-instances).',
-      'Price of an hour: 0.72, and the operator allows at most 0.5 (--max-hourly-price).',
+      'Task instances: 6, and the operator allows at most 5 (--max-instances); only the user can change that.',
+      'Price of an hour: 0.72, and the operator allows at most 0.5 (--max-hourly-price); only the user can change that.',
     ]);
   });
 });
