@@ -93,11 +93,14 @@ export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): O
           name = `${key}.${fresh}.${now()}.${pid}`;
           // Before there is a file: an equal call that finds one of nobody would take it for a lost one.
           underWay.add(fresh);
-          await writeDurably(
-            dir,
-            name,
-            JSON.stringify({ action, endpoint, account, region, digest: digestOf(intent.input), at: now() }),
-          );
+          const digest = digestOf(intent.input);
+          const text = JSON.stringify({ action, endpoint, account, region, digest, at: now() });
+          await writeDurably(dir, name, text).catch(async (error: unknown) => {
+            // Nothing will be sent, so nothing may look as if it had been.
+            await unlink(join(dir, name)).catch(() => {});
+            underWay.delete(fresh);
+            throw error;
+          });
         }
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';

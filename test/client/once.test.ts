@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -145,6 +146,51 @@ describe('what is written down', () => {
     await expect(claim).rejects.toThrow(ConfigError);
     await expect(claim).rejects.toThrow(/SubmitJob was not sent.*--data-dir/);
   });
+
+  // The system's own limit stands for a full disk: the file can be made, and nothing can be written into it.
+  test.skipIf(process.platform === 'win32')(
+    'is taken back where it could be written only in part',
+    async () => {
+      const dir = await temporaryDir();
+      const program = join(import.meta.dirname, '..', '..', 'dist', 'batch-mcp.js');
+      const submission = {
+        Placement: { Zone: 'ap-guangzhou-2' },
+        Job: {
+          Tasks: [
+            {
+              TaskName: 'a',
+              Application: { DeliveryForm: 'LOCAL', Command: 'true' },
+              ComputeEnv: {
+                EnvType: 'MANAGED',
+                EnvData: { InstanceType: 'S1.SMALL1', ImageId: 'img-m4q71qnf' },
+              },
+            },
+          ],
+        },
+      };
+      const called = spawnSync(
+        '/bin/sh',
+        ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, program, 'call', 'SubmitJob']
+          .concat(JSON.stringify(submission))
+          .concat(
+            '--endpoint=http://127.0.0.1:1',
+            '--region=ap-guangzhou',
+            '--audit-file=off',
+            `--data-dir=${dir}`,
+          ),
+        {
+          env: {
+            PATH: process.env.PATH,
+            TENCENTCLOUD_SECRET_ID: 'AKIDEXAMPLE',
+            TENCENTCLOUD_SECRET_KEY: 'example',
+          },
+          encoding: 'utf8',
+        },
+      );
+      expect(called.stdout).toContain('could not be written down');
+      expect(await readdir(join(dir, 'intents'))).toEqual([]);
+    },
+  );
 
   test('may be among files of others', async () => {
     const dir = await temporaryDir();
