@@ -1,5 +1,9 @@
-import { statSync } from 'node:fs';
+import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { findEngine, findOrStartEngine, type StartOptions, stopEngine } from '../../src/engine/run/daemon.ts';
 import { birthOf } from '../../src/engine/run/process-table.ts';
@@ -74,3 +78,31 @@ describe('an engine that is needed', () => {
     removeDir(dataDir);
   });
 });
+
+test.each([
+  ['does not stop talking', (answer: ServerResponse) => void Readable.from(endless()).pipe(answer)],
+  [
+    'says a little now and then',
+    (answer: ServerResponse) => void setInterval(() => answer.write(' '), 500).unref(),
+  ],
+])(
+  'another program that has got the port of an engine that is gone, and %s, is no engine',
+  async (_, talk) => {
+    const dataDir = makeDataDir();
+    const server = createServer((_request, answer) => talk(answer.on('error', () => undefined)));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const address = { endpoint: `http://127.0.0.1:${port}`, secretId: 'i', secretKey: 'k', dataDir };
+    const stored = { ...address, storageDir: dataDir, sandbox: 'none', version: '0' };
+    writeFileSync(join(dataDir, 'engine.json'), JSON.stringify(stored));
+    expect(await findEngine(dataDir)).toBeUndefined();
+    server.closeAllConnections();
+    server.close();
+    removeDir(dataDir);
+  },
+);
+
+function* endless() {
+  for (;;) yield Buffer.alloc(1024 * 1024);
+}

@@ -15,6 +15,8 @@ export interface FoundEngine extends EngineAddress {
 
 /** A local engine answers in a millisecond; one that is just laying out a large job, in a tenth of a second. */
 const answerMs = 5000;
+/** The answer is a few hundred bytes. Another program that has got the port may say anything, for as long as it likes. */
+const mostAnswerBytes = 16 * 1024;
 
 /**
  * Asks the engine of a directory whether it is there. Both sides prove that they know the directory's key, so another
@@ -41,16 +43,22 @@ const ask = (address: EngineAddress, verb: ControlVerb): Promise<EngineStatus | 
       'x-batch-mcp-proof': proofOf(address.secretKey, 'ask', verb, time),
     };
     const url = new URL(controlPath + verb, address.endpoint);
-    const call = request(url, { method: 'POST', headers, timeout: answerMs, agent: false }, (response) => {
+    const signal = AbortSignal.timeout(answerMs);
+    const call = request(url, { method: 'POST', headers, signal, agent: false }, (response) => {
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      let length = 0;
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > mostAnswerBytes) response.destroy();
+      });
+      response.on('close', () => resolve(undefined));
       response.on('error', () => resolve(undefined));
       response.on('end', () => {
         const answer = parse(Buffer.concat(chunks).toString('utf8'));
         resolve(answer?.proof === proofOf(address.secretKey, 'answer', verb, time) ? answer : undefined);
       });
     });
-    call.on('timeout', () => call.destroy());
     call.on('error', () => resolve(undefined));
     call.end();
   });
