@@ -2,7 +2,7 @@
 import type { ActionName, InputOf, OutputOf } from '../catalogue/index.ts';
 import { mostItems } from './ceiling.ts';
 import { counted } from './counted.ts';
-import { quoted } from './untrusted.ts';
+import { namedId, quoted } from './untrusted.ts';
 
 type Said = { readonly happened: string; readonly next?: readonly string[] };
 type Sayer<A extends ActionName> = (input: InputOf<A>, output: OutputOf<A>) => Said;
@@ -24,7 +24,7 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
     return { happened: `${counted(total, 'job')}.` };
   },
   DescribeJob: ({ JobId }, { JobName, JobState, NextAction, TaskSet }) => ({
-    happened: `${JobId} (${quoted(JobName ?? '')}) is ${JobState}${NextAction ? `, ${NextAction}` : ''}.`,
+    happened: `${namedId(JobId, JobName)} is ${JobState}${NextAction ? `, ${NextAction}` : ''}.`,
     next: nextOfJob(JobId, JobState ?? '', TaskSet?.[0]?.TaskName ?? undefined),
   }),
   DescribeJobSubmitInfo: ({ JobId }, { Tasks }) => ({

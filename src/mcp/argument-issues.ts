@@ -28,6 +28,9 @@ export const issuesOf = (
           : [issueOf(issue, input)],
       );
 
+/** So many names of a nested object are shorter than the page they stand on, which is named anyway. */
+const mostNamed = 10;
+
 const unknownKeyIssueOf = (
   key: string,
   path: readonly PropertyKey[],
@@ -36,9 +39,10 @@ const unknownKeyIssueOf = (
 ): Issue => {
   const names = namesAt(schema, path);
   const near = closestMatch(key, names, { maxDistance: Math.max(2, Math.floor(key.length / 3)) });
-  const all = isActionName(subject)
-    ? `All fields: batch://reference/${subject}.`
-    : `The fields are ${names.join(', ')}.`;
+  const all =
+    isActionName(subject) && (path.length === 0 || names.length > mostNamed)
+      ? `All fields: batch://reference/${subject}.`
+      : `The fields are ${names.join(', ')}.`;
   const advice = near === undefined ? all : `Did you mean ${near}?`;
   return {
     path: pathOf([...path, key]),
@@ -69,11 +73,19 @@ const issueOf = (issue: z.core.$ZodIssue, input: Fields): Issue => {
       code: got === undefined ? 'MissingParameter' : 'InvalidParameterValue',
     };
   }
-  if (issue.code === 'too_small' && issue.origin === 'array') {
-    return { path, message: `It needs at least ${counted(Number(issue.minimum), 'item')}.` };
-  }
   const { code, text } = codeOfMessage(issue.message);
-  return { path, message: text, ...(code === undefined ? {} : { code }) };
+  // A check of the catalogue says in its own words what is right; only the others are said in zod's.
+  const isOurs = code !== undefined || !/^Too (small|big): /.test(text);
+  return { path, message: isOurs ? text : (boundOf(issue) ?? text), ...(code === undefined ? {} : { code }) };
+};
+
+/** `At most 100.` in our words; undefined for an issue that is about something else than a bound. */
+const boundOf = (issue: z.core.$ZodIssue): string | undefined => {
+  if (issue.code !== 'too_small' && issue.code !== 'too_big') return undefined;
+  const isLeast = issue.code === 'too_small';
+  const bound = Number(isLeast ? issue.minimum : issue.maximum);
+  const thing = { array: 'item', string: 'character' }[String(issue.origin)];
+  return `It has to ${thing ? 'have' : 'be'} at ${isLeast ? 'least' : 'most'} ${thing ? counted(bound, thing) : bound}.`;
 };
 
 /** `Job.Tasks[0].TaskName`. */

@@ -30,6 +30,10 @@ export const quoted = (name: string, most = 80): string => {
   return JSON.stringify(line.length > most ? `${line.slice(0, most)}…` : line);
 };
 
+/** An id with its name, ` ("night run")`, where it has one: the service takes things without. */
+export const namedId = (id: string | null | undefined, name: string | null | undefined): string =>
+  name ? `${id} (${quoted(name)})` : String(id);
+
 /** Cleans every string of an answer; keys as well, since labels and environment variables are keys in some answers. */
 export const cleanDeep = <T>(value: T): T =>
   // Cleaning keeps the shape.

@@ -37,9 +37,26 @@ test('arguments that arrive as JSON strings are parsed where the schema wants an
   expect(fields).toEqual({ Placement, Job });
 });
 
-test('a list that is too short is told how long it has to be', () => {
-  expect(issuesOf('SubmitJob', { Placement, Job: { Tasks: [] } })).toEqual([
-    { path: 'Job.Tasks', message: 'It needs at least 1 item.' },
+test('what is too short, too small or too large is told the bound in plain words', () => {
+  expect([
+    ...issuesOf('SubmitJob', { Placement, Job: { Tasks: [] } }),
+    ...issuesOf('DescribeJobs', { Limit: 1000 }),
+    ...issuesOf('DescribeJobs', { Limit: 0 }),
+  ]).toEqual([
+    { path: 'Job.Tasks', message: 'It has to have at least 1 item.' },
+    { path: 'Limit', message: 'It has to be at most 100.' },
+    { path: 'Limit', message: 'It has to be at least 1.' },
+  ]);
+});
+
+test('a field that is not there is answered with those there are, where they are few', () => {
+  const Application = { DeliveryForm: 'LOCAL', Command: 'true', Image: 'python' };
+  expect(issuesOf('SubmitJob', { Placement, Job: { Tasks: [{ ...Job.Tasks[0], Application }] } })).toEqual([
+    {
+      path: 'Job.Tasks[0].Application.Image',
+      message: 'There is no such field. The fields are DeliveryForm, Command, PackagePath, Docker, Commands.',
+      code: 'UnknownParameter',
+    },
   ]);
 });
 

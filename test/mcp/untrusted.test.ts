@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanDeep, cleanText, fence, fenceMarkOf, quoted } from '../../src/mcp/untrusted.ts';
+import { cleanDeep, cleanText, fence, fenceMarkOf, namedId, quoted } from '../../src/mcp/untrusted.ts';
 
 test.each([
   ['colours of a terminal', '\u001b[31mred\u001b[0m', 'red'],
@@ -41,4 +41,12 @@ test('a log cannot close its own fence', () => {
 
 test('a deep value is cleaned in its keys, too', () => {
   expect(cleanDeep({ 'a\u200b': ['\u001b[1mb', 1, null] })).toEqual({ a: ['b', 1, null] });
+});
+
+test('an id stands with its name, and alone where it has none', () => {
+  expect([
+    namedId('job-1a2b3c4d', 'night\nrun'),
+    namedId('job-1a2b3c4d', ''),
+    namedId('job-1a2b3c4d', null),
+  ]).toEqual(['job-1a2b3c4d ("night run")', 'job-1a2b3c4d', 'job-1a2b3c4d']);
 });

@@ -4,7 +4,7 @@ import type { InputOf, OutputOf } from '../../catalogue/index.ts';
 import { durationOf } from '../concise.ts';
 import { counted } from '../counted.ts';
 import type { Preview, Recipe, ToolContext } from '../tool.ts';
-import { quoted } from '../untrusted.ts';
+import { namedId } from '../untrusted.ts';
 
 type Job = OutputOf<'DescribeJob'>;
 
@@ -38,7 +38,7 @@ const hasEnded = (job: Job): boolean => job.JobState === 'SUCCEED' || job.JobSta
 
 /** `job-1a2b3c4d ("night run") in ap-guangzhou, RUNNING`. */
 export const nameOfJob = (job: Job, region: string | undefined): string =>
-  `${job.JobId} (${quoted(job.JobName ?? '')})${region ? ` in ${region}` : ''}, ${job.JobState}${job.NextAction ? `, ${job.NextAction}` : ''}`;
+  `${namedId(job.JobId, job.JobName)}${region ? ` in ${region}` : ''}, ${job.JobState}${job.NextAction ? `, ${job.NextAction}` : ''}`;
 
 export const previewTerminateJob = async (
   { JobId }: InputOf<'TerminateJob'>,

@@ -6,7 +6,7 @@ import { counted } from '../counted.ts';
 import { lookOf, progressOf } from '../job-look.ts';
 import { logBytes } from '../task-logs.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../tool.ts';
-import { fenceMarkOf, fenceNoteOf, quoted } from '../untrusted.ts';
+import { fenceMarkOf, fenceNoteOf, namedId, quoted } from '../untrusted.ts';
 import { createCallBudget } from './call-budget.ts';
 import { adviceOf } from './diagnosis-advice.ts';
 import { clusterFieldsOf, mostShownClusters } from './diagnosis-fields.ts';
@@ -99,7 +99,7 @@ const blockedTasksOf = (job: Job): readonly string[] => {
 };
 
 const headlineOf = (job: Job, found: FailedInstances, clusters: readonly Cluster[]): string => {
-  const name = `${job.JobId} (${quoted(job.JobName ?? '')}) is ${job.JobState}`;
+  const name = `${namedId(job.JobId, job.JobName)} is ${job.JobState}`;
   if (found.total === 0) return `${name}; no instance of it has failed.`;
   const [largest] = clusters;
   const kinds = clusters.length === 1 ? 'all in one way' : `in ${clusters.length} ways`;

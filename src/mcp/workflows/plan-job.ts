@@ -80,7 +80,8 @@ const plan = async (
   const early = problemsOf(submission, { region: context.region, site });
   const supply = await readSupply(submission, context);
   const cost = costOf(submission, supply.offers);
-  const problems = [...early, ...supply.problems, ...excessesOf(cost, limits).map(({ message }) => message)];
+  const excesses = excessesOf(cost, limits).map(({ message }) => message);
+  const problems = [...early, ...supply.problems, ...excesses];
   const graph = flowchartOf(
     submission.Job,
     Tasks.map((task, index) => `${nameOfTask(task, index)} × ${instancesOf(task)}`),
@@ -107,7 +108,7 @@ const plan = async (
     next: [
       submittable
         ? 'SubmitJob with the same arguments submits it, once the user agrees.'
-        : 'Mend the problems and call PlanJob again. What exceeds a limit of the operator needs the user: do not split the job to get past it.',
+        : `Mend the problems and call PlanJob again.${excesses.length > 0 ? ' Do not split the job to get past a limit of the operator.' : ''}`,
     ],
   };
 };

@@ -53,7 +53,7 @@ export const readSupply = async (submission: Submission, context: ToolContext): 
     const name = quoted(nameOfTask(task, index));
     return wish === undefined
       ? ofEnv(name, instancesOf(task), task.EnvId ?? '', envs, submission.Placement.Zone)
-      : ofWish(name, instancesOf(task), wish, couldAsk ? offers : []);
+      : ofWish(name, instancesOf(task), wish, couldAsk ? offers : undefined);
   });
   const asked = [
     ...(specific.length > 0 ? ['stock and prices'] : []),
@@ -108,7 +108,12 @@ const ofEnv = (name: string, count: number, EnvId: string, envs: readonly Env[],
     : { place };
 };
 
-const ofWish = (name: string, count: number, wish: MachineWish, offers: readonly Offer[]): Judged => {
+const ofWish = (
+  name: string,
+  count: number,
+  wish: MachineWish,
+  offers: readonly Offer[] | undefined,
+): Judged => {
   const wanted =
     wish.types?.join(' or ') ?? (wish.size ? `${wish.size.CPU} cores, ${wish.size.Memory} GB` : '');
   if (!isSpecific(wish)) {
@@ -116,6 +121,9 @@ const ofWish = (name: string, count: number, wish: MachineWish, offers: readonly
       place: `${name}: ${counted(count, 'instance')} on machines the service chooses`,
       warning: `task ${name}: no InstanceType, so neither stock nor price can be told.`,
     };
+  }
+  if (offers === undefined) {
+    return { place: `${name}: ${counted(count, 'instance')} on ${wanted} (stock and price not known)` };
   }
   const fitting = offersFor(wish, offers);
   const sold = fitting.filter((offer) => offer.isForSale);
