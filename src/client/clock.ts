@@ -1,7 +1,7 @@
 /** Time as an argument: what waits here can be tested without waiting. */
 
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; of the steady clock, since the start. */
   now(): number;
   /** Calls `act` once after so many milliseconds, unless the function it returns is called before. */
   after(milliseconds: number, act: () => void): () => void;
@@ -14,6 +14,9 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** For durations alone: it only goes forward, also when somebody sets the machine's time back. */
+export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };
 
 /** @returns whether the time went by; `false` when it was cancelled before */
 export const wait = (clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<boolean> =>

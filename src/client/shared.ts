@@ -1,7 +1,7 @@
 /** What all clients of one process have in common, so that together they keep the rate and do a thing once. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, steadyClock, systemClock } from './clock.ts';
 import { createOnce, type Once } from './once.ts';
 import { createPace, type Pace } from './pace.ts';
 
@@ -18,7 +18,7 @@ export interface Shared {
  * @param dataDir intents are kept in `intents` below it; the folder is made when the first is written
  */
 export const createShared = (dataDir: string): Shared => ({
-  pace: createPace(systemClock),
+  pace: createPace(steadyClock),
   once: createOnce({
     dir: join(dataDir, 'intents'),
     now: systemClock.now,

@@ -17,7 +17,8 @@ export const serve: Command = async (config, terminal) => {
   const log = createLog(config.logLevel);
   const { confirm, readOnly } = config;
   const opened = await openToolbox(config, log, terminal.program);
-  const handle = startMcp({ ...opened, confirm, readOnly, version, log, now: Date.now });
+  const now = () => performance.now();
+  const handle = startMcp({ ...opened, confirm, readOnly, version, log, now });
   const stop = () => void handle.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

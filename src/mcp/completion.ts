@@ -15,7 +15,7 @@ export interface CompletionOptions {
   /** The region of calls that name none. */
   readonly region: string | undefined;
   readonly wait: Wait;
-  /** Milliseconds since 1970. */
+  /** Milliseconds, for durations: a clock that nobody sets back. */
   readonly now: () => number;
 }
 

@@ -18,7 +18,7 @@ export interface ConversationOptions extends PromptFacts {
   readonly connect: () => Promise<BatchClient>;
   /** Region of calls that name none. */
   readonly region: string | undefined;
-  /** Milliseconds since 1970. */
+  /** Milliseconds, for durations: a clock that nobody sets back. */
   readonly now: () => number;
 }
 

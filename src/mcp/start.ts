@@ -19,7 +19,7 @@ export interface McpOptions extends PromptFacts {
   /** Region of calls that name none. */
   readonly region: string | undefined;
   readonly log: Log;
-  /** Milliseconds since 1970. */
+  /** Milliseconds, for durations: a clock that nobody sets back. */
   readonly now: () => number;
   /** How long a person may think before a question counts as not answered. Five minutes unless a test gives another. */
   readonly formTimeoutMs?: number;

@@ -10,7 +10,7 @@ export interface SubscriptionsOptions {
   /** Told once for every change; `JobState` is absent when the job is no longer there. */
   readonly tell: (uri: string, JobState: string | undefined) => void;
   readonly wait: Wait;
-  /** Milliseconds since 1970. */
+  /** Milliseconds, for durations: a clock that nobody sets back. */
   readonly now: () => number;
   /** Least time between two looks, of all watched jobs together, and the interval of a job that moves. */
   readonly pollMs?: number;

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createPace, type Lane } from '../../src/client/pace.ts';
+import { createShared } from '../../src/client/shared.ts';
 import { createManualClock } from './manual-clock.ts';
 
 const lane = (perSecond: number | undefined, more: Partial<Lane> = {}): Lane => ({
@@ -149,4 +150,17 @@ test('a refusal stops the lane for a second and halves its rate, which comes bac
   await clock.pass(30_000);
   const perSecond = (from: number) => sent.filter((at) => at >= from && at < from + 1015).length;
   expect([sent.filter((at) => at < 1000).length, perSecond(1000), perSecond(12_180)]).toEqual([0, 2, 4]);
+});
+
+test('a machine whose time is set back does not keep calls waiting', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const { pace } = createShared('unused');
+    (await pace.take(lane(1))).end();
+    vi.setSystemTime(Date.now() - 3600_000);
+    // Without a limit of its own: the test's limit is far below an hour.
+    await pace.take(lane(1));
+  } finally {
+    vi.useRealTimers();
+  }
 });
