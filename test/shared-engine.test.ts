@@ -94,6 +94,8 @@ test('a server that wants a sandbox does not use an engine that runs without, an
   const { happened, message } = await careful.call('DescribeJobs', {});
   expect(happened).toBe('The server is not set up for this call. Nothing was sent.');
   expect(message).toMatch(/runs commands without a sandbox, and this server was told to use one/);
+  // As it stands, for a directory that is not the usual one.
+  expect(message).toContain(`Stop it with \`batch-mcp engine stop --data-dir "`);
   await careful.close();
 });
 

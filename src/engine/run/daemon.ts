@@ -114,17 +114,20 @@ export const findOrStartEngine = async (options: StartOptions): Promise<FoundEng
   if (mode === 'none' && options.sandbox !== 'none') {
     throw new ConfigError(
       `The engine that serves ${options.dataDir} runs commands without a sandbox, and this server was told to use one. ` +
-        'Stop it with `batch-mcp engine stop`, say `--sandbox none` here too, or use another --data-dir.',
+        `Stop it with \`${stopCommandOf(options.dataDir)}\`, say \`--sandbox none\` here too, or use another --data-dir.`,
     );
   }
   if (mode === 'refuse' && options.sandbox === 'none') {
     throw new ConfigError(
       `The engine that serves ${options.dataDir} was started without \`--sandbox none\` and runs no commands. ` +
-        'Stop it with `batch-mcp engine stop`; the next call starts it anew.',
+        `Stop it with \`${stopCommandOf(options.dataDir)}\`; the next call starts it anew.`,
     );
   }
   return found;
 };
+
+/** With the directory, since without it the command looks for the engine of the usual one. */
+const stopCommandOf = (dataDir: string): string => `batch-mcp engine stop --data-dir "${dataDir}"`;
 
 const start = async (options: StartOptions): Promise<FoundEngine> => {
   const { dataDir, environment } = options;
