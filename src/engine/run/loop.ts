@@ -223,7 +223,7 @@ export const startLoop = (options: LoopOptions): Loop => {
     transaction(db, () => {
       for (const { attempt, pid, birth } of begun) {
         markRunning(db, attempt, pid, birth, time);
-        sights.note({ ...attempt, state: 'RUNNING', runningTime: time, pid, pidBirth: birth });
+        sights.begin(attempt, { runningTime: time, pid, pidBirth: birth });
       }
     });
     for (const { attempt } of begun) alarm.at(time + attempt.timeoutMs);

@@ -22,8 +22,10 @@ export interface Sight extends View {
 export interface Sights {
   /** Everything `decide` needs to know now. @param pending as asked at the beginning of the turn */
   look(now: number, pending: Pending, maySpawn: boolean): Sight;
-  /** The loop has given an instance a place, changed it, or taken its place away. */
+  /** The loop has given an instance a place, or taken its place away. */
   note(attempt: Attempt): void;
+  /** Its process has begun. What else is known of it by now, such as a wish to end it, stays. */
+  begin(attempt: Attempt, begun: Pick<Attempt, 'runningTime' | 'pid' | 'pidBirth'>): void;
   drop(attempt: Attempt): void;
   /** Somebody else may have changed instances: the next look reads them all. */
   forget(): void;
@@ -69,6 +71,10 @@ export const createSights = (db: Database, settings: EngineSettings, lives: Live
       return { now, slots: settings.slots, held, maySpawn, jobs, ready, active, machines };
     },
     note: (attempt) => known?.set(keyOf(attempt), attempt),
+    begin: (attempt, begun) => {
+      const now = known?.get(keyOf(attempt));
+      if (now !== undefined) known?.set(keyOf(attempt), { ...now, ...begun, state: 'RUNNING' });
+    },
     drop: (attempt) => known?.delete(keyOf(attempt)),
     forget: () => {
       known = undefined;
