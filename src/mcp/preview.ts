@@ -79,7 +79,8 @@ const refusals: { readonly [R in DecisionReason]?: string } = {
   cancelled: 'The user closed the question without an answer',
   not_shown: 'The question could not be shown, or nobody answered it',
   wrong_text: 'What was typed is not the id',
-  blocked: 'This call was declined, or its question could not be shown, less than ten minutes ago',
+  blocked:
+    'This call was declined, answered with something else than the id, or its question could not be shown, less than ten minutes ago',
   bad_state: 'This answer belongs to no open question',
   cannot_ask: 'This server lets only a person confirm, and this client cannot ask one',
 };

@@ -134,6 +134,7 @@ describe('a preview', () => {
     const deletion = await previewOf('DeleteComputeEnv', { EnvId });
     expect(deletion.loses).toEqual({ nodes: 2, busy: 1, attached: 0 });
     expect(deletion.consequences).toEqual([
+      'The service is likely to refuse this while task instances run on the nodes; end their jobs first.',
       `The environment and its 2 nodes would be destroyed: ${nodes.map((node) => node.ComputeNodeId).join(', ')}.`,
       `1 node runs a task instance now, which would be killed: 1 of ${JobId}/work.`,
     ]);

@@ -56,7 +56,9 @@ const ask = (address: EngineAddress, verb: ControlVerb): Promise<EngineStatus | 
       response.on('error', () => resolve(undefined));
       response.on('end', () => {
         const answer = parse(Buffer.concat(chunks).toString('utf8'));
-        resolve(answer?.proof === proofOf(address.secretKey, 'answer', verb, time) ? answer : undefined);
+        if (answer === undefined) return resolve(undefined);
+        const { proof, ...status } = answer;
+        resolve(proof === proofOf(address.secretKey, 'answer', verb, time) ? status : undefined);
       });
     });
     call.on('error', () => resolve(undefined));

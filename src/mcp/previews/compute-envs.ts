@@ -20,6 +20,12 @@ export const previewDeleteComputeEnv = async (
     state: stateOfEnv(env),
     loses: { nodes: nodes.length, busy: busy.length, attached: attached.length },
     consequences: [
+      // The vendor's guide and its notes disagree on this, so it is said as likely.
+      ...(busy.length > 0
+        ? [
+            'The service is likely to refuse this while task instances run on the nodes; end their jobs first.',
+          ]
+        : []),
       `The environment and its ${counted(nodes.length, 'node')} would be destroyed${nodes.length > 0 ? `: ${someOf(nodes.map(idOf))}` : ''}.`,
       ...(await busyNodesSentencesOf(EnvId, busy, context)),
       ...(attached.length > 0
