@@ -475,3 +475,9 @@ describe('the shared blocks', () => {
     });
   }
 });
+
+test('a hundred thousand tasks that wait for one are looked through at once', () => {
+  const Dependences = Array.from({ length: 100_000 }, (_, at) => ({ StartTask: 'first', EndTask: `t${at}` }));
+  // With a list made anew for each, this takes longer than a test may.
+  expect(circleOf({ Tasks: [], Dependences })).toBeUndefined();
+});

@@ -26,7 +26,10 @@ export const circleOf = ({ Dependences = [] }: Graph): readonly string[] | undef
   const awaitedBy = new Map<string, string[]>();
   for (const { StartTask, EndTask } of Dependences) {
     waitsFor.set(EndTask, (waitsFor.get(EndTask) ?? new Set()).add(StartTask));
-    awaitedBy.set(StartTask, [...(awaitedBy.get(StartTask) ?? []), EndTask]);
+    const ends = awaitedBy.get(StartTask);
+    // Not a new list for each: a hundred thousand tasks may wait for one.
+    if (ends) ends.push(EndTask);
+    else awaitedBy.set(StartTask, [EndTask]);
   }
 
   // Take away whatever waits for nothing: what cannot be taken away is in a circle, or behind one.
