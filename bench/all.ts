@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { benchAllocations } from './allocations.ts';
 import { benchCalls } from './calls.ts';
 import { benchEngine } from './engine.ts';
 import { benchPace } from './pace.ts';
@@ -50,6 +51,13 @@ const chapters: readonly Chapter[] = [
     about:
       'The same action of the same local engine, in turns: through an MCP client, the server and its client, and directly by the vendor’s SDK.',
     run: benchCalls,
+  },
+  {
+    file: 'allocations',
+    title: 'Allocations',
+    about:
+      'Heap allocated by one call in one process, with a young generation so large that nothing is collected meanwhile.',
+    run: benchAllocations,
   },
   {
     file: 'engine',

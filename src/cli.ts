@@ -26,6 +26,7 @@ const terminal: Terminal = {
   input: process.stdin,
   isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   hasColours: process.stdout.isTTY === true,
+  flush: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
   endWithin: (milliseconds) => void setTimeout(() => process.exit(), milliseconds).unref(),
   // The bundle's entry is also what a detached engine or the demo's server is started from.
   program: process.argv[1] ?? '',

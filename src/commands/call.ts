@@ -49,6 +49,9 @@ export const tools: Command = async (config, terminal) =>
     return 0;
   });
 
+// Long enough for connections to be closed in order, too short for a person to notice.
+const lingerMs = 300;
+
 /** Makes a toolbox for one use, ended by Ctrl-C like any program. */
 const withToolbox = async (
   config: Config,
@@ -70,6 +73,9 @@ const withToolbox = async (
     });
   } finally {
     await toolbox.close();
+    // A library may still hold a timer of a call that has failed; nobody waits for that.
+    await terminal.flush();
+    terminal.endWithin(lingerMs);
   }
 };
 

@@ -10,6 +10,8 @@ export interface Terminal {
   /** Whether a person can be asked. */
   readonly isInteractive: boolean;
   readonly hasColours: boolean;
+  /** Settles when what was printed has left. */
+  readonly flush: () => Promise<void>;
   /** Ends the process after so many milliseconds, whatever still holds it open. */
   readonly endWithin: (milliseconds: number) => void;
   /** The file this program was started from. */

@@ -24,9 +24,10 @@ export const openProfiles = async (
       `--profile names '${usual}', and ${file} has: ${[...profiles.byName.keys()].join(', ')}.`,
     );
   }
+  const main = usual ?? [...profiles.byName.keys()][0];
   const shared = createShared(config.dataDir);
   const opened = [...profiles.byName].map(([name, profile]) => {
-    const own = configOf(config, name, profile);
+    const own = configOf(config, name, profile, name === main);
     const { credentials: choice, assumeRole: role } = profile;
     const target = createTarget(own, log, program, { choice, role, shared });
     const options = toolboxOptionsOf(own, target);
@@ -34,26 +35,33 @@ export const openProfiles = async (
     const connect = async () => within(regions, name, await options.connect());
     return { name, own, target, toolbox: createToolbox({ ...options, connect }) };
   });
-  const main = opened.find(({ name }) => name === usual) ?? opened[0];
+  const first = opened.find(({ name }) => name === main);
   const toolboxes = new Map(opened.map(({ name, toolbox }) => [name, toolbox]));
   return {
     // With one profile there is nothing to choose, so nothing is asked.
     toolbox:
-      main !== undefined && opened.length === 1
-        ? main.toolbox
+      first !== undefined && opened.length === 1
+        ? first.toolbox
         : createProfiledToolbox({ toolboxes, usual, now: Date.now }),
     where: opened
       .map(({ name, target, own }) => `profile ${name}${own.readOnly ? ' (read-only)' : ''}: ${target.where}`)
       .join('; '),
-    region: main?.target.region,
-    site: main === undefined ? undefined : siteOf(main.own),
+    region: first?.target.region,
+    site: first === undefined ? undefined : siteOf(first.own),
   };
 };
 
 /** The configuration of one profile. What its policy says wins over the flags, except that a flag can forbid more. */
-const configOf = (config: Config, name: string, { policy = {}, ...profile }: Profile): Config => ({
+const configOf = (
+  config: Config,
+  name: string,
+  { policy = {}, ...profile }: Profile,
+  isMain: boolean,
+): Config => ({
   ...config,
   profile: name,
+  // Azure's account is no profile of the file: it belongs to the usual one, and follows its policy alone.
+  azureEndpoint: isMain ? config.azureEndpoint : undefined,
   local: profile.local ?? false,
   endpoint: profile.endpoint,
   site: profile.site ?? config.site,
