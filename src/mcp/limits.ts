@@ -1,6 +1,6 @@
 /** The limits the operator sets on size and price: what is above them is refused before anything is sent. */
 import type { ActionName, InputOf } from '../catalogue/index.ts';
-import { InputError, type Issue } from '../errors.ts';
+import { ConfirmationError, type Issue } from '../errors.ts';
 import { costOf, type JobCost, wishesOf } from './job-cost.ts';
 import {
   type EnvData as EnvDataOfEnv,
@@ -28,7 +28,7 @@ type Size = Partial<Pick<JobCost, 'instances' | 'machines' | 'hourly'>>;
  * Refuses what is above a limit. Tools that cannot exceed one pass at once; prices are read only where one is limited.
  * A price that cannot be learnt counts as too high, since nobody could say that it is not.
  * @param args checked arguments of the tool
- * @throws InputError that names the option; what the service says where it has to be asked
+ * @throws ConfirmationError that names the option; what the service says where it has to be asked
  */
 export const refuseAboveLimits = async (
   tool: string,
@@ -39,7 +39,10 @@ export const refuseAboveLimits = async (
   if (Object.values(limits).every((limit) => limit === undefined)) return;
   const size = await sizeOf(tool, args, context, limits);
   const issues = size === undefined ? [] : excessesOf(size, limits);
-  if (issues.length > 0) throw new InputError(tool, issues);
+  if (issues.length === 0) return;
+  const reasons = issues.map((issue) => issue.message).join('; ');
+  // Not a mistake in the arguments: the operator has not allowed so much, and nobody else may.
+  throw new ConfirmationError(`${tool}: ${reasons}`, 'above_limit');
 };
 
 /** Everything in which a size is above the limits, as sentences for the caller. */

@@ -33,7 +33,7 @@ const refusalOf = async (tool: string, args: Fields, limits: Limits): Promise<st
     await refuseAboveLimits(tool, args, context, limits);
     return undefined;
   } catch (error) {
-    expect(error).toMatchObject({ name: 'InputError' });
+    expect(error).toMatchObject({ name: 'ConfirmationError' });
     return error instanceof Error ? error.message : String(error);
   }
 };
