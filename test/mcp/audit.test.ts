@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type AuditRecord, createAudit } from '../../src/mcp/audit.ts';
 import { verifyAudit } from '../../src/mcp/verify-audit.ts';
-import { connect, jobOf, startTestEngine } from './harness.ts';
+import { connect, jobOf, startTestEngine, until } from './harness.ts';
 
 const record = (tool: string): AuditRecord => ({
   event: 'done',
@@ -109,7 +109,11 @@ describe('over a real engine', () => {
     const args = jobOf('sleep 300', { EnvVars: [{ Name: 'DB_PASSWORD', Value: 'hunter2' }] });
     const submitted = await client.call('SubmitJob', args);
     const { JobId } = submitted.fields;
-    await client.call('DescribeJob', { JobId });
+    // A job that only now begins to run would be another one than the preview showed.
+    await until(
+      async () => (await client.call('DescribeJob', { JobId })).fields.JobState,
+      (state) => state === 'RUNNING',
+    );
     const { fields } = await client.call('TerminateJob', { JobId });
     const { code } = fields.preview as { code: string };
     await client.call('TerminateJob', { JobId, confirm: true, preview: code });
