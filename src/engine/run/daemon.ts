@@ -162,6 +162,8 @@ const start = async (options: StartOptions): Promise<FoundEngine> => {
     const found = await findEngine(dataDir);
     if (found !== undefined) {
       child.removeAllListeners();
+      // Another start has won. Ours may still be on its way, and would take the directory over if that one stopped soon.
+      if (found.status.pid !== child.pid) child.kill();
       return found;
     }
     if (failure !== undefined && (await findSoon(dataDir)) === undefined) break;
