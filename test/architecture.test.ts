@@ -13,7 +13,16 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 const textOf = (file: string) => readFileSync(join(src, file), 'utf8');
 
 /** Which part of the program a file belongs to. */
-const leaves = ['config.ts', 'errors.ts', 'help.ts', 'log.ts', 'option.ts', 'options.ts', 'version.ts'];
+const leaves = [
+  'config.ts',
+  'errors.ts',
+  'help.ts',
+  'log.ts',
+  'once.ts',
+  'option.ts',
+  'options.ts',
+  'version.ts',
+];
 const partOf = (file: string): string => {
   if (leaves.includes(file)) return 'leaf';
   const [first = '', second = ''] = file.split('/');

@@ -86,3 +86,9 @@ export type ErrorCodeOf<A extends ActionName> = (typeof actions)[A]['errors'][nu
 /** Version of the API, sent with every request. */
 export const apiVersion = '2017-03-12';
 export const service = 'batch';
+
+/** The documented rate of an action in requests per second: the mainland figure where one is known, or the international one. */
+export const rateOf = (action: ActionName, site: 'cn' | 'intl'): number => {
+  const { documented, mainland }: Action['rate'] = actions[action].rate;
+  return site === 'cn' ? (mainland ?? documented) : documented;
+};

@@ -8,7 +8,7 @@ import type { Credentials } from './credentials/credentials.ts';
 import { deliver, type Wait } from './deliver.ts';
 import { type Endpoint, regionOf } from './endpoints.ts';
 import { keyOf } from './once.ts';
-import { type RateOptions, rateOf } from './rates.ts';
+import { paceOf, type RateOptions } from './rates.ts';
 import { requestOf } from './request.ts';
 import { responseOf } from './response.ts';
 import type { Shared } from './shared.ts';
@@ -60,7 +60,7 @@ export interface BatchClientOptions {
 export const createBatchClient = (options: BatchClientOptions): BatchClient => {
   const { endpoint, transport, timeoutMs = 60_000 } = options;
   const { pace, once, clock, random } = options.shared;
-  const perSecondOf = rateOf(endpoint, options.rates);
+  const perSecondOf = paceOf(endpoint, options.rates);
   const deriveKey = createDeriveKey();
   const skew = createClockSkew(clock.now);
   const lostEnds = createLostEnds();

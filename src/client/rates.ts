@@ -1,5 +1,5 @@
 /** How many calls per second each action allows, by site. */
-import { type ActionName, actions } from '../catalogue/index.ts';
+import { type ActionName, rateOf } from '../catalogue/index.ts';
 import type { Endpoint, Site } from './endpoints.ts';
 
 export interface RateOptions {
@@ -9,12 +9,10 @@ export interface RateOptions {
 }
 
 /** @returns the figure to keep to; nothing for this machine, which has no rate, unless one was asked for */
-export const rateOf =
+export const paceOf =
   (endpoint: Endpoint, { rateLimit, noRateLimit = false }: RateOptions = {}) =>
   (action: ActionName): number | undefined => {
     if (noRateLimit) return undefined;
     const site = rateLimit ?? (endpoint.isLoopback ? undefined : endpoint.site);
-    if (site === undefined) return undefined;
-    const { documented, mainland }: { documented: number; mainland?: number } = actions[action].rate;
-    return site === 'cn' ? (mainland ?? documented) : documented;
+    return site === undefined ? undefined : rateOf(action, site);
   };

@@ -3,6 +3,7 @@ import { endpointOf } from '../client/endpoints.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { once } from '../once.ts';
 import type { OpenTarget, ProfileParts } from './open-target.ts';
 
 export interface Target {
@@ -46,11 +47,3 @@ export const createTarget = (config: Config, log: Log, program: string, parts: P
 
 const placeOf = (address: string, region: string | undefined): string =>
   region === undefined ? address : `${address}, region ${region} unless a call names another`;
-
-const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-};

@@ -1,5 +1,5 @@
 /** The documented request rates, kept when somebody asks for them. */
-import { type ActionName, actions } from '../catalogue/index.ts';
+import { type ActionName, rateOf } from '../catalogue/index.ts';
 
 /** Whose figures: the mainland pages', the international pages', or none. */
 export type RateSite = 'off' | 'cn' | 'intl';
@@ -10,13 +10,6 @@ export interface RateVerdict {
   readonly limit: number;
 }
 
-/** The documented rate of an action in requests per second; nothing when no limit is wanted. */
-export const rateOf = (action: ActionName, site: RateSite): number | undefined => {
-  const { documented, mainland } = actions[action].rate as { documented: number; mainland?: number };
-  if (site === 'off') return undefined;
-  return site === 'cn' ? (mainland ?? documented) : documented;
-};
-
 /**
  * Counts requests by action, region and key in whole seconds of the clock, as the wording of the service
  * ("request times … in a second") says. How the service cuts its seconds is not documented.
@@ -26,8 +19,8 @@ export const createRateLimit = (site: RateSite) => {
   let second = 0;
   const counts = new Map<string, number>();
   return (action: ActionName, region: string, secretId: string, now: number): RateVerdict | undefined => {
+    if (site === 'off') return undefined;
     const limit = rateOf(action, site);
-    if (limit === undefined) return undefined;
     const current = Math.floor(now / 1000);
     if (current !== second) {
       second = current;

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Azure } from '../azure/index.ts';
 import type { BatchClient } from '../client/batch-client.ts';
+import { once } from '../once.ts';
 import type { CallOutcome } from './call-tool.ts';
 import type { Caller } from './caller.ts';
 import type { ConfirmPolicy } from './decision.ts';
@@ -146,17 +147,4 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
       if (client.wasCalled()) await (await client().catch(() => undefined))?.close();
     },
   };
-};
-
-/** Makes something at the first call, and keeps it. A failure is not kept: what was wrong may be mended meanwhile. */
-const once = <T>(make: () => Promise<T>): (() => Promise<T>) & { wasCalled(): boolean } => {
-  let made: Promise<T> | undefined;
-  const get = (): Promise<T> => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
-  return Object.assign(get, { wasCalled: () => made !== undefined });
 };
