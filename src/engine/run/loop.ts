@@ -14,7 +14,7 @@ import {
 import { occupyNode, releaseNode } from '../store/compute-nodes.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { layOut, moveSlice } from '../store/instances.ts';
-import { pendingIn } from '../store/pending.ts';
+import { type Pending, pendingIn } from '../store/pending.ts';
 import { closeTask, markReviewed, openTask, restartsNode } from '../store/tasks.ts';
 import { createAlarm } from './alarm.ts';
 import { hasResults, storeResults } from './attempt-files.ts';
@@ -76,6 +76,10 @@ export const startLoop = (options: LoopOptions): Loop => {
   const watch = startWatch(db, settings, now, lives);
   const sights = createSights(db, settings, lives);
   const works = createWorkDirectories(settings.slots);
+  /** What the last turn has found for the next; undefined where somebody may have changed it since. */
+  let asked: Pending | undefined;
+  /** Begun and not yet recorded; they outlast a turn that failed. */
+  const begun: LiveAttempt[] = [];
 
   const turn = (): void => {
     scheduled = undefined;
@@ -89,25 +93,31 @@ export const startLoop = (options: LoopOptions): Loop => {
   /** Most likely a full disk. Nothing is lost: what was not recorded is decided again. */
   const failTurn = (error: unknown): void => {
     sights.forget();
+    asked = undefined;
     log.error(`a turn of the engine failed and is made again in ${pauseMs / 1000} s: ${String(error)}`);
     pause();
   };
 
   const act = (): boolean => {
     const time = now();
-    const pending = pendingIn(db);
+    const pending = asked ?? pendingIn(db);
+    asked = undefined;
     if (pending.layOut) lives.warm();
     const laidOut = pending.layOut ? layOut(db, sliceRows, time) : 0;
     const moved = laidOut + (pending.move ? moveSlice(db, sliceRows, time) : 0);
     const advanced = pending.advance && options.advance();
     if (advanced) sights.forget();
-    recordBegun(time);
-    const view = sights.look(time, pending, time >= pausedUntil);
+    begun.push(...lives.takeBegun());
+    const view = sights.look(time, pending, time >= pausedUntil, begun);
     const decisions = decide(view);
     const starting =
-      decisions.length === 0
+      decisions.length + begun.length === 0
         ? []
-        : transaction(db, () => decisions.flatMap((decision) => record(decision, view, time)));
+        : transaction(db, () => {
+            for (const live of begun) recordBegun(live, time);
+            return decisions.flatMap((decision) => record(decision, view, time));
+          });
+    begun.length = 0;
     const ended = decisions.flatMap(takeEnded);
     for (const attempt of view.active) killIfAsked(attempt);
     start(starting);
@@ -125,8 +135,8 @@ export const startLoop = (options: LoopOptions): Loop => {
   /** The end of an attempt may be the end of its task, for which others wait, or which somebody wants to be told. */
   const hasMore = (decisions: readonly Decision[]): boolean => {
     if (!decisions.some((decision) => decision.do === 'end')) return false;
-    const { review, advance } = pendingIn(db);
-    return review || advance;
+    asked = pendingIn(db);
+    return asked.review || asked.advance;
   };
 
   /** Writes one decision down. @returns the attempts that are to be started once this is on the disk */
@@ -216,17 +226,9 @@ export const startLoop = (options: LoopOptions): Loop => {
     }
   };
 
-  /** Writes down which processes have begun: from now on their time runs. */
-  const recordBegun = (time: number): void => {
-    const begun = lives.takeBegun();
-    if (begun.length === 0) return;
-    transaction(db, () => {
-      for (const { attempt, pid, birth } of begun) {
-        markRunning(db, attempt, pid, birth, time);
-        sights.begin(attempt, { runningTime: time, pid, pidBirth: birth });
-      }
-    });
-    for (const { attempt } of begun) alarm.at(time + attempt.timeoutMs);
+  /** From now on its time runs. What has ended meanwhile is written down as ended. */
+  const recordBegun = ({ attempt, pid, birth, ending }: LiveAttempt, time: number): void => {
+    if (ending === undefined) markRunning(db, attempt, pid, birth, time);
   };
 
   /** Attempts whose files are being made ready. They are STARTING all the while. */
@@ -274,6 +276,7 @@ export const startLoop = (options: LoopOptions): Loop => {
   return {
     wake: () => {
       sights.forget();
+      asked = undefined;
       wake();
     },
     stop: () => {

@@ -1,12 +1,12 @@
 /** What the loop sees before it decides: the store's rows, and what is known of the processes. */
 import type { ActiveInstance, View } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
-import { type Attempt, activeAttempts, heldPlaces } from '../store/attempts.ts';
+import { type Attempt, activeAttempts } from '../store/attempts.ts';
 import { freeNodesOf } from '../store/compute-nodes.ts';
 import type { Database } from '../store/database.ts';
 import type { Pending } from '../store/pending.ts';
 import { envsWaitedFor, jobsToReview, readyTasks } from '../store/tasks.ts';
-import { keyOf, type LiveAttempts } from './live-attempts.ts';
+import { keyOf, type LiveAttempt, type LiveAttempts } from './live-attempts.ts';
 
 /** Jobs looked at in one turn. */
 const reviewJobs = 50;
@@ -18,14 +18,20 @@ export interface Sight extends View {
   readonly machines: ReadonlyMap<string, string>;
 }
 
+/** An attempt whose process has begun. */
+export type Begun = Pick<LiveAttempt, 'attempt' | 'pid' | 'birth'>;
+
 /** What is remembered between turns, so that a turn in which one instance ends does not read them all again. */
 export interface Sights {
-  /** Everything `decide` needs to know now. @param pending as asked at the beginning of the turn */
-  look(now: number, pending: Pending, maySpawn: boolean): Sight;
+  /**
+   * Everything `decide` needs to know now.
+   * @param pending as asked at the beginning of the turn
+   * @param begun whose processes have begun since the last look; those that have also ended stay STARTING here, since
+   *   they are written down once, as ended. What else is known of them, such as a wish to end them, stays.
+   */
+  look(now: number, pending: Pending, maySpawn: boolean, begun: readonly Begun[]): Sight;
   /** The loop has given an instance a place, or taken its place away. */
   note(attempt: Attempt): void;
-  /** Its process has begun. What else is known of it by now, such as a wish to end it, stays. */
-  begin(attempt: Attempt, begun: Pick<Attempt, 'runningTime' | 'pid' | 'pidBirth'>): void;
   drop(attempt: Attempt): void;
   /** Somebody else may have changed instances: the next look reads them all. */
   forget(): void;
@@ -59,10 +65,16 @@ export const createSights = (db: Database, settings: EngineSettings, lives: Live
   };
 
   return {
-    look: (now, { review, start, envs }, maySpawn) => {
+    look: (now, { review, start, envs, held }, maySpawn, begun) => {
       known ??= new Map(activeAttempts(db).map((attempt) => [keyOf(attempt), attempt]));
+      for (const { attempt, pid, birth } of begun) {
+        const key = keyOf(attempt);
+        const before = known.get(key);
+        if (before === undefined) continue;
+        const state = lives.get(key)?.ending === undefined ? 'RUNNING' : 'STARTING';
+        known.set(key, { ...before, state, runningTime: now, pid, pidBirth: birth });
+      }
       const active = [...known].map(([key, attempt]) => ({ ...attempt, ending: lives.get(key)?.ending }));
-      const held = heldPlaces(db);
       const ended = active.filter(({ ending }) => ending !== undefined);
       const hasRoom = settings.slots - held - active.length + ended.length > 0;
       const { ready, machines } =
@@ -71,10 +83,6 @@ export const createSights = (db: Database, settings: EngineSettings, lives: Live
       return { now, slots: settings.slots, held, maySpawn, jobs, ready, active, machines };
     },
     note: (attempt) => known?.set(keyOf(attempt), attempt),
-    begin: (attempt, begun) => {
-      const now = known?.get(keyOf(attempt));
-      if (now !== undefined) known?.set(keyOf(attempt), { ...now, ...begun, state: 'RUNNING' });
-    },
     drop: (attempt) => known?.delete(keyOf(attempt)),
     forget: () => {
       known = undefined;

@@ -78,13 +78,17 @@ const attemptOf = (row: RawAttempt): Attempt => {
   };
 };
 
+/**
+ * What holds a place. The whole list stands here because SQLite takes an index of some rows only where it finds the
+ * condition of that index word for word.
+ */
+export const holdsPlace = 'instances.state IN (3, 4, 6)';
+
 /** Everything that is STARTING or RUNNING; as many rows as there are places, at most. */
 export const activeAttempts = (db: Database): Attempt[] =>
-  db.all<RawAttempt>(`SELECT ${columns} FROM ${joined} WHERE instances.state IN (3, 4)`).map(attemptOf);
-
-/** How many places kept scenes hold. */
-export const heldPlaces = (db: Database): number =>
-  db.get<{ n: number }>('SELECT count(*) AS n FROM instances WHERE state = 6')?.n ?? 0;
+  db
+    .all<RawAttempt>(`SELECT ${columns} FROM ${joined} WHERE ${holdsPlace} AND instances.state <> 6`)
+    .map(attemptOf);
 
 /** The first RUNNABLE instances of a task. */
 export const nextRunnable = (db: Database, task: number, limit: number): number[] =>
@@ -137,7 +141,6 @@ export const markRunning = (
   birth: string,
   now: number,
 ): void => {
-  assertMove('STARTING', 'RUNNING');
   db.run(
     'UPDATE instances SET state = ?, pid = ?, pid_birth = ?, running_time = ? WHERE task = ? AND idx = ?',
     numberOf('RUNNING'),
@@ -147,8 +150,13 @@ export const markRunning = (
     attempt.task,
     attempt.idx,
   );
-  tellOfInstances(db, attempt.task, [attempt.idx], 'RUNNING', now);
-  countMove(db, attempt.task, 'STARTING', 'RUNNING', 1, now);
+  countRunning(db, attempt, now);
+};
+
+const countRunning = (db: Database, { task, idx }: Attempt, now: number): void => {
+  assertMove('STARTING', 'RUNNING');
+  tellOfInstances(db, task, [idx], 'RUNNING', now);
+  countMove(db, task, 'STARTING', 'RUNNING', 1, now);
 };
 
 /** The start came to nothing through no fault of the instance: back to RUNNABLE. */
@@ -165,13 +173,15 @@ export const markNotStarted = (db: Database, attempt: Attempt, now: number): voi
 
 /**
  * Its attempt has ended.
+ * @param attempt STARTING with a RunningTime: its process began and ended between two looks, and both are written now
  * @param now also its EndTime, unless it runs again; never before its RunningTime, whatever the clock did
  */
 export const markEnded = (db: Database, attempt: Attempt, outcome: Outcome, now: number): void => {
-  // An attempt that ended before the engine saw it run has still run.
+  // What succeeded has run, whether anybody saw it or not.
+  const runningTime = attempt.runningTime ?? (outcome.to === 'SUCCEED' ? now : undefined);
   let from = attempt.state;
-  if (from === 'STARTING' && outcome.to === 'SUCCEED') {
-    markRunning(db, attempt, 0, '', now);
+  if (from === 'STARTING' && runningTime !== undefined) {
+    countRunning(db, attempt, runningTime);
     from = 'RUNNING';
   }
   assertMove(from, outcome.to);
@@ -180,7 +190,7 @@ export const markEnded = (db: Database, attempt: Attempt, outcome: Outcome, now:
     `UPDATE instances SET state = ?, exit_code = ?, reason = ?, detail = ?, failures = ?,
        end_time = CASE WHEN ? THEN NULL ELSE max(?, coalesce(running_time, 0)) END,
        launch_time = CASE WHEN ? THEN NULL ELSE launch_time END,
-       running_time = CASE WHEN ? THEN NULL ELSE running_time END,
+       running_time = CASE WHEN ? THEN NULL ELSE coalesce(running_time, ?) END,
        pid = NULL, pid_birth = NULL WHERE task = ? AND idx = ?`,
     numberOf(outcome.to),
     outcome.exitCode,
@@ -191,6 +201,7 @@ export const markEnded = (db: Database, attempt: Attempt, outcome: Outcome, now:
     now,
     runsAgain ? 1 : 0,
     runsAgain ? 1 : 0,
+    runningTime ?? null,
     attempt.task,
     attempt.idx,
   );

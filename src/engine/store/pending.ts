@@ -1,4 +1,5 @@
 /** What there is to do at all, asked in one go: most turns of the loop find little. */
+import { holdsPlace } from './attempts.ts';
 import type { Database } from './database.ts';
 
 export interface Pending {
@@ -14,6 +15,8 @@ export interface Pending {
   readonly start: boolean;
   /** There are compute environments to move on, or messages to write. */
   readonly advance: boolean;
+  /** How many places kept scenes hold. */
+  readonly held: number;
 }
 
 /** Each part is answered by an index of just the rows in question. */
@@ -23,7 +26,8 @@ const question = `SELECT
   EXISTS (SELECT 1 FROM jobs WHERE review = 1) AS review,
   EXISTS (SELECT 1 FROM tasks WHERE env_id IS NOT NULL AND end_time IS NULL) AS envs,
   EXISTS (SELECT 1 FROM tasks WHERE open = 1 AND n2 > 0) AS start,
-  EXISTS (SELECT 1 FROM compute_envs) OR EXISTS (SELECT 1 FROM events) AS advance`;
+  EXISTS (SELECT 1 FROM compute_envs) OR EXISTS (SELECT 1 FROM events) AS advance,
+  (SELECT count(*) FROM instances WHERE ${holdsPlace} AND state = 6) AS held`;
 
 /** What is to do now. */
 export const pendingIn = (db: Database): Pending => {
@@ -35,5 +39,6 @@ export const pendingIn = (db: Database): Pending => {
     envs: row?.envs === 1,
     start: row?.start === 1,
     advance: row?.advance === 1,
+    held: row?.held ?? 0,
   };
 };

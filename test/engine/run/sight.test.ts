@@ -41,6 +41,7 @@ const nothingPending = {
   envs: false,
   start: false,
   advance: false,
+  held: 0,
 };
 
 test('a process that begins after its job was terminated is still seen as one to be ended', () => {
@@ -55,7 +56,7 @@ test('a process that begins after its job was terminated is still seen as one to
   const lives = { get: () => undefined } as unknown as LiveAttempts;
   const sights = createSights(db, createSettings({ dataDir, engineId: 'test' }), lives);
   const attempt = markStarting(db, task, 0, 'ins-00000001', undefined, undefined, 1);
-  const reasonOf = () => sights.look(2, nothingPending, true).active[0]?.killReason;
+  const reasonOf = () => sights.look(2, nothingPending, true, []).active[0]?.killReason;
   expect(reasonOf()).toBe(undefined);
 
   // What a handler does: it writes, and tells the loop that something has changed.
@@ -65,7 +66,7 @@ test('a process that begins after its job was terminated is still seen as one to
 
   // The news that the process has begun carries the attempt as it was before.
   markRunning(db, attempt, 4711, 'birth', 3);
-  sights.begin(attempt, { runningTime: 3, pid: 4711, pidBirth: 'birth' });
-  const { killReason, state, pid } = sights.look(4, nothingPending, true).active[0] ?? {};
+  const { killReason, state, pid } =
+    sights.look(4, nothingPending, true, [{ attempt, pid: 4711, birth: 'birth' }]).active[0] ?? {};
   expect({ killReason, state, pid }).toEqual({ killReason: 'terminated', state: 'RUNNING', pid: 4711 });
 });
