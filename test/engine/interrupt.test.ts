@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 const kept = (JobId: string, attempt: number) =>
-  join(engine.dataDir, 'jobs', JobId, '0', `0.${attempt}`, 'scene');
+  join(engine.dataDir, 'jobs', JobId, '0', `0.${attempt}.work`, 'scene');
 
 describe('a task with FailedAction', () => {
   test('INTERRUPT keeps the scene and the place of its last attempt until it is terminated', async () => {

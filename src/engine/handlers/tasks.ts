@@ -108,17 +108,18 @@ export const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, { db, regio
     asked ?? instancesFrom(db, task.id, input.Offset ?? 0, input.Limit ?? defaults.logsOnPage);
   return {
     TotalCount: task.instances,
-    TaskInstanceLogSet: instances.map(({ idx, attempt }) => {
-      const files = attemptFilesOf(settings.dataDir, {
-        jobId: job.jobId,
-        position: task.position,
-        idx,
-        attempt,
-      });
+    TaskInstanceLogSet: instances.map(({ idx, attempt, work, state }) => {
+      const name = { jobId: job.jobId, position: task.position, idx, attempt, work };
+      const files = attemptFilesOf(settings.dataDir, name);
+      const logOf = (stream: 'stdout' | 'stderr'): string => {
+        const kept = readTail(files[stream]);
+        const isWriting = kept.length === 0 && (state === 'STARTING' || state === 'RUNNING');
+        return dataUrlOf(isWriting ? readTail(files.written[stream]) : kept);
+      };
       return {
         TaskInstanceIndex: idx,
-        StdoutLog: dataUrlOf(readTail(files.stdout)),
-        StderrLog: dataUrlOf(readTail(files.stderr)),
+        StdoutLog: logOf('stdout'),
+        StderrLog: logOf('stderr'),
         ...redirectOf(spec.RedirectInfo, { jobId: job.jobId, taskName: task.name, idx }),
       };
     }),

@@ -57,7 +57,7 @@ export const makePlaces = (
     mounts.push({ source, target, isWritable: true });
   }
   for (const { stream, target } of localLogs) {
-    mounts.push({ source: stream === 'stdout' ? files.stdout : files.stderr, target, isWritable: false });
+    mounts.push({ source: files.written[stream], target, isWritable: false });
   }
   return { mounts, links };
 };
@@ -87,7 +87,9 @@ export const storeResults = async (
       await copyTreeInto(source, directory).finally(() => directory.close());
     }
     for (const { stream, remote, name } of logs) {
-      const source = stream === 'stdout' ? files.stdout : files.stderr;
+      // An empty stream has stayed where it was written.
+      const kept = files[stream];
+      const source = (await statOfPlace(kept)) === undefined ? files.written[stream] : kept;
       if ((await statOfPlace(source)) === undefined) continue;
       const directory = await openPlace(settings.storageDir, remote);
       await copyFileInto(source, directory, name).finally(() => directory.close());

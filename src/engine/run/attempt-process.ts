@@ -1,5 +1,5 @@
 /** Makes the process of one attempt: its directory, its environment, its wrapper; and reads how it ended. */
-import { existsSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Ending } from '../model/scheduler.ts';
@@ -11,6 +11,7 @@ import { makePlaces } from './attempt-files.ts';
 import { containerCommandOf, containerNameOf, noDockerReason } from './container.ts';
 import { cutLog, sizeOf } from './log-ceiling.ts';
 import { markerVariable } from './process-table.ts';
+import { layRunFile, readRunFile } from './run-file.ts';
 import { sandboxCommandOf } from './sandbox.ts';
 import type { SpawnRequest } from './spawner.ts';
 import { packageName, type StartFault, type TaskLaunch } from './task-launch.ts';
@@ -38,7 +39,8 @@ export const prepareAttempt = (
     if (attempt.work === undefined) makeDirectory(files.work);
     const env = environmentOf(settings, attempt, launch, files);
     const shutIn = shutInOf(settings, attempt, launch, files, Object.keys(env));
-    return { args: [files.base, launch.command, ...shutIn], cwd: files.work, env };
+    layRunFile(files);
+    return { args: [files.work, launch.command, files.name, ...shutIn], cwd: files.work, env };
   } catch (error) {
     return { fault: faultOf(error) };
   }
@@ -58,7 +60,7 @@ const shutInOf = (
   if (isPlain && needsPlaces(launch.spec)) throw new Error(placesReason);
   if (isPlain) return [];
   const { mounts, links } = makePlaces(settings, launch, files, attempt.idx);
-  const directory = dirname(files.base);
+  const directory = dirname(files.work);
   const own = [launch.command, join(directory, packageName)].filter((file) => existsSync(file));
   const readable = own.map((file) => ({ source: file, target: file, isWritable: false }));
   const layout = { work: files.work, mounts: [...readable, ...mounts], links };
@@ -129,43 +131,13 @@ const environmentOf = (
   [markerVariable]: markerOfAttempt(settings, attempt),
 });
 
-/** What the run file tells; undefined where there is none. */
-export interface RunFile {
-  /** Whether an engine made it, so that no wrapper can begin. */
-  readonly isEngines: boolean;
-  /** The wrapper's process; undefined while it is still writing. */
-  readonly pid: number | undefined;
-  /** The exit code; undefined while the command runs, or where its wrapper was killed. */
-  readonly code: number | undefined;
-}
-
-/** Reads the run file of an attempt. A line without its end is still being written. */
-export const readRunFile = (files: AttemptFiles): RunFile | undefined => {
-  try {
-    const [first = '', ...rest] = readFileSync(files.run, 'latin1').split('\n').slice(0, -1);
-    const code = /^exit (\d+)$/.exec(rest.at(-1) ?? '')?.[1];
-    const pid = Number(first);
-    return {
-      isEngines: first === engineClaim,
-      pid: Number.isSafeInteger(pid) && pid > 1 ? pid : undefined,
-      code: code === undefined ? undefined : Number(code),
-    };
-  } catch {
-    return undefined;
-  }
-};
-
-/** What an engine writes in place of a number. */
-export const engineClaim = 'engine';
-
-/** The exit code the wrapper wrote, or undefined: it wrote none, or is still writing. */
-export const exitCodeOf = (files: AttemptFiles): number | undefined => readRunFile(files)?.code;
-
 /**
  * How an attempt ended whose process is gone.
  * @param told the exit code as its parent saw it, 128 + n for signal n; undefined where it had no parent to tell
  */
 export const endingOf = (files: AttemptFiles, told: number | undefined): Ending => {
+  // Only a wrapper whose command ended so ends so itself.
+  if (told === 0) return { kind: 'exited', code: 0 };
   const run = readRunFile(files);
   if (run?.code !== undefined) return { kind: 'exited', code: run.code };
   // The wrapper's first act failed: a disk that is full, most likely.
@@ -176,24 +148,29 @@ export const endingOf = (files: AttemptFiles, told: number | undefined): Ending 
 };
 
 /**
- * Takes away what an ended attempt no longer needs: as in the cloud, its machine with all that was on it is gone.
- * The logs stay below their ceiling, unless they are empty. The working directory is its keeper's affair.
+ * Puts the streams of an ended attempt where they stay. A stream to which nothing was written stays where it is, to be
+ * used again with its place.
  */
-export const clearAttempt = (settings: EngineSettings, files: AttemptFiles): void => {
-  removeFile(files.run);
-  for (const file of [files.stdout, files.stderr]) {
-    if (sizeOf(file) === 0) removeFile(file);
-    else cutLog(file, settings.maxLogBytes);
-  }
-  if (settings.sandbox.mode === 'bwrap')
-    rm(files.places, { recursive: true, force: true }).catch(() => undefined);
+export const keepLogs = ({ written, stdout, stderr }: AttemptFiles): void => {
+  keepLog(written.stdout, stdout);
+  keepLog(written.stderr, stderr);
 };
 
-/** The job may have been deleted in the meantime, so nothing here insists that a file is there. */
-const removeFile = (file: string): void => {
+const keepLog = (from: string, to: string): void => {
+  if (sizeOf(from) === 0) return;
   try {
-    unlinkSync(file);
+    renameSync(from, to);
   } catch {
-    // Not there, or on a disk that is read-only now: it goes with the job.
+    // On a disk that is read-only now. A place that is not left empty is not used again, so nothing is mixed.
   }
+};
+
+/**
+ * Takes away what an ended attempt no longer needs: as in the cloud, its machine with all that was on it is gone.
+ * The logs stay below their ceiling. The place it ran in is its keeper's affair.
+ */
+export const clearAttempt = (settings: EngineSettings, files: AttemptFiles): void => {
+  for (const file of [files.stdout, files.stderr]) cutLog(file, settings.maxLogBytes);
+  if (settings.sandbox.mode === 'bwrap')
+    rm(files.places, { recursive: true, force: true }).catch(() => undefined);
 };

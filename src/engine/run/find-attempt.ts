@@ -1,12 +1,11 @@
 /** What became of an attempt of which nobody has told: from its run file and the process table. */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Ending } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
-import { engineClaim, exitCodeOf, markerOfAttempt, readRunFile } from './attempt-process.ts';
+import { markerOfAttempt } from './attempt-process.ts';
 import { birthOf, markedProcesses, markerOf } from './process-table.ts';
+import { claimRunFile, readRunFile } from './run-file.ts';
 
 /** What is known of an attempt from its files and its process alone. */
 export type Found =
@@ -19,14 +18,13 @@ export const findAttempt = (settings: EngineSettings, attempt: Attempt): Found =
   const run = readRunFile(files);
   if (run?.code !== undefined) return endedWith(run.code);
   if (attempt.state === 'STARTING' && (run === undefined || run.pid === undefined)) {
-    // A wrapper that starts only now finds the file made and does nothing.
-    if (claim(files) || readRunFile(files)?.isEngines)
-      return { kind: 'ended', ending: { kind: 'not-begun' } };
+    // A wrapper that starts only now finds the attempt taken and does nothing.
+    if (claimRunFile(files)) return { kind: 'ended', ending: { kind: 'not-begun' } };
   }
   const found = processOf(settings, attempt, files);
   if (found !== undefined) return { kind: 'alive', ...found };
   // It may have ended between the first look and this one.
-  const code = exitCodeOf(files);
+  const code = readRunFile(files)?.code;
   if (code !== undefined) return endedWith(code);
   // A wrapper that was killed before it had written its number had not begun the command.
   if (attempt.state === 'STARTING' && readRunFile(files)?.pid === undefined) {
@@ -37,19 +35,6 @@ export const findAttempt = (settings: EngineSettings, attempt: Attempt): Found =
 };
 
 const endedWith = (code: number): Found => ({ kind: 'ended', ending: { kind: 'exited', code } });
-
-/** Makes the run file for the engine. @returns false when somebody has made it */
-const claim = (files: AttemptFiles): boolean => {
-  try {
-    mkdirSync(dirname(files.run), { recursive: true });
-    const file = openSync(files.run, 'wx');
-    writeSync(file, `${engineClaim}\n`);
-    closeSync(file);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /**
  * The living process of an attempt: by the birth in its row, or, when the engine died before it wrote the row, by its

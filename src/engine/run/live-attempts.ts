@@ -3,11 +3,12 @@ import type { Ending } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
-import { endingOf, exitCodeOf, faultOfCode, markerOfAttempt } from './attempt-process.ts';
+import { endingOf, faultOfCode, keepLogs, markerOfAttempt } from './attempt-process.ts';
 import { containerNameOf, removeContainer } from './container.ts';
 import { findAttempt } from './find-attempt.ts';
 import { birthOf, markedProcesses, nameOf, signalGroup, signalTo } from './process-table.ts';
-import { createSpawner, type SpawnRequest } from './spawner.ts';
+import { readRunFile } from './run-file.ts';
+import { createSpawner, type SpawnRequest, spawnerCommands } from './spawner.ts';
 import { wrapperScript } from './wrapper.ts';
 
 /** One watched attempt. `ending` is set once, when its process is gone. */
@@ -45,7 +46,7 @@ export interface LiveAttempts {
   warm(): void;
   /** Has the process of an attempt made and watched. */
   begin(attempt: Attempt, request: Omit<SpawnRequest, 'key'>): void;
-  /** Those that have begun since the last time. */
+  /** Those that have begun, once, a moment after it or when they have ended. */
   takeBegun(): readonly LiveAttempt[];
   /** Finds an attempt of an earlier engine, or of a spawner that has gone: watched if it lives, else ended. */
   find(attempt: Attempt): 'adopted' | 'ended' | 'notBegun' | 'lost';
@@ -82,7 +83,9 @@ export const createLiveAttempts = (
 ): LiveAttempts => {
   const lives = new Map<string, LiveAttempt>();
   const timers = new Set<NodeJS.Timeout>();
+  /** Begun, and not yet told of. */
   let begun: LiveAttempt[] = [];
+  let ripe: ReadonlySet<LiveAttempt> = new Set();
   const wanted = new Set<LiveAttempt>();
   let looking: NodeJS.Timeout | undefined;
   let sweeping: NodeJS.Timeout | undefined;
@@ -101,20 +104,20 @@ export const createLiveAttempts = (
     for (const live of lives.values()) if (live.marker === marker) work(live);
   };
   const spawner = createSpawner(
+    spawnerCommands,
     ['/bin/sh', '-c', wrapperScript(settings.limits), 'batch'],
     settings.environment,
     {
       onBegun: (marker, pid) =>
         byMarker(marker, (live) => {
           live.pid = pid;
-          live.birth = birthOf(pid) ?? '';
           begun.push(live);
           if (wanted.delete(live)) kill(live);
-          // The end of a short command may be told in a moment; then both are written down in one go.
           tellSoon();
         }),
       onRefused: (marker, code, message) =>
         byMarker(marker, (live) => {
+          begun = begun.filter((one) => one !== live);
           const { kind, detail } = faultOfCode(code, message);
           if (kind === 'defer') onScarce();
           end(live, kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail });
@@ -130,7 +133,7 @@ export const createLiveAttempts = (
           if (!live.isMine || live.isStoring || live.ending !== undefined) continue;
           find({
             ...live.attempt,
-            ...(live.pid > 0 ? { state: 'RUNNING', pid: live.pid, pidBirth: live.birth } : {}),
+            ...(live.pid > 0 ? { state: 'RUNNING', pid: live.pid, pidBirth: live.birth || undefined } : {}),
           });
         }
       },
@@ -143,6 +146,7 @@ export const createLiveAttempts = (
       const isNew = attempt.state === 'STARTING';
       const live = create(attempt, found.pid, found.birth, false);
       if (isNew) begun.push(live);
+      tellSoon();
       lookSoon();
       onChange();
       return 'adopted';
@@ -174,10 +178,12 @@ export const createLiveAttempts = (
       if (!watched.has(marker)) signalTo(pid, 'SIGKILL');
     }
   };
+  /** The end of a short command is told in a moment; then both are written down in one go. */
   const tellSoon = (): void => {
     if (telling !== undefined) return;
     telling = later(() => {
       telling = undefined;
+      ripe = new Set(begun);
       onChange();
     }, tellMs);
   };
@@ -192,6 +198,7 @@ export const createLiveAttempts = (
   const end = (live: LiveAttempt, ending: Ending): void => {
     if (live.ending !== undefined || live.isStoring) return;
     sweepSoon();
+    keepLogs(live.files);
     const storing = ending.kind === 'exited' ? store(live) : undefined;
     if (storing === undefined) {
       live.ending = ending;
@@ -248,7 +255,8 @@ export const createLiveAttempts = (
     looking = undefined;
     for (const live of lives.values()) {
       if (live.isMine || live.isStoring || live.ending !== undefined) continue;
-      if (exitCodeOf(live.files) !== undefined || !isAlive(live)) end(live, endingOf(live.files, undefined));
+      if (readRunFile(live.files)?.code !== undefined || !isAlive(live))
+        end(live, endingOf(live.files, undefined));
     }
     lookSoon();
   };
@@ -266,8 +274,11 @@ export const createLiveAttempts = (
       spawner.request({ ...request, key: live.marker });
     },
     takeBegun: () => {
-      const taken = begun;
-      begun = [];
+      const isDue = (live: LiveAttempt): boolean => ripe.has(live) || live.ending !== undefined;
+      const taken = begun.filter(isDue);
+      begun = begun.filter((live) => !isDue(live));
+      // Nobody asks when one began that has ended.
+      for (const live of taken) if (live.ending === undefined) live.birth = birthOf(live.pid) ?? '';
       return taken;
     },
     find,

@@ -26,7 +26,7 @@ export const birthOf = (pid: number): string | undefined => {
 interface Stat {
   readonly state: string;
   readonly parent: number;
-  readonly session: number;
+  readonly group: number;
   /** Ticks of user and system time. */
   readonly cpuTicks: number;
   readonly startTime: string;
@@ -41,7 +41,7 @@ const statOf = (pid: number): Stat | undefined => {
   return {
     state: fields[0] ?? '',
     parent: Number(fields[1]),
-    session: Number(fields[3]),
+    group: Number(fields[2]),
     cpuTicks: Number(fields[11]) + Number(fields[12]),
     startTime: fields[19] ?? '',
     residentPages: Number(fields[21]),
@@ -133,7 +133,7 @@ export const usageOf = (leaders: readonly number[]): ReadonlyMap<number, Usage> 
       if (isLeader.has(at)) return at;
       const stat = stats.get(at);
       if (stat === undefined) return undefined;
-      if (isLeader.has(stat.session)) return stat.session;
+      if (isLeader.has(stat.group)) return stat.group;
       at = stat.parent;
     }
     return undefined;

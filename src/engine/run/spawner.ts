@@ -1,9 +1,12 @@
 /** A small process beside the engine that makes the processes of attempts, so that the engine never waits for one. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { getSystemErrorName } from 'node:util';
+import { nodeProgram, perlProgram } from './spawner-programs.ts';
 
 /** What is to be run. */
 export interface SpawnRequest {
-  /** Names the attempt in what comes back. */
+  /** Names the attempt in what comes back; one word. */
   readonly key: string;
   /** Behind the words that are the same for all. */
   readonly args: readonly string[];
@@ -11,10 +14,10 @@ export interface SpawnRequest {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What comes back, in this order: begun or refused, then ended. */
+/** What comes back, in this order: begun, then refused or ended; or refused alone. */
 export interface SpawnerEvents {
   readonly onBegun: (key: string, pid: number) => void;
-  /** It could not be made; `code` is the system's. */
+  /** It could not be made, or could not become the program; `code` is the system's. */
   readonly onRefused: (key: string, code: string, message: string) => void;
   /** @param code its exit code; 128 + n where signal n killed it */
   readonly onEnded: (key: string, code: number) => void;
@@ -30,91 +33,95 @@ export interface Spawner {
   stop(): void;
 }
 
-/**
- * The whole program of the small process. It is text because it must be small to be quick: a process is made by
- * copying the one that makes it, and whoever makes it waits until the new one has begun. The engine is large and has
- * callers to answer; this has neither. It ends with its channel, so it cannot outlive the engine.
- * A new process gets a session of its own: the signals of a terminal do not reach it, and its tree can be ended as one.
- * What is left in that group when its leader has ended has lost its machine.
- */
-const program = `
-const { spawn } = require('node:child_process');
-const { constants, devNull } = require('node:os');
-const nothing = require('node:fs').openSync(devNull, 'r+');
-const [file, ...words] = process.argv.slice(1);
-const tell = (...message) => process.connected && process.send(message, () => {});
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-process.on('message', ({ key, args, cwd, env }) => {
-  const refuse = (error) => tell('refused', key, error.code ?? '', error.message);
-  try {
-    const child = spawn(file, [...words, ...args], { cwd, env, detached: true, stdio: [nothing, nothing, nothing], windowsHide: true });
-    child.once('error', refuse);
-    if (child.pid === undefined) return;
-    tell('begun', key, child.pid);
-    child.once('exit', (code, signal) => {
-      try { process.kill(-child.pid, 'SIGKILL'); } catch {}
-      tell('ended', key, code ?? 128 + constants.signals[signal]);
-    });
-  } catch (error) {
-    refuse(error);
-  }
-});`;
+/** A command that is such a small process; the words of every request are put behind it. */
+export type SpawnerCommand = readonly string[];
 
-type Message =
-  | readonly ['begun', string, number]
-  | readonly ['refused', string, string, string]
-  | readonly ['ended', string, number];
+/** The quickest first. A heap that stays small keeps the copying of Node short. */
+export const spawnerCommands: readonly SpawnerCommand[] = [
+  ['/usr/bin/perl', '-e', perlProgram, '--'],
+  [process.execPath, '--max-semi-space-size=1', '-e', nodeProgram, '--'],
+];
 
 /**
  * Starts the small process with the first request, and again with the next one when it has gone.
+ * @param commands one of them is used: the first that comes up on this machine
  * @param words what begins every command: the program, and the arguments that are always the same
  * @param env its own variables; they hold nothing secret, since a command can read them
  */
 export const createSpawner = (
+  commands: readonly SpawnerCommand[],
   words: readonly string[],
   env: Readonly<Record<string, string>>,
   events: SpawnerEvents,
 ): Spawner => {
-  let helper: ChildProcess | undefined;
-  const start = (): ChildProcess => {
-    // A heap that stays small keeps the copying short.
-    const child = spawn(process.execPath, ['--max-semi-space-size=1', '-e', program, '--', ...words], {
+  let helper: ChildProcessByStdio<Writable, Readable, null> | undefined;
+  let chosen = 0;
+  const start = (): NonNullable<typeof helper> => {
+    const [file = '', ...args] = commands[chosen] ?? [];
+    const child = spawn(file, [...args, ...words], {
       env: { ...env },
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
       windowsHide: true,
     });
+    let isReady = false;
     const isGone = (): void => {
       if (helper !== child) return;
       helper = undefined;
+      // The last one has no other behind it, so it is tried again.
+      if (!isReady && chosen < commands.length - 1) chosen += 1;
       events.onGone();
     };
-    child.once('exit', isGone);
+    child.once('close', isGone);
     child.once('error', isGone);
-    // The program above is the only one that writes there.
-    child.on('message', (message) => tell(message as unknown as Message));
+    // Where it does not read any more it has gone, which is told above.
+    child.stdin.on('error', () => undefined);
+    let rest = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      isReady = true;
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) tell(line);
+    });
     return child;
   };
-  const tell = (message: Message): void => {
-    if (message[0] === 'begun') events.onBegun(message[1], message[2]);
-    else if (message[0] === 'refused') events.onRefused(message[1], message[2], message[3]);
-    else events.onEnded(message[1], message[2]);
+  const tell = (line: string): void => {
+    const [what, key = '', code, ...message] = line.split(' ');
+    if (what === 'begun') events.onBegun(key, Number(code));
+    else if (what === 'refused') events.onRefused(key, nameOfError(Number(code)), message.join(' '));
+    else if (what === 'ended') events.onEnded(key, Number(code));
   };
-  const warm = (): ChildProcess => {
+  const warm = (): NonNullable<typeof helper> => {
     helper ??= start();
     return helper;
   };
   return {
     warm,
-    request: (request) => {
-      // Where the channel is closed already, `exit` follows, and the attempt is found not to have begun.
-      warm().send(request, () => undefined);
+    request: ({ key, args, cwd, env: own }) => {
+      const variables = Object.entries(own).map(([name, value]) => `${name}=${value}`);
+      const fields = [key, cwd, String(args.length), ...args, ...variables];
+      if (fields.some((field) => field.includes('\0'))) {
+        events.onRefused(key, '', 'a variable or a path holds a NUL byte, which the system does not take');
+        return;
+      }
+      const body = fields.join('\0');
+      warm().stdin.write(`${Buffer.byteLength(body)}\n${body}`);
     },
     stop: () => {
       const child = helper;
       helper = undefined;
-      if (child?.connected) child.disconnect();
+      child?.stdin.destroy();
+      child?.stdout.destroy();
       child?.unref();
     },
   };
+};
+
+/** Such as ENOMEM; empty for a number the system does not know. */
+const nameOfError = (code: number): string => {
+  try {
+    return getSystemErrorName(-code);
+  } catch {
+    return '';
+  }
 };

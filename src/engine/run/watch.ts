@@ -36,7 +36,7 @@ export const startWatch = (
   const lookAtLogs = (): void => {
     logs = undefined;
     for (const live of running()) {
-      for (const file of [live.files.stdout, live.files.stderr]) {
+      for (const file of Object.values(live.files.written)) {
         try {
           cutLog(file, settings.maxLogBytes);
         } catch {

@@ -1,24 +1,26 @@
-/** Working directories, used again while they are left empty: making and removing one costs more than a short command. */
+/** The places attempts run in, used again while they are left empty: making and removing one costs more than a short command. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { AttemptFiles } from '../store/instance-files.ts';
+import { sizeOf } from './log-ceiling.ts';
 
+/** A place is a working directory with the files beside it that have its name. */
 export interface WorkDirectories {
-  /** The name of an empty directory of a task, or undefined: a new one is needed. */
+  /** The name of an empty place of a task, or undefined: a new one is needed. */
   take(task: number): string | undefined;
-  /** Gives the directory of an ended attempt back: kept if it is empty and as it was made, removed otherwise. */
+  /** Gives the place of an ended attempt back: kept if it is empty and as it was made, its directory removed otherwise. */
   give(task: number, files: AttemptFiles): void;
 }
 
-/** As many as may run at once are enough. */
+/** As many as may run at once are enough, and one for what begins before the last is cleared away. */
 export const createWorkDirectories = (slots: number): WorkDirectories => {
   const free = new Map<number, string[]>();
   return {
     take: (task) => free.get(task)?.pop(),
     give: (task, files) => {
       const names = free.get(task) ?? [];
-      if (names.length < slots && isAsMade(files.work)) {
+      if (names.length <= slots && isAsMade(files)) {
         // Tasks run one after another; what an earlier one left is removed with its job.
         if (free.size > slots) free.clear();
         free.set(task, [...names, basename(files.work)]);
@@ -31,10 +33,14 @@ export const createWorkDirectories = (slots: number): WorkDirectories => {
 };
 
 /** Empty, and with the rights it was made with. */
-const isAsMade = (directory: string): boolean => {
+const isAsMade = ({ work, written }: AttemptFiles): boolean => {
   try {
-    const { mode } = lstatSync(directory);
-    return (mode & 0o777) === workMode && readdirSync(directory).length === 0;
+    const { mode } = lstatSync(work);
+    return (
+      (mode & 0o777) === workMode &&
+      readdirSync(work).length === 0 &&
+      sizeOf(written.stdout) + sizeOf(written.stderr) === 0
+    );
   } catch {
     return false;
   }

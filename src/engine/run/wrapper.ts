@@ -2,11 +2,11 @@
 import type { ProcessLimits } from '../settings.ts';
 
 /**
- * The script. `$1` is the base of the attempt's files, `$2` the file with the command; what follows, if anything, is
- * the sandbox to run it in. It calls no other program, because each would cost as much as a short command does.
+ * The script. `$1` is the place of the attempt, with an ending for each of its files, `$2` the file with the command,
+ * `$3` the attempt's name; what follows, if anything, is the sandbox to run it in. It calls no other program, because each would cost as much as a short command does.
  *
- * - The run file is made with O_EXCL (`set -C`): of two wrappers of one attempt, or a wrapper and a recovering engine,
- *   one wins and the other does nothing. Its first line is the wrapper's number, its last the exit code.
+ * - It adds its number to the run file and goes on only where the file is that of the attempt and its number the first:
+ *   of two wrappers of one attempt, or a wrapper and a recovering engine, one wins and the other does nothing.
  * - The streams go straight to files opened for appending, so output survives the engine, and a file that is cut
  *   shorter is written on at its new end.
  * - The wrapper outlives TERM, so that it can still tell the exit code; the command gets the default back, because a
@@ -15,12 +15,14 @@ import type { ProcessLimits } from '../settings.ts';
  */
 export const wrapperScript = (limits: ProcessLimits): string =>
   [
-    'set -C; { echo $$ > "$1.run"; } 2>/dev/null || exit 0; set +C',
+    'echo "$3 $$" >> "$1.run"',
+    '{ read -r _batch_at _batch_name; while read -r _batch_at _batch_owner && [ "$_batch_at" != "$3" ]; do :; done; } < "$1.run"',
+    '[ "$_batch_name $_batch_owner" = "$3 $$" ] || exit 125',
     ...ulimitsOf(limits),
     'exec >>"$1.out" 2>>"$1.err"',
     'trap : TERM INT HUP',
-    '_batch_base=$1 _batch_file=$2; shift 2',
-    'if [ $# -eq 0 ]; then (. "$_batch_file"); else "$@" /bin/sh "$_batch_file"; fi',
+    '_batch_base=$1 _batch_file=$2; shift 3',
+    'if [ $# -eq 0 ]; then (. "$_batch_file") </dev/null; else "$@" /bin/sh "$_batch_file" </dev/null; fi',
     '_batch_code=$?; echo exit $_batch_code >> "$_batch_base.run"; exit $_batch_code',
   ].join('\n');
 

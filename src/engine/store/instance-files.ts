@@ -9,7 +9,7 @@ export interface AttemptName {
   readonly position: number;
   readonly idx: number;
   readonly attempt: number;
-  /** Name of the working directory, where it is not the attempt's own: an empty one is used again. */
+  /** Name of the place it runs in, where it is not the attempt's own: one that was left empty is used again. */
   readonly work?: string | null | undefined;
 }
 
@@ -20,37 +20,36 @@ export const jobDirOf = (dataDir: string, jobId: string): string => join(dataDir
 export const taskDirOf = (dataDir: string, name: Pick<AttemptName, 'jobId' | 'position'>): string =>
   join(jobDirOf(dataDir, name.jobId), String(name.position));
 
-/** The name of an attempt's own working directory. */
-export const workNameOf = (name: Pick<AttemptName, 'idx' | 'attempt'>): string =>
-  `${name.idx}.${name.attempt}`;
-
 export interface AttemptFiles {
-  /** What the wrapper script is given; the others are this with an ending. */
-  readonly base: string;
-  /** The command's working directory. */
+  /** Names the attempt in its task. */
+  readonly name: string;
+  /** The command's working directory. With an ending it names what the wrapper writes; see `run` and `written`. */
   readonly work: string;
   /** What the command writes to places of its own, such as `/data/output`. */
   readonly places: string;
+  /** The streams, once the attempt has ended; a stream to which nothing was written has none. */
   readonly stdout: string;
   readonly stderr: string;
-  /**
-   * Made by whoever owns the attempt, once: the number of the wrapper's process, or `engine` where an engine made it
-   * so that none can begin. The wrapper's last act is to add a line with the exit code.
-   */
+  /** The streams while they are written. */
+  readonly written: { readonly stdout: string; readonly stderr: string };
+  /** Says whose the attempt is, and how it ended: `run/run-file.ts`. */
   readonly run: string;
 }
 
 /** The files of one attempt. They lie beside the working directory, not in it. */
 export const attemptFilesOf = (dataDir: string, name: AttemptName): AttemptFiles => {
   const directory = taskDirOf(dataDir, name);
-  const base = join(directory, workNameOf(name));
+  const attempt = `${name.idx}.${name.attempt}`;
+  const own = join(directory, attempt);
+  const work = join(directory, name.work ?? `${attempt}.work`);
   return {
-    base,
-    work: name.work ? join(directory, name.work) : base,
-    places: `${base}.places`,
-    stdout: `${base}.out`,
-    stderr: `${base}.err`,
-    run: `${base}.run`,
+    name: attempt,
+    work,
+    places: `${own}.places`,
+    stdout: `${own}.out`,
+    stderr: `${own}.err`,
+    written: { stdout: `${work}.out`, stderr: `${work}.err` },
+    run: `${work}.run`,
   };
 };
 

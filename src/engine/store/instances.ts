@@ -19,6 +19,8 @@ export interface InstanceRow {
   readonly node: string | null;
   /** `ins-…` of the machine it ran on. */
   readonly machine: string | null;
+  /** Name of the place it runs in; null: its own. */
+  readonly work: string | null;
 }
 
 type RawInstance = Omit<InstanceRow, 'state' | 'exitCode' | 'launchTime' | 'runningTime' | 'endTime'> & {
@@ -30,7 +32,7 @@ type RawInstance = Omit<InstanceRow, 'state' | 'exitCode' | 'launchTime' | 'runn
 };
 
 const columns =
-  'idx, state, attempt, exit_code, reason, detail, launch_time, running_time, end_time, node, machine';
+  'idx, state, attempt, exit_code, reason, detail, launch_time, running_time, end_time, node, machine, work';
 
 const instanceOf = (row: RawInstance): InstanceRow => ({
   idx: row.idx,
@@ -44,6 +46,7 @@ const instanceOf = (row: RawInstance): InstanceRow => ({
   endTime: row.end_time,
   node: row.node,
   machine: row.machine,
+  work: row.work,
 });
 
 /** The instance with that index, or undefined. */

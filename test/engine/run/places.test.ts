@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningEngine, removeDir, shellTask, startRunningEngine, until } from '../running-engine.ts';
+
+let engine: RunningEngine;
+beforeAll(async () => {
+  engine = await startRunningEngine({ slots: 1 });
+});
+afterAll(async () => {
+  await engine.stop();
+  removeDir(engine.dataDir);
+});
+const namesOf = (JobId: string) => readdirSync(join(engine.dataDir, 'jobs', JobId, '0')).sort();
+
+test('instances that leave nothing take turns in two places and make no files of their own', async () => {
+  const JobId = await engine.submit({ Tasks: [shellTask('quiet', 'true', { TaskInstanceNum: 20 })] });
+  expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
+  // The next one begins before the place of the last is cleared.
+  const places = ['0.1.work', '1.1.work'].flatMap((place) => [
+    place,
+    ...['err', 'out', 'run'].map((ending) => `${place}.${ending}`),
+  ]);
+  expect(namesOf(JobId)).toEqual([...places, 'command']);
+});
+
+test('instances that share a place keep their logs apart', async () => {
+  const command =
+    'n=$BATCH_TASK_INSTANCE_INDEX; [ $((n % 3)) = 0 ] || echo out $n; [ $((n % 2)) = 0 ] || echo err $n >&2';
+  const JobId = await engine.submit({ Tasks: [shellTask('some', command, { TaskInstanceNum: 12 })] });
+  expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
+  for (let n = 0; n < 12; n += 1) {
+    expect(await engine.logs(JobId, 'some', n)).toEqual({
+      stdout: n % 3 === 0 ? '' : `out ${n}\n`,
+      stderr: n % 2 === 0 ? '' : `err ${n}\n`,
+    });
+  }
+});
+
+test('what an instance leaves in its directory is not there for the next', async () => {
+  const command = 'ls -A; echo left > file; mkdir -p a/b; chmod 500 a; chmod 711 .';
+  const JobId = await engine.submit({ Tasks: [shellTask('untidy', command, { TaskInstanceNum: 3 })] });
+  expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
+  for (let n = 0; n < 3; n += 1) expect((await engine.logs(JobId, 'untidy', n)).stdout).toBe('');
+});
+
+test('the log of a running instance can be read, and stays with it when it has ended', async () => {
+  const command = 'echo begun; while [ ! -e ../go ]; do sleep 0.01; done; echo done';
+  const JobId = await engine.submit({
+    Tasks: [shellTask('long', command), shellTask('go', 'touch ../../0/go')],
+    Dependences: [],
+  });
+  await until('it has begun', async () => (await engine.logs(JobId, 'long')).stdout === 'begun\n');
+  await engine.call('TerminateJob', { JobId });
+  await engine.settled(JobId);
+  expect((await engine.logs(JobId, 'long')).stdout).toBe('begun\n');
+});
