@@ -27,6 +27,8 @@ export interface ReadyTask {
   readonly active: number;
   /** `MaxConcurrentNum`. */
   readonly maxConcurrent: number;
+  /** Whether its instances may stand ready for the next place. */
+  readonly mayStandReady: boolean;
   /** Free nodes of its environment; undefined for an elastic task, which gets a node made for it. */
   readonly freeNodes: readonly string[] | undefined;
 }
@@ -59,8 +61,9 @@ export interface ActiveInstance {
 
 export interface View {
   readonly now: number;
-  /** Places of this machine, and how many of them kept scenes hold. */
+  /** Places of this machine, how many may stand ready beyond them, and how many of them kept scenes hold. */
   readonly slots: number;
+  readonly ahead: number;
   readonly held: number;
   /** Whether new instances may be started: not while the engine stops or the disk is full. */
   readonly maySpawn: boolean;
@@ -189,8 +192,10 @@ const startsOf = (view: View): readonly Decision[] => {
   const taken = new Set<string>();
   const decisions: Decision[] = [];
   for (const ready of view.ready) {
-    if (free <= 0) break;
-    const room = Math.min(free, ready.runnable, ready.maxConcurrent - ready.active);
+    if (free + view.ahead <= 0) break;
+    // What has a node of its own begins there at once, so it does not stand ready for the place of another.
+    const places = ready.freeNodes === undefined && ready.mayStandReady ? free + view.ahead : free;
+    const room = Math.min(places, ready.runnable, ready.maxConcurrent - ready.active);
     // Two tasks may wait for the same environment; a node is given once.
     const nodes = ready.freeNodes?.filter((node) => !taken.has(node)).slice(0, Math.max(0, room)) ?? [];
     const count = ready.freeNodes === undefined ? room : nodes.length;

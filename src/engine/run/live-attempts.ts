@@ -2,50 +2,28 @@
 import type { Ending } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
-import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
+import { attemptFilesOf } from '../store/instance-files.ts';
+import { type Ahead, createAhead } from './ahead.ts';
 import { endingOf, faultOfCode, keepLogs, markerOfAttempt } from './attempt-process.ts';
-import { containerNameOf, removeContainer } from './container.ts';
 import { findAttempt } from './find-attempt.ts';
-import { birthOf, markedProcesses, nameOf, signalGroup, signalTo } from './process-table.ts';
+import { createKiller } from './kill-attempt.ts';
+import { keyOf, type LiveAttempt } from './live-attempt.ts';
+import { birthOf, markedProcesses, signalTo } from './process-table.ts';
 import { readRunFile } from './run-file.ts';
 import { createSpawner, type SpawnRequest, spawnerCommands } from './spawner.ts';
 import { wrapperScript } from './wrapper.ts';
-
-/** One watched attempt. `ending` is set once, when its process is gone. */
-export interface LiveAttempt {
-  readonly key: string;
-  readonly files: AttemptFiles;
-  readonly marker: string;
-  /** 0 until its process has begun. */
-  pid: number;
-  birth: string;
-  ending: Ending | undefined;
-  /** Its process is gone and what it leaves is being stored. */
-  isStoring: boolean;
-  /** The signals sent so far. */
-  signalled: 'none' | 'TERM' | 'KILL';
-  readonly attempt: Attempt;
-  /** The spawner tells of its end; otherwise one has to look. */
-  isMine: boolean;
-}
-
-/** Names an instance among those that are watched. */
-export const keyOf = (instance: { readonly task: number; readonly idx: number }): string =>
-  `${instance.task}/${instance.idx}`;
-
-/** The task and the index that a key names. */
-export const instanceOf = (key: string): readonly [task: number, idx: number] => {
-  const [task = 0, idx = 0] = key.split('/').map(Number);
-  return [task, idx];
-};
 
 export interface LiveAttempts {
   get(key: string): LiveAttempt | undefined;
   all(): readonly LiveAttempt[];
   /** There will be something to begin. */
   warm(): void;
-  /** Has the process of an attempt made and watched. */
+  /** Has an attempt stand ready. */
   begin(attempt: Attempt, request: Omit<SpawnRequest, 'key'>): void;
+  /** Has the processes made of those that stand ready, while fewer than `places` attempts are under way. */
+  admit(places: number): void;
+  /** What may stand ready beyond those that are under way. */
+  readonly ahead: Pick<Ahead<LiveAttempt>, 'most' | 'isFor'>;
   /** Those that have begun, once, a moment after it or when they have ended. */
   takeBegun(): readonly LiveAttempt[];
   /** Finds an attempt of an earlier engine, or of a spawner that has gone: watched if it lives, else ended. */
@@ -71,12 +49,14 @@ const sweepDelayMs = 500;
 
 /**
  * Creates the list.
+ * @param now milliseconds since 1970
  * @param store stores what an ended attempt leaves; undefined where it leaves nothing, else what went wrong
  * @param onChange called whenever one has begun or ended
  * @param onScarce called when the machine had no room for one
  */
 export const createLiveAttempts = (
   settings: EngineSettings,
+  now: () => number,
   store: (live: LiveAttempt) => Promise<string | undefined> | undefined,
   onChange: () => void,
   onScarce: () => void,
@@ -85,7 +65,6 @@ export const createLiveAttempts = (
   const timers = new Set<NodeJS.Timeout>();
   /** Begun, and not yet told of. */
   let begun: LiveAttempt[] = [];
-  let ripe: ReadonlySet<LiveAttempt> = new Set();
   const wanted = new Set<LiveAttempt>();
   let looking: NodeJS.Timeout | undefined;
   let sweeping: NodeJS.Timeout | undefined;
@@ -126,11 +105,14 @@ export const createLiveAttempts = (
         byMarker(marker, (live) => {
           const ending = endingOf(live.files, code);
           if (ending.kind === 'not-begun') onScarce();
-          end(live, ending);
+          ahead.note(live.attempt.task, now() - live.since);
+          // The place of one that failed may be kept, and what is being stored keeps its own: the loop knows.
+          if (code !== 0) end(live, ending);
+          else end(live, ending, () => (make(ahead.next()) && ahead.size() > 0 ? tellSoon() : onChange()));
         }),
       onGone: () => {
         for (const live of [...lives.values()]) {
-          if (!live.isMine || live.isStoring || live.ending !== undefined) continue;
+          if (!live.isMine || live.request || live.isStoring || live.ending !== undefined) continue;
           find({
             ...live.attempt,
             ...(live.pid > 0 ? { state: 'RUNNING', pid: live.pid, pidBirth: live.birth || undefined } : {}),
@@ -139,6 +121,19 @@ export const createLiveAttempts = (
       },
     },
   );
+
+  const ahead: Ahead<LiveAttempt> = createAhead(settings.slots, now, later, (live) =>
+    end(live, { kind: 'not-begun' }),
+  );
+  /** Has the process of one made that stood ready. @returns whether there was one */
+  const make = (live: LiveAttempt | undefined): boolean => {
+    if (live?.request === undefined) return false;
+    const { request } = live;
+    live.request = undefined;
+    live.since = now();
+    spawner.request({ ...request, key: live.marker });
+    return true;
+  };
 
   const find = (attempt: Attempt): 'adopted' | 'ended' | 'notBegun' | 'lost' => {
     const found = findAttempt(settings, attempt);
@@ -166,6 +161,8 @@ export const createLiveAttempts = (
       isStoring: false,
       signalled: 'none',
       attempt,
+      request: undefined,
+      since: now(),
       isMine,
     };
     lives.set(live.key, live);
@@ -178,12 +175,11 @@ export const createLiveAttempts = (
       if (!watched.has(marker)) signalTo(pid, 'SIGKILL');
     }
   };
-  /** The end of a short command is told in a moment; then both are written down in one go. */
+  /** The end of a short command, and of others, is told in a moment; then all is written down in one go. */
   const tellSoon = (): void => {
     if (telling !== undefined) return;
     telling = later(() => {
       telling = undefined;
-      ripe = new Set(begun);
       onChange();
     }, tellMs);
   };
@@ -195,14 +191,14 @@ export const createLiveAttempts = (
     }, sweepDelayMs);
   };
 
-  const end = (live: LiveAttempt, ending: Ending): void => {
+  const end = (live: LiveAttempt, ending: Ending, tell: () => void = onChange): void => {
     if (live.ending !== undefined || live.isStoring) return;
     sweepSoon();
     keepLogs(live.files);
     const storing = ending.kind === 'exited' ? store(live) : undefined;
     if (storing === undefined) {
       live.ending = ending;
-      onChange();
+      tell();
       return;
     }
     live.isStoring = true;
@@ -216,39 +212,13 @@ export const createLiveAttempts = (
   const isAlive = (live: LiveAttempt): boolean =>
     live.isMine ? live.ending === undefined : birthOf(live.pid) === live.birth;
 
-  /**
-   * A sandbox ends at once with its own process, which is in the group, and takes the command along; so there the
-   * command's processes are asked one by one.
-   */
-  const askToEnd = (live: LiveAttempt): void => {
-    if (settings.sandbox.mode !== 'bwrap') {
-      signalGroup(live.pid, 'SIGTERM');
-      return;
-    }
-    for (const { pid, marker } of markedProcesses(settings.engineId)) {
-      if (marker === live.marker && pid !== live.pid && nameOf(pid) !== 'bwrap') signalTo(pid, 'SIGTERM');
-    }
-  };
-
+  const killNow = createKiller(settings, isAlive, later);
   const kill = (live: LiveAttempt): void => {
     if (live.signalled !== 'none' || live.isStoring || live.ending !== undefined) return;
-    if (live.pid === 0) {
-      // It is just being made.
-      wanted.add(live);
-      return;
-    }
-    live.signalled = 'TERM';
-    if (isAlive(live)) askToEnd(live);
-    later(() => {
-      if (live.isStoring || live.ending !== undefined || !isAlive(live)) return;
-      live.signalled = 'KILL';
-      removeContainer(settings, containerNameOf(live.marker));
-      signalGroup(live.pid, 'SIGKILL');
-      // What left the group is found by its marker.
-      for (const { pid, marker } of markedProcesses(settings.engineId)) {
-        if (marker === live.marker) signalTo(pid, 'SIGKILL');
-      }
-    }, settings.killGraceMs);
+    if (ahead.remove(live)) end(live, { kind: 'not-begun' });
+    // It is just being made.
+    else if (live.pid === 0) wanted.add(live);
+    else killNow(live);
   };
 
   const look = (): void => {
@@ -271,12 +241,21 @@ export const createLiveAttempts = (
     warm: () => spawner.warm(),
     begin: (attempt, request) => {
       const live = create(attempt, 0, '', true);
-      spawner.request({ ...request, key: live.marker });
+      live.request = request;
+      ahead.add(live);
     },
+    admit: (places) => {
+      const isUnderWay = (live: LiveAttempt): boolean => live.ending === undefined && !live.request;
+      let free = places - [...lives.values()].filter(isUnderWay).length;
+      while (free > 0 && make(ahead.next())) free -= 1;
+    },
+    ahead,
     takeBegun: () => {
-      const isDue = (live: LiveAttempt): boolean => ripe.has(live) || live.ending !== undefined;
+      const due = now() - tellMs;
+      const isDue = (live: LiveAttempt): boolean => live.since <= due || live.ending !== undefined;
       const taken = begun.filter(isDue);
       begun = begun.filter((live) => !isDue(live));
+      if (begun.length > 0) tellSoon();
       // Nobody asks when one began that has ended.
       for (const live of taken) if (live.ending === undefined) live.birth = birthOf(live.pid) ?? '';
       return taken;

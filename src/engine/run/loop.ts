@@ -4,7 +4,6 @@ import { type ActiveInstance, type Decision, deadlineOf, decide, timedOut } from
 import type { EngineSettings } from '../settings.ts';
 import {
   type Attempt,
-  activeAttempts,
   markEnded,
   markKill,
   markRunning,
@@ -18,11 +17,13 @@ import { type Pending, pendingIn } from '../store/pending.ts';
 import { closeTask, markReviewed, openTask, restartsNode } from '../store/tasks.ts';
 import { createAlarm } from './alarm.ts';
 import { hasResults, storeResults } from './attempt-files.ts';
-import { clearAttempt, faultOf, prepareAttempt } from './attempt-process.ts';
-import { createLiveAttempts, keyOf, type LiveAttempt } from './live-attempts.ts';
+import { clearAttempt } from './attempt-process.ts';
+import { keyOf, type LiveAttempt } from './live-attempt.ts';
+import { createLiveAttempts } from './live-attempts.ts';
 import { recover } from './recovery.ts';
 import { createSights, type Sight } from './sight.ts';
-import { createLaunches, type StartFault, type TaskLaunch } from './task-launch.ts';
+import { createStarts } from './starts.ts';
+import { createLaunches } from './task-launch.ts';
 import { startWatch } from './watch.ts';
 import { createWorkDirectories } from './work-directories.ts';
 
@@ -72,10 +73,16 @@ export const startLoop = (options: LoopOptions): Loop => {
     pausedUntil = now() + pauseMs;
     alarm.at(pausedUntil);
   };
-  const lives = createLiveAttempts(settings, store, wake, pause);
+  const lives = createLiveAttempts(settings, now, store, wake, pause);
   const watch = startWatch(db, settings, now, lives);
   const sights = createSights(db, settings, lives);
   const works = createWorkDirectories(settings.slots);
+  const start = createStarts(db, settings, launchOf, lives, {
+    wake,
+    pause,
+    failTurn: (error) => failTurn(error),
+    isStopped: () => stopped,
+  });
   /** What the last turn has found for the next; undefined where somebody may have changed it since. */
   let asked: Pending | undefined;
   /** Begun and not yet recorded; they outlast a turn that failed. */
@@ -121,6 +128,8 @@ export const startLoop = (options: LoopOptions): Loop => {
     const ended = decisions.flatMap(takeEnded);
     for (const attempt of view.active) killIfAsked(attempt);
     start(starting);
+    const kept = decisions.filter(keepsScene).length;
+    lives.admit(settings.slots - pending.held - kept);
     // What has ended is cleared away while what has just begun runs.
     for (const live of ended) clearEnded(live);
     watch.look();
@@ -157,7 +166,7 @@ export const startLoop = (options: LoopOptions): Loop => {
         return [];
       case 'end': {
         const attempt = decision.instance as Attempt & ActiveInstance;
-        if (decision.outcome.to !== 'FAILED_INTERRUPTED' && attempt.node !== undefined)
+        if (!keepsScene(decision) && attempt.node !== undefined)
           releaseNode(db, attempt.node, isRestarted(attempt));
         markEnded(db, attempt, decision.outcome, time);
         sights.drop(attempt);
@@ -194,7 +203,7 @@ export const startLoop = (options: LoopOptions): Loop => {
     if (decision.do !== 'end') return [];
     const live = lives.get(keyOf(decision.instance));
     lives.remove(keyOf(decision.instance));
-    return live === undefined || decision.outcome.to === 'FAILED_INTERRUPTED' ? [] : [live];
+    return live === undefined || keepsScene(decision) ? [] : [live];
   };
 
   const clearEnded = ({ attempt, files }: LiveAttempt): void => {
@@ -207,65 +216,9 @@ export const startLoop = (options: LoopOptions): Loop => {
     if (instance.killReason !== undefined && live !== undefined) lives.kill(live);
   };
 
-  const start = (attempts: readonly Attempt[]): void => {
-    for (const attempt of attempts) {
-      const launch = launchOrFault(attempt);
-      if ('fault' in launch) {
-        failStart(attempt, launch.fault);
-      } else if (launch.noMachine !== undefined) {
-        failStart(attempt, launch.noMachine);
-      } else if (launch.ready !== undefined && !preparing.has(keyOf(attempt))) {
-        preparing.add(keyOf(attempt));
-        void launch.ready.then((fault) => startPrepared(attempt, fault));
-      } else {
-        preparing.delete(keyOf(attempt));
-        const request = prepareAttempt(settings, attempt, launch);
-        if ('fault' in request) failStart(attempt, request.fault);
-        else lives.begin(attempt, request);
-      }
-    }
-  };
-
   /** From now on its time runs. What has ended meanwhile is written down as ended. */
   const recordBegun = ({ attempt, pid, birth, ending }: LiveAttempt, time: number): void => {
     if (ending === undefined) markRunning(db, attempt, pid, birth, time);
-  };
-
-  /** Attempts whose files are being made ready. They are STARTING all the while. */
-  const preparing = new Set<string>();
-
-  const startPrepared = (attempt: Attempt, fault: StartFault | undefined): void => {
-    if (stopped) return;
-    // It may have been terminated in the meantime: then there is nothing to end, and it has ended.
-    const isWanted = activeAttempts(db).some(
-      (one) =>
-        keyOf(one) === keyOf(attempt) && one.attempt === attempt.attempt && one.killReason === undefined,
-    );
-    if (fault !== undefined || !isWanted) {
-      preparing.delete(keyOf(attempt));
-      failStart(attempt, fault ?? { kind: 'unstartable', detail: 'ended before it began' });
-      return;
-    }
-    try {
-      start([attempt]);
-    } catch (error) {
-      failTurn(error);
-    }
-    wake();
-  };
-
-  const launchOrFault = (attempt: Attempt): TaskLaunch | { readonly fault: StartFault } => {
-    try {
-      return launchOf(attempt.task);
-    } catch (error) {
-      return { fault: faultOf(error) };
-    }
-  };
-
-  const failStart = (attempt: Attempt, { kind, detail }: StartFault): void => {
-    if (kind === 'defer') pause();
-    const endings = { defer: 'not-begun', failed: 'lost', unstartable: 'unstartable' } as const;
-    lives.addEnded(attempt, { kind: endings[kind], detail });
   };
 
   const found = recover(db, lives);
@@ -297,3 +250,7 @@ const leadToMore = (decisions: readonly Decision[], started: number): boolean =>
   decisions.some(
     (decision) => decision.do !== 'start' && (decision.do !== 'end' || decision.outcome.to === 'RUNNABLE'),
   ) || decisions.filter((decision) => decision.do === 'end').length > started;
+
+/** Whether the place of an ended attempt stays taken. */
+const keepsScene = (decision: Decision): boolean =>
+  decision.do === 'end' && decision.outcome.to === 'FAILED_INTERRUPTED';

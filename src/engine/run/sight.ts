@@ -6,7 +6,8 @@ import { freeNodesOf } from '../store/compute-nodes.ts';
 import type { Database } from '../store/database.ts';
 import type { Pending } from '../store/pending.ts';
 import { envsWaitedFor, jobsToReview, readyTasks } from '../store/tasks.ts';
-import { keyOf, type LiveAttempt, type LiveAttempts } from './live-attempts.ts';
+import { keyOf, type LiveAttempt } from './live-attempt.ts';
+import type { LiveAttempts } from './live-attempts.ts';
 
 /** Jobs looked at in one turn. */
 const reviewJobs = 50;
@@ -55,6 +56,7 @@ export const createSights = (db: Database, settings: EngineSettings, lives: Live
       task: task.id,
       runnable: task.runnable,
       active: task.active,
+      mayStandReady: lives.ahead.isFor(task.id),
       maxConcurrent: task.maxConcurrent,
       freeNodes: task.envId === undefined ? undefined : (freeNodes.get(`${task.region}/${task.envId}`) ?? []),
     }));
@@ -76,11 +78,14 @@ export const createSights = (db: Database, settings: EngineSettings, lives: Live
       }
       const active = [...known].map(([key, attempt]) => ({ ...attempt, ending: lives.get(key)?.ending }));
       const ended = active.filter(({ ending }) => ending !== undefined);
-      const hasRoom = settings.slots - held - active.length + ended.length > 0;
+      const ahead = lives.ahead.most();
+      const hasRoom = settings.slots + ahead - held - active.length + ended.length > 0;
       const { ready, machines } =
-        start && hasRoom && maySpawn ? readyNow(settings.slots, envs) : { ready: [], machines: new Map() };
+        start && hasRoom && maySpawn
+          ? readyNow(settings.slots + ahead, envs)
+          : { ready: [], machines: new Map() };
       const jobs = review ? jobsToReview(db, reviewJobs) : [];
-      return { now, slots: settings.slots, held, maySpawn, jobs, ready, active, machines };
+      return { now, slots: settings.slots, ahead, held, maySpawn, jobs, ready, active, machines };
     },
     note: (attempt) => known?.set(keyOf(attempt), attempt),
     drop: (attempt) => known?.delete(keyOf(attempt)),

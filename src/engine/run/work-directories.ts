@@ -3,6 +3,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { AttemptFiles } from '../store/instance-files.ts';
+import { mostReady } from './ahead.ts';
 import { sizeOf } from './log-ceiling.ts';
 
 /** A place is a working directory with the files beside it that have its name. */
@@ -13,14 +14,14 @@ export interface WorkDirectories {
   give(task: number, files: AttemptFiles): void;
 }
 
-/** As many as may run at once are enough, and one for what begins before the last is cleared away. */
+/** Those of attempts that run or stand ready, and of as many that have just ended. */
 export const createWorkDirectories = (slots: number): WorkDirectories => {
   const free = new Map<number, string[]>();
   return {
     take: (task) => free.get(task)?.pop(),
     give: (task, files) => {
       const names = free.get(task) ?? [];
-      if (names.length <= slots && isAsMade(files)) {
+      if (names.length < 2 * (slots + mostReady(slots)) && isAsMade(files)) {
         // Tasks run one after another; what an earlier one left is removed with its job.
         if (free.size > slots) free.clear();
         free.set(task, [...names, basename(files.work)]);

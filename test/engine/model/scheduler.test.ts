@@ -13,6 +13,7 @@ import {
 const view = (some: Partial<View>): View => ({
   now: 100_000,
   slots: 2,
+  ahead: 0,
   held: 0,
   maySpawn: true,
   jobs: [],
@@ -39,6 +40,7 @@ const ready = (task: number, some: Partial<ReadyTask> = {}): ReadyTask => ({
   runnable: 10,
   active: 0,
   maxConcurrent: 200_000,
+  mayStandReady: false,
   freeNodes: undefined,
   ...some,
 });
@@ -79,6 +81,38 @@ describe('what is started', () => {
         [1, 1, 'a'],
         [2, 1, 'b'],
       ],
+    ],
+    [
+      'lets those of short tasks stand ready beyond the places',
+      { ahead: 3, ready: [ready(1, { mayStandReady: true, runnable: 4 }), ready(2)] },
+      [[1, 4]],
+    ],
+    [
+      'lets no others stand ready',
+      { ahead: 3, ready: [ready(1), ready(2, { mayStandReady: true })] },
+      [
+        [1, 2],
+        [2, 3],
+      ],
+    ],
+    [
+      'lets nothing stand ready for a node',
+      { ahead: 3, ready: [ready(1, { mayStandReady: true, freeNodes: ['a', 'b', 'c'] })] },
+      [[1, 2, 'a', 'b']],
+    ],
+    [
+      'keeps to MaxConcurrentNum there too',
+      { ahead: 8, ready: [ready(1, { mayStandReady: true, maxConcurrent: 3 })] },
+      [[1, 3]],
+    ],
+    [
+      'counts those that stand ready',
+      {
+        ahead: 3,
+        active: Array.from({ length: 5 }, (_, idx) => instance({ idx })),
+        ready: [ready(1, { mayStandReady: true })],
+      },
+      [],
     ],
     ['passes over a task without a free node', { ready: [ready(1, { freeNodes: [] }), ready(2)] }, [[2, 2]]],
   ])('%s', (_, some, expected) => {

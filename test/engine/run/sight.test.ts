@@ -53,7 +53,7 @@ test('a process that begins after its job was terminated is still seen as one to
   openTask(db, task);
   moveSlice(db, 10, 0);
   // Nothing of it lives as far as the list of processes knows; that is all that is asked of the list here.
-  const lives = { get: () => undefined } as unknown as LiveAttempts;
+  const lives = { get: () => undefined, ahead: { most: () => 0 } } as unknown as LiveAttempts;
   const sights = createSights(db, createSettings({ dataDir, engineId: 'test' }), lives);
   const attempt = markStarting(db, task, 0, 'ins-00000001', undefined, undefined, 1);
   const reasonOf = () => sights.look(2, nothingPending, true, []).active[0]?.killReason;
