@@ -84,10 +84,10 @@ const engineRate = async (instances: number): Promise<number> => {
       if (job.JobState !== 'SUCCEED') throw new Error(`The job ended ${job.JobState}.`);
       break;
     }
-    // Every look costs as much as an instance, so there are few: each half-way to the end as it can be foreseen.
+    // A look costs as much as some instances, so there are few until the end is near.
     const done = job.TaskInstanceMetrics?.SucceedCount ?? 0;
     const foreseen = done === 0 ? 0.05 : ((instances - done) * secondsOf(start)) / done;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(5, foreseen * 500)));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(100, Math.max(5, foreseen * 500))));
   }
   const rate = instances / secondsOf(start);
   await engine.stop();
