@@ -34,16 +34,17 @@ export const readArguments = (
   sent: Fields,
 ): CallArguments => {
   const additions = additionsOf(tool);
-  const own = Object.fromEntries(Object.entries(sent).filter(([key]) => Object.hasOwn(additions, key)));
+  const isAddition = (key: string): boolean => Object.hasOwn(additions.shape, key);
+  const own = Object.fromEntries(Object.entries(sent).filter(([key]) => isAddition(key)));
   const rest = Object.fromEntries(
-    Object.entries(sent).filter(([key, value]) => !Object.hasOwn(additions, key) && value !== undefined),
+    Object.entries(sent).filter(([key, value]) => !isAddition(key) && value !== undefined),
   );
   // Values come from JSON, so an object of the schema's keys is an object of fields.
   const fields = parsedBySchema(rest, tool.input) as Fields;
-  const addition = z.strictObject(additions).safeParse(own, { reportInput: true });
+  const addition = additions.safeParse(own, { reportInput: true });
   const checked = tool.input.safeParse(fields, { reportInput: true });
   const issues = [
-    ...issuesOf(addition, own, z.strictObject(additions), tool.name),
+    ...issuesOf(addition, own, additions, tool.name),
     ...issuesOf(checked, fields, tool.input, tool.name),
   ];
   if (!addition.success || !checked.success) {
@@ -60,17 +61,28 @@ export const readArguments = (
   };
 };
 
-/** The schemas of what this tool takes beside its own fields. */
-export const additionsOf = (
-  tool: Pick<ListableTool, 'isRegional' | 'hasDetail' | 'gate'>,
-): Readonly<Record<string, z.ZodType>> => ({
-  ...(tool.isRegional && { Region: z.string().min(1).optional() }),
-  ...(tool.gate && {
-    confirm: z.boolean().optional().describe('true only once the user has agreed.'),
-    preview: z.string().max(200).optional().describe('Code from the preview.'),
-  }),
-  ...(tool.hasDetail && { detail: z.enum(['concise', 'full']).optional() }),
-});
+type Kind = Pick<ListableTool, 'isRegional' | 'hasDetail' | 'gate'>;
+
+const makeAdditions = (tool: Kind): z.ZodObject =>
+  z.strictObject({
+    ...(tool.isRegional && { Region: z.string().min(1).optional() }),
+    ...(tool.gate && {
+      confirm: z.boolean().optional().describe('true only once the user has agreed.'),
+      preview: z.string().max(200).optional().describe('Code from the preview.'),
+    }),
+    ...(tool.hasDetail && { detail: z.enum(['concise', 'full']).optional() }),
+  });
+
+/** One for each kind of tool: zod compiles a schema when it first checks something, which takes longer than a check. */
+const madeAdditions = new Map<string, z.ZodObject>();
+
+/** The schema of what this tool takes beside its own fields. */
+export const additionsOf = (tool: Kind): z.ZodObject => {
+  const kind = [tool.isRegional, tool.hasDetail, tool.gate !== undefined].join();
+  const made = madeAdditions.get(kind) ?? makeAdditions(tool);
+  madeAdditions.set(kind, made);
+  return made;
+};
 
 /**
  * Parses strings that hold JSON where the schema wants an object or an array: some clients send nested arguments so.

@@ -1,5 +1,4 @@
 /** Each action of the catalogue as a tool, and the list of all tools. */
-import * as z from 'zod';
 import { azureToolFacts } from '../azure/index.ts';
 import type { Action, Effect } from '../catalogue/action.ts';
 import { type ActionName, actionNames, actions, type InputOf, type OutputOf } from '../catalogue/index.ts';
@@ -111,7 +110,7 @@ export const listOf = (tools: readonly ListableTool[], schemas: 'compact' | 'ful
 
 const inputSchemaOf = (tool: ListableTool, schemas: 'compact' | 'full'): JsonSchema => {
   const own = portableSchemaOf(tool.input);
-  const additions = portableSchemaOf(z.strictObject(additionsOf(tool)));
+  const additions = portableSchemaOf(additionsOf(tool));
   const whole = { ...own, properties: { ...propertiesOf(own), ...propertiesOf(additions) } };
   // Azure's nested arguments have one field each, and no reference of their own.
   return schemas === 'full' || tool.group === 'azure'
