@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { OutputOf } from '../../src/catalogue/index.ts';
+import { signalTo } from '../../src/engine/run/process-table.ts';
 import { callEngine, makeDataDir, Placement, removeDir, shellTask, until } from '../engine/running-engine.ts';
 import { type KillableEngine, startKillableEngine } from './killable-engine.ts';
 
@@ -85,6 +86,60 @@ test('an engine killed at twenty moments of a job of 200 instances runs each exa
   await engine.kill();
   removeDir(dataDir);
 });
+
+test('short instances, which stand ready in a row, run exactly once while the engine or what makes its processes is killed', async () => {
+  const dataDir = makeDataDir();
+  const ledger = join(dataDir, 'ledger');
+  writeFileSync(ledger, '');
+  const random = createRandom(3);
+  let engine = await startKillableEngine(dataDir);
+  const TaskInstanceNum = 2000;
+  const { JobId } = await callEngine(engine, 'SubmitJob', {
+    Placement,
+    Job: {
+      Tasks: [
+        shellTask('short', 'echo $BATCH_TASK_INSTANCE_INDEX >> "$LEDGER"; echo $BATCH_TASK_INSTANCE_INDEX', {
+          TaskInstanceNum,
+          EnvVars: [{ Name: 'LEDGER', Value: ledger }],
+        }),
+      ],
+    },
+  });
+  if (!JobId) throw new Error('no JobId');
+  for (let kills = 0; kills < 20; kills += 1) {
+    await new Promise((resolve) => setTimeout(resolve, random() * 150));
+    const makers = kills % 2 === 0 ? childrenOf(engine.process.pid ?? 0) : [];
+    for (const maker of makers) signalTo(maker, 'SIGKILL');
+    if (kills % 2 === 0) continue;
+    await engine.kill();
+    engine = await startKillableEngine(dataDir);
+  }
+  const job = await until('the job has ended', async () => {
+    const seen = await callEngine(engine, 'DescribeJob', { JobId });
+    return seen.EndTime ? seen : undefined;
+  });
+  expect(job.TaskInstanceMetrics).toMatchObject({ SucceedCount: TaskInstanceNum });
+  const indexes = Array.from({ length: TaskInstanceNum }, (_, index) => index);
+  const ran = readFileSync(ledger, 'utf8').trim().split('\n').map(Number);
+  expect(ran.sort((one, other) => one - other)).toEqual(indexes);
+  for (let Offset = 0; Offset < TaskInstanceNum; Offset += 10) {
+    const page = { JobId, TaskName: 'short', Offset, Limit: 10 };
+    const { TaskInstanceLogSet } = await callEngine(engine, 'DescribeTaskLogs', page);
+    const logs = TaskInstanceLogSet?.map((log) => decode(log?.StdoutLog));
+    expect(logs).toEqual(indexes.slice(Offset, Offset + 10).map((index) => `${index}\n`));
+  }
+  await engine.kill();
+  removeDir(dataDir);
+});
+
+/** Without /proc: none. */
+const childrenOf = (pid: number): readonly number[] => {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+  } catch {
+    return [];
+  }
+};
 
 const decode = (log: string | null | undefined): string =>
   Buffer.from((log ?? '').split('base64,')[1] ?? '', 'base64').toString();

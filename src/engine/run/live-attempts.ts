@@ -87,13 +87,7 @@ export const createLiveAttempts = (
     ['/bin/sh', '-c', wrapperScript(settings.limits), 'batch'],
     settings.environment,
     {
-      onBegun: (marker, pid) =>
-        byMarker(marker, (live) => {
-          live.pid = pid;
-          begun.push(live);
-          if (wanted.delete(live)) kill(live);
-          tellSoon();
-        }),
+      onBegun: (marker, pid) => byMarker(marker, (live) => hasBegunAs(live, pid)),
       onRefused: (marker, code, message) =>
         byMarker(marker, (live) => {
           begun = begun.filter((one) => one !== live);
@@ -111,12 +105,8 @@ export const createLiveAttempts = (
           else end(live, ending, () => (make(ahead.next()) && ahead.size() > 0 ? tellSoon() : onChange()));
         }),
       onGone: () => {
-        for (const live of [...lives.values()]) {
-          if (!live.isMine || live.request || live.isStoring || live.ending !== undefined) continue;
-          find({
-            ...live.attempt,
-            ...(live.pid > 0 ? { state: 'RUNNING', pid: live.pid, pidBirth: live.birth || undefined } : {}),
-          });
+        for (const live of lives.values()) {
+          if (live.isMine && !live.request && !live.isStoring && live.ending === undefined) findAgain(live);
         }
       },
     },
@@ -125,6 +115,12 @@ export const createLiveAttempts = (
   const ahead: Ahead<LiveAttempt> = createAhead(settings.slots, now, later, (live) =>
     end(live, { kind: 'not-begun' }),
   );
+  const hasBegunAs = (live: LiveAttempt, pid: number): void => {
+    live.pid = pid;
+    begun.push(live);
+    if (wanted.delete(live)) kill(live);
+    tellSoon();
+  };
   /** Has the process of one made that stood ready. @returns whether there was one */
   const make = (live: LiveAttempt | undefined): boolean => {
     if (live?.request === undefined) return false;
@@ -133,6 +129,21 @@ export const createLiveAttempts = (
     live.since = now();
     spawner.request({ ...request, key: live.marker });
     return true;
+  };
+
+  /** One of whose end the spawner can no longer tell. */
+  const findAgain = (live: LiveAttempt): void => {
+    const hasBegun = live.pid > 0;
+    const begunAs = { state: 'RUNNING', pid: live.pid, pidBirth: live.birth || undefined } as const;
+    const found = findAttempt(settings, { ...live.attempt, ...(hasBegun && begunAs) });
+    if (found.kind === 'ended') {
+      end(live, found.ending);
+      return;
+    }
+    live.isMine = false;
+    if (hasBegun) live.birth = found.birth;
+    else hasBegunAs(live, found.pid);
+    lookSoon();
   };
 
   const find = (attempt: Attempt): 'adopted' | 'ended' | 'notBegun' | 'lost' => {
