@@ -59,7 +59,8 @@ describe.each([
   ['Perl', spawnerCommands[0] ?? []],
   ['Node', spawnerCommands[1] ?? []],
 ] as const)('the maker of processes in %s', (_name, command) => {
-  test.skipIf(!existsSync(command[0] ?? ''))('tells that each has begun, and its exit code', async () => {
+  const testIf = test.skipIf(!existsSync(command[0] ?? ''));
+  testIf('tells that each has begun, and its exit code', async () => {
     const { request, endOf, pidOf } = start([command]);
     request('good', 'echo $$ > good');
     request('bad', 'exit 7');
@@ -69,7 +70,7 @@ describe.each([
     expect(await pidOf('good')).toBe(Number(readFileSync(fileOf('good'), 'utf8')));
   });
 
-  test('gives a process its variables and no others, its directory, and no way to the engine', async () => {
+  testIf('gives a process its variables and no others, its directory, and no way to the engine', async () => {
     const { request, endOf, told } = start([command]);
     mkdirSync(fileOf('ünder way'));
     const env = {
@@ -96,7 +97,7 @@ describe.each([
     expect(told.map(([what]) => what)).toEqual(['begun', 'ended']);
   });
 
-  test('ends what a process leaves behind in its group', async () => {
+  testIf('ends what a process leaves behind in its group', async () => {
     const { request, endOf } = start([command]);
     request('one', 'sleep 1000 & echo $! > left');
     await endOf('one');
@@ -104,17 +105,20 @@ describe.each([
     await until('it is gone', () => !isAlive(left));
   });
 
-  test('tells of the end although something outside the group still holds what the process had open', async () => {
-    const { request, endOf } = start([command]);
-    request(
-      'one',
-      'setsid sh -c "echo \\$\\$ > left; exec sleep 1000" & while [ ! -s left ]; do sleep 0.01; done',
-    );
-    expect((await endOf('one')).slice(2)).toEqual([0]);
-    signalTo(Number(readFileSync(fileOf('left'), 'utf8')), 'SIGKILL');
-  });
+  testIf(
+    'tells of the end although something outside the group still holds what the process had open',
+    async () => {
+      const { request, endOf } = start([command]);
+      request(
+        'one',
+        'setsid sh -c "echo \\$\\$ > left; exec sleep 1000" & while [ ! -s left ]; do sleep 0.01; done',
+      );
+      expect((await endOf('one')).slice(2)).toEqual([0]);
+      signalTo(Number(readFileSync(fileOf('left'), 'utf8')), 'SIGKILL');
+    },
+  );
 
-  test('refuses what the system refuses, with its code, and goes on', async () => {
+  testIf('refuses what the system refuses, with its code, and goes on', async () => {
     const { request, endOf } = start([command]);
     const long = 'x'.repeat(120_000);
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`V${at}`, long]));
@@ -131,7 +135,7 @@ describe.each([
     expect((await nothing.endOf('one')).slice(0, 3)).toEqual(['refused', 'one', 'ENOENT']);
   });
 
-  test('keeps many apart that are asked for at once', async () => {
+  testIf('keeps many apart that are asked for at once', async () => {
     const { request, endOf, told } = start([command]);
     const keys = Array.from({ length: 200 }, (_, at) => String(at));
     for (const key of keys) request(key, `exit ${Number(key) % 100}`);
@@ -139,7 +143,7 @@ describe.each([
     expect(told.length).toBe(400);
   });
 
-  test('lets what it made go on when it is killed, and another takes its place', async () => {
+  testIf('lets what it made go on when it is killed, and another takes its place', async () => {
     const { request, pidOf, endOf, gone } = start([command]);
     request('parent', 'echo $PPID > parent');
     await endOf('parent');
@@ -153,7 +157,7 @@ describe.each([
     expect((await endOf('next')).slice(2)).toEqual([4]);
   });
 
-  test('ends when it is let go, and what it made goes on', async () => {
+  testIf('ends when it is let go, and what it made goes on', async () => {
     const { request, pidOf, endOf, spawner } = start([command]);
     request('parent', 'echo $PPID > parent');
     await endOf('parent');
@@ -183,12 +187,15 @@ describe('where a maker of processes does not come up', () => {
   });
 });
 
-test('a command that has got hold of its wrapper does not keep its end from being told', async () => {
-  const { request, endOf } = start(spawnerCommands.slice(0, 1));
-  const script =
-    'setsid sh -c "exec 9>/proc/$$/fd/0; echo \\$\\$ > left; exec sleep 1000" & while [ ! -s left ]; do sleep 0.01; done';
-  writeFileSync(fileOf('script'), script);
-  request('one', `. ./script`);
-  expect((await endOf('one')).slice(2)).toEqual([0]);
-  signalTo(Number(readFileSync(fileOf('left'), 'utf8')), 'SIGKILL');
-});
+test.skipIf(!existsSync(spawnerCommands[0]?.[0] ?? ''))(
+  'a command that has got hold of its wrapper does not keep its end from being told',
+  async () => {
+    const { request, endOf } = start(spawnerCommands.slice(0, 1));
+    const script =
+      'setsid sh -c "exec 9>/proc/$$/fd/0; echo \\$\\$ > left; exec sleep 1000" & while [ ! -s left ]; do sleep 0.01; done';
+    writeFileSync(fileOf('script'), script);
+    request('one', `. ./script`);
+    expect((await endOf('one')).slice(2)).toEqual([0]);
+    signalTo(Number(readFileSync(fileOf('left'), 'utf8')), 'SIGKILL');
+  },
+);
