@@ -72,6 +72,8 @@ const submit = async (engine: BenchEngine, Command: string, TaskInstanceNum: num
   return JobId ?? '';
 };
 
+const queuedInstances = 100_000;
+
 const secondsOf = (start: bigint): number => Number(process.hrtime.bigint() - start) / 1e9;
 
 const engineRate = async (instances: number): Promise<number> => {
@@ -94,6 +96,28 @@ const engineRate = async (instances: number): Promise<number> => {
   return rate;
 };
 
+/** The same while many more wait than are measured. */
+const queuedRate = async (queued: number, measured: number): Promise<number> => {
+  const engine = await startEngine();
+  const JobId = await submit(engine, 'true', queued);
+  const done = async (): Promise<number> =>
+    (await call(engine, 'DescribeJob', { JobId })).TaskInstanceMetrics?.SucceedCount ?? 0;
+  let before = 0;
+  while (before === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    before = await done();
+  }
+  const start = process.hrtime.bigint();
+  let after = before;
+  while (after < before + measured) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    after = await done();
+  }
+  const rate = (after - before) / secondsOf(start);
+  await engine.stop();
+  return rate;
+};
+
 const shellRate = (command: string, instances: number): number | undefined => {
   const start = process.hrtime.bigint();
   const { status } = spawnSync('/bin/sh', ['-c', command], { stdio: 'ignore' });
@@ -103,6 +127,7 @@ const shellRate = (command: string, instances: number): number | undefined => {
 /** No-op instances a second, two at a time, everything durable; the anchors run in turns with it. */
 export const measureInstances = async (instances: number, rounds: number): Promise<readonly Row[]> => {
   const ours: number[] = [];
+  const behind: number[] = [];
   const xargs: number[] = [];
   const parallel: number[] = [];
   const results = mkdtempSync(join(tmpdir(), 'batch-mcp-parallel-'));
@@ -110,6 +135,7 @@ export const measureInstances = async (instances: number, rounds: number): Promi
     const bare = shellRate(`seq ${instances} | xargs -P2 -n1 sh -c true`, instances);
     if (bare !== undefined) xargs.push(bare);
     ours.push(await engineRate(instances));
+    behind.push(await queuedRate(queuedInstances, instances));
     const into = `--joblog ${results}/log.${round} --results ${results}/${round}`;
     const other = shellRate(`seq ${instances} | parallel -j2 ${into} true '#'`, instances);
     if (other !== undefined) parallel.push(other);
@@ -128,6 +154,13 @@ export const measureInstances = async (instances: number, rounds: number): Promi
   return [
     ...rowBeside('xargs -P2 sh -c true', xargs, 'ratio of 0.2 or more, aiming at 0.35'),
     ...rowBeside('parallel -j2 --joblog --results true', parallel, 'ratio above 1'),
+    {
+      what: `the first ${instances} of ${queuedInstances}`,
+      figure: `${medianOf(behind).toFixed(0)}/s`,
+      beside: `${instances} alone ${rate.toFixed(0)}/s`,
+      ratio: medianOf(behind) / rate,
+      goal: 'the same',
+    },
   ];
 };
 
@@ -185,7 +218,7 @@ const memoryOf = (engine: BenchEngine): number =>
 export const benchEngine = async (): Promise<readonly Row[]> => [
   ...(await measureInstances(1000, 5)),
   ...(await measureQueue(1000)),
-  ...(await measureQueue(100_000)),
+  ...(await measureQueue(queuedInstances)),
 ];
 
 if (isMain(import.meta.url)) printRows('The local engine', await benchEngine());
