@@ -47,7 +47,8 @@ const inFlightMs = 600_000;
 
 /**
  * One file for each intent, named `<key>.<token>.<time>.<pid>` while it is under way and `.open` at its end when its
- * answer was lost. Files and renames need no lock between processes, and a file that a crash cut short was never sent.
+ * answer was lost; who resolves it gives it their own pid, and the time since when at its end. Files and renames need
+ * no lock between processes, and a file that a crash cut short was never sent.
  */
 export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): Once => {
   /** Tokens that are under way in this process: an equal call meanwhile is meant as a second one. */
@@ -64,7 +65,7 @@ export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): O
     if (underWay.has(entry.token)) return false;
     if (entry.isOpen) return true;
     const isTheirs = entry.pid !== pid && isAlive(entry.pid);
-    return !(isTheirs && now() - entry.at < inFlightMs);
+    return !(isTheirs && now() - entry.since < inFlightMs);
   };
 
   const lostOf = async (key: string): Promise<Entry | undefined> => {
@@ -73,9 +74,18 @@ export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): O
       if (now() - at > keptMs) await unlink(join(dir, name)).catch(() => {});
     const lost = entries.filter((entry) => entry.key === key && now() - entry.at <= keptMs && isLost(entry));
     const [oldest] = lost.sort((one, other) => one.at - other.at);
-    // At once: of two equal calls that look at the same time, one resolves it and the other is a new one.
-    if (oldest) underWay.add(oldest.token);
-    return oldest;
+    if (oldest === undefined) return undefined;
+    // Of two equal calls that look at the same time, one resolves it and the other is a new one: within this process
+    // the token says so, between processes the name, which only one can take.
+    const name = `${key}.${oldest.token}.${oldest.at}.${pid}.${now()}`;
+    try {
+      await rename(join(dir, oldest.name), join(dir, name));
+    } catch (error) {
+      if (isMissing(error)) return lostOf(key);
+      throw error;
+    }
+    underWay.add(oldest.token);
+    return { ...oldest, name };
   };
 
   return {
@@ -135,15 +145,20 @@ interface Entry {
   readonly name: string;
   readonly key: string;
   readonly token: string;
+  /** When it was first sent. */
   readonly at: number;
   readonly pid: number;
+  /** When that process began with it. */
+  readonly since: number;
   readonly isOpen: boolean;
 }
 
 const entryOf = (name: string): Entry | undefined => {
-  const [, key, token, at, pid, open] = /^([0-9a-f]{32})\.([\w-]+)\.(\d+)\.(\d+)(\.open)?$/.exec(name) ?? [];
+  const parts = /^([0-9a-f]{32})\.([\w-]+)\.(\d+)\.(\d+)(?:\.(\d+))?(\.open)?$/.exec(name);
+  const [, key, token, at, pid, since, open] = parts ?? [];
   if (!key || !token) return undefined;
-  return { name, key, token, at: Number(at), pid: Number(pid), isOpen: open !== undefined };
+  const times = { at: Number(at), since: Number(since ?? at) };
+  return { name, key, token, ...times, pid: Number(pid), isOpen: open !== undefined };
 };
 
 const tokenOf = (name: string): string => entryOf(name)?.token ?? '';

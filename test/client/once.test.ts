@@ -67,6 +67,28 @@ describe('an equal call', () => {
     expect(new Set([first.token, second.token, third.token]).size).toBe(3);
   });
 
+  test('at the same moment in several processes is resolved by one of them', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const dir = await temporaryDir();
+      const isAlive = (pid: number) => pid > 200;
+      const lost = await processOf(dir, { pid: 200 }).claim(intent);
+      await lost.leaveOpen();
+      const later = () => start + hour;
+      const others = Array.from({ length: 8 }, (_, at) =>
+        processOf(dir, { pid: 201 + at, isAlive, now: later }),
+      );
+      const claims = await Promise.all(others.map((once) => once.claim(intent)));
+      expect(new Set(claims.map((claim) => claim.token)).size).toBe(8);
+      const resolving = claims.filter((claim) => claim.resolves === start);
+      expect(resolving.map((claim) => claim.token)).toEqual([lost.token]);
+      // It is under way since now, not since it was lost.
+      const next = await processOf(dir, { pid: 300, isAlive, now: later }).claim(intent);
+      expect(next.resolves).toBe(undefined);
+      await Promise.all([...claims, next].map((claim) => claim.settle()));
+      expect(await readdir(join(dir, 'intents'))).toEqual([]);
+    }
+  });
+
   test('at the same moment is meant as a second one, and of many one resolves what was lost', async () => {
     const once = processOf(await temporaryDir());
     const lost = await once.claim(intent);
