@@ -69,8 +69,14 @@ const answerOf = <A extends ActionName>(
         taskLogFieldsOf(input as InputOf<'DescribeTaskLogs'>, output as OutputOf<'DescribeTaskLogs'>, random)
       : (output as Fields);
   const page = pageOf(name, input as Fields, output as Fields);
-  return { happened, fields, next, ...(page && { page }) };
+  return { happened: `${happened}${beyondOf(page)}`, fields, next, ...(page && { page }) };
 };
+
+/** A page behind the end is empty although there are some, which has to be said. */
+const beyondOf = (page: Page | undefined): string =>
+  page !== undefined && page.total > 0 && page.offset >= page.total
+    ? ` None of them from Offset ${page.offset} on.`
+    : '';
 
 /** Which page of which list an answer is; a log answer says in its own words how to go on. */
 const pageOf = (name: ActionName, input: Fields, output: Fields): Page | undefined => {

@@ -61,6 +61,13 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
     expect(engine.requests.filter(({ action }) => action === 'TerminateJob').length).toBe(before + 1);
   });
 
+  test('is told when a page lies behind the end of a list', async () => {
+    await client.call('SubmitJob', jobOf('true'));
+    const { text } = await client.call('DescribeJobs', { Offset: 1000 });
+    expect(text).toMatch(/^\d+ jobs?\. None of them from Offset 1000 on\./);
+    expect((await client.call('DescribeJobs', {})).text).not.toContain('None of them');
+  });
+
   test('is told every wrong argument, and nothing reaches the engine', async () => {
     const before = engine.requests.length;
     const { isError, text } = await client.call('SubmitJob', { Placement: {}, Job: { Tasks: [] } });
