@@ -25,6 +25,7 @@ type SpawnerProgram = string;
  */
 export const perlProgram: SpawnerProgram = String.raw`
 use strict;
+$0 = 'batch-mcp spawner';
 my @words = @ARGV;
 my ($input, $output, $reading, %watched) = ('', '', '');
 open(my $nothing, '+<', '/dev/null') or exit 1;
@@ -96,6 +97,7 @@ export const nodeProgram: SpawnerProgram = String.raw`
 const { spawn } = require('node:child_process');
 const { constants, devNull } = require('node:os');
 const { openSync, writeSync } = require('node:fs');
+process.title = 'batch-mcp spawner';
 const nothing = openSync(devNull, 'r+');
 const [file, ...words] = process.argv.slice(1);
 const answer = (...message) => writeSync(1, message.join(' ') + '\n');
