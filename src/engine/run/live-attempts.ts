@@ -134,7 +134,8 @@ export const createLiveAttempts = (
   /** One of whose end the spawner can no longer tell. */
   const findAgain = (live: LiveAttempt): void => {
     const hasBegun = live.pid > 0;
-    const begunAs = { state: 'RUNNING', pid: live.pid, pidBirth: live.birth || undefined } as const;
+    // As STARTING, since a process that has just been made may not be the wrapper yet; the run file knows.
+    const begunAs = { pid: live.pid, pidBirth: live.birth || undefined };
     const found = findAttempt(settings, { ...live.attempt, ...(hasBegun && begunAs) });
     if (found.kind === 'ended') {
       end(live, found.ending);
