@@ -189,16 +189,20 @@ const detailOf = (instance: ActiveInstance, ending: Exclude<Ending, { kind: 'not
 const startsOf = (view: View): readonly Decision[] => {
   const running = view.active.filter((instance) => instance.ending === undefined).length;
   let free = view.slots - view.held - running;
+  let ahead = view.ahead;
   const taken = new Set<string>();
   const decisions: Decision[] = [];
   for (const ready of view.ready) {
-    if (free + view.ahead <= 0) break;
-    // What has a node of its own begins there at once, so it does not stand ready for the place of another.
-    const places = ready.freeNodes === undefined && ready.mayStandReady ? free + view.ahead : free;
-    const room = Math.min(places, ready.runnable, ready.maxConcurrent - ready.active);
+    if (free + ahead <= 0) break;
     // Two tasks may wait for the same environment; a node is given once.
-    const nodes = ready.freeNodes?.filter((node) => !taken.has(node)).slice(0, Math.max(0, room)) ?? [];
-    const count = ready.freeNodes === undefined ? room : nodes.length;
+    const freeNodes = ready.freeNodes?.filter((node) => !taken.has(node));
+    const most = Math.min(ready.runnable, ready.maxConcurrent - ready.active, freeNodes?.length ?? Infinity);
+    // What has a node of its own begins there at once, so it does not stand ready for the place of another.
+    const mayStandReady = ready.mayStandReady && freeNodes === undefined;
+    const count = Math.max(0, Math.min(most, mayStandReady ? free + ahead : free));
+    const nodes = freeNodes?.slice(0, count) ?? [];
+    // It has to wait for a place, so nothing behind it may stand ready for that place.
+    if (!mayStandReady && count < most) ahead = 0;
     if (count <= 0) continue;
     for (const node of nodes) taken.add(node);
     decisions.push({ do: 'start', task: ready.task, count, nodes });

@@ -170,7 +170,13 @@ const keepLog = (from: string, to: string): void => {
  * The logs stay below their ceiling. The place it ran in is its keeper's affair.
  */
 export const clearAttempt = (settings: EngineSettings, files: AttemptFiles): void => {
-  for (const file of [files.stdout, files.stderr]) cutLog(file, settings.maxLogBytes);
+  for (const file of [files.stdout, files.stderr]) {
+    try {
+      cutLog(file, settings.maxLogBytes);
+    } catch {
+      // Whatever the command has put there instead, it goes with the job.
+    }
+  }
   if (settings.sandbox.mode === 'bwrap')
     rm(files.places, { recursive: true, force: true }).catch(() => undefined);
 };

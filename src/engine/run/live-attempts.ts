@@ -7,38 +7,11 @@ import { type Ahead, createAhead } from './ahead.ts';
 import { endingOf, faultOfCode, keepLogs, markerOfAttempt } from './attempt-process.ts';
 import { findAttempt } from './find-attempt.ts';
 import { createKiller } from './kill-attempt.ts';
-import { keyOf, type LiveAttempt } from './live-attempt.ts';
-import { birthOf, markedProcesses, signalTo } from './process-table.ts';
+import { keyOf, type LiveAttempt, type LiveAttempts } from './live-attempt.ts';
+import { birthOf, markedProcesses, signalGroup, signalTo } from './process-table.ts';
 import { readRunFile } from './run-file.ts';
-import { createSpawner, type SpawnRequest, spawnerCommands } from './spawner.ts';
+import { createSpawner, spawnerCommands } from './spawner.ts';
 import { wrapperScript } from './wrapper.ts';
-
-export interface LiveAttempts {
-  get(key: string): LiveAttempt | undefined;
-  all(): readonly LiveAttempt[];
-  /** There will be something to begin. */
-  warm(): void;
-  /** Has an attempt stand ready. */
-  begin(attempt: Attempt, request: Omit<SpawnRequest, 'key'>): void;
-  /** Has the processes made of those that stand ready, while fewer than `places` attempts are under way. */
-  admit(places: number): void;
-  /** What may stand ready beyond those that are under way. */
-  readonly ahead: Pick<Ahead<LiveAttempt>, 'most' | 'isFor'>;
-  /** Those that have begun, once, a moment after it or when they have ended. */
-  takeBegun(): readonly LiveAttempt[];
-  /** Finds an attempt of an earlier engine, or of a spawner that has gone: watched if it lives, else ended. */
-  find(attempt: Attempt): 'adopted' | 'ended' | 'notBegun' | 'lost';
-  /** Notes an attempt that has already ended. */
-  addEnded(attempt: Attempt, ending: Ending): void;
-  /** Forgets one whose end is recorded. */
-  remove(key: string): void;
-  /** Asks the tree to end; after the grace time it is made to. Asking again does nothing. */
-  kill(live: LiveAttempt): void;
-  /** Ends what attempts left behind that are no longer watched. */
-  sweep(): void;
-  /** Stops watching; the processes go on. */
-  stop(): void;
-}
 
 /** A process that is not a child is looked at this often: a person does not notice, and it costs one small read. */
 const lookMs = 200;
@@ -66,6 +39,7 @@ export const createLiveAttempts = (
   /** Begun, and not yet told of. */
   let begun: LiveAttempt[] = [];
   const wanted = new Set<LiveAttempt>();
+  let isHeld = false;
   let looking: NodeJS.Timeout | undefined;
   let sweeping: NodeJS.Timeout | undefined;
   let telling: NodeJS.Timeout | undefined;
@@ -91,20 +65,24 @@ export const createLiveAttempts = (
       onRefused: (marker, code, message) =>
         byMarker(marker, (live) => {
           begun = begun.filter((one) => one !== live);
+          // A command can say so of itself; its wrapper had begun then.
+          if (readRunFile(live.files)?.pid !== undefined) return end(live, endingOf(live.files, undefined));
           const { kind, detail } = faultOfCode(code, message);
           if (kind === 'defer') onScarce();
           end(live, kind === 'defer' ? { kind: 'not-begun' } : { kind: 'unstartable', detail });
         }),
-      onEnded: (marker, code) =>
+      onEnded: (marker, code, isLeft) =>
         byMarker(marker, (live) => {
+          live.isLeft = isLeft;
           const ending = endingOf(live.files, code);
           if (ending.kind === 'not-begun') onScarce();
           ahead.note(live.attempt.task, now() - live.since);
           // The place of one that failed may be kept, and what is being stored keeps its own: the loop knows.
-          if (code !== 0) end(live, ending);
+          if (code !== 0 || live.signalled !== 'none' || isHeld) end(live, ending);
           else end(live, ending, () => (make(ahead.next()) && ahead.size() > 0 ? tellSoon() : onChange()));
         }),
-      onGone: () => {
+      onGone: (mayCome) => {
+        if (!mayCome) onScarce();
         for (const live of lives.values()) {
           if (live.isMine && !live.request && !live.isStoring && live.ending === undefined) findAgain(live);
         }
@@ -175,6 +153,7 @@ export const createLiveAttempts = (
       attempt,
       request: undefined,
       since: now(),
+      isLeft: false,
       isMine,
     };
     lives.set(live.key, live);
@@ -205,6 +184,7 @@ export const createLiveAttempts = (
 
   const end = (live: LiveAttempt, ending: Ending, tell: () => void = onChange): void => {
     if (live.ending !== undefined || live.isStoring) return;
+    wanted.delete(live);
     sweepSoon();
     keepLogs(live.files);
     const storing = ending.kind === 'exited' ? store(live) : undefined;
@@ -237,8 +217,10 @@ export const createLiveAttempts = (
     looking = undefined;
     for (const live of lives.values()) {
       if (live.isMine || live.isStoring || live.ending !== undefined) continue;
-      if (readRunFile(live.files)?.code !== undefined || !isAlive(live))
-        end(live, endingOf(live.files, undefined));
+      if (readRunFile(live.files)?.code === undefined && isAlive(live)) continue;
+      // Its number is not given to another while something of its group is left.
+      if ([undefined, live.birth].includes(birthOf(live.pid))) signalGroup(live.pid, 'SIGKILL');
+      end(live, endingOf(live.files, undefined));
     }
     lookSoon();
   };
@@ -256,7 +238,11 @@ export const createLiveAttempts = (
       live.request = request;
       ahead.add(live);
     },
+    hold: () => {
+      isHeld = true;
+    },
     admit: (places) => {
+      isHeld = false;
       const isUnderWay = (live: LiveAttempt): boolean => live.ending === undefined && !live.request;
       let free = places - [...lives.values()].filter(isUnderWay).length;
       while (free > 0 && make(ahead.next())) free -= 1;

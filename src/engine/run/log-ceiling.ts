@@ -1,5 +1,5 @@
 /** Keeps a stream's file below its ceiling while it is written: the head and the tail stay, what lay between is counted. */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
 
 /** A megabyte of tail is more than anybody reads and is copied in a millisecond. */
 const mostTail = 1024 ** 2;
@@ -37,5 +37,12 @@ export const cutLog = (file: string, most: number): boolean => {
   }
 };
 
-/** Bytes of a file; 0 when it is not there. */
-export const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+/** Bytes of a file; 0 when it is not there, cannot be looked at, or is something else, such as a link to one. */
+export const sizeOf = (file: string): number => {
+  try {
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    return found?.isFile() ? found.size : 0;
+  } catch {
+    return 0;
+  }
+};

@@ -99,6 +99,7 @@ export const startLoop = (options: LoopOptions): Loop => {
 
   /** Most likely a full disk. Nothing is lost: what was not recorded is decided again. */
   const failTurn = (error: unknown): void => {
+    lives.hold();
     sights.forget();
     asked = undefined;
     log.error(`a turn of the engine failed and is made again in ${pauseMs / 1000} s: ${String(error)}`);
@@ -206,9 +207,9 @@ export const startLoop = (options: LoopOptions): Loop => {
     return live === undefined || keepsScene(decision) ? [] : [live];
   };
 
-  const clearEnded = ({ attempt, files }: LiveAttempt): void => {
+  const clearEnded = ({ attempt, files, isLeft }: LiveAttempt): void => {
     clearAttempt(settings, files);
-    works.give(attempt.task, files);
+    works.give(attempt.task, files, isLeft);
   };
 
   const killIfAsked = (instance: ActiveInstance): void => {
@@ -228,6 +229,7 @@ export const startLoop = (options: LoopOptions): Loop => {
   wake();
   return {
     wake: () => {
+      lives.hold();
       sights.forget();
       asked = undefined;
       wake();

@@ -1,7 +1,7 @@
 /** After a restart: every attempt that had a place is found again, finished, or given up. */
 import { activeAttempts } from '../store/attempts.ts';
 import type { Database } from '../store/database.ts';
-import type { LiveAttempts } from './live-attempts.ts';
+import type { LiveAttempts } from './live-attempt.ts';
 
 /** What became of the attempts of an earlier engine. */
 export interface Recovery {

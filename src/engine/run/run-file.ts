@@ -4,11 +4,13 @@ import {
   closeSync,
   constants,
   ftruncateSync,
+  lstatSync,
   openSync,
   readFileSync,
   writeSync,
 } from 'node:fs';
 import type { AttemptFiles } from '../store/instance-files.ts';
+import { sizeOf } from './log-ceiling.ts';
 
 /** What the run file tells. */
 export interface RunFile {
@@ -19,6 +21,9 @@ export interface RunFile {
   /** The exit code; undefined while the command runs, or where its wrapper was killed. */
   readonly code: number | undefined;
 }
+
+/** A line is shorter than a hundred bytes, and there are few. */
+const mostBytes = 65_536;
 
 /** What an engine writes in place of a number. */
 const engineClaim = 'engine';
@@ -33,7 +38,7 @@ const engineClaim = 'engine';
  * @throws Error as the system does: a full disk, most likely
  */
 export const layRunFile = (files: AttemptFiles): void => {
-  const file = openSync(files.run, constants.O_RDWR | constants.O_CREAT, 0o600);
+  const file = openSync(files.run, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   try {
     ftruncateSync(file, 1);
     writeSync(file, `${headOf(files)}\n`, 0);
@@ -48,7 +53,9 @@ const headOf = ({ name }: AttemptFiles): string => `# ${name}`;
 export const readRunFile = (files: AttemptFiles): RunFile | undefined => {
   let text: string;
   try {
-    text = readFileSync(files.run, 'latin1');
+    // A command can put something else in its place, a pipe for instance, whose reading would never end.
+    if (sizeOf(files.run) > mostBytes) return undefined;
+    text = lstatSync(files.run).isFile() ? readFileSync(files.run, 'latin1') : '';
   } catch {
     return undefined;
   }

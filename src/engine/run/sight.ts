@@ -6,8 +6,8 @@ import { freeNodesOf } from '../store/compute-nodes.ts';
 import type { Database } from '../store/database.ts';
 import type { Pending } from '../store/pending.ts';
 import { envsWaitedFor, jobsToReview, readyTasks } from '../store/tasks.ts';
+import type { LiveAttempts } from './live-attempt.ts';
 import { keyOf, type LiveAttempt } from './live-attempt.ts';
-import type { LiveAttempts } from './live-attempts.ts';
 
 /** Jobs looked at in one turn. */
 const reviewJobs = 50;

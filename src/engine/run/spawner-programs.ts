@@ -8,7 +8,8 @@
  * - `begun KEY PID`;
  * - `refused KEY CODE MESSAGE`, where CODE is the system's number of the error: no process was made, or it could not
  *   become the program;
- * - `ended KEY CODE`, where CODE is 128 + n for signal n.
+ * - `ended KEY CODE`, where CODE is 128 + n for signal n; with `left` behind it where nobody has the streams of the
+ *   place open any more, which only Linux tells, and only Perl asks.
  *
  * They end with their stdin, so they cannot outlive the engine. A new process gets a group of its own, so that its
  * tree can be ended as one; what is left in that group when its leader has ended has lost its machine.
@@ -21,12 +22,14 @@ type SpawnerProgram = string;
  * The wrapper holds the writing end of a pipe as its stdin, and nobody else does: it closes when the wrapper ends.
  * Before that, a number that comes through it is why the wrapper could not be run. The look once a second is for the end of a
  * wrapper whose pipe a command has got hold of.
+ * A lease for writing is given on a file that nobody else has open; it goes with the file.
  * That a process has begun is told a moment later: by then a short one has ended, and both are told in one go.
  */
 export const perlProgram: SpawnerProgram = String.raw`
 use strict;
 $0 = 'batch-mcp spawner';
 my @words = @ARGV;
+my ($O_NONBLOCK, $F_SETLEASE, $F_WRLCK) = (2048, 1024, 1);
 my ($input, $output, $reading, %watched) = ('', '', '');
 open(my $nothing, '+<', '/dev/null') or exit 1;
 vec($reading, 0, 1) = 1;
@@ -50,23 +53,35 @@ sub begin {
   }
   setpgrp($pid, $pid);
   vec($reading, fileno($mine), 1) = 1;
-  $watched{fileno($mine)} = [$key, $pid, $mine];
+  $watched{fileno($mine)} = [$key, $pid, $mine, $arguments[0]];
   answer('begun', $key, $pid);
 }
 sub finish {
   my ($at, $failure, $is_waited) = @_;
-  my ($key, $pid) = @{delete $watched{$at}};
+  my ($key, $pid, undef, $place) = @{delete $watched{$at}};
   vec($reading, $at, 1) = 0;
   kill('KILL', -$pid);
   waitpid($pid, 0) unless $is_waited;
   my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
   return refuse($key, $! = $failure) if $failure;
-  answer('ended', $key, $code);
+  answer('ended', $key, $code, is_left($place) ? 'left' : ());
   flush();
+}
+sub is_left {
+  return 0 unless $^O eq 'linux';
+  for my $stream ("$_[0].out", "$_[0].err") {
+    my $file;
+    return 0 unless lstat($stream) and -f _ and sysopen($file, $stream, $O_NONBLOCK);
+    return 0 unless fcntl($file, $F_SETLEASE, $F_WRLCK);
+  }
+  return 1;
 }
 sub look {
   my $count = sysread($watched{$_[0]}[2], my $told, 16);
-  return if !defined $count or $count and $told !~ /^\d+\z/;
+  if (!defined $count or $count and $told !~ /^\d+\z/) {
+    vec($reading, $_[0], 1) = 0;
+    return;
+  }
   finish($_[0], $count ? $told : 0, 0);
 }
 answer('ready');

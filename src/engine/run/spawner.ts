@@ -8,7 +8,7 @@ import { nodeProgram, perlProgram } from './spawner-programs.ts';
 export interface SpawnRequest {
   /** Names the attempt in what comes back; one word. */
   readonly key: string;
-  /** Behind the words that are the same for all. */
+  /** Behind the words that are the same for all. The first is the place: with `.out` and `.err` its streams. */
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -19,10 +19,16 @@ export interface SpawnerEvents {
   readonly onBegun: (key: string, pid: number) => void;
   /** It could not be made, or could not become the program; `code` is the system's. */
   readonly onRefused: (key: string, code: string, message: string) => void;
-  /** @param code its exit code; 128 + n where signal n killed it */
-  readonly onEnded: (key: string, code: number) => void;
-  /** The small process itself has gone; what it had made goes on, and nobody tells of it any more. */
-  readonly onGone: () => void;
+  /**
+   * @param code its exit code; 128 + n where signal n killed it
+   * @param isLeft whether it is certain that nobody has the streams of its place open any more
+   */
+  readonly onEnded: (key: string, code: number, isLeft: boolean) => void;
+  /**
+   * The small process itself has gone; what it had made goes on, and nobody tells of it any more.
+   * @param mayCome whether another can be expected to come up now
+   */
+  readonly onGone: (mayCome: boolean) => void;
 }
 
 export interface Spawner {
@@ -65,15 +71,18 @@ export const createSpawner = (
       windowsHide: true,
     });
     let isReady = false;
-    const isGone = (): void => {
+    const isGone = (code: string): void => {
       if (helper !== child) return;
       helper = undefined;
-      // The last one has no other behind it, so it is tried again.
-      if (!isReady && chosen < commands.length - 1) chosen += 1;
-      events.onGone();
+      // What the machine runs out of comes back, and the last one has no other behind it.
+      const hasOther = !isReady && !isPassing(code) && chosen < commands.length - 1;
+      if (hasOther) chosen += 1;
+      events.onGone(isReady || hasOther);
     };
-    child.once('close', isGone);
-    child.once('error', isGone);
+    child.once('close', () => isGone(''));
+    child.once('error', (error: NodeJS.ErrnoException) => isGone(error.code ?? ''));
+    // Where the process has no file left for them, Node makes none; the event follows.
+    if (!child.stdin || !child.stdout) throw Object.assign(new Error('spawn EMFILE'), { code: 'EMFILE' });
     // Where it does not read any more it has gone, which is told above.
     child.stdin.on('error', () => undefined);
     let rest = '';
@@ -89,14 +98,16 @@ export const createSpawner = (
     const [what, key = '', code, ...message] = line.split(' ');
     if (what === 'begun') events.onBegun(key, Number(code));
     else if (what === 'refused') events.onRefused(key, nameOfError(Number(code)), message.join(' '));
-    else if (what === 'ended') events.onEnded(key, Number(code));
-  };
-  const warm = (): NonNullable<typeof helper> => {
-    helper ??= start();
-    return helper;
+    else if (what === 'ended') events.onEnded(key, Number(code), message[0] === 'left');
   };
   return {
-    warm,
+    warm: () => {
+      try {
+        helper ??= start();
+      } catch {
+        // Whoever asks for a process is told.
+      }
+    },
     request: ({ key, args, cwd, env: own }) => {
       const variables = Object.entries(own).map(([name, value]) => `${name}=${value}`);
       const fields = [key, cwd, String(args.length), ...args, ...variables];
@@ -105,7 +116,13 @@ export const createSpawner = (
         return;
       }
       const body = fields.join('\0');
-      warm().stdin.write(`${Buffer.byteLength(body)}\n${body}`);
+      try {
+        helper ??= start();
+        helper.stdin.write(`${Buffer.byteLength(body)}\n${body}`);
+      } catch (error) {
+        const { code = '', message } = error as NodeJS.ErrnoException;
+        events.onRefused(key, code, message);
+      }
     },
     stop: () => {
       const child = helper;
@@ -116,6 +133,8 @@ export const createSpawner = (
     },
   };
 };
+
+const isPassing = (code: string): boolean => ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].includes(code);
 
 /** Such as ENOMEM; empty for a number the system does not know. */
 const nameOfError = (code: number): string => {

@@ -3,8 +3,8 @@ import type { EngineSettings } from '../settings.ts';
 import { type Attempt, activeAttempts } from '../store/attempts.ts';
 import type { Database } from '../store/database.ts';
 import { faultOf, prepareAttempt } from './attempt-process.ts';
+import type { LiveAttempts } from './live-attempt.ts';
 import { keyOf } from './live-attempt.ts';
-import type { LiveAttempts } from './live-attempts.ts';
 import type { StartFault, TaskLaunch } from './task-launch.ts';
 
 /** What of the loop a start needs. */

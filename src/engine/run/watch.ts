@@ -4,8 +4,8 @@ import type { EngineSettings } from '../settings.ts';
 import type { Database } from '../store/database.ts';
 import { transaction } from '../store/database.ts';
 import { insertSample } from '../store/samples.ts';
+import type { LiveAttempts } from './live-attempt.ts';
 import { instanceOf } from './live-attempt.ts';
-import type { LiveAttempts } from './live-attempts.ts';
 import { cutLog } from './log-ceiling.ts';
 import { type Usage, usageOf } from './process-table.ts';
 

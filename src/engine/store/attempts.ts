@@ -261,8 +261,8 @@ export const releaseScenes = (
     idx ?? null,
   );
   for (const scene of scenes) {
-    const { work, places, run } = attemptFilesOf('', scene);
-    for (const path of [work, places, run]) deleteFilesLater(db, path);
+    const { work, places, run, written } = attemptFilesOf('', scene);
+    for (const path of [work, places, run, written.stdout, written.stderr]) deleteFilesLater(db, path);
   }
   const { changes } = db.run(
     `UPDATE instances SET state = ?, reason = ?, end_time = ? WHERE task = ? AND state = ? AND idx = coalesce(?, idx)`,

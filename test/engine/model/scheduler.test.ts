@@ -88,12 +88,26 @@ describe('what is started', () => {
       [[1, 4]],
     ],
     [
-      'lets no others stand ready',
+      'lets nothing stand ready behind what has to wait for a place',
       { ahead: 3, ready: [ready(1), ready(2, { mayStandReady: true })] },
+      [[1, 2]],
+    ],
+    [
+      'lets those of short tasks stand ready behind what has all it can have',
+      { ahead: 3, ready: [ready(1, { runnable: 2 }), ready(2, { mayStandReady: true })] },
       [
         [1, 2],
         [2, 3],
       ],
+    ],
+    [
+      'lets the row run dry for what came later and goes first',
+      {
+        ahead: 3,
+        active: Array.from({ length: 4 }, (_, idx) => instance({ idx })),
+        ready: [ready(1), ready(2, { mayStandReady: true })],
+      },
+      [],
     ],
     [
       'lets nothing stand ready for a node',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { LiveAttempts } from '../../../src/engine/run/live-attempts.ts';
+import type { LiveAttempts } from '../../../src/engine/run/live-attempt.ts';
 import { createSights } from '../../../src/engine/run/sight.ts';
 import { createSettings } from '../../../src/engine/settings.ts';
 import { killJob, markRunning, markStarting } from '../../../src/engine/store/attempts.ts';
