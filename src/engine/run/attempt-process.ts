@@ -141,7 +141,7 @@ export const endingOf = (files: AttemptFiles, told: number | undefined): Ending 
   const run = readRunFile(files);
   if (run?.code !== undefined) return { kind: 'exited', code: run.code };
   // The wrapper's first act failed: a disk that is full, most likely.
-  if (told !== undefined && run?.pid === undefined) return { kind: 'not-begun' };
+  if (told !== undefined && run !== undefined && run.pid === undefined) return { kind: 'not-begun' };
   // Its last act failed, or it was killed.
   if (told !== undefined) return { kind: 'exited', code: told };
   return { kind: 'lost', detail: 'lost: its process is gone and left no exit code' };

@@ -112,6 +112,11 @@ export const createLiveAttempts = (
   /** One of whose end the spawner can no longer tell. */
   const findAgain = (live: LiveAttempt): void => {
     const hasBegun = live.pid > 0;
+    // It had been laid, so the command has taken it away.
+    if (hasBegun && readRunFile(live.files) === undefined) {
+      end(live, endingOf(live.files, undefined));
+      return;
+    }
     // As STARTING, since a process that has just been made may not be the wrapper yet; the run file knows.
     const begunAs = { pid: live.pid, pidBirth: live.birth || undefined };
     const found = findAttempt(settings, { ...live.attempt, ...(hasBegun && begunAs) });
