@@ -10,7 +10,6 @@ import {
   writeSync,
 } from 'node:fs';
 import type { AttemptFiles } from '../store/instance-files.ts';
-import { sizeOf } from './log-ceiling.ts';
 
 /** What the run file tells. */
 export interface RunFile {
@@ -51,14 +50,19 @@ const headOf = ({ name }: AttemptFiles): string => `# ${name}`;
 
 /** Reads the run file; undefined where it is not this attempt's. A line without its end is still being written. */
 export const readRunFile = (files: AttemptFiles): RunFile | undefined => {
-  let text: string;
   try {
-    // A command can put something else in its place, a pipe for instance, whose reading would never end.
-    if (sizeOf(files.run) > mostBytes) return undefined;
-    text = lstatSync(files.run).isFile() ? readFileSync(files.run, 'latin1') : '';
+    return lookAt(files);
   } catch {
     return undefined;
   }
+};
+
+/** The same. @throws Error where the file is there, as far as is known, and cannot be looked at */
+const lookAt = (files: AttemptFiles): RunFile | undefined => {
+  const found = lstatSync(files.run, { throwIfNoEntry: false });
+  // A command can put something else in its place, a pipe for instance, whose reading would never end.
+  if (!found?.isFile() || found.size > mostBytes) return undefined;
+  const text = readFileSync(files.run, 'latin1');
   const [head, ...lines] = text.split('\n').slice(0, -1);
   if (head !== headOf(files)) return undefined;
   const wordsBehind = (key: string): string | undefined =>
@@ -78,12 +82,12 @@ export const readRunFile = (files: AttemptFiles): RunFile | undefined => {
  * @returns whether no wrapper has begun, nor ever will
  */
 export const claimRunFile = (files: AttemptFiles): boolean => {
-  // A file that names another attempt, or none, was never laid for this one, and then nothing was asked to begin.
-  if (readRunFile(files) === undefined) return true;
   try {
+    // A file that names another attempt, or none, was never laid for this one, and then nothing was asked to begin.
+    if (lookAt(files) === undefined) return true;
     appendFileSync(files.run, `${files.name} ${engineClaim}\n`);
   } catch {
-    // A full disk: what the file says now decides.
+    // A full disk, or no room for another open file: what the file says now decides, and nothing is no.
   }
   return readRunFile(files)?.isEngines === true;
 };

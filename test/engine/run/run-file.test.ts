@@ -77,6 +77,11 @@ test('an attempt whose file was never laid has not begun, and never will', () =>
   expect(claimRunFile(filesOf(0))).toBe(true);
 });
 
+test('an attempt whose file cannot be looked at is not taken', () => {
+  const tooLong = attemptFilesOf(join(dataDir, 'x'.repeat(5000)), { ...name, idx: 0, attempt: 1 });
+  expect([readRunFile(tooLong), claimRunFile(tooLong)]).toEqual([undefined, false]);
+});
+
 test('the file stays the same one, and short, however many attempts it has served', () => {
   layRunFile(filesOf(0));
   const { ino } = statSync(filesOf(0).run);
