@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { batch } from 'tencentcloud-sdk-nodejs';
-import { createTarget } from '../src/commands/target.ts';
-import { toolboxOptionsOf } from '../src/commands/toolbox-options.ts';
-import { loadConfig } from '../src/config.ts';
-import { createLog } from '../src/log.ts';
-import { createToolbox } from '../src/mcp/toolbox.ts';
+import { createTarget } from '../src/cli/commands/target.ts';
+import { toolboxOptionsOf } from '../src/cli/commands/tool-service-options.ts';
+import { loadConfig } from '../src/cli/config.ts';
+import { createToolbox } from '../src/mcp/tool-service.ts';
+import { createLog } from '../src/shared/log.ts';
 import { isMain, printRows, type Row } from './row.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');

@@ -7,7 +7,7 @@ import { createBatchClient } from '../src/client/batch-client.ts';
 import { fixedCredentials } from '../src/client/credentials/credentials.ts';
 import { endpointOf } from '../src/client/endpoints.ts';
 import { networkOf } from '../src/client/network.ts';
-import { createShared } from '../src/client/shared.ts';
+import { createShared } from '../src/client/process-state.ts';
 import { createTransport } from '../src/client/transport.ts';
 import { startEngine } from '../src/engine/index.ts';
 import { isMain, printRows, type Row } from './row.ts';

@@ -91,7 +91,7 @@ const withoutSpareSchemas: Plugin = {
 };
 
 const toolList = async (): Promise<string> => {
-  const { everyTool, listOf } = await import('../src/mcp/tools.ts');
+  const { everyTool, listOf } = await import('../src/mcp/registry/tools.ts');
   return JSON.stringify(listOf(everyTool(), 'compact'));
 };
 
@@ -105,7 +105,7 @@ const removeOldChunks = (written: ReadonlySet<string>): void => {
 
 const result = await build({
   absWorkingDir: root,
-  entryPoints: { 'batch-mcp': 'src/cli.ts' },
+  entryPoints: { 'batch-mcp': 'src/cli/main.ts' },
   outdir: dist,
   bundle: true,
   splitting: true,

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packExtension } from '@anthropic-ai/mcpb';
-import { createTools, listOf } from '../src/mcp/tools.ts';
+import { createTools, listOf } from '../src/mcp/registry/tools.ts';
 
 const root = join(import.meta.dirname, '..');
 

@@ -4,8 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { optionsTable } from '../src/help.ts';
-import { toolTable, wholeReference, withSection } from '../src/reference.ts';
+import { toolTable, wholeReference, withSection } from '../src/catalogue/markdown.ts';
+import { optionsTable } from '../src/cli/help.ts';
 
 const root = join(import.meta.dirname, '..');
 

@@ -8,10 +8,10 @@ import { StdioClientTransport as ModernTransport } from '@modelcontextprotocol/c
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterEach, describe, expect, test } from 'vitest';
-import { stopEngine } from '../src/engine/run/daemon.ts';
+import { stopEngine } from '../src/engine/daemon/daemon.ts';
 import { endJobsOf } from './end-jobs.ts';
+import { program } from './paths.ts';
 
-const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 const me = { name: 'test', version: '0' };
 
 type Fields = Record<string, unknown>;

@@ -1,7 +1,7 @@
 /** Ends what jobs of a test's engine still run: by design they outlive the engine, and a test must leave nothing behind. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { markedProcesses, signalTo } from '../src/engine/run/process-table.ts';
+import { markedProcesses, signalTo } from '../src/engine/runner/processes/process-table.ts';
 
 /** @param dataDir of an engine that has stopped; nothing happens where none ever ran */
 export const endJobsOf = (dataDir: string): void => {

@@ -4,9 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { root } from './paths.ts';
 import { hasBwrap } from './sandbox/bwrap.ts';
 
-const folder = join(import.meta.dirname, '..', 'examples');
+const folder = join(root, 'examples');
 const shared = 'connect.ts';
 const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { endJobsOf } from './end-jobs.ts';
+import { program } from './paths.ts';
 
-const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-profiles-'));
 const file = join(dataDir, 'profiles.json');
 writeFileSync(

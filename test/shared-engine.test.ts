@@ -6,10 +6,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, expect, test } from 'vitest';
-import { findEngine, stopEngine } from '../src/engine/run/daemon.ts';
+import { findEngine, stopEngine } from '../src/engine/daemon/daemon.ts';
 import { endJobsOf } from './end-jobs.ts';
+import { program } from './paths.ts';
 
-const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-shared-'));
 afterAll(async () => {
   await stopEngine(dataDir);

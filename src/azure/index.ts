@@ -1,15 +1,16 @@
 /** The face of Azure Batch: seven tools and three kinds of resource, as plain objects. Nothing of Azure is loaded before a call. */
-import type { ToolDefinition } from './define-tool.ts';
-import { AzureDisableJob, AzureEnableJob } from './disable.ts';
-import { accountOf, configuredEndpoint } from './endpoint.ts';
-import { AzureGetJob, AzureListJobs } from './jobs.ts';
-import { AzureReadTaskFile } from './read-task-file.ts';
+
+import { accountOf, configuredEndpoint } from './http/endpoint.ts';
+import { createWire } from './http/wire.ts';
 import { type AzureResources, createResources } from './resources.ts';
 import type { AzureSettings } from './settings.ts';
-import { AzureListTasks } from './tasks.ts';
-import { AzureTerminateJob } from './terminate.ts';
 import type { AzureTool, AzureToolFacts, Fields } from './tool.ts';
-import { createWire } from './wire.ts';
+import type { ToolDefinition } from './tools/define-tool.ts';
+import { AzureDisableJob, AzureEnableJob } from './tools/disable.ts';
+import { AzureGetJob, AzureListJobs } from './tools/jobs.ts';
+import { AzureReadTaskFile } from './tools/read-task-file.ts';
+import { AzureListTasks } from './tools/tasks.ts';
+import { AzureTerminateJob } from './tools/terminate.ts';
 
 export type { AzureContent, AzureResource, AzureResources } from './resources.ts';
 export { azureResourceList, azureResourceTemplates, isNotFound } from './resources.ts';

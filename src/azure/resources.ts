@@ -1,13 +1,13 @@
 /** Jobs and files of Azure Batch as resources: `batch-azure://jobs`, one job, one file of a task. */
-import { ApiError, InputError } from '../errors.ts';
-import { isNotFoundCode } from './error-codes.ts';
-import { JobId, TaskId } from './fields.ts';
-import { type AzureJob, readCounts, readJob } from './job.ts';
-import { maskSecrets } from './mask.ts';
-import { readPage } from './page.ts';
-import { FilePath } from './read-task-file.ts';
-import { type FileTarget, readFilePart } from './task-file.ts';
-import type { Wire } from './wire.ts';
+import { ApiError, InputError } from '../shared/errors.ts';
+import { isNotFoundCode } from './http/error-codes.ts';
+import { readPage } from './http/page.ts';
+import type { Wire } from './http/wire.ts';
+import { JobId, TaskId } from './tools/fields.ts';
+import { type AzureJob, readCounts, readJob } from './tools/job.ts';
+import { maskSecrets } from './tools/mask.ts';
+import { FilePath } from './tools/read-task-file.ts';
+import { type FileTarget, readFilePart } from './tools/task-file.ts';
 
 export interface AzureResource {
   /** The address, or its template (RFC 6570). */

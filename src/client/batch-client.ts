@@ -1,20 +1,20 @@
 /** Calls an action of the API at an endpoint: once where it creates, paced, signed, and again where that is safe. */
 import { type ActionName, actions, type InputOf, type OutputOf } from '../catalogue/index.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../shared/errors.ts';
 import { createDeriveKey } from '../tc3/derived-key.ts';
-import { createClockSkew } from './clock-skew.ts';
-import { conclude, createLostEnds } from './conclude.ts';
 import type { Credentials } from './credentials/credentials.ts';
-import { deliver, type Wait } from './deliver.ts';
 import { type Endpoint, regionOf } from './endpoints.ts';
-import { keyOf } from './once.ts';
-import { paceOf, type RateOptions } from './rates.ts';
+import { keyOf } from './idempotency/idempotency-store.ts';
+import type { Shared } from './process-state.ts';
+import { paceOf, type RateOptions } from './rate-limit/rates.ts';
 import { requestOf } from './request.ts';
 import { responseOf } from './response.ts';
-import type { Shared } from './shared.ts';
+import { createClockSkew } from './retry/clock-skew.ts';
+import { conclude, createLostEnds } from './retry/resolve-outcome.ts';
+import { deliver, type Wait } from './retry/send-with-retry.ts';
 import type { Transport } from './transport.ts';
 
-export type { Wait } from './deliver.ts';
+export type { Wait } from './retry/send-with-retry.ts';
 
 export interface CallOptions {
   /** Instead of the client's own region. */

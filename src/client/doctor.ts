@@ -1,5 +1,5 @@
 /** Looks at everything a call needs, one by one, and says what to do about what fails. Shows no secret. */
-import { ApiError, ConfigError, InputError, TransportError } from '../errors.ts';
+import { ApiError, ConfigError, InputError, TransportError } from '../shared/errors.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { describeSource } from './credentials/describe.ts';
 import type { Found } from './credentials/source.ts';

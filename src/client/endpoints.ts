@@ -1,6 +1,6 @@
 /** Which address a call goes to: the vendor's hosts by site and region, or any other address that was given. */
 import { nearestHost, regions } from '../catalogue/regions.ts';
-import { ConfigError, InputError } from '../errors.ts';
+import { ConfigError, InputError } from '../shared/errors.ts';
 
 /** The two sites of the vendor. An account belongs to one of them. */
 export type Site = 'cn' | 'intl';

@@ -1,5 +1,5 @@
 /** How a request that brought no usable answer is told: what happened, whether it may count, what to do next. */
-import { TransportError } from '../errors.ts';
+import { TransportError } from '../shared/errors.ts';
 
 /** What a request is for. How its loss is told depends on whether it could change something. */
 export interface Subject {

@@ -1,7 +1,7 @@
 /** How this machine reaches the network: directly or by the proxies of the environment, and whom it trusts. */
 import * as tls from 'node:tls';
 import type { Dispatcher } from 'undici';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../shared/errors.ts';
 
 export interface NetworkOptions {
   /** Environment variables; HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read, in either case. */

@@ -1,5 +1,5 @@
 /** Reads an answer: the value it holds, or the error it is. */
-import { ApiError, type TransportError } from '../errors.ts';
+import { ApiError, type TransportError } from '../shared/errors.ts';
 import { noAnswer, notSent, type Subject } from './failures.ts';
 import type { HttpAnswer } from './transport.ts';
 

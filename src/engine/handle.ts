@@ -2,15 +2,14 @@
 import { type ActionName, actions, apiVersion, isActionName } from '../catalogue/index.ts';
 import { isRegionName } from '../catalogue/regions.ts';
 import type { Lookup } from '../tc3/verdict.ts';
-import { authenticate, type Call } from './authenticate.ts';
-import { checkInput } from './check-input.ts';
-import type { Fault } from './fault-plan.ts';
-import { actionOf, applyFault, type ChooseFault, type Course, createFaults } from './faults.ts';
+import type { Fault } from './faults/fault-plan.ts';
+import { actionOf, applyFault, type ChooseFault, type Course, createFaults } from './faults/faults.ts';
 import type { Handler, HandlerContext, Handlers } from './handlers/handler.ts';
-import { loopbackProblemOf } from './loopback.ts';
-import { createRateLimit } from './rate-limit.ts';
-import { messageOf, Refusal, sayings } from './refusals.ts';
-import { transaction } from './store/database.ts';
+import { authenticate, type Call } from './http/authenticate.ts';
+import { checkInput } from './http/check-input.ts';
+import { loopbackProblemOf } from './http/loopback.ts';
+import { createRateLimit } from './http/rate-limit.ts';
+import { messageOf, Refusal, sayings } from './http/refusals.ts';
 import {
   type Answer,
   limits,
@@ -18,7 +17,8 @@ import {
   resultAnswer,
   type WholeAnswer,
   type WireRequest,
-} from './wire.ts';
+} from './http/wire.ts';
+import { transaction } from './store/database.ts';
 
 /** One answered request, for whoever watches what arrived. It never holds a parameter or a key. */
 export interface RequestRecord {

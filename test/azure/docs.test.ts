@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { azureResourceList, azureResourceTemplates, azureToolFacts } from '../../src/azure/index.ts';
+import { root } from '../paths.ts';
 
-const document = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'azure.md'), 'utf8');
+const document = readFileSync(join(root, 'docs', 'azure.md'), 'utf8');
 const rowsAfter = (heading: string): readonly (readonly string[])[] => {
   const [, rest = ''] = document.split(`${heading}\n`);
   const [table = ''] = rest.slice(rest.indexOf('\n|') + 1).split('\n\n');
@@ -19,7 +20,7 @@ const rowsAfter = (heading: string): readonly (readonly string[])[] => {
     );
 };
 const testNames = new Set(
-  readdirSync(import.meta.dirname)
+  readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
     .flatMap((file) => [
       ...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/\btest\('((?:[^'\\]|\\.)*)'/g),

@@ -4,10 +4,9 @@ import { build } from 'esbuild';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { missingIdentity } from '../../src/azure/identity.ts';
+import { missingIdentity } from '../../src/azure/http/identity.ts';
 import { azureToolFacts } from '../../src/azure/index.ts';
-
-const root = join(import.meta.dirname, '..', '..');
+import { root } from '../paths.ts';
 
 describe('the Azure tools', () => {
   test('the tools are seven, in this order, each with its effect', () => {

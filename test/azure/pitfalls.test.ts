@@ -2,8 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { configuredEndpoint } from '../../src/azure/endpoint.ts';
+import { configuredEndpoint } from '../../src/azure/http/endpoint.ts';
 import { azureToolFacts, type Fields } from '../../src/azure/index.ts';
+import { root } from '../paths.ts';
 import { type AzureService, accountKey, startAzureService, startTime } from './azure-service.ts';
 import { type AzureUnderTest, createAzureUnderTest, settingsFor } from './azure-under-test.ts';
 
@@ -229,7 +230,7 @@ describe('pitfalls of terminating a job', () => {
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '--eval', script],
       {
-        cwd: join(import.meta.dirname, '..', '..'),
+        cwd: root,
         env: { PATH: process.env.PATH, AZURE_LOG_LEVEL: 'verbose' },
         encoding: 'utf8',
       },

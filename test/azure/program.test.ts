@@ -10,9 +10,9 @@ import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/s
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fields } from '../../src/azure/index.ts';
+import { program } from '../paths.ts';
 import { type AzureService, accountKey, accountName, startAzureService } from './azure-service.ts';
 
-const program = join(import.meta.dirname, '..', '..', 'dist', 'batch-mcp.js');
 let dataDir: string;
 let service: AzureService;
 beforeEach(async () => {

@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isSignInError, missingIdentity, signInError } from '../../src/azure/identity.ts';
+import { isSignInError, missingIdentity, signInError } from '../../src/azure/http/identity.ts';
 import { createAzure } from '../../src/azure/index.ts';
-import { ConfigError } from '../../src/errors.ts';
+import { ConfigError } from '../../src/shared/errors.ts';
+import { root } from '../paths.ts';
 import { accountKey, accountName, startAzureService, startTime } from './azure-service.ts';
 
-const root = join(import.meta.dirname, '..', '..');
 const host = 'acct.eastus2.batch.azure.com';
 const token = 'a-token-that-must-not-be-shown';
 let folder: string;

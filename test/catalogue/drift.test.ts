@@ -7,10 +7,11 @@ import type { Action } from '../../src/catalogue/action.ts';
 import { errorCodes } from '../../src/catalogue/error-codes.ts';
 import { actions } from '../../src/catalogue/index.ts';
 import { types } from '../../src/catalogue/shapes/index.ts';
+import { root } from '../paths.ts';
 import { countsOf, differencesOf, type Facts } from './compare-facts.ts';
 
 const readFacts = (): Facts =>
-  JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/batch-2017-03-12.json'), 'utf8'));
+  JSON.parse(readFileSync(join(root, 'test/fixtures/batch-2017-03-12.json'), 'utf8'));
 
 test('the catalogue differs from the facts in nothing', () => {
   expect(differencesOf(readFacts(), actions, types)).toEqual([]);

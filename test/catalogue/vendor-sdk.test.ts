@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { root } from '../paths.ts';
 import type { Facts, FieldsFacts } from './compare-facts.ts';
 
 const sdk = dirname(createRequire(import.meta.url).resolve('tencentcloud-sdk-nodejs/package.json'));
@@ -10,9 +11,7 @@ const declarations = readFileSync(
   join(sdk, 'tencentcloud/services/batch/v20170312/batch_models.d.ts'),
   'utf8',
 );
-const facts: Facts = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../fixtures/batch-2017-03-12.json'), 'utf8'),
-);
+const facts: Facts = JSON.parse(readFileSync(join(root, 'test/fixtures/batch-2017-03-12.json'), 'utf8'));
 
 /** Interface → its fields, each with a `?` where it need not be sent. */
 const interfaces = new Map(

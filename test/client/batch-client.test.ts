@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { fixedCredentials } from '../../src/client/credentials/credentials.ts';
-import { ApiError, ConfigError, InputError } from '../../src/errors.ts';
+import { ApiError, ConfigError, InputError } from '../../src/shared/errors.ts';
 import { clientOf, credential, failureOf, serve } from './client-under-test.ts';
 import { errorReply } from './loopback-service.ts';
 

@@ -11,7 +11,7 @@ import {
 import { fixedCredentials } from '../../src/client/credentials/credentials.ts';
 import { endpointOf } from '../../src/client/endpoints.ts';
 import { networkOf } from '../../src/client/network.ts';
-import { createShared } from '../../src/client/shared.ts';
+import { createShared } from '../../src/client/process-state.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import type { Credential } from '../../src/tc3/sign.ts';
 import { type LoopbackService, type Received, type Reply, startLoopbackService } from './loopback-service.ts';

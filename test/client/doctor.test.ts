@@ -4,7 +4,7 @@ import { examine, linesOf, type Patient } from '../../src/client/doctor.ts';
 import { endpointOf } from '../../src/client/endpoints.ts';
 import { networkOf } from '../../src/client/network.ts';
 import { createTransport } from '../../src/client/transport.ts';
-import { ConfigError } from '../../src/errors.ts';
+import { ConfigError } from '../../src/shared/errors.ts';
 import { credential, endLater, serve } from './client-under-test.ts';
 import { deadOrigin, errorReply, type Reply } from './loopback-service.ts';
 

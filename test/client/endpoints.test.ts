@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { endpointOf, isLoopback, regionOf, type Site } from '../../src/client/endpoints.ts';
-import { ConfigError, InputError } from '../../src/errors.ts';
+import { ConfigError, InputError } from '../../src/shared/errors.ts';
 
 test.each<[string | undefined, Site, string]>([
   [undefined, 'cn', 'https://batch.tencentcloudapi.com'],

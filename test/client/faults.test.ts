@@ -4,8 +4,8 @@ import { beforeAll, expect, test } from 'vitest';
 import type { BatchClient, CallOptions } from '../../src/client/batch-client.ts';
 import { networkOf } from '../../src/client/network.ts';
 import { createTransport } from '../../src/client/transport.ts';
-import { faultHeader } from '../../src/engine/faults.ts';
-import { ApiError, TransportError } from '../../src/errors.ts';
+import { faultHeader } from '../../src/engine/faults/faults.ts';
+import { ApiError, TransportError } from '../../src/shared/errors.ts';
 import {
   ComputeEnv,
   makeDataDir,

@@ -1,6 +1,6 @@
 /** Submits jobs to an engine that loses answers, by clients that come and go, until each is confirmed. */
 import { createSettings } from '../../src/engine/settings.ts';
-import { ApiError, TransportError } from '../../src/errors.ts';
+import { ApiError, TransportError } from '../../src/shared/errors.ts';
 import { ComputeEnv, Placement, shellTask, startRunningEngine } from '../engine/running-engine.ts';
 import { clientOf, endLater, temporaryDir } from './client-under-test.ts';
 

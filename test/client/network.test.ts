@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type NetworkOptions, networkOf } from '../../src/client/network.ts';
 import { createTransport } from '../../src/client/transport.ts';
-import { ConfigError } from '../../src/errors.ts';
+import { ConfigError } from '../../src/shared/errors.ts';
+import { root } from '../paths.ts';
 import { endLater, failureOf } from './client-under-test.ts';
 import { startProxy } from './loopback-service.ts';
 
-const fixture = (name: string) => readFileSync(join(import.meta.dirname, '..', 'fixtures', name), 'utf8');
+const fixture = (name: string) => readFileSync(join(root, 'test', 'fixtures', name), 'utf8');
 const ca = fixture('loopback-cert.pem');
 
 const startEncrypted = async (): Promise<string> => {

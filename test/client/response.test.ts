@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { responseOf } from '../../src/client/response.ts';
 import type { HttpAnswer } from '../../src/client/transport.ts';
-import { ApiError, TransportError } from '../../src/errors.ts';
+import { ApiError, TransportError } from '../../src/shared/errors.ts';
 
 const subject = { name: 'SubmitJob', changes: true };
 const origin = 'https://batch.tencentcloudapi.com';

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { networkOf } from '../../src/client/network.ts';
 import { createTransport, type HttpRequest, type Transport } from '../../src/client/transport.ts';
-import { TransportError } from '../../src/errors.ts';
+import { TransportError } from '../../src/shared/errors.ts';
 import {
   cut,
   deadOrigin,

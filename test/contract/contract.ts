@@ -5,11 +5,11 @@ import { computeEnvCases } from './cases/compute-envs.ts';
 import { jobCases } from './cases/jobs.ts';
 import { taskTemplateCases } from './cases/task-templates.ts';
 import { examples } from './examples.ts';
-import { lives } from './lives.ts';
+import { createWorld, type World } from './fixtures.ts';
+import { lives } from './lifecycles.ts';
 import { call, outcomeOf, type Target } from './target.ts';
 import { unreachable, unreachableEverywhere } from './unreachable.ts';
 import { type ActionName, actionNames, actions } from './vocabulary.ts';
-import { createWorld, type World } from './world.ts';
 
 export const cases: readonly Case[] = [...jobCases, ...taskTemplateCases, ...computeEnvCases];
 

@@ -1,9 +1,9 @@
 /** The requests that the vendor's own pages show, sent as they stand there. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { checked, ended, logsOf } from './checked.ts';
+import type { World } from './fixtures.ts';
 import type { Target } from './target.ts';
 import type { ActionName } from './vocabulary.ts';
-import type { World } from './world.ts';
 
 export const examples = (name: string, ready: () => Promise<World>): void => {
   let target: Target;

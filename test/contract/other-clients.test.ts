@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sendTc3 } from '../engine/raw-request.ts';
 import { type EngineTarget, startEngineTarget } from './engine-target.ts';
+import { createWorld } from './fixtures.ts';
 import { createSdkClient } from './target.ts';
-import { createWorld } from './world.ts';
 
 let engine: EngineTarget;
 let jobId: string;

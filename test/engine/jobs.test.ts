@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { birthOf } from '../../src/engine/run/process-table.ts';
+import { birthOf } from '../../src/engine/runner/processes/process-table.ts';
 import { type RunningEngine, removeDir, shellTask, startRunningEngine, until } from './running-engine.ts';
 
 let engine: RunningEngine;

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findEngine, stopEngine } from '../../src/engine/run/daemon.ts';
-import { birthOf } from '../../src/engine/run/process-table.ts';
-import { ConfigError } from '../../src/errors.ts';
+import { findEngine, stopEngine } from '../../src/engine/daemon/daemon.ts';
+import { birthOf } from '../../src/engine/runner/processes/process-table.ts';
+import { ConfigError } from '../../src/shared/errors.ts';
 import { makeDataDir, removeDir, shellTask, startRunningEngine, until } from './running-engine.ts';
 
 test('a stopped engine leaves its jobs running, and the next one adopts them with their logs and exit codes', async () => {

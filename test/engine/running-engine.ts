@@ -10,7 +10,7 @@ import {
   service,
 } from '../../src/catalogue/index.ts';
 import { type Engine, type EngineOptions, startEngine } from '../../src/engine/index.ts';
-import { ApiError } from '../../src/errors.ts';
+import { ApiError } from '../../src/shared/errors.ts';
 import { sign } from '../../src/tc3/sign.ts';
 import { endJobsOf } from '../end-jobs.ts';
 

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actionNames, actions } from '../../src/catalogue/index.ts';
-import { nest, parametersOf } from '../../src/engine/params.ts';
+import { nest, parametersOf } from '../../src/engine/http/params.ts';
 import { type RawTarget, sendForm, sendTc3 } from './raw-request.ts';
 import { credential, startWireEngine, type WireEngine } from './wire-engine.ts';
 

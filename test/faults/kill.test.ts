@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { OutputOf } from '../../src/catalogue/index.ts';
-import { signalTo } from '../../src/engine/run/process-table.ts';
+import { signalTo } from '../../src/engine/runner/processes/process-table.ts';
 import { callEngine, makeDataDir, Placement, removeDir, shellTask, until } from '../engine/running-engine.ts';
 import { type KillableEngine, startKillableEngine } from './killable-engine.ts';
 

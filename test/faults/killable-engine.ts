@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { program } from '../paths.ts';
 
 export interface KillableEngine {
   readonly endpoint: string;
@@ -12,8 +13,6 @@ export interface KillableEngine {
   /** SIGKILL, and the end of the process awaited. */
   kill(): Promise<void>;
 }
-
-const program = join(import.meta.dirname, '../../dist/batch-mcp.js');
 
 /** Starts it and waits for its start line. */
 export const startKillableEngine = async (

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Asker, Caller, FormAnswer } from '../../src/mcp/caller.ts';
-import type { ConfirmPolicy } from '../../src/mcp/decision.ts';
-import type { Fields } from '../../src/mcp/tool.ts';
-import type { Toolbox } from '../../src/mcp/toolbox.ts';
+import type { Asker, Caller, FormAnswer } from '../../src/mcp/contract/caller.ts';
+import type { ConfirmPolicy } from '../../src/mcp/contract/decision.ts';
+import type { Fields } from '../../src/mcp/contract/tool.ts';
+import type { Toolbox } from '../../src/mcp/tool-service.ts';
 import { jobOf, startTestEngine, toolboxOver } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;

@@ -7,13 +7,14 @@ import { StdioClientTransport as ModernTransport } from '@modelcontextprotocol/c
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { createTarget } from '../../src/commands/target.ts';
-import { toolboxOptionsOf } from '../../src/commands/toolbox-options.ts';
-import { loadConfig } from '../../src/config.ts';
+import { createTarget } from '../../src/cli/commands/target.ts';
+import { toolboxOptionsOf } from '../../src/cli/commands/tool-service-options.ts';
+import { loadConfig } from '../../src/cli/config.ts';
 import { type Engine, startEngine } from '../../src/engine/index.ts';
-import { createLog } from '../../src/log.ts';
-import type { Fields } from '../../src/mcp/tool.ts';
-import { createToolbox, type Toolbox } from '../../src/mcp/toolbox.ts';
+import type { Fields } from '../../src/mcp/contract/tool.ts';
+import { createToolbox, type Toolbox } from '../../src/mcp/tool-service.ts';
+import { createLog } from '../../src/shared/log.ts';
+import { program } from '../paths.ts';
 
 export interface ServeSettings {
   /** What the server writes goes here. */
@@ -127,7 +128,7 @@ export const commandOf = (settings: ServeSettings) => {
   const { dataDir, endpoint, secretId, secretKey, flags = [], formTimeoutMs, env } = settings;
   const fromSource = ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), JSON.stringify(settings)];
   const shipped = [
-    ...[join(import.meta.dirname, '..', '..', 'dist', 'batch-mcp.js'), '--region', 'ap-guangzhou'],
+    ...[program, '--region', 'ap-guangzhou'],
     ...['--data-dir', dataDir, ...flags, ...(endpoint === undefined ? [] : ['--endpoint', endpoint])],
   ];
   return {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Asker, Caller } from '../../src/mcp/caller.ts';
-import type { Fields } from '../../src/mcp/tool.ts';
-import type { Toolbox } from '../../src/mcp/toolbox.ts';
+import type { Asker, Caller } from '../../src/mcp/contract/caller.ts';
+import type { Fields } from '../../src/mcp/contract/tool.ts';
+import type { Toolbox } from '../../src/mcp/tool-service.ts';
 import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
 
 // Paints a terminal, turns the direction, hides letters in tags, and pretends to be a line of ours.

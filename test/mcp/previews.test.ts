@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Caller } from '../../src/mcp/caller.ts';
-import type { Fields } from '../../src/mcp/tool.ts';
-import type { Toolbox } from '../../src/mcp/toolbox.ts';
+import type { Caller } from '../../src/mcp/contract/caller.ts';
+import type { Fields } from '../../src/mcp/contract/tool.ts';
+import type { Toolbox } from '../../src/mcp/tool-service.ts';
 import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;

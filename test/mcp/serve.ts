@@ -1,8 +1,8 @@
 /** A server to be started by tests: the real one, over real pipes, against the endpoint that the test names. */
-import { openToolbox } from '../../src/commands/toolbox.ts';
-import { loadConfig } from '../../src/config.ts';
-import { createLog } from '../../src/log.ts';
-import { startMcp } from '../../src/mcp/start.ts';
+import { openToolbox } from '../../src/cli/commands/open-tool-service.ts';
+import { loadConfig } from '../../src/cli/config.ts';
+import { startMcp } from '../../src/mcp/server/start.ts';
+import { createLog } from '../../src/shared/log.ts';
 import type { ServeSettings } from './harness.ts';
 
 const {

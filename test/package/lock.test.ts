@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { root } from '../paths.ts';
 
 interface Entry {
   readonly version?: string;
@@ -8,7 +9,7 @@ interface Entry {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 const lock: { readonly packages: Readonly<Record<string, Entry>> } = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', '..', 'package-lock.json'), 'utf8'),
+  readFileSync(join(root, 'package-lock.json'), 'utf8'),
 );
 
 test('the lock file has every package that another one names, for all systems, so that npm ci accepts it', () => {

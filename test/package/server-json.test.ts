@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { type Option, variableOf } from '../../src/option.ts';
-import { optionNames, options } from '../../src/options.ts';
+import { type Option, variableOf } from '../../src/cli/option.ts';
+import { optionNames, options } from '../../src/cli/options.ts';
 import { about, root } from './staged.ts';
 
 const variable = z.strictObject({

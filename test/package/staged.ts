@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { root } from '../paths.ts';
 
-export const root = join(import.meta.dirname, '..', '..');
+export { root } from '../paths.ts';
 export const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly name: string;
   readonly version: string;

@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decideSandbox } from '../../src/engine/run/sandbox.ts';
-import { ConfigError } from '../../src/errors.ts';
+import { decideSandbox } from '../../src/engine/runner/processes/sandbox.ts';
+import { ConfigError } from '../../src/shared/errors.ts';
 import {
   type RunningEngine,
   removeDir,

@@ -1,5 +1,5 @@
 /** The order in which places are searched for credentials. */
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../shared/errors.ts';
 import { findInEnvironment } from './environment.ts';
 import { findInstanceRole } from './instance-role.ts';
 import { findInKeyFile } from './key-file.ts';

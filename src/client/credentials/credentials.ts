@@ -1,5 +1,5 @@
 /** Keeps credentials: finds them once, again when their files change or their time runs out. */
-import type { Log } from '../../log.ts';
+import type { Log } from '../../shared/log.ts';
 import type { Credential } from '../../tc3/sign.ts';
 import { findCredential, type SourceChoice } from './chain.ts';
 import type { Found, Surroundings } from './source.ts';

@@ -1,5 +1,5 @@
 /** Keys in environment variables. */
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../shared/errors.ts';
 import { type FindCredential, type Found, stringOf } from './source.ts';
 import { assumeRole } from './sts.ts';
 

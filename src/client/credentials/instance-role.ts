@@ -1,5 +1,5 @@
 /** The role of the cloud machine this program runs on. */
-import { ConfigError, TransportError } from '../../errors.ts';
+import { ConfigError, TransportError } from '../../shared/errors.ts';
 import type { HttpAnswer } from '../transport.ts';
 import {
   type FindCredential,

@@ -1,6 +1,6 @@
 /** Keys in the INI file that the vendor's SDKs share. */
 import { join } from 'node:path';
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../shared/errors.ts';
 import { type FindCredential, textOf } from './source.ts';
 
 /**

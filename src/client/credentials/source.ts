@@ -1,5 +1,5 @@
 /** What a source of credentials is given, and what it finds. */
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../shared/errors.ts';
 import type { Credential } from '../../tc3/sign.ts';
 import type { Site } from '../endpoints.ts';
 import type { Transport } from '../transport.ts';

@@ -1,8 +1,8 @@
 /** Temporary keys from the vendor's token service. */
-import { ApiError, ConfigError, TransportError } from '../../errors.ts';
+import { ApiError, ConfigError, TransportError } from '../../shared/errors.ts';
 import { type Credential, sign } from '../../tc3/sign.ts';
-import { createClockSkew } from '../clock-skew.ts';
 import { responseOf } from '../response.ts';
+import { createClockSkew } from '../retry/clock-skew.ts';
 import type { HttpRequest } from '../transport.ts';
 import { type Found, fieldsOf, type Surroundings, stringOf } from './source.ts';
 

@@ -1,6 +1,6 @@
 /** The login of the vendor's command line: keys, a role, an instance role, or a browser login. */
 import { join } from 'node:path';
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../shared/errors.ts';
 import { findInstanceRole } from './instance-role.ts';
 import { type FindCredential, fieldsOf, jsonObjectOf, stringOf, textOf } from './source.ts';
 import { assumeRole } from './sts.ts';

@@ -1,5 +1,5 @@
 /** The identity that a Kubernetes cluster of the vendor (TKE) gives a pod, changed into keys. */
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../shared/errors.ts';
 import { type FindCredential, stringOf, textOf } from './source.ts';
 import { callSts } from './sts.ts';
 

@@ -1,7 +1,7 @@
 /** One open SQLite database over the interface of `node:sqlite`: prepared once, transactions, durable on request. */
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../shared/errors.ts';
 
 export type SqlValue = null | number | bigint | string | Uint8Array;
 

@@ -1,5 +1,5 @@
 /** The numbered steps that bring a database of any earlier version to this one; a step once released never changes. */
-import { ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../shared/errors.ts';
 import { type Database, transaction } from './database.ts';
 import { computeEnvsSchema } from './schema/compute-envs.ts';
 import { jobsSchema } from './schema/jobs.ts';

@@ -1,7 +1,7 @@
 /** A ToolContext that counts its calls, so that a tool can promise how many it makes at most. */
 import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
-import { ApiError, TransportError } from '../../errors.ts';
-import type { ToolContext } from '../tool.ts';
+import { ApiError, TransportError } from '../../shared/errors.ts';
+import type { ToolContext } from '../contract/tool.ts';
 
 export interface CallBudget {
   call<A extends ActionName>(action: A, input: InputOf<A>): Promise<OutputOf<A>>;

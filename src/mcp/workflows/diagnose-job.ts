@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import type { OutputOf } from '../../catalogue/index.ts';
 import { JobId } from '../../catalogue/shapes/common.ts';
-import { counted } from '../counted.ts';
-import { lookOf, progressOf } from '../job-look.ts';
-import { logBytes } from '../task-logs.ts';
-import type { Tool, ToolAnswer, ToolContext } from '../tool.ts';
-import { fenceMarkOf, fenceNoteOf, namedId, quoted } from '../untrusted.ts';
+import { logBytes } from '../actions/task-logs.ts';
+import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import { lookOf, progressOf } from '../jobs/job-snapshot.ts';
+import { counted } from '../render/counted.ts';
+import { fenceMarkOf, fenceNoteOf, namedId, quoted } from '../render/untrusted.ts';
 import { createCallBudget } from './call-budget.ts';
 import { adviceOf } from './diagnosis-advice.ts';
 import { clusterFieldsOf, mostShownClusters } from './diagnosis-fields.ts';

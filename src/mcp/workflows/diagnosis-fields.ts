@@ -1,6 +1,6 @@
 /** One kind of failure as it stands in the answer of DiagnoseJob. */
-import type { Fields } from '../tool.ts';
-import { cleanText, fence, quoted } from '../untrusted.ts';
+import type { Fields } from '../contract/tool.ts';
+import { cleanText, fence, quoted } from '../render/untrusted.ts';
 import { exitCodeMeaningOf } from './exit-codes.ts';
 import { type Cluster, type Failure, groupedBy, rangesOf } from './failure-clusters.ts';
 

@@ -1,7 +1,7 @@
 /** Reads which instances of a job failed, how, and the end of what they wrote, within a number of calls. */
 import type { OutputOf } from '../../catalogue/index.ts';
-import { decodeLog } from '../task-logs.ts';
-import { quoted } from '../untrusted.ts';
+import { decodeLog } from '../actions/task-logs.ts';
+import { quoted } from '../render/untrusted.ts';
 import type { CallBudget } from './call-budget.ts';
 import type { Failure } from './failure-clusters.ts';
 import { logBatchesOf } from './failure-sample.ts';

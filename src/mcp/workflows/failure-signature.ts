@@ -1,5 +1,5 @@
 /** What failures of the same kind have in common: their last lines with everything that differs by chance taken out. */
-import { cleanText } from '../untrusted.ts';
+import { cleanText } from '../render/untrusted.ts';
 
 /** How many lines at the end say why something failed: the error, and what was done just before. */
 const mostLines = 3;

@@ -1,7 +1,7 @@
 /** The tools that are not single actions: they take several calls off an assistant's hands. */
-import type { Limits } from '../limits.ts';
-import type { Tool } from '../tool.ts';
-import { type Wait, wait } from '../wait.ts';
+import type { Limits } from '../arguments/limits.ts';
+import type { Tool } from '../contract/tool.ts';
+import { type Wait, wait } from '../contract/wait.ts';
 import { createDiagnoseJob } from './diagnose-job.ts';
 import type { PlanFacts } from './plan-checks.ts';
 import { createPlanJob } from './plan-job.ts';

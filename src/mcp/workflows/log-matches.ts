@@ -1,5 +1,5 @@
 /** The lines of one log that match, with the lines around them, written as grep writes them. Pure. */
-import { cleanText } from '../untrusted.ts';
+import { cleanText } from '../render/untrusted.ts';
 import type { Pattern } from './pattern.ts';
 
 export interface LogMatches {

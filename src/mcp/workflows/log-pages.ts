@@ -1,9 +1,9 @@
 /** Reads the logs of a task page by page, a few pages at a time, and searches them as they come. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { OutputOf } from '../../catalogue/index.ts';
-import { ApiError, TransportError } from '../../errors.ts';
-import { decodeLog } from '../task-logs.ts';
-import type { ToolContext } from '../tool.ts';
+import { ApiError, TransportError } from '../../shared/errors.ts';
+import { decodeLog } from '../actions/task-logs.ts';
+import type { ToolContext } from '../contract/tool.ts';
 import { inParallel } from './in-parallel.ts';
 import { type LogMatches, matchesOf } from './log-matches.ts';
 import type { Pattern } from './pattern.ts';

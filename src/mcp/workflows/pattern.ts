@@ -1,5 +1,5 @@
 /** A search pattern that cannot hang the server: RE2 syntax, matched in linear time. */
-import { InputError } from '../../errors.ts';
+import { InputError } from '../../shared/errors.ts';
 
 export interface Pattern {
   /** Whether a line has a match. */

@@ -1,8 +1,8 @@
 /** What can be said about a submission without asking anybody: beyond the schema, and what one may not have thought of. Pure. */
 import type { InputOf } from '../../catalogue/index.ts';
 import { regionOfZone } from '../../catalogue/regions.ts';
-import { nameOfTask } from '../job-cost.ts';
-import { quoted } from '../untrusted.ts';
+import { nameOfTask } from '../jobs/job-cost.ts';
+import { quoted } from '../render/untrusted.ts';
 
 type Submission = InputOf<'SubmitJob'>;
 type Task = Submission['Job']['Tasks'][number];

@@ -1,14 +1,14 @@
 /** PlanJob: everything that can be known about a job before it is submitted. Sends nothing that changes anything. */
 import * as z from 'zod';
 import { actions, type InputOf } from '../../catalogue/index.ts';
-import { InputError } from '../../errors.ts';
-import { readArguments } from '../arguments.ts';
-import { counted } from '../counted.ts';
-import { costOf, instancesOf, type JobCost, nameOfTask } from '../job-cost.ts';
-import { flowchartOf, stagesOf } from '../job-order.ts';
-import { excessesOf, type Limits, rounded } from '../limits.ts';
-import type { Fields, Tool, ToolAnswer, ToolContext } from '../tool.ts';
-import { quoted } from '../untrusted.ts';
+import { InputError } from '../../shared/errors.ts';
+import { excessesOf, type Limits, rounded } from '../arguments/limits.ts';
+import { readArguments } from '../arguments/read-arguments.ts';
+import type { Fields, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import { costOf, instancesOf, type JobCost, nameOfTask } from '../jobs/job-cost.ts';
+import { flowchartOf, stagesOf } from '../jobs/job-order.ts';
+import { counted } from '../render/counted.ts';
+import { quoted } from '../render/untrusted.ts';
 import { type PlanFacts, problemsOf, warningsOf } from './plan-checks.ts';
 import { readSupply, type Supply } from './plan-supply.ts';
 

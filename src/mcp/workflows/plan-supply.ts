@@ -1,12 +1,18 @@
 /** Whether the machines a submission wants are there: offers and stock for new ones, nodes of environments. */
 import type { InputOf } from '../../catalogue/index.ts';
-import { ApiError } from '../../errors.ts';
-import { counted } from '../counted.ts';
-import { instancesOf, nameOfTask, wishesOf } from '../job-cost.ts';
-import { rounded } from '../limits.ts';
-import { isSpecific, type MachineWish, type Offer, offersFor, readOffers } from '../machine-offers.ts';
-import type { ToolContext } from '../tool.ts';
-import { quoted } from '../untrusted.ts';
+import { ApiError } from '../../shared/errors.ts';
+import { rounded } from '../arguments/limits.ts';
+import type { ToolContext } from '../contract/tool.ts';
+import {
+  isSpecific,
+  type MachineWish,
+  type Offer,
+  offersFor,
+  readOffers,
+} from '../jobs/instance-offerings.ts';
+import { instancesOf, nameOfTask, wishesOf } from '../jobs/job-cost.ts';
+import { counted } from '../render/counted.ts';
+import { quoted } from '../render/untrusted.ts';
 
 type Submission = InputOf<'SubmitJob'>;
 

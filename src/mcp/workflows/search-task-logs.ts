@@ -1,11 +1,11 @@
 /** SearchTaskLogs: a pattern over the logs of all instances of a task, with an honest line about what was covered. */
 import * as z from 'zod';
 import { ExistingTaskName, JobId } from '../../catalogue/shapes/common.ts';
-import { durationOf } from '../concise.ts';
-import { counted } from '../counted.ts';
-import { logBytes } from '../task-logs.ts';
-import type { Tool, ToolAnswer } from '../tool.ts';
-import { fence, fenceMarkOf, fenceNoteOf, quoted } from '../untrusted.ts';
+import { logBytes } from '../actions/task-logs.ts';
+import type { Tool, ToolAnswer } from '../contract/tool.ts';
+import { durationOf } from '../render/compact.ts';
+import { counted } from '../render/counted.ts';
+import { fence, fenceMarkOf, fenceNoteOf, quoted } from '../render/untrusted.ts';
 import { rangesOf } from './failure-clusters.ts';
 import { type Found, readPages, type Searched, type Stream } from './log-pages.ts';
 import { compilePattern, longestPattern } from './pattern.ts';

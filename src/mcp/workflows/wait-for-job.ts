@@ -1,7 +1,9 @@
 /** WaitForJob: looks at a job until it is in a wanted state, has ended, or the time is up. It never touches the job. */
 import * as z from 'zod';
 import { JobId } from '../../catalogue/shapes/common.ts';
-import { TransportError } from '../../errors.ts';
+import { TransportError } from '../../shared/errors.ts';
+import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import type { Wait } from '../contract/wait.ts';
 import {
   changesOf,
   endedStates,
@@ -11,9 +13,7 @@ import {
   jobStates,
   lookOf,
   progressOf,
-} from '../job-look.ts';
-import type { Tool, ToolAnswer, ToolContext } from '../tool.ts';
-import type { Wait } from '../wait.ts';
+} from '../jobs/job-snapshot.ts';
 
 export interface WaitForJobOptions {
   /** Milliseconds between two looks when something happens; five times as long when nothing does. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { findCredential } from '../../../src/client/credentials/chain.ts';
-import { ConfigError } from '../../../src/errors.ts';
+import { ConfigError } from '../../../src/shared/errors.ts';
 import { endLater, failureOf, serve } from '../client-under-test.ts';
 import {
   deadOrigin,

@@ -5,7 +5,7 @@ import { findCredential, type SourceChoice } from '../../../src/client/credentia
 import { describeSource, maskedId } from '../../../src/client/credentials/describe.ts';
 import { sectionOf } from '../../../src/client/credentials/key-file.ts';
 import type { Found } from '../../../src/client/credentials/source.ts';
-import { ConfigError } from '../../../src/errors.ts';
+import { ConfigError } from '../../../src/shared/errors.ts';
 import { failureOf } from '../client-under-test.ts';
 import { start, surroundingsOf, type TestSurroundings } from './surroundings-under-test.ts';
 

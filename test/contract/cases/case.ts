@@ -1,6 +1,7 @@
 /** One request that must be refused with one code. */
+
+import type { World } from '../fixtures.ts';
 import type { ActionName } from '../vocabulary.ts';
-import type { World } from '../world.ts';
 
 export interface Case {
   readonly action: ActionName;

@@ -1,5 +1,5 @@
 /** Every code of the actions on compute environments, their nodes and machine types that can be had. */
-import type { World } from '../world.ts';
+import type { World } from '../fixtures.ts';
 import { byState, byText, type Case, filter, nobody, tooManyValues } from './case.ts';
 
 const { EnvId, ComputeNodeId } = nobody;

@@ -1,6 +1,6 @@
 /** Every code of the actions on jobs and tasks that can be had. */
-import type { World } from '../world.ts';
-import { stubborn } from '../world.ts';
+import type { World } from '../fixtures.ts';
+import { stubborn } from '../fixtures.ts';
 import { byState, byText, type Case, filter, nobody, tooManyValues } from './case.ts';
 import { faultyTasks, furtherFaultyTasks } from './tasks-in-text.ts';
 

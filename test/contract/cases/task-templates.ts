@@ -1,5 +1,5 @@
 /** Every code of the actions on task templates that can be had. */
-import type { World } from '../world.ts';
+import type { World } from '../fixtures.ts';
 import { byText, type Case, filter, nobody } from './case.ts';
 import { faultyTasks, furtherFaultyTasks } from './tasks-in-text.ts';
 

@@ -1,5 +1,5 @@
 /** What can be wrong with a task, wherever one is sent: in a job, in a template. */
-import type { World } from '../world.ts';
+import type { World } from '../fixtures.ts';
 
 /** Adds to the settings of the machine. */
 const machine = (world: World, more: object) => ({ ComputeEnv: { EnvData: { ...world.envData, ...more } } });

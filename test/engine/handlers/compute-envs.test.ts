@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { writeEvents } from '../../../src/engine/run/events.ts';
+import { writeEvents } from '../../../src/engine/runner/events.ts';
 import {
   freeNodesOf,
   occupyNode,

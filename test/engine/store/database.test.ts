@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Database, openDatabase, transaction } from '../../../src/engine/store/database.ts';
 import { migrate } from '../../../src/engine/store/migrations.ts';
-import { ConfigError } from '../../../src/errors.ts';
+import { ConfigError } from '../../../src/shared/errors.ts';
+import { root } from '../../paths.ts';
 import { makeDataDir, removeDir } from '../running-engine.ts';
 
 const withDatabase = (work: (db: Database, file: string) => void): void => {
@@ -75,7 +76,7 @@ test('a database stays alive while only its statements are used', () => {
   const child = spawnSync(
     process.execPath,
     ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', script, join(dir, 'gc.db')],
-    { cwd: join(import.meta.dirname, '../../..'), encoding: 'utf8' },
+    { cwd: root, encoding: 'utf8' },
   );
   removeDir(dir);
   expect({ status: child.status, stdout: child.stdout, stderr: child.stderr }).toEqual({

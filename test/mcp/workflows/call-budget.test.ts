@@ -1,8 +1,8 @@
 /** Calls that are counted, and what cannot be looked at. */
 import { describe, expect, test } from 'vitest';
-import { ApiError, TransportError } from '../../../src/errors.ts';
-import type { ToolContext } from '../../../src/mcp/tool.ts';
+import type { ToolContext } from '../../../src/mcp/contract/tool.ts';
 import { createCallBudget } from '../../../src/mcp/workflows/call-budget.ts';
+import { ApiError, TransportError } from '../../../src/shared/errors.ts';
 
 describe('a budget of calls', () => {
   const contextOf = (answer: () => unknown, signal = new AbortController().signal) =>

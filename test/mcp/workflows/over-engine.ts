@@ -5,11 +5,11 @@ import { createBatchClient } from '../../../src/client/batch-client.ts';
 import { fixedCredentials } from '../../../src/client/credentials/credentials.ts';
 import { endpointOf } from '../../../src/client/endpoints.ts';
 import { networkOf } from '../../../src/client/network.ts';
-import { createShared } from '../../../src/client/shared.ts';
+import { createShared } from '../../../src/client/process-state.ts';
 import { createTransport } from '../../../src/client/transport.ts';
-import { readArguments } from '../../../src/mcp/arguments.ts';
-import { render } from '../../../src/mcp/render.ts';
-import type { Fields, ToolContext } from '../../../src/mcp/tool.ts';
+import { readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
+import type { Fields, ToolContext } from '../../../src/mcp/contract/tool.ts';
+import { render } from '../../../src/mcp/render/render.ts';
 import { type WorkflowOptions, workflowTools } from '../../../src/mcp/workflows/index.ts';
 import { startTestEngine } from '../harness.ts';
 

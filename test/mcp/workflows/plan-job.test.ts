@@ -1,6 +1,6 @@
 /** PlanJob against a real engine. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Fields } from '../../../src/mcp/tool.ts';
+import type { Fields } from '../../../src/mcp/contract/tool.ts';
 import { noSubmitJob } from '../../../src/mcp/workflows/plan-checks.ts';
 import { startOverEngine, submissionOf, task } from './over-engine.ts';
 

@@ -1,6 +1,6 @@
 /** SearchTaskLogs against a real engine. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tokensOf } from '../../../src/mcp/ceiling.ts';
+import { tokensOf } from '../../../src/mcp/render/truncate.ts';
 import { startOverEngine, submissionOf, task } from './over-engine.ts';
 
 let over: Awaited<ReturnType<typeof startOverEngine>>;

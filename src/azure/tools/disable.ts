@@ -1,0 +1,103 @@
+/** AzureDisableJob and AzureEnableJob: the stop that can be taken back. */
+import * as z from 'zod';
+import type { AzureCall } from '../http/request.ts';
+import type { Wire } from '../http/wire.ts';
+import type { AzureContext } from '../tool.ts';
+import { sendChange } from './change.ts';
+import { defineTool } from './define-tool.ts';
+import { Endpoint, JobId } from './fields.ts';
+import { type AzureJob, countTasks, readJob, type Target, targetOf, wordsOfCounts } from './job.ts';
+
+const disableName = 'AzureDisableJob';
+const enableName = 'AzureEnableJob';
+
+export const AzureDisableJob = defineTool({
+  name: disableName,
+  title: 'Disable an Azure Batch job',
+  description:
+    'Pause an Azure Batch job; AzureEnableJob resumes it. Running tasks: wait lets them end, requeue stops them and starts them anew later, terminate ends them for good.',
+  effect: 'destroy',
+  idempotent: true,
+  hasDetail: false,
+  warning: 'Tasks that run are stopped, and what they have worked out so far is lost.',
+  input: z.strictObject({ Endpoint, JobId, DisableTasks: z.enum(['wait', 'requeue', 'terminate']) }),
+  gate: {
+    // Nothing is lost where running tasks may end.
+    isNeeded: ({ DisableTasks }) => DisableTasks !== 'wait',
+    preview: async (input, wire, context) => {
+      const target = targetOf(wire, disableName, input, context.signal);
+      const job = await readJob(wire, target);
+      const counts = await countTasks(wire, target);
+      const isRequeue = input.DisableTasks === 'requeue';
+      return {
+        target: `job ${input.JobId} at ${target.endpoint.host}`,
+        typed: input.JobId,
+        state: { endpoint: target.endpoint.url, state: job.state ?? 'unknown', eTag: job.eTag ?? '' },
+        loses: { running: counts.running },
+        consequences: [
+          `${wordsOfCounts(counts)}. Counts may be a little behind.`,
+          isRequeue
+            ? `${counts.running} running: stopped, and started from their beginning when the job is enabled.`
+            : `${counts.running} running: ended for good, and completed with a failure.`,
+          'Waiting tasks wait until the job is enabled again.',
+        ],
+        undo: isRequeue
+          ? 'AzureEnableJob resumes the job; what the running tasks had done is done again.'
+          : 'AzureEnableJob resumes the job, but not the tasks that were ended.',
+      };
+    },
+  },
+  run: async (input, wire, context) => {
+    const target = targetOf(wire, disableName, input, context.signal);
+    const call: AzureCall = {
+      action: disableName,
+      method: 'POST',
+      path: ['jobs', input.JobId, 'disable'],
+      headers: { 'if-match': context.seen?.state.eTag || undefined },
+      body: { disableTasks: input.DisableTasks },
+    };
+    return change(wire, target, call, context, ['disabling', 'disabled']);
+  },
+});
+
+export const AzureEnableJob = defineTool({
+  name: enableName,
+  title: 'Enable an Azure Batch job',
+  description: 'Resume an Azure Batch job that was disabled.',
+  effect: 'change',
+  idempotent: true,
+  hasDetail: false,
+  input: z.strictObject({ Endpoint, JobId }),
+  run: async (input, wire, context) => {
+    const target = targetOf(wire, enableName, input, context.signal);
+    const call: AzureCall = { action: enableName, method: 'POST', path: ['jobs', input.JobId, 'enable'] };
+    return change(wire, target, call, context, ['enabling', 'active']);
+  },
+});
+
+const change = async (
+  wire: Wire,
+  target: Target,
+  call: AzureCall,
+  context: AzureContext,
+  states: readonly string[],
+) => {
+  const isThere = ({ state = '' }: AzureJob) => states.includes(state);
+  const { answer } = await sendChange(wire, call, target.endpoint, context.signal, async () =>
+    isThere(await readJob(wire, target)),
+  );
+  return {
+    happened: `${call.action}: accepted for ${target.jobId}. The job is ${states[0]} and soon ${states[1]}.`,
+    fields: {
+      accepted: true,
+      JobId: target.jobId,
+      ...(answer
+        ? { ETag: answer.headers.etag, RequestId: answer.headers['request-id'] }
+        : { resolvedByReading: true }),
+    },
+    next: [
+      `AzureGetJob {"JobId":"${target.jobId}"} tells when it is ${states[1]}.`,
+      ...(call.action === disableName ? [`AzureEnableJob {"JobId":"${target.jobId}"} resumes it.`] : []),
+    ],
+  };
+};

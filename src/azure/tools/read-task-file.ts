@@ -1,0 +1,110 @@
+/** AzureReadTaskFile: what a task has written, before its node, and the file with it, goes away. */
+import * as z from 'zod';
+import { readPage } from '../http/page.ts';
+import type { Wire } from '../http/wire.ts';
+import type { AzureAnswer } from '../tool.ts';
+import { defineTool } from './define-tool.ts';
+import { Endpoint, JobId, TaskId } from './fields.ts';
+import { targetOf } from './job.ts';
+import { type FileTarget, filesPathOf, readFilePart } from './task-file.ts';
+
+/** A path inside the task's folder. `.` and `..` would be taken as steps of the URL's own path. */
+export const FilePath = z
+  .string()
+  .min(1)
+  .max(1024)
+  .refine((path) => !path.split(/[\\/]/).some((part) => part === '' || part === '.' || part === '..'), {
+    error:
+      'Give a path inside the task folder, such as stdout.txt or wd/result.csv, without empty parts, . or ..',
+  });
+
+// An answer of about 5,000 tokens of text. Binary content costs more than twice as much for each byte.
+const defaultLength = 16_384;
+const mostBytes = 65_536;
+const mostFiles = 1000;
+
+const name = 'AzureReadTaskFile';
+
+export const AzureReadTaskFile = defineTool({
+  name,
+  title: 'Read a file of an Azure Batch task',
+  description:
+    "Read a task's output (stdout.txt, stderr.txt, wd/…): its end, or a range. Without FilePath: list its files.",
+  effect: 'read',
+  idempotent: true,
+  hasDetail: false,
+  input: z
+    .strictObject({
+      Endpoint,
+      JobId,
+      TaskId,
+      FilePath: FilePath.optional(),
+      tail: z.int().min(1).max(mostBytes).describe('Last bytes; default 16384.').optional(),
+      offset: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+      length: z.int().min(1).max(mostBytes).optional(),
+    })
+    .refine(
+      ({ tail, offset, length }) => tail === undefined || (offset === undefined && length === undefined),
+      {
+        error: 'Give either tail, or offset and length.',
+        path: ['tail'],
+      },
+    )
+    .refine(
+      ({ FilePath: path, tail, offset, length }) =>
+        path !== undefined || (tail ?? offset ?? length) === undefined,
+      {
+        error: 'A part can only be read of one file: give its path.',
+        path: ['FilePath'],
+      },
+    ),
+  run: async (input, wire, { signal }) => {
+    const target: FileTarget = { ...targetOf(wire, name, input, signal), taskId: input.TaskId };
+    const { FilePath: path, tail, offset, length } = input;
+    if (path === undefined) return listFiles(wire, target);
+    const isRange = offset !== undefined || length !== undefined;
+    const part = await readFilePart(
+      wire,
+      target,
+      path,
+      isRange ? { offset: offset ?? 0, length: length ?? defaultLength } : { tail: tail ?? defaultLength },
+    );
+    return {
+      happened: `Bytes ${part.from} to ${part.to} of ${part.size} of this file${part.encoding === 'base64' ? ', which is not text: base64' : ''}.`,
+      fields: { JobId: input.JobId, TaskId: input.TaskId, FilePath: path, ...part },
+      // Base64 says nothing to a reader, and a mark inside it would only break it.
+      untrusted: part.encoding === 'utf-8' && part.content !== '' ? ['content'] : [],
+      ...(part.from > 0 || part.to < part.size
+        ? { next: ['offset and length (up to 65536) bring any other part.'] }
+        : {}),
+    };
+  },
+});
+
+interface AzureFile {
+  readonly name?: string;
+  readonly isDirectory?: boolean;
+  readonly properties?: { readonly contentLength?: string | number; readonly lastModified?: string };
+}
+
+const listFiles = async (wire: Wire, target: FileTarget): Promise<AzureAnswer> => {
+  const page = await readPage<AzureFile>(
+    wire,
+    { action: name, path: filesPathOf(target), query: { recursive: 'true' } },
+    target.endpoint,
+    target.signal,
+    { MaxResults: mostFiles },
+  );
+  const files = page.items.filter(({ isDirectory }) => isDirectory !== true);
+  return {
+    happened: `${files.length} files of task ${target.taskId}${page.cursor === undefined ? '' : ', and more that are not shown'}.`,
+    fields: {
+      files: files.map((file) => ({
+        FilePath: file.name?.replaceAll('\\', '/'),
+        size: Number(file.properties?.contentLength ?? 0),
+        lastModified: file.properties?.lastModified,
+      })),
+    },
+    next: ['The same call with FilePath reads one.'],
+  };
+};

@@ -1,0 +1,74 @@
+/** The cloud, or any address that was given: credentials, network, region. */
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { createBatchClient } from '../../client/batch-client.ts';
+import { createCredentials } from '../../client/credentials/credentials.ts';
+import type { Endpoint } from '../../client/endpoints.ts';
+import { networkOf } from '../../client/network.ts';
+import { createShared } from '../../client/process-state.ts';
+import { createTransport } from '../../client/transport.ts';
+import { ConfigError } from '../../shared/errors.ts';
+import type { Log } from '../../shared/log.ts';
+import { version } from '../../shared/version.ts';
+import type { Config } from '../config.ts';
+import type { OpenTarget, ProfileParts } from './open-target.ts';
+
+export const openCloud = (
+  config: Config,
+  endpoint: Endpoint,
+  profile: ProfileParts,
+  log: Log,
+): OpenTarget => {
+  const { region, environment } = config;
+  const transportTo = (isLoopback: boolean) =>
+    createTransport({
+      connect: async () =>
+        networkOf({ env: environment, isLoopback, ca: await certificateOf(config.ca) }).connect(),
+    });
+  const transport = transportTo(endpoint.isLoopback);
+  const credentials = createCredentials({
+    around: {
+      env: environment,
+      home: environment.HOME ?? homedir(),
+      readFile: (path) => readFile(path, 'utf8'),
+      now: Date.now,
+      transport: transportTo(false),
+      direct: transportTo(true),
+      site: config.site,
+    },
+    choice: profile.choice ?? { source: 'auto', tccliProfile: config.tccliProfile },
+    role: profile.role,
+    stampOf,
+    log,
+  });
+  const parts = { endpoint, credentials, transport };
+  return {
+    ...parts,
+    client: createBatchClient({
+      ...parts,
+      region,
+      shared: profile.shared ?? createShared(config.dataDir),
+      rates: config,
+      version,
+      timeoutMs: config.timeout * 1000,
+    }),
+  };
+};
+
+/** Changes when the file does; the same text for one that is not there. */
+const stampOf = async (path: string): Promise<string> => {
+  try {
+    const { mtimeMs, size, ino } = await stat(path);
+    return `${mtimeMs} ${size} ${ino}`;
+  } catch {
+    return 'none';
+  }
+};
+
+const certificateOf = async (file: string | undefined): Promise<string | undefined> => {
+  try {
+    return file === undefined ? undefined : await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new ConfigError(`--ca names ${file}, which cannot be read.`, { cause });
+  }
+};

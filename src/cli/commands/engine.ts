@@ -1,0 +1,126 @@
+/** `batch-mcp engine`: runs the local engine in the foreground, looks at it, stops it, or reaches its storage. */
+import { once } from 'node:events';
+import { ConfigError } from '../../shared/errors.ts';
+import { createLog } from '../../shared/log.ts';
+import type { Config } from '../config.ts';
+import type { Command, Terminal } from './command.ts';
+
+export const engine: Command = async (config, terminal) => {
+  const [verb, ...rest] = config.rest;
+  switch (verb) {
+    case undefined:
+      return run(config, terminal);
+    case 'status':
+      return showStatus(config, terminal);
+    case 'stop':
+      return stopRunning(config, terminal);
+    case 'files':
+      return (await import('./engine-files.ts')).files(config, terminal, rest);
+    default:
+      throw new ConfigError(
+        `There is no 'engine ${verb}'. It is: engine, engine status, engine stop, engine files ls|put|get.`,
+      );
+  }
+};
+
+const run = async (config: Config, terminal: Terminal): Promise<number> => {
+  const { startEngine } = await import('../../engine/index.ts');
+  const { readFaultPlan } = await import('../../engine/faults/fault-plan.ts');
+  const log = createLog(config.logLevel);
+  let hasStopped = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    hasStopped = resolve;
+  });
+  const running = await startEngine({
+    ...engineOptionsOf(config),
+    ...(config.faults !== undefined && { faults: readFaultPlan(config.faults) }),
+    environment: config.environment,
+    log,
+    onStopped: (why) => {
+      log.info(why === 'idle' ? 'Nothing ran and nobody called for a while.' : 'Asked to stop.');
+      hasStopped();
+    },
+  });
+  const { endpoint, secretId, secretKey, dataDir, storageDir, sandbox, sandboxReason } = running;
+  if (sandbox !== 'bwrap') log.warn(sandboxReason);
+  if (process.getuid?.() === 0)
+    log.warn('The engine runs as root, and so does every command it starts. Prefer a user of its own.');
+  // One line, so that a script can read it and knows that the engine is ready.
+  terminal.print(JSON.stringify({ endpoint, secretId, secretKey, dataDir, storageDir, sandbox }));
+  await Promise.race([stopped, once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')]);
+  await running.stop();
+  return 0;
+};
+
+/** What the configuration says about the engine. */
+const engineOptionsOf = (config: Config) => ({
+  dataDir: config.dataDir,
+  port: config.port,
+  sandbox: config.sandbox,
+  sandboxNet: config.sandboxNet,
+  docker: config.docker,
+  maxLogBytes: config.maxLogBytes,
+  rateLimit: config.noRateLimit ? ('off' as const) : (config.rateLimit ?? ('off' as const)),
+  limits: limitsOf(config.limits),
+  ...(config.slots !== undefined && { slots: config.slots }),
+  // In the foreground it stays until it is stopped, unless the person said otherwise.
+  ...(config.given.has('idleExit') && { idleExitMs: config.idleExit * 1000 }),
+});
+
+const mebibyte = 1024 ** 2;
+
+/** `cpu=3600,memory=2048` as the engine has it. */
+export const limitsOf = (words: readonly string[]) => {
+  const limits = new Map<string, number>();
+  for (const word of words) {
+    const [name = '', text = ''] = word.split('=');
+    const value = Number(text);
+    if (
+      !['cpu', 'memory', 'file', 'files', 'processes'].includes(name) ||
+      !Number.isInteger(value) ||
+      value < 1
+    ) {
+      throw new ConfigError(
+        `--limits has '${word}'; it takes cpu=SECONDS, memory=MIB, file=MIB, files=N, processes=N, with commas between.`,
+      );
+    }
+    limits.set(name, value);
+  }
+  const bytesOf = (name: string, preset: number | undefined) => {
+    const value = limits.get(name);
+    return value === undefined ? preset : value * mebibyte;
+  };
+  return {
+    cpuSeconds: limits.get('cpu'),
+    memoryBytes: bytesOf('memory', undefined),
+    // A runaway command must not fill the disk before anybody looks.
+    fileBytes: bytesOf('file', 10_240 * mebibyte),
+    openFiles: limits.get('files') ?? 4096,
+    processes: limits.get('processes'),
+  };
+};
+
+const showStatus = async (config: Config, terminal: Terminal): Promise<number> => {
+  const { findEngine } = await import('../../engine/daemon/daemon.ts');
+  const found = await findEngine(config.dataDir);
+  if (found === undefined) {
+    terminal.printError(
+      `No engine serves ${config.dataDir}. Start one with batch-mcp engine, or use --local, which starts it when it is needed.`,
+    );
+    return 1;
+  }
+  const { secretKey: _, status, ...address } = found;
+  terminal.print(JSON.stringify({ ...address, ...status }, null, 2));
+  return 0;
+};
+
+const stopRunning = async (config: Config, terminal: Terminal): Promise<number> => {
+  const { stopEngine } = await import('../../engine/daemon/daemon.ts');
+  const wasRunning = await stopEngine(config.dataDir);
+  terminal.printError(
+    wasRunning
+      ? `The engine of ${config.dataDir} has stopped. What it started runs on, and is found again by the next one.`
+      : `No engine serves ${config.dataDir}.`,
+  );
+  return wasRunning ? 0 : 1;
+};

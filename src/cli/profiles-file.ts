@@ -1,0 +1,115 @@
+/** The file of named profiles: which account, where, and what may be done with it. */
+import * as z from 'zod';
+import { regionNames } from '../catalogue/regions.ts';
+import { ConfigError } from '../shared/errors.ts';
+
+const RegionName = z.enum(regionNames);
+const text = z.string().min(1).max(500);
+
+/** Where the keys are. The keys themselves never stand in this file: it is meant to be shared and kept in a repository. */
+const CredentialSource = z.discriminatedUnion('source', [
+  z.strictObject({ source: z.literal('auto'), tccliProfile: text.optional() }),
+  z.strictObject({ source: z.literal('environment'), prefix: text.regex(/^\w+$/).optional() }),
+  z.strictObject({ source: z.literal('file'), path: text.optional(), section: text.optional() }),
+  z.strictObject({ source: z.literal('tccli'), profile: text.optional() }),
+  z.strictObject({ source: z.literal('cvm-role'), role: text.optional() }),
+  z.strictObject({ source: z.literal('tke-oidc') }),
+]);
+
+const Role = z.strictObject({
+  roleArn: text,
+  sessionName: text.max(128).optional(),
+  // The token service gives keys for a quarter of an hour at least and for twelve hours at most.
+  durationSeconds: z.int().min(900).max(43_200).optional(),
+});
+
+/** What may be done under this profile; each field means what the flag of the same name means. */
+const Policy = z.strictObject({
+  readOnly: z.boolean().optional(),
+  confirm: z.enum(['ask-or-flag', 'ask', 'flag', 'none']).optional(),
+  /** Groups and names as in --tools. */
+  tools: z.array(text).min(1).optional(),
+  /** Calls to any other region are refused. */
+  regions: z.array(RegionName).min(1).optional(),
+  maxInstances: z.int().min(1).max(1_000_000).optional(),
+  maxNodes: z.int().min(0).max(2000).optional(),
+  maxHourlyPrice: z.number().min(0).max(1_000_000).optional(),
+});
+
+const ProfileEntry = z
+  .strictObject({
+    /** The local engine; then neither endpoint nor credentials make sense. */
+    local: z.boolean().optional(),
+    site: z.enum(['cn', 'intl']).optional(),
+    region: RegionName.optional(),
+    endpoint: text.optional(),
+    credentials: CredentialSource.optional(),
+    assumeRole: Role.optional(),
+    rateLimit: z.enum(['cn', 'intl']).optional(),
+    policy: Policy.optional(),
+  })
+  .refine(
+    (profile) =>
+      !profile.local || !(profile.endpoint || profile.credentials || profile.assumeRole || profile.site),
+    {
+      error: 'local stands alone: the local engine has an address and keys of its own',
+      path: ['local'],
+    },
+  )
+  .refine(({ region, policy }) => !region || !policy?.regions || policy.regions.includes(region), {
+    error: 'must be one of policy.regions',
+    path: ['region'],
+  });
+
+const ProfilesFile = z
+  .strictObject({
+    /** The profile of calls that name none. */
+    default: text.optional(),
+    profiles: z
+      .record(z.string().regex(/^[A-Za-z0-9][\w-]{0,39}$/), ProfileEntry)
+      .refine((profiles) => Object.keys(profiles).length > 0, { error: 'needs at least one profile' }),
+  })
+  .refine((file) => file.default === undefined || Object.hasOwn(file.profiles, file.default), {
+    error: 'is not the name of a profile in this file',
+    path: ['default'],
+  });
+
+export type Profile = z.output<typeof ProfileEntry>;
+export type ProfilePolicy = z.output<typeof Policy>;
+
+export interface Profiles {
+  /** The profile of calls that name none; the only one, where there is but one. */
+  readonly default: string | undefined;
+  readonly byName: ReadonlyMap<string, Profile>;
+}
+
+/**
+ * @param path only for the messages
+ * @throws ConfigError with every mistake and its place, never with a value that stands there
+ */
+export const parseProfiles = (json: string, path: string): Profiles => {
+  const parsed = ProfilesFile.safeParse(jsonOf(json, path));
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`,
+    );
+    throw new ConfigError(`${path} is not a valid file of profiles: ${issues.join('; ')}.`);
+  }
+  const byName = new Map(Object.entries(parsed.data.profiles));
+  const [first] = byName.keys();
+  return { default: parsed.data.default ?? (byName.size === 1 ? first : undefined), byName };
+};
+
+const jsonOf = (json: string, path: string): unknown => {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    // Newer Nodes quote the text in the message; only the position is taken over.
+    const at = Number(/position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1] ?? Number.NaN);
+    const before = json.slice(0, at).split('\n');
+    const place = Number.isNaN(at)
+      ? ''
+      : ` at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+    throw new ConfigError(`${path} is not valid JSON${place}.`);
+  }
+};

@@ -1,0 +1,34 @@
+/** The documented request rates, kept when somebody asks for them. */
+import { type ActionName, rateOf } from '../../catalogue/index.ts';
+
+/** Whose figures: the mainland pages', the international pages', or none. */
+export type RateSite = 'off' | 'cn' | 'intl';
+
+export interface RateVerdict {
+  /** Requests of this action so far in the current second, this one included. */
+  readonly count: number;
+  readonly limit: number;
+}
+
+/**
+ * Counts requests by action, region and key in whole seconds of the clock, as the wording of the service
+ * ("request times … in a second") says. How the service cuts its seconds is not documented.
+ * @returns a function that counts one request and tells when it is one too many
+ */
+export const createRateLimit = (site: RateSite) => {
+  let second = 0;
+  const counts = new Map<string, number>();
+  return (action: ActionName, region: string, secretId: string, now: number): RateVerdict | undefined => {
+    if (site === 'off') return undefined;
+    const limit = rateOf(action, site);
+    const current = Math.floor(now / 1000);
+    if (current !== second) {
+      second = current;
+      counts.clear();
+    }
+    const key = `${action}@${region}@${secretId}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count > limit ? { count, limit } : undefined;
+  };
+};

@@ -1,0 +1,41 @@
+/** How the engine says no: a code of the API, and the words the service is known to use for it. */
+import { type ErrorCode, errorCodes } from '../../catalogue/error-codes.ts';
+
+/** Ends a request with an error answer. Anything else that is thrown is a defect and becomes `InternalError`. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal' as const;
+  constructor(
+    readonly code: ErrorCode,
+    message: string = messageOf(code),
+  ) {
+    super(message);
+  }
+}
+
+/** Wording of the service where it is known; the other codes answer with the catalogue's own explanation. */
+const messages: { readonly [C in ErrorCode]?: string } = {
+  'AuthFailure.SecretIdNotFound': 'The SecretId is not found, please ensure that your SecretId is correct.',
+  'AuthFailure.SignatureFailure':
+    'The provided credentials could not be validated. Please check your signature is correct.',
+};
+
+/** The message of a code when whoever refuses has nothing more exact to say. */
+export const messageOf = (code: ErrorCode): string => messages[code] ?? errorCodes[code].meaning;
+
+/** The sentences that name something; one function for each, so that they are spelled once. */
+export const sayings = {
+  typeNotValid: (parameter: string) => `The value type of parameter \`${parameter}\` is not valid.`,
+  notRecognized: (parameter: string) => `The parameter \`${parameter}\` is not recognized.`,
+  missing: (parameter: string) => `The request is missing a required parameter \`${parameter}\`.`,
+  valueNotValid: (parameter: string, value: string) =>
+    `The value \`${value}\` specified in the parameter \`${parameter}\` is not valid.`,
+  valueOfNotValid: (parameter: string) =>
+    `The value specified in the parameter \`${parameter}\` is not valid.`,
+  regionNotValid: () => 'A value specified in `X-TC-Region` is not valid, is unsupported, or cannot be used.',
+  noSuchVersion: (version: string, service: string) =>
+    `The specified api version=\`${version}\` does not exist in service=\`${service}\`.`,
+  tooManyRequests: (count: number, limit: number) =>
+    `Your current request times equals to \`${count}\` in a second, which exceeds the frequency limit \`${limit}\` for a second. Please reduce the frequency of calls.`,
+  tooLargeForV1: () =>
+    'The provided credentials could not be validated because of exceeding request size limit, please use new signature method `TC3-HMAC-SHA256`.',
+} as const;

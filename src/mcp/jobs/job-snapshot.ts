@@ -1,0 +1,78 @@
+/** One look at a job, as far as it can change by itself, and what has changed between two looks. */
+import type { OutputOf } from '../../catalogue/index.ts';
+import { quoted } from '../render/untrusted.ts';
+
+export const jobStates = [
+  'SUBMITTED',
+  'PENDING',
+  'RUNNABLE',
+  'STARTING',
+  'RUNNING',
+  'SUCCEED',
+  'FAILED',
+  'FAILED_INTERRUPTED',
+] as const;
+
+/** States after which nothing happens by itself. FAILED_INTERRUPTED keeps its machine for a person to look at. */
+export const endedStates = ['SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'] as const;
+
+export interface JobLook {
+  readonly JobState: string;
+  readonly NextAction: string;
+  /** State of each task by its name. */
+  readonly tasks: ReadonlyMap<string, string>;
+  /** Instances: all, and by what has become of them. */
+  readonly total: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+/** Takes what is `null` until it is known for nothing. */
+export const lookOf = (job: OutputOf<'DescribeJob'>): JobLook => {
+  const counts = job.TaskInstanceMetrics;
+  const failed = (counts?.FailedCount ?? 0) + (counts?.FailedInterruptedCount ?? 0);
+  const running = (counts?.StartingCount ?? 0) + (counts?.RunningCount ?? 0);
+  const succeeded = counts?.SucceedCount ?? 0;
+  const waiting = (counts?.SubmittedCount ?? 0) + (counts?.PendingCount ?? 0) + (counts?.RunnableCount ?? 0);
+  return {
+    JobState: job.JobState ?? '',
+    NextAction: job.NextAction ?? '',
+    tasks: new Map((job.TaskSet ?? []).map((task) => [task.TaskName ?? '', task.TaskState ?? ''])),
+    total: waiting + running + succeeded + failed,
+    running,
+    succeeded,
+    failed,
+  };
+};
+
+/** Whether the job will stay as it is until somebody does something. */
+export const isAtRest = ({ JobState, NextAction }: JobLook): boolean =>
+  NextAction === '' && endedStates.some((state) => state === JobState);
+
+/** Whether something else than counts has changed. */
+export const hasChangedState = (before: JobLook, after: JobLook): boolean =>
+  before.JobState !== after.JobState ||
+  before.NextAction !== after.NextAction ||
+  before.tasks.size !== after.tasks.size ||
+  [...after.tasks].some(([name, state]) => before.tasks.get(name) !== state);
+
+/** `12 done, 3 running, 1 failed of 200`. */
+export const progressOf = ({ total, running, succeeded, failed }: JobLook): string =>
+  `${succeeded} done, ${running} running, ${failed} failed of ${total}`;
+
+/** What is different, one sentence each; names are quoted, because users choose them. */
+export const changesOf = (before: JobLook, after: JobLook): readonly string[] => {
+  const moved = (what: string, from: string | number, to: string | number) =>
+    from === to ? [] : [`${what}: ${from === '' ? 'none' : from} -> ${to === '' ? 'none' : to}`];
+  return [
+    ...moved('JobState', before.JobState, after.JobState),
+    ...moved('NextAction', before.NextAction, after.NextAction),
+    ...[...after.tasks].flatMap(([name, state]) =>
+      moved(`task ${quoted(name)}`, before.tasks.get(name) ?? '', state),
+    ),
+    ...moved('instances done', before.succeeded, after.succeeded),
+    ...moved('instances running', before.running, after.running),
+    ...moved('instances failed', before.failed, after.failed),
+  ];
+};

@@ -1,0 +1,150 @@
+/** zod → the part of JSON Schema that every client takes. */
+import * as z from 'zod';
+import type { JsonSchema } from '../contract/tool.ts';
+
+/**
+ * Emits one schema: object root, everything inlined, no tuples, no recursion, no type lists.
+ * The reasons are clients that refuse or drop a tool otherwise: model vendors want no union at the root and no
+ * `$ref`, editors want `items` on every array, some converters choke on `propertyNames` and exclusive bounds.
+ * @throws Error for a schema that cannot be said this way; it would break the whole list of tools
+ */
+export const portableSchemaOf = (schema: z.ZodObject, io: 'input' | 'output' = 'input'): JsonSchema => {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io,
+    target: 'draft-2020-12',
+    reused: 'inline',
+    cycles: 'throw',
+    unrepresentable: 'throw',
+    override: ({ jsonSchema, zodSchema }) => simplify(jsonSchema, zodSchema._zod.def.type),
+  });
+  // toJSONSchema types its result as a class of known keywords; from here on it is plain JSON.
+  return withSingleTypes(json) as JsonSchema;
+};
+
+const simplify = (schema: z.core.JSONSchema.BaseSchema, kind: string): void => {
+  if (schema.type === 'integer') {
+    if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+    if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+    if (typeof schema.exclusiveMinimum === 'number') {
+      schema.minimum = schema.exclusiveMinimum + 1;
+      delete schema.exclusiveMinimum;
+    }
+  }
+  // zod prints a long pattern beside a format it knows; the name says the same.
+  if (schema.format && schema.pattern) delete schema.pattern;
+  delete schema.propertyNames;
+  delete schema.readOnly;
+  if (schema.oneOf) {
+    schema.anyOf = schema.oneOf;
+    delete schema.oneOf;
+  }
+  if (schema.prefixItems) throw new Error('A tuple cannot be shown to every client; use an array.');
+  if (kind === 'any' || kind === 'unknown')
+    throw new Error('A field of any type cannot be shown to a client.');
+};
+
+const nameMaps = new Set(['properties', '$defs']);
+const literals = new Set(['default', 'const', 'enum', 'examples', 'required']);
+
+/** `type: ["string","null"]` → `anyOf`, since several converters know only one type. */
+const withSingleTypes = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withSingleTypes);
+  if (typeof value !== 'object' || value === null) return value;
+  const schema = Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [
+      key,
+      nameMaps.has(key)
+        ? Object.fromEntries(Object.entries(part).map(([name, field]) => [name, withSingleTypes(field)]))
+        : literals.has(key)
+          ? part
+          : withSingleTypes(part),
+    ]),
+  );
+  if (!Array.isArray(schema.type)) return schema;
+  const { type, title, description, ...rest } = schema;
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    anyOf: type.map((one: unknown) => (one === 'null' ? { type: one } : { ...rest, type: one })),
+  };
+};
+
+/**
+ * Shortens a schema for the list: nested objects lose their fields, except on the paths that stay open.
+ * Nothing is lost for the check before sending, which never uses this form.
+ * @param open paths with dots, array items without a mark: `Job.Tasks.Application`
+ * @param reference where the whole schema can be read
+ */
+export const compactSchemaOf = (
+  schema: JsonSchema,
+  open: ReadonlySet<string>,
+  reference: string,
+): JsonSchema => {
+  // That nothing else is taken is said by the refusal; here it would cost as much as a short description.
+  const { properties, additionalProperties: _, ...root } = asSchema(schema);
+  const compact = compactProperties(properties, '', open, reference);
+  return { ...root, properties: compact };
+};
+
+const compactProperties = (
+  properties: unknown,
+  at: string,
+  open: ReadonlySet<string>,
+  reference: string,
+): JsonSchema =>
+  Object.fromEntries(
+    Object.entries(asSchema(properties)).map(([name, field]) => [
+      name,
+      compactField(asSchema(field), at === '' ? name : `${at}.${name}`, open, reference),
+    ]),
+  );
+
+const compactField = (
+  field: JsonSchema,
+  path: string,
+  open: ReadonlySet<string>,
+  reference: string,
+): JsonSchema => {
+  const { items, properties, required, description } = field;
+  // One pointer for each argument is enough: what is closed inside an open object is found on the same page.
+  const pointer = path.includes('.') ? '' : `See ${reference}.`;
+  if (field.type === 'array') {
+    const item = asSchema(items);
+    const isShort = item.type === 'object' && !open.has(path);
+    return {
+      ...withoutBounds(field),
+      ...(isShort && { description: shortDescriptionOf(description, item, pointer) }),
+      items: isShort ? { type: 'object' } : compactField(item, path, open, reference),
+    };
+  }
+  if (field.type !== 'object') return withoutBounds(field);
+  // An object without fields of its own hides nothing, so it has no page to point to.
+  if (Object.keys(asSchema(properties)).length === 0) return { type: 'object', description };
+  if (!open.has(path)) {
+    return { type: 'object', description: shortDescriptionOf(description, field, pointer) };
+  }
+  const described = [description, pointer.replace('See', 'Whole:')].filter(Boolean).join(' ');
+  return {
+    type: 'object',
+    ...(described !== '' && { description: described }),
+    properties: compactProperties(properties, path, open, reference),
+    ...(required === undefined ? {} : { required }),
+  };
+};
+
+/** Bounds and patterns are checked before sending, with a message that says what is right; in the list they only cost. */
+const withoutBounds = (field: JsonSchema): JsonSchema => {
+  const { minLength, maxLength, minItems, maxItems, minimum, maximum, pattern, ...rest } = field;
+  return rest;
+};
+
+const shortDescriptionOf = (description: unknown, schema: JsonSchema, pointer: string): string => {
+  const names = Array.isArray(schema.required) ? schema.required : [];
+  const own = typeof description === 'string' ? description : '';
+  // A description that shows the form of the object has said what it needs.
+  const needs = names.length > 0 && !own.includes('{') ? `Needs ${names.join(', ')}.` : '';
+  return [own, needs, pointer].filter(Boolean).join(' ');
+};
+
+// JSON Schema is JSON: every part that is looked into here is an object.
+const asSchema = (value: unknown): JsonSchema => (value ?? {}) as JsonSchema;

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { configuredEndpoint, endpointOf } from '../../../src/azure/http/endpoint.ts';
+import { createAzure } from '../../../src/azure/index.ts';
+import { accountKey, startAzureService } from '../azure-service.ts';
+import { createAzureUnderTest, settingsFor } from '../azure-under-test.ts';
+
+const endpoint = 'https://acct.eastus2.batch.azure.com';
+const errorOf = (call: () => unknown): string => {
+  try {
+    call();
+    return 'accepted';
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+};
+
+describe('the configured endpoint', () => {
+  test.each([
+    [endpoint, 'https://batch.core.windows.net//.default', undefined],
+    [
+      'https://acct.chinanorth.batch.chinacloudapi.cn/',
+      'https://batch.chinacloudapi.cn//.default',
+      'https://login.chinacloudapi.cn',
+    ],
+    [
+      'https://acct.usgovvirginia.batch.usgovcloudapi.net',
+      'https://batch.core.usgovcloudapi.net//.default',
+      'https://login.microsoftonline.us',
+    ],
+  ])('%s asks for a token of its own cloud', (url, scope, authorityHost) => {
+    const { scope: found, authorityHost: place, isLoopback } = configuredEndpoint({ endpoint: url });
+    expect({ found, place, isLoopback }).toEqual({ found: scope, place: authorityHost, isLoopback: false });
+  });
+
+  const start = 'ConfigError: The Azure endpoint (--azure-endpoint, AZURE_BATCH_ENDPOINT) is not usable:';
+  const host =
+    'its host has to end in .batch.azure.com, .batch.chinacloudapi.cn, .batch.usgovcloudapi.net, without a port.';
+  test.each([
+    ['acct', 'it is not a URL such as https://account.region.batch.azure.com.'],
+    ['http://acct.eastus2.batch.azure.com', 'it has to begin with https://.'],
+    ['ftp://127.0.0.1', 'it has to begin with https://.'],
+    ['https://evil.example', host],
+    ['https://evilbatch.azure.com', host],
+    ['https://acct.batch.azure.com.evil.example', host],
+    ['https://acct.batch.azure.com.', host],
+    ['https://acct.eastus2.batch.azure.com:8443', host],
+    ['https://127.0.0.1:1', host],
+    ['https://user:pass@acct.eastus2.batch.azure.com', 'it holds a user name or password.'],
+    ['https://acct.eastus2.batch.azure.com/jobs', 'it has to end after the host.'],
+    ['https://acct.eastus2.batch.azure.com?a=b', 'it has to end after the host.'],
+    ['http://192.168.0.1:80', 'it has to begin with https://.'],
+    ['http://127.0.0.1.evil.example', 'it has to begin with https://.'],
+  ])('%s is refused', (url, why) => {
+    expect(errorOf(() => createAzure({ endpoint: url, accessKey: accountKey }))).toBe(`${start} ${why}`);
+  });
+
+  test('a loopback address over http is for a key only, never for a token', () => {
+    const settings = { endpoint: 'http://127.0.0.1:4711', account: 'acct' };
+    expect(errorOf(() => configuredEndpoint({ ...settings, accessKey: accountKey }))).toBe('accepted');
+    expect(errorOf(() => configuredEndpoint(settings))).toBe(
+      'ConfigError: The Azure endpoint is a loopback address over http, which no token is ever sent to. Set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.',
+    );
+  });
+
+  test('a loopback address needs the name of the account, and a key has to be base64', () => {
+    const settings = { endpoint: 'http://127.0.0.1:4711', accessKey: accountKey };
+    expect(errorOf(() => configuredEndpoint(settings))).toBe(
+      'ConfigError: A loopback address names no account. Set AZURE_BATCH_ACCOUNT.',
+    );
+    expect(errorOf(() => configuredEndpoint({ ...settings, account: 'a', accessKey: 'not a key' }))).toBe(
+      'ConfigError: AZURE_BATCH_ACCESS_KEY is not base64. Copy the key as the portal shows it.',
+    );
+  });
+
+  test('where a call goes and as whom is told without a secret', () => {
+    const keyed = createAzure({ endpoint, accessKey: accountKey });
+    expect(keyed.placeOf({})).toEqual({ endpoint, credential: 'SharedKey acct' });
+    const other = 'https://other.westus.batch.azure.com';
+    const signedIn = createAzure({ endpoint, allowedHosts: ['.batch.azure.com'] });
+    expect(signedIn.placeOf({ Endpoint: other })).toEqual({ endpoint: other, credential: 'Entra ID' });
+    expect(errorOf(() => keyed.placeOf({ Endpoint: other }))).toMatch(/^InputError/);
+  });
+
+  test('an allowed host that is no Batch host is refused', () => {
+    expect(errorOf(() => configuredEndpoint({ endpoint, allowedHosts: ['evil.example'] }))).toBe(
+      "ConfigError: The allowed Azure host 'evil.example' is no Batch host: it has to end in .batch.azure.com, .batch.chinacloudapi.cn, .batch.usgovcloudapi.net.",
+    );
+  });
+});
+
+describe('Endpoint as an argument', () => {
+  const other = 'https://other.westus.batch.azure.com';
+
+  test('Endpoint may be the configured one, or a host the operator allowed', () => {
+    expect(endpointOf({ endpoint }, `${endpoint}/`).url).toBe(endpoint);
+    expect(endpointOf({ endpoint, allowedHosts: ['other.westus.batch.azure.com'] }, other).url).toBe(other);
+    expect(endpointOf({ endpoint, allowedHosts: ['.westus.batch.azure.com'] }, other).url).toBe(other);
+  });
+
+  test.each([
+    ['https://evil.example', {}],
+    ['http://127.0.0.1:9', { allowedHosts: ['.batch.azure.com'] }],
+    [other, {}],
+    [other, { allowedHosts: ['another.westus.batch.azure.com', 'westus.batch.azure.com'] }],
+    [other, { allowedHosts: ['.batch.azure.com'], accessKey: accountKey }],
+  ])('Endpoint %s is refused with %j', (wanted, settings) => {
+    expect(errorOf(() => endpointOf({ endpoint, ...settings }, wanted))).toMatch(
+      /^InputError: Endpoint: Endpoint: /,
+    );
+  });
+
+  test('a refused Endpoint sends nothing, by any tool', async () => {
+    const service = await startAzureService();
+    const under = createAzureUnderTest(settingsFor(service));
+    const args = { JobId: 'a', TaskId: 't', DisableTasks: 'wait' };
+    for (const { name, input, run } of under.azure.tools) {
+      const own = Object.fromEntries(Object.entries(args).filter(([key]) => key in input.shape));
+      await expect(run({ ...own, Endpoint: 'http://127.0.0.1:9' }, under.context), name).rejects.toThrow(
+        '127.0.0.1:9 is not the configured endpoint',
+      );
+    }
+    expect(service.log).toEqual([]);
+    await service.stop();
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { parameterSetOf, terminateInput } from '../../../src/azure/tools/terminate-input.ts';
+
+const problemsOf = (input: object): readonly string[] =>
+  terminateInput.safeParse(input).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ??
+  [];
+
+describe('the parameter sets of the cmdlet', () => {
+  test.each([
+    ['TerminateExpanded', { JobId: 'a' }],
+    ['TerminateExpanded', { JobId: 'a', TerminationReason: 'r' }],
+    ['Terminate', { JobId: 'a', Option: { TerminationReason: 'r' } }],
+    ['Terminate', { JobId: 'a', Option: {} }],
+    ['TerminateViaIdentity', { InputObject: { JobId: 'a' }, Option: { TerminationReason: 'r' } }],
+    ['TerminateViaIdentityExpanded', { InputObject: { JobId: 'a' } }],
+    ['TerminateViaIdentityExpanded', { InputObject: { url: 'https://h/jobs/a' }, TerminationReason: 'r' }],
+    ['TerminateViaJsonFilePath', { JobId: 'a', JsonFilePath: 'reason.json' }],
+    ['TerminateViaJsonString', { JobId: 'a', JsonString: '{}' }],
+  ])('%s is made up by %j', (name, input) => {
+    expect(parameterSetOf(terminateInput.parse(input))).toBe(name);
+  });
+
+  test.each([
+    [{}, 'JobId: Give exactly one of JobId and InputObject.'],
+    [{ JobId: 'a', InputObject: { JobId: 'a' } }, 'JobId: Give exactly one of JobId and InputObject.'],
+    [{ InputObject: {} }, 'InputObject: Give exactly one of JobId and url.'],
+    [
+      { JobId: 'a', TerminationReason: 'r', Option: {} },
+      'Option: Give at most one of TerminationReason, Option, JsonString, JsonFilePath; there are TerminationReason and Option.',
+    ],
+    [
+      { JobId: 'a', JsonString: '{}', JsonFilePath: 'f' },
+      'JsonFilePath: Give at most one of TerminationReason, Option, JsonString, JsonFilePath; there are JsonString and JsonFilePath.',
+    ],
+    [
+      { InputObject: { JobId: 'a' }, JsonString: '{}' },
+      'JsonString: JsonString goes with JobId; with InputObject give TerminationReason or Option.',
+    ],
+    [
+      { InputObject: { JobId: 'a' }, JsonFilePath: 'f' },
+      'JsonFilePath: JsonFilePath goes with JobId; with InputObject give TerminationReason or Option.',
+    ],
+  ])('%j is no parameter set', (input, problem) => {
+    expect(problemsOf(input)).toEqual([problem]);
+  });
+});
+
+describe('conditions', () => {
+  const values = {
+    IfMatch: '0x1',
+    IfNoneMatch: '0x2',
+    IfModifiedSince: '2026-11-22T10:00:00Z',
+    IfUnmodifiedSince: 'Sun, 22 Nov 2026 10:00:00 GMT',
+  };
+  const names = Object.keys(values) as (keyof typeof values)[];
+  const allowed = ['', ...names, 'IfMatch+IfUnmodifiedSince', 'IfNoneMatch+IfModifiedSince'];
+  const combinations = Array.from({ length: 16 }, (_, bits) => names.filter((_name, at) => (bits >> at) & 1));
+
+  test.each(combinations.map((chosen) => [chosen.join('+')]))('%s', (combination) => {
+    const chosen = names.filter((name) => combination.split('+').includes(name));
+    const input = { JobId: 'a', ...Object.fromEntries(chosen.map((name) => [name, values[name]])) };
+    const problems = problemsOf(input);
+    if (allowed.includes(combination)) expect(problems).toEqual([]);
+    else {
+      expect(problems).toEqual([
+        `${chosen[1]}: ${chosen.join(' and ')} may not stand together (the service answers MultipleConditionHeadersNotSupported). Allowed are one alone, IfMatch with IfUnmodifiedSince, or IfNoneMatch with IfModifiedSince.`,
+      ]);
+    }
+  });
+});
+
+describe('single values', () => {
+  const wrongTime = 'Give a time such as 2026-11-22T10:00:00Z or Sun, 22 Nov 2026 10:00:00 GMT.';
+  const wrongETag = 'An ETag is visible ASCII, sent back exactly as it was read.';
+  test.each([
+    [{ IfModifiedSince: 'yesterday' }, `IfModifiedSince: ${wrongTime}`],
+    [{ IfUnmodifiedSince: '2026-02-30T00:00:00Z' }, `IfUnmodifiedSince: ${wrongTime}`],
+    [{ Ocpdate: 'Mon, 22 Nov 2026 10:00:00 GMT' }, `Ocpdate: ${wrongTime}`],
+    [{ Ocpdate: '2026' }, `Ocpdate: ${wrongTime}`],
+    [{ IfMatch: 'a\r\nX-Other: b' }, `IfMatch: ${wrongETag}`],
+    [{ IfNoneMatch: '' }, `IfNoneMatch: ${wrongETag}`],
+    [
+      { JsonString: 'terminateReason' },
+      'JsonString: This is not JSON. Give for instance {"terminateReason":"over budget"}.',
+    ],
+    [
+      { JsonString: '{"terminateReason":"a","force":true}' },
+      'JsonString: The JSON may hold nothing but terminateReason, a text of 1 to 1024 characters.',
+    ],
+    [
+      { JsonString: '{"terminateReason":7}' },
+      'JsonString: The JSON may hold nothing but terminateReason, a text of 1 to 1024 characters.',
+    ],
+    [
+      { JsonString: '[]' },
+      'JsonString: The JSON may hold nothing but terminateReason, a text of 1 to 1024 characters.',
+    ],
+  ])('%j is refused', (part, problem) => {
+    expect(problemsOf({ JobId: 'a', ...part })).toEqual([problem]);
+  });
+
+  test.each([[0], [1.5], [2_147_483_648]])('TimeOut %d is refused', (TimeOut) => {
+    expect(problemsOf({ JobId: 'a', TimeOut })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,230 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  createOnce,
+  type Intent,
+  type OnceOptions,
+} from '../../../src/client/idempotency/idempotency-store.ts';
+import { ConfigError } from '../../../src/shared/errors.ts';
+import { program } from '../../paths.ts';
+import { temporaryDir } from '../client-under-test.ts';
+
+const start = Date.UTC(2026, 10, 22);
+const hour = 3600_000;
+const intent: Intent = {
+  action: 'SubmitJob',
+  endpoint: 'https://batch.tencentcloudapi.com',
+  account: 'AKIDEXAMPLE',
+  region: 'ap-guangzhou',
+  input: { Job: { Tasks: [{ TaskName: 'a', Password: 'canary' }] }, Placement: { Zone: 'ap-guangzhou-2' } },
+};
+
+/** One process that uses the folder. Tokens count up over all of them. */
+let tokens = 0;
+const processOf = (dir: string, more: Partial<OnceOptions> = {}) =>
+  createOnce({
+    dir: join(dir, 'intents'),
+    now: () => start,
+    newToken: () => `token-${++tokens}`,
+    pid: 100,
+    isAlive: () => false,
+    ...more,
+  });
+
+describe('an equal call', () => {
+  test('after one that was answered is a new one', async () => {
+    const once = processOf(await temporaryDir());
+    const first = await once.claim(intent);
+    await first.settle();
+    const second = await once.claim(intent);
+    expect([second.token === first.token, second.resolves]).toEqual([false, undefined]);
+  });
+
+  test('after one whose answer was lost carries the same token, also in a new process', async () => {
+    const dir = await temporaryDir();
+    const first = await processOf(dir).claim(intent);
+    await first.leaveOpen();
+    const second = await processOf(dir, { pid: 200, now: () => start + 23 * hour }).claim(intent);
+    expect([second.token, second.resolves]).toEqual([first.token, start]);
+    await second.settle();
+    expect((await processOf(dir).claim(intent)).token).not.toBe(first.token);
+  });
+
+  test('after a process that died within its call carries the same token', async () => {
+    const dir = await temporaryDir();
+    const first = await processOf(dir).claim(intent);
+    expect((await processOf(dir, { pid: 200 }).claim(intent)).token).toBe(first.token);
+  });
+
+  test('of the same process number after a restart carries the same token', async () => {
+    const dir = await temporaryDir();
+    const first = await processOf(dir, { isAlive: () => true }).claim(intent);
+    expect((await processOf(dir, { isAlive: () => true }).claim(intent)).token).toBe(first.token);
+  });
+
+  test('while the other is still under way is meant as a second one, in one process and in two', async () => {
+    const dir = await temporaryDir();
+    const once = processOf(dir);
+    const [first, second] = [await once.claim(intent), await once.claim(intent)];
+    const third = await processOf(dir, { pid: 200, isAlive: (pid) => pid === 100 }).claim(intent);
+    expect(new Set([first.token, second.token, third.token]).size).toBe(3);
+  });
+
+  test('at the same moment in several processes is resolved by one of them', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const dir = await temporaryDir();
+      const isAlive = (pid: number) => pid > 200;
+      const lost = await processOf(dir, { pid: 200 }).claim(intent);
+      await lost.leaveOpen();
+      const later = () => start + hour;
+      const others = Array.from({ length: 8 }, (_, at) =>
+        processOf(dir, { pid: 201 + at, isAlive, now: later }),
+      );
+      const claims = await Promise.all(others.map((once) => once.claim(intent)));
+      expect(new Set(claims.map((claim) => claim.token)).size).toBe(8);
+      const resolving = claims.filter((claim) => claim.resolves === start);
+      expect(resolving.map((claim) => claim.token)).toEqual([lost.token]);
+      // It is under way since now, not since it was lost.
+      const next = await processOf(dir, { pid: 300, isAlive, now: later }).claim(intent);
+      expect(next.resolves).toBe(undefined);
+      await Promise.all([...claims, next].map((claim) => claim.settle()));
+      expect(await readdir(join(dir, 'intents'))).toEqual([]);
+    }
+  });
+
+  test('at the same moment is meant as a second one, and of many one resolves what was lost', async () => {
+    const once = processOf(await temporaryDir());
+    const lost = await once.claim(intent);
+    await lost.leaveOpen();
+    for (const resolved of [1, 0, 0]) {
+      const claims = await Promise.all(Array.from({ length: 50 }, () => once.claim(intent)));
+      expect(new Set(claims.map((claim) => claim.token)).size).toBe(50);
+      expect(claims.filter((claim) => claim.resolves !== undefined)).toHaveLength(resolved);
+      // Some are still being settled while the next ones look.
+      void Promise.all(claims.map((claim) => claim.settle()));
+    }
+  });
+
+  test('after one whose file cannot be removed is a new one all the same', async () => {
+    const dir = await temporaryDir();
+    const once = processOf(dir);
+    const first = await once.claim(intent);
+    const [name = ''] = await readdir(join(dir, 'intents'));
+    // A folder in its place cannot be removed as a file, whoever runs the test.
+    await rm(join(dir, 'intents', name));
+    await mkdir(join(dir, 'intents', name));
+    await first.settle();
+    const second = await once.claim(intent);
+    expect([second.token === first.token, second.resolves]).toEqual([false, undefined]);
+  });
+
+  test('a day later is a new one, and what is older is cleared away', async () => {
+    const dir = await temporaryDir();
+    const first = await processOf(dir).claim(intent);
+    await first.leaveOpen();
+    const second = await processOf(dir, { pid: 200, now: () => start + 25 * hour }).claim(intent);
+    expect([second.token === first.token, (await readdir(join(dir, 'intents'))).length]).toEqual([false, 1]);
+  });
+
+  test('is one whatever the order of its keys, and another with any other value', async () => {
+    const once = processOf(await temporaryDir());
+    const first = await once.claim(intent);
+    await first.leaveOpen();
+    const others: Intent[] = [
+      { ...intent, region: 'ap-tokyo' },
+      { ...intent, account: 'AKIDOTHER' },
+      { ...intent, endpoint: 'https://batch.intl.tencentcloudapi.com' },
+      { ...intent, action: 'CreateComputeEnv' },
+      { ...intent, input: { ...Object(intent.input), Placement: { Zone: 'ap-guangzhou-3' } } },
+    ];
+    for (const other of others) expect((await once.claim(other)).token).not.toBe(first.token);
+    const { Job, Placement } = Object(intent.input);
+    expect((await once.claim({ ...intent, input: { Placement, Job } })).token).toBe(first.token);
+  });
+});
+
+describe('what is written down', () => {
+  test('is there before the call is made, for the owner alone, and without the arguments', async () => {
+    const dir = await temporaryDir();
+    const { token } = await processOf(dir).claim(intent);
+    const [name = ''] = await readdir(join(dir, 'intents'));
+    expect(name).toMatch(new RegExp(`^[0-9a-f]{32}\\.${token}\\.${start}\\.100$`));
+    const path = join(dir, 'intents', name);
+    const { digest, ...others } = JSON.parse(await readFile(path, 'utf8'));
+    expect([digest.length, others]).toEqual([
+      64,
+      {
+        action: 'SubmitJob',
+        endpoint: 'https://batch.tencentcloudapi.com',
+        account: 'AKIDEXAMPLE',
+        region: 'ap-guangzhou',
+        at: start,
+      },
+    ]);
+    expect(((await stat(path)).mode & 0o777).toString(8)).toBe(process.platform === 'win32' ? '666' : '600');
+  });
+
+  test('is needed: where it cannot be written the claim fails and says what to do', async () => {
+    const dir = await temporaryDir();
+    await writeFile(join(dir, 'intents'), 'in the way');
+    const claim = processOf(dir).claim(intent);
+    await expect(claim).rejects.toThrow(ConfigError);
+    await expect(claim).rejects.toThrow(/SubmitJob was not sent.*--data-dir/);
+  });
+
+  // The system's own limit stands for a full disk: the file can be made, and nothing can be written into it.
+  test.skipIf(process.platform === 'win32')(
+    'is taken back where it could be written only in part',
+    async () => {
+      const dir = await temporaryDir();
+      const submission = {
+        Placement: { Zone: 'ap-guangzhou-2' },
+        Job: {
+          Tasks: [
+            {
+              TaskName: 'a',
+              Application: { DeliveryForm: 'LOCAL', Command: 'true' },
+              ComputeEnv: {
+                EnvType: 'MANAGED',
+                EnvData: { InstanceType: 'S1.SMALL1', ImageId: 'img-m4q71qnf' },
+              },
+            },
+          ],
+        },
+      };
+      const called = spawnSync(
+        '/bin/sh',
+        ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, program, 'call', 'SubmitJob']
+          .concat(JSON.stringify(submission))
+          .concat(
+            '--endpoint=http://127.0.0.1:1',
+            '--region=ap-guangzhou',
+            '--audit-file=off',
+            `--data-dir=${dir}`,
+          ),
+        {
+          env: {
+            PATH: process.env.PATH,
+            TENCENTCLOUD_SECRET_ID: 'AKIDEXAMPLE',
+            TENCENTCLOUD_SECRET_KEY: 'example',
+          },
+          encoding: 'utf8',
+        },
+      );
+      expect(called.stdout).toContain('could not be written down');
+      expect(await readdir(join(dir, 'intents'))).toEqual([]);
+    },
+  );
+
+  test('may be among files of others', async () => {
+    const dir = await temporaryDir();
+    const once = processOf(dir);
+    await (await once.claim(intent)).settle();
+    await writeFile(join(dir, 'intents', 'README'), 'mine');
+    await chmod(join(dir, 'intents', 'README'), 0o600);
+    await once.claim(intent);
+    expect(await readFile(join(dir, 'intents', 'README'), 'utf8')).toBe('mine');
+  });
+});

@@ -1,0 +1,166 @@
+import * as fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { createShared } from '../../../src/client/process-state.ts';
+import { createPace, type Lane } from '../../../src/client/rate-limit/rate-limiter.ts';
+import { createManualClock } from '../manual-clock.ts';
+
+const lane = (perSecond: number | undefined, more: Partial<Lane> = {}): Lane => ({
+  subject: { name: 'DescribeJobs', changes: false },
+  region: 'ap-guangzhou',
+  account: 'AKIDEXAMPLE',
+  perSecond,
+  ...more,
+});
+
+/** Takes turns for so many calls at once; each is answered after `latency`. Returns when each was sent. */
+const sendAll = (count: number, perSecond: number, latency: (n: number) => number) => {
+  const clock = createManualClock(0);
+  const pace = createPace(clock);
+  const sent: { at: number; answered: number }[] = [];
+  for (let n = 0; n < count; n++) {
+    void pace.take(lane(perSecond)).then((turn) => {
+      const entry = { at: clock.now(), answered: clock.now() + latency(n) };
+      sent.push(entry);
+      clock.after(latency(n), () => turn.end());
+    });
+  }
+  return { clock, pace, sent };
+};
+
+describe('calls of one lane', () => {
+  test('go at once up to the rate, and the others a second after an answer', async () => {
+    const { clock, sent } = sendAll(5, 2, () => 10);
+    await clock.pass(5000);
+    expect(sent.map(({ at }) => at)).toEqual([0, 0, 1025, 1025, 2050]);
+  });
+
+  test('never put more than the rate into any second of the service, wherever between sending and answer it counts', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 7 }),
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 240 }), fc.double({ min: 0, max: 1, noNaN: true })), {
+          minLength: 1,
+          maxLength: 40,
+        }),
+        async (perSecond, calls) => {
+          const { clock, sent } = sendAll(calls.length, perSecond, (n) => calls[n]?.[0] ?? 0);
+          await clock.pass(60_000);
+          expect(sent).toHaveLength(calls.length);
+          const counted = sent.map(({ at, answered }, n) => at + (answered - at) * (calls[n]?.[1] ?? 0));
+          for (const from of counted) {
+            expect(counted.filter((at) => at >= from && at < from + 1000).length).toBeLessThanOrEqual(
+              perSecond,
+            );
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('do not wait for an answer that never comes', async () => {
+    const { clock, sent } = sendAll(2, 1, () => 100_000);
+    await clock.pass(2000);
+    expect(sent.map(({ at }) => at)).toEqual([0, 1250]);
+  });
+
+  test('go in the order in which they came', async () => {
+    const clock = createManualClock(0);
+    const pace = createPace(clock);
+    const order: string[] = [];
+    for (const name of ['a', 'b', 'c', 'd']) void pace.take(lane(1)).then(() => order.push(name));
+    await clock.pass(10_000);
+    expect(order).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('can be cancelled while they wait, and then take no turn', async () => {
+    const clock = createManualClock(0);
+    const pace = createPace(clock);
+    const controller = new AbortController();
+    await pace.take(lane(1));
+    const second = pace.take(lane(1), { signal: controller.signal });
+    let thirdAt: number | undefined;
+    void pace.take(lane(1)).then(() => {
+      thirdAt = clock.now();
+    });
+    controller.abort();
+    await expect(second).rejects.toMatchObject({
+      message: 'DescribeJobs: it was cancelled while it waited for its turn. Nothing was sent.',
+      mayHaveHappened: false,
+    });
+    await expect(pace.take(lane(1), { signal: controller.signal })).rejects.toMatchObject({
+      mayHaveHappened: false,
+    });
+    await clock.pass(2000);
+    expect(thirdAt).toBe(1250);
+  });
+
+  test('tell a long wait and not a short one', async () => {
+    const clock = createManualClock(0);
+    const pace = createPace(clock);
+    const told: unknown[] = [];
+    const onWait = (wait: unknown) => void told.push(wait);
+    for (let n = 0; n < 4; n++) void pace.take(lane(1), { onWait });
+    await clock.pass(0);
+    expect(told).toMatchInlineSnapshot(`
+      [
+        {
+          "milliseconds": 2000,
+          "reason": "DescribeJobs may be called 1 times a second; 1 calls wait before this one",
+        },
+        {
+          "milliseconds": 3000,
+          "reason": "DescribeJobs may be called 1 times a second; 2 calls wait before this one",
+        },
+      ]
+    `);
+  });
+});
+
+test('calls of another action, region or account, and those without a rate, do not wait for each other', async () => {
+  const clock = createManualClock(0);
+  const pace = createPace(clock);
+  let went = 0;
+  const others = [
+    lane(1),
+    lane(1, { region: 'ap-tokyo' }),
+    lane(1, { account: 'AKIDOTHER' }),
+    lane(1, { subject: { name: 'DescribeJob', changes: false } }),
+    lane(undefined),
+    lane(undefined),
+  ];
+  for (const one of others) void pace.take(one).then(() => went++);
+  await clock.pass(0);
+  expect(went).toBe(others.length);
+});
+
+test('a refusal stops the lane for a second and halves its rate, which comes back in quiet', async () => {
+  const clock = createManualClock(0);
+  const pace = createPace(clock);
+  const turn = await pace.take(lane(4));
+  turn.slowDown();
+  turn.end();
+  const sent: number[] = [];
+  for (let n = 0; n < 60; n++) {
+    void pace.take(lane(4)).then((next) => {
+      sent.push(clock.now());
+      next.end();
+    });
+  }
+  await clock.pass(30_000);
+  const perSecond = (from: number) => sent.filter((at) => at >= from && at < from + 1015).length;
+  expect([sent.filter((at) => at < 1000).length, perSecond(1000), perSecond(12_180)]).toEqual([0, 2, 4]);
+});
+
+test('a machine whose time is set back does not keep calls waiting', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const { pace } = createShared('unused');
+    (await pace.take(lane(1))).end();
+    vi.setSystemTime(Date.now() - 3600_000);
+    // Without a limit of its own: the test's limit is far below an hour.
+    await pace.take(lane(1));
+  } finally {
+    vi.useRealTimers();
+  }
+});

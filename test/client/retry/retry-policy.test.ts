@@ -1,0 +1,89 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { noAnswer, notSent } from '../../../src/client/failures.ts';
+import { decideResend, type FailedAttempt, mayHaveHappened } from '../../../src/client/retry/retry-policy.ts';
+import { ApiError, ConfigError } from '../../../src/shared/errors.ts';
+
+const subject = { name: 'TerminateJob', changes: true };
+const api = (code: string) => new ApiError('TerminateJob', code, 'm', 'r');
+const coded = (code: string) => Object.assign(new Error('m'), { code });
+const failed = (error: unknown, more: Partial<FailedAttempt> = {}): FailedAttempt => ({
+  error,
+  isSafe: true,
+  attempt: 1,
+  now: 0,
+  deadline: 60_000,
+  random: 0.5,
+  ...more,
+});
+
+test.each([
+  ['a lost connection', noAnswer(subject, 'connection', 'w', { cause: coded('UND_ERR_SOCKET') }), 100, true],
+  [
+    'a reset before it was sent',
+    notSent(subject, 'connection', 'w', { cause: coded('ECONNRESET') }),
+    100,
+    false,
+  ],
+  ['throttling', api('RequestLimitExceeded'), 500, false],
+  ['throttling of the account', api('RequestLimitExceeded.UinLimitExceeded'), 500, false],
+  ['an internal error', api('InternalError'), 100, true],
+  ['an internal error of a part', api('InternalError.CallCvm'), 100, true],
+  ['an unavailable service', api('ServiceUnavailable'), 100, true],
+  [
+    'a refused connection',
+    notSent(subject, 'connection', 'w', { cause: coded('ECONNREFUSED') }),
+    undefined,
+    false,
+  ],
+  [
+    'a host that does not exist',
+    notSent(subject, 'connection', 'w', { cause: coded('ENOTFOUND') }),
+    undefined,
+    false,
+  ],
+  ['a time limit', noAnswer(subject, 'time', 'w'), undefined, true],
+  ['a cancellation', noAnswer(subject, 'cancelled', 'w'), undefined, true],
+  ['an answer that is too large', noAnswer(subject, 'size', 'w'), undefined, true],
+  ['a stranger', noAnswer(subject, 'stranger', 'w'), undefined, true],
+  ['a refusal', api('ResourceNotFound.Job'), undefined, false],
+  ['a code that only begins like one', api('InternalErrors'), undefined, false],
+  ['missing credentials', new ConfigError('none'), undefined, false],
+  ['a mistake of ours', new TypeError('oh'), undefined, true],
+])('%s is sent again only where it may pass', (_title, error, afterMs, mayHave) => {
+  const resend = decideResend(failed(error));
+  expect([resend.again ? resend.afterMs : undefined, mayHaveHappened(error)]).toEqual([afterMs, mayHave]);
+});
+
+test('nothing is sent again that could do harm twice', () => {
+  const errors = [api('RequestLimitExceeded'), api('InternalError'), noAnswer(subject, 'connection', 'w')];
+  expect(errors.map((error) => decideResend(failed(error, { isSafe: false })))).toEqual(
+    errors.map(() => ({ again: false })),
+  );
+});
+
+test('the waits double, are drawn from nought to their bound, and end after four requests', () => {
+  const waits = (random: number) =>
+    [1, 2, 3, 4].map((attempt) => {
+      const resend = decideResend(failed(api('InternalError'), { attempt, random }));
+      return resend.again ? resend.afterMs : undefined;
+    });
+  expect([waits(0), waits(0.999999)]).toEqual([
+    [0, 0, 0, undefined],
+    [200, 400, 800, undefined],
+  ]);
+});
+
+test('no wait ends so late that nothing useful could follow within the time of the call', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 0, max: 60_000 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (attempt, now, random) => {
+        const resend = decideResend(failed(api('RequestLimitExceeded'), { attempt, now, random }));
+        if (resend.again) expect(now + resend.afterMs).toBeLessThanOrEqual(59_000);
+      },
+    ),
+  );
+});

@@ -1,0 +1,144 @@
+/** What the client makes of lost answers and of a clock that is wrong. */
+import { expect, test } from 'vitest';
+import type { BatchClient, CallOptions } from '../../../src/client/batch-client.ts';
+import { clientOf, failureOf, serve, temporaryDir } from '../client-under-test.ts';
+import { cut, errorReply, type Received, type Reply } from '../loopback-service.ts';
+
+const job = {
+  Placement: { Zone: 'ap-guangzhou-2' },
+  Job: { Tasks: [{ TaskName: 'a', Application: { DeliveryForm: 'LOCAL' as const, Command: 'true' } }] },
+};
+const submitJob = (client: BatchClient, options?: CallOptions) => client.call('SubmitJob', job, options);
+
+const messageOf = (error: unknown): string => String(error).replace(/:\d{4,5}\b/g, ':PORT');
+
+/** Counts what it does, and a token makes it do a thing once. */
+const createDoer = () => {
+  const done: string[] = [];
+  const byToken = new Map<unknown, Reply>();
+  const act = ({ action, input }: Received): Reply => {
+    const known = byToken.get(input.ClientToken);
+    if (known && input.ClientToken !== undefined) return known;
+    if (action === 'DeleteJob' && done.includes(action)) return errorReply('ResourceNotFound.Job');
+    done.push(action);
+    const reply = { JobId: `job-${done.length}` };
+    if (input.ClientToken !== undefined) byToken.set(input.ClientToken, reply);
+    return reply;
+  };
+  return { done, act };
+};
+
+test('a lost answer is resolved by the same call, also after a restart, and the answer says so', async () => {
+  const { done, act } = createDoer();
+  let isLosing = true;
+  const service = await serve((received) => {
+    const reply = act(received);
+    return isLosing ? cut : reply;
+  });
+  const dataDir = await temporaryDir();
+  const first = await clientOf(service, { dataDir });
+  expect(messageOf(await failureOf(submitJob(first)))).toMatchInlineSnapshot(
+    `"TransportError: SubmitJob: the connection to http://127.0.0.1:PORT broke before a whole answer came (UND_ERR_SOCKET). It is unconfirmed: it may have been carried out all the same. To find out, make the same call with the same arguments within 24 hours: it carries the same ClientToken, and the service does not do it twice."`,
+  );
+  isLosing = false;
+  const notices: string[] = [];
+  const restarted = await clientOf(service, { dataDir });
+  const value = await submitJob(restarted, { onNotice: (text) => notices.push(text) });
+  expect([value.JobId, done]).toEqual(['job-1', ['SubmitJob']]);
+  expect(notices.map((text) => text.replace(/\d{4}-[\d:.T-]+Z/, 'TIME'))).toMatchInlineSnapshot(`
+    [
+      "An equal SubmitJob of TIME was never confirmed. This call carried the same ClientToken, so the service takes both for one: what is reported here is the only one there is. To make a second one on purpose, call again.",
+    ]
+  `);
+  await submitJob(restarted);
+  expect(done).toEqual(['SubmitJob', 'SubmitJob']);
+});
+
+test("a caller's own ClientToken is sent as it is", async () => {
+  const service = await serve(() => ({ JobId: 'job-1' }));
+  const client = await clientOf(service);
+  await client.call('SubmitJob', { ...job, ClientToken: 'mine' });
+  await submitJob(client);
+  expect(service.received.map(({ input }) => input.ClientToken)).toEqual([
+    'mine',
+    expect.stringMatching(/^[\w-]{36}$/),
+  ]);
+});
+
+test('a DeleteJob that finds nothing is probably done by an earlier call whose answer was lost, and only then', async () => {
+  const { act } = createDoer();
+  let reply: Reply | undefined = (response) => void response.end('garbage');
+  const service = await serve((received) => {
+    const right = act(received);
+    return reply ?? right;
+  });
+  const client = await clientOf(service);
+  const notices: string[] = [];
+  const deleteJob = () =>
+    client.call('DeleteJob', { JobId: 'job-12345678' }, { onNotice: (text) => notices.push(text) });
+  await expect(deleteJob()).rejects.toMatchObject({ mayHaveHappened: true });
+  reply = undefined;
+  expect(await deleteJob()).toEqual({ RequestId: 'request-2' });
+  expect(notices).toEqual([expect.stringMatching(/^DeleteJob was probably done by the first request/)]);
+  await expect(deleteJob()).rejects.toMatchObject({ code: 'ResourceNotFound.Job' });
+});
+
+test('a first request that was lost is not hidden by a second one that was refused', async () => {
+  const service = await serve((_received, count) =>
+    count === 1 ? cut : errorReply('UnauthorizedOperation'),
+  );
+  const client = await clientOf(service);
+  const error = await failureOf(client.call('TerminateJob', { JobId: 'job-12345678' }));
+  expect(messageOf(error)).toMatchInlineSnapshot(
+    `"TransportError: TerminateJob: a first request brought no clear answer, and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test demands (RequestId request-2)). It may have been carried out all the same: look at the state before doing it again."`,
+  );
+});
+
+test('a clock that is wrong is corrected once from the time of the service, for all calls after', async () => {
+  const service = await serve(() => ({}), { now: () => Date.now() + 7200_000 });
+  const client = await clientOf(service);
+  await client.call('RetryJobs', { JobIds: ['job-12345678'] });
+  await client.call('RetryJobs', { JobIds: ['job-12345678'] });
+  expect(service.received).toHaveLength(3);
+});
+
+test('calls that meet a wrong clock at the same time are all corrected', async () => {
+  const service = await serve(() => ({}), { now: () => Date.now() - 7200_000 });
+  const client = await clientOf(service);
+  await Promise.all(Array.from({ length: 5 }, () => client.call('DescribeJobs', {})));
+  expect(service.received).toHaveLength(10);
+});
+
+test('a service whose own time contradicts itself is not asked for ever', async () => {
+  const service = await serve(() => errorReply('AuthFailure.SignatureExpire'), {
+    now: () => Date.now() + 7200_000,
+  });
+  const client = await clientOf(service);
+  await expect(client.call('DescribeJobs', {})).rejects.toMatchObject({
+    code: 'AuthFailure.SignatureExpire',
+  });
+  expect(service.received).toHaveLength(2);
+});
+
+test('waits before another try are told, and end when the caller gives up', async () => {
+  const controller = new AbortController();
+  const service = await serve(() => errorReply('InternalError'));
+  const client = await clientOf(service);
+  const waits: unknown[] = [];
+  const sent = client.call(
+    'DescribeJobs',
+    {},
+    {
+      signal: controller.signal,
+      onWait: (wait) => {
+        waits.push(wait);
+        controller.abort();
+      },
+    },
+  );
+  await expect(sent).rejects.toMatchObject({ name: 'TransportError' });
+  expect([waits, service.received.length]).toEqual([
+    [{ reason: 'the service failed with InternalError; trying again', milliseconds: 0 }],
+    1,
+  ]);
+});

@@ -1,0 +1,160 @@
+/** The lives of things from being made to being gone, as the vendor's pages describe them. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { checked } from './checked.ts';
+import type { World } from './fixtures.ts';
+import { call, outcomeOf, type Target, until } from './target.ts';
+import type { ActionName } from './vocabulary.ts';
+
+export const lives = (name: string, ready: () => Promise<World>): void => {
+  let world: World;
+  let target: Target;
+  beforeAll(async () => {
+    world = await ready();
+    target = world.target;
+  });
+  const go = <A extends ActionName>(action: A, input: object, region?: string) =>
+    checked(target, action, input, region);
+
+  describe(`${name}: the life of things`, () => {
+    test('an environment is made, grows, loses a node, shrinks and goes', async ({ skip }) => {
+      if (!target.maySpend) skip('it makes machines');
+      const { EnvId } = await go('CreateComputeEnv', {
+        Placement: { Zone: target.zone },
+        ComputeEnv: {
+          EnvName: 'test compute env',
+          EnvDescription: 'test compute env',
+          EnvType: 'MANAGED',
+          EnvData: world.envData,
+          DesiredComputeNodeCount: 1,
+        },
+      });
+      const id = String(EnvId);
+      const running = (count: number) =>
+        until(`${count} nodes of ${id} run`, async () => {
+          const env = await go('DescribeComputeEnv', { EnvId: id });
+          const { ComputeNodeMetrics: metrics } = env;
+          const total = (env.ComputeNodeSet ?? []).length;
+          return metrics?.RunningCount === count && total === count && env;
+        });
+      expect(await running(1)).toMatchObject({
+        EnvName: 'test compute env',
+        NextAction: '',
+        ResourceType: 'CVM',
+      });
+      await go('ModifyComputeEnv', { EnvId: id, DesiredComputeNodeCount: 3 });
+      const nodes = (await running(3)).ComputeNodeSet ?? [];
+      await go('TerminateComputeNode', { EnvId: id, ComputeNodeId: nodes[0]?.ComputeNodeId });
+      await running(2);
+      await go('TerminateComputeNodes', { EnvId: id, ComputeNodeIds: [nodes[1]?.ComputeNodeId] });
+      expect((await running(1)).DesiredComputeNodeCount).toBe(1);
+      await go('ModifyComputeEnv', { EnvId: id, DesiredComputeNodeCount: 0 });
+      await running(0);
+      const { ActivitySet } = await go('DescribeComputeEnvActivities', { EnvId: id });
+      const types = (ActivitySet ?? []).map((activity) => [
+        activity?.ComputeNodeActivityType,
+        activity?.ActivityState,
+      ]);
+      const made = ['CREATE_COMPUTE_NODE', 'SUCCEED'];
+      const ended = ['TERMINATE_COMPUTE_NODE', 'SUCCEED'];
+      expect(types).toEqual([ended, ended, ended, made, made, made]);
+      expect(ActivitySet?.at(-1)?.Cause).toBe('CreateComputeEnv: the capacity is 1');
+      expect(ActivitySet?.at(-2)?.Cause).toBe('ModifyComputeEnv: increase the capacity from 1 to 3');
+      const info = {
+        EnvName: 'test compute env',
+        EnvDescription: 'test compute env',
+        EnvData: world.envData,
+      };
+      expect(await go('DescribeComputeEnvCreateInfo', { EnvId: id })).toMatchObject(info);
+      const { ComputeEnvCreateInfoSet } = await go('DescribeComputeEnvCreateInfos', { EnvIds: [id] });
+      expect(ComputeEnvCreateInfoSet).toMatchObject([info]);
+      const { ComputeEnvSet } = await go('DescribeComputeEnvs', { EnvIds: [id] });
+      expect(ComputeEnvSet).toMatchObject([{ EnvId: id, DesiredComputeNodeCount: 0 }]);
+      await go('DeleteComputeEnv', { EnvId: id });
+      await until(`${id} is gone`, async () => {
+        return (
+          (await outcomeOf(call(target, 'DescribeComputeEnv', { EnvId: id }))) ===
+          'ResourceNotFound.ComputeEnv'
+        );
+      });
+    });
+
+    test('a machine is lent to an environment and taken back', async ({ skip }) => {
+      if (!target.hasSpareInstances) skip('there is no machine to spare');
+      const EnvId = await world.createEnv(0);
+      await go('AttachInstances', {
+        EnvId,
+        Instances: [{ InstanceId: 'ins-spare001', ImageId: target.imageId }],
+      });
+      const node = await until('it is a node', async () => {
+        const [only] = await world.nodesOf(EnvId);
+        return only?.ComputeNodeState === 'RUNNING' && only;
+      });
+      expect(node).toMatchObject({ ComputeNodeInstanceId: 'ins-spare001', ResourceOrigin: 'USER_ATTACHED' });
+      await go('DetachInstances', { EnvId, InstanceIds: ['ins-spare001'] });
+      await until('it is gone', async () => (await world.nodesOf(EnvId)).length === 0);
+      await go('DeleteComputeEnv', { EnvId });
+    });
+
+    test('a job fails, is retried, is ended, and deleted', async ({ skip }) => {
+      if (!target.maySpend) skip('it makes machines');
+      const JobId = await world.submit([
+        world.task('echo oh >&2; exit 3', { TaskInstanceNum: 2, EnvVars: [{ Name: 'A', Value: 'b c' }] }),
+      ]);
+      const job = await world.jobState(JobId, 'FAILED');
+      expect(job.TaskInstanceMetrics).toMatchObject({ FailedCount: 2, SucceedCount: 0 });
+      const { TaskInstanceSet } = await go('DescribeTask', {
+        JobId,
+        TaskName: 'a',
+        Filters: [{ Name: 'task-instance-state', Values: ['FAILED'] }],
+      });
+      expect(TaskInstanceSet).toMatchObject([{ ExitCode: 3 }, { ExitCode: 3 }]);
+      await go('RetryJobs', { JobIds: [JobId] });
+      await world.jobState(JobId, 'FAILED');
+      await go('TerminateTaskInstance', { JobId, TaskName: 'a', TaskInstanceIndex: 0 });
+      await go('TerminateJob', { JobId });
+      const { JobSet } = await go('DescribeJobs', { Filters: [{ Name: 'job-id', Values: [JobId] }] });
+      expect(JobSet).toMatchObject([{ JobId, JobState: 'FAILED' }]);
+      await go('DeleteJob', { JobId });
+      expect(await outcomeOf(call(target, 'DescribeJob', { JobId }))).toBe('ResourceNotFound.Job');
+    });
+
+    test('a ClientToken makes one job however often it is sent', async ({ skip }) => {
+      if (!target.maySpend) skip('it makes a machine');
+      const input = {
+        Placement: { Zone: target.zone },
+        Job: { JobName: 'once', Tasks: [world.task('true')] },
+        ClientToken: `contract-${Date.now()}`,
+      };
+      const ids = [];
+      for (let n = 0; n < 3; n += 1) ids.push((await go('SubmitJob', input)).JobId);
+      expect(new Set(ids).size).toBe(1);
+    });
+
+    test('what a running instance uses is measured', async ({ skip }) => {
+      if (!target.maySpend) skip('it makes a machine');
+      const JobId = await world.runningJob();
+      await go('DescribeJobMonitorData', {
+        JobId,
+        TaskName: 'a',
+        TaskInstanceIndex: 0,
+        MetricName: 'MemUsage',
+      });
+    });
+
+    test('machines are told by category, by type and with their stock', async () => {
+      const { InstanceCategorySet } = await go('DescribeInstanceCategories', {});
+      expect((InstanceCategorySet ?? []).length).toBeGreaterThan(0);
+      const Filters = [{ Name: 'zone', Values: [target.zone] }];
+      const { InstanceTypeConfigSet } = await go('DescribeAvailableCvmInstanceTypes', { Filters });
+      expect(new Set((InstanceTypeConfigSet ?? []).map((type) => type?.Zone))).toEqual(
+        new Set([target.zone]),
+      );
+      const { InstanceTypeQuotaSet } = await go('DescribeCvmZoneInstanceConfigInfos', {
+        Filters: [...Filters, { Name: 'instance-charge-type', Values: ['POSTPAID_BY_HOUR'] }],
+      });
+      expect(
+        (InstanceTypeQuotaSet ?? []).every((item) => item?.InstanceChargeType === 'POSTPAID_BY_HOUR'),
+      ).toBe(true);
+    });
+  });
+};

@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import {
+  findEngine,
+  findOrStartEngine,
+  type StartOptions,
+  stopEngine,
+} from '../../../src/engine/daemon/daemon.ts';
+import { birthOf } from '../../../src/engine/runner/processes/process-table.ts';
+import { ConfigError } from '../../../src/shared/errors.ts';
+import { program } from '../../paths.ts';
+import { callEngine, makeDataDir, Placement, removeDir, shellTask, until } from '../running-engine.ts';
+
+const optionsFor = (dataDir: string, more: Partial<StartOptions> = {}): StartOptions => ({
+  dataDir,
+  program: process.execPath,
+  args: [program, 'engine', `--data-dir=${dataDir}`, '--sandbox=none', '--idle-exit=60'],
+  sandbox: 'none',
+  environment: { ...process.env, TENCENTCLOUD_SECRET_KEY: 'a canary' },
+  ...more,
+});
+
+describe('an engine that is needed', () => {
+  test('is started once for two callers, holds no key of theirs, and outlives them until it is stopped', async () => {
+    const dataDir = makeDataDir();
+    const [one, other] = await Promise.all([
+      findOrStartEngine(optionsFor(dataDir)),
+      findOrStartEngine(optionsFor(dataDir)),
+    ]);
+    expect(one.status.pid).toBe(other.status.pid);
+    const { JobId } = await callEngine(one, 'SubmitJob', {
+      Placement,
+      Job: {
+        Tasks: [
+          shellTask(
+            'env',
+            'cat /proc/*/environ 2>/dev/null | tr "\\0" "\\n" | grep "^TENCENTCLOUD_SECRET_KEY=a canary" | wc -l; cat /proc/$PPID/environ',
+          ),
+        ],
+      },
+    });
+    const log = await until('it has run', async () => {
+      const { TaskInstanceLogSet } = await callEngine(other, 'DescribeTaskLogs', {
+        JobId: JobId ?? '',
+        TaskName: 'env',
+      });
+      const [first] = TaskInstanceLogSet ?? [];
+      const text = Buffer.from(first?.StdoutLog?.split('base64,')[1] ?? '', 'base64').toString();
+      return text.includes('\n') ? text : undefined;
+    });
+    expect(log).not.toContain('a canary');
+    const modes = ['.', 'engine.json', 'engine-keys.json'].map(
+      (name) => statSync(join(dataDir, name)).mode & 0o777,
+    );
+    expect(modes).toEqual([0o700, 0o600, 0o600]);
+    expect(await stopEngine(dataDir)).toBe(true);
+    await until('it is gone', () => birthOf(one.status.pid) === undefined);
+    expect(await findEngine(dataDir)).toBe(undefined);
+    removeDir(dataDir);
+  });
+
+  test('is not used where it is less careful than the caller asks for', async () => {
+    const dataDir = makeDataDir();
+    await findOrStartEngine(optionsFor(dataDir));
+    await expect(findOrStartEngine(optionsFor(dataDir, { sandbox: 'auto' }))).rejects.toThrow(
+      'runs commands without a sandbox',
+    );
+    await stopEngine(dataDir);
+    await until('it is gone', async () => (await findEngine(dataDir)) === undefined);
+    removeDir(dataDir);
+  });
+
+  test('that does not start says what it said', async () => {
+    const dataDir = makeDataDir();
+    const broken = optionsFor(dataDir, { args: ['-e', 'console.error("no such luck"); process.exit(3)'] });
+    await expect(findOrStartEngine(broken)).rejects.toThrow(ConfigError);
+    await expect(findOrStartEngine(broken)).rejects.toThrow(/exit code 3.*no such luck/s);
+    removeDir(dataDir);
+  });
+});
+
+test.each([
+  ['does not stop talking', (answer: ServerResponse) => void Readable.from(endless()).pipe(answer)],
+  [
+    'says a little now and then',
+    (answer: ServerResponse) => void setInterval(() => answer.write(' '), 500).unref(),
+  ],
+])(
+  'another program that has got the port of an engine that is gone, and %s, is no engine',
+  async (_, talk) => {
+    const dataDir = makeDataDir();
+    const server = createServer((_request, answer) => talk(answer.on('error', () => undefined)));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const address = { endpoint: `http://127.0.0.1:${port}`, secretId: 'i', secretKey: 'k', dataDir };
+    const stored = { ...address, storageDir: dataDir, sandbox: 'none', version: '0' };
+    writeFileSync(join(dataDir, 'engine.json'), JSON.stringify(stored));
+    expect(await findEngine(dataDir)).toBeUndefined();
+    server.closeAllConnections();
+    server.close();
+    removeDir(dataDir);
+  },
+);
+
+function* endless() {
+  for (;;) yield Buffer.alloc(1024 * 1024);
+}

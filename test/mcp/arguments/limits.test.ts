@@ -1,0 +1,165 @@
+/** The operator's limits, in front of a real engine. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Limits } from '../../../src/mcp/arguments/limits.ts';
+import { refuseAboveLimits } from '../../../src/mcp/arguments/limits.ts';
+import type { Fields, ToolContext } from '../../../src/mcp/contract/tool.ts';
+import { connect, type TestClient } from '../harness.ts';
+import { startOverEngine, submissionOf, task } from '../workflows/over-engine.ts';
+
+let over: Awaited<ReturnType<typeof startOverEngine>>;
+let EnvId: string;
+beforeAll(async () => {
+  over = await startOverEngine();
+  const env = await over.client.call('CreateComputeEnv', createEnv(3));
+  EnvId = env.EnvId ?? '';
+});
+afterAll(() => over.stop());
+
+const createEnv = (DesiredComputeNodeCount: number, InstanceType = 'S5.SMALL2') => ({
+  Placement: { Zone: 'ap-guangzhou-3' },
+  ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount, EnvData: { InstanceType } },
+});
+
+const refusalOf = async (tool: string, args: Fields, limits: Limits): Promise<string | undefined> => {
+  const context: ToolContext = {
+    region: undefined,
+    signal: new AbortController().signal,
+    detail: 'concise',
+    now: Date.now,
+    call: (action, input) => over.client.call(action, input),
+    progress: () => undefined,
+  };
+  try {
+    await refuseAboveLimits(tool, args, context, limits);
+    return undefined;
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'ConfirmationError' });
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+const job = (more: object = {}, type = 'S5.SMALL2') =>
+  submissionOf([
+    task('a', 'true', { TaskInstanceNum: 10, ComputeEnv: { EnvData: { InstanceType: type } }, ...more }),
+  ]);
+
+describe('a job', () => {
+  test.each<[string, Fields, Limits, string | undefined]>([
+    ['within all limits goes', job(), { maxInstances: 10, maxNodes: 10, maxHourlyPrice: 1.2 }, undefined],
+    [
+      'of too many instances does not',
+      job(),
+      { maxInstances: 9 },
+      'SubmitJob: Task instances: 10, and the operator allows at most 9 (--max-instances); only the user can change that.',
+    ],
+    [
+      'that makes too many machines does not',
+      job(),
+      { maxNodes: 9 },
+      'SubmitJob: Machines at one time: 10, and the operator allows at most 9 (--max-nodes); only the user can change that.',
+    ],
+    ['that makes them one after the other goes', job({ MaxConcurrentNum: 5 }), { maxNodes: 5 }, undefined],
+    [
+      'that is too dear does not',
+      job(),
+      { maxHourlyPrice: 1 },
+      'SubmitJob: Price of an hour: 1.2, and the operator allows at most 1 (--max-hourly-price); only the user can change that.',
+    ],
+    [
+      'of unknown price does not',
+      job({}, 'S9.NONE'),
+      { maxHourlyPrice: 1000 },
+      'SubmitJob: The price is not known, and the operator allows at most 1000 an hour (--max-hourly-price). Name an InstanceType that DescribeCvmZoneInstanceConfigInfos lists with a price.',
+    ],
+    ['of unknown price goes where price is not limited', job({}, 'S9.NONE'), { maxInstances: 10 }, undefined],
+  ])('%s', async (_, args, limits, refusal) => {
+    expect(await refusalOf('SubmitJob', args, limits)).toBe(refusal);
+  });
+});
+
+describe('an environment', () => {
+  test.each<[string, Fields, Limits, string | undefined]>([
+    ['within the limits goes', createEnv(10), { maxNodes: 10, maxHourlyPrice: 1.2 }, undefined],
+    [
+      'that is too large and too dear is told both',
+      createEnv(11),
+      { maxNodes: 10, maxHourlyPrice: 1.2 },
+      'CreateComputeEnv: Machines at one time: 11, and the operator allows at most 10 (--max-nodes); only the user can change that.; Price of an hour: 1.32, and the operator allows at most 1.2 (--max-hourly-price); only the user can change that.',
+    ],
+    ['knows no limit of instances', createEnv(10), { maxInstances: 1 }, undefined],
+  ])('%s', async (_, args, limits, refusal) => {
+    expect(await refusalOf('CreateComputeEnv', args, limits)).toBe(refusal);
+  });
+});
+
+describe('a change of an environment of three nodes', () => {
+  test.each<[string, Fields, Limits, string | undefined]>([
+    [
+      'that grows above the limit does not go',
+      { DesiredComputeNodeCount: 4 },
+      { maxNodes: 2 },
+      'ModifyComputeEnv: Machines at one time: 4, and the operator allows at most 2 (--max-nodes); only the user can change that.',
+    ],
+    [
+      'that becomes too dear does not go',
+      { DesiredComputeNodeCount: 100 },
+      { maxHourlyPrice: 1 },
+      'ModifyComputeEnv: Price of an hour: 12, and the operator allows at most 1 (--max-hourly-price); only the user can change that.',
+    ],
+    [
+      'that takes dearer machines does not go',
+      { EnvData: { InstanceTypes: ['S5.8XLARGE64'] } },
+      { maxHourlyPrice: 1 },
+      expect.stringContaining('ModifyComputeEnv: Price of an hour: ') as unknown as string,
+    ],
+    [
+      'that shrinks goes, also where it stays above',
+      { DesiredComputeNodeCount: 2 },
+      { maxNodes: 1 },
+      undefined,
+    ],
+    ['of the name alone goes', { EnvName: 'other' }, { maxNodes: 1, maxHourlyPrice: 0 }, undefined],
+  ])('%s', async (_, args, limits, refusal) => {
+    expect(await refusalOf('ModifyComputeEnv', { EnvId, ...args }, limits)).toEqual(refusal);
+  });
+});
+
+test('without limits, and for other tools, nothing is read', async () => {
+  const before = over.engine.requests.length;
+  expect(await refusalOf('SubmitJob', job(), {})).toBeUndefined();
+  expect(
+    await refusalOf('DeleteJob', { JobId: 'job-aaaaaaaa' }, { maxNodes: 1, maxHourlyPrice: 1 }),
+  ).toBeUndefined();
+  expect(over.engine.requests.length).toBe(before);
+});
+
+describe('over the whole server', () => {
+  let client: TestClient;
+  beforeAll(async () => {
+    client = await connect('modern', {
+      ...over.engine,
+      flags: ['--max-instances', '9', '--max-hourly-price', '1'],
+    });
+  });
+  afterAll(() => client.close());
+
+  test('a job above the limits is refused before anything is submitted, and PlanJob says so', async () => {
+    const before = over.engine.requests.length;
+    const refused = await client.call('SubmitJob', { ...job() });
+    expect(refused.isError).toBe(true);
+    expect(refused.text).toContain('--max-instances');
+    expect(refused.text).toContain('--max-hourly-price');
+    const plan = await client.call('PlanJob', { ...job() });
+    expect(plan.fields).toMatchObject({
+      submittable: false,
+      problems: [
+        'Task instances: 10, and the operator allows at most 9 (--max-instances); only the user can change that.',
+        'Price of an hour: 1.2, and the operator allows at most 1 (--max-hourly-price); only the user can change that.',
+      ],
+    });
+    expect(over.engine.requests.slice(before).map(({ action }) => action)).toEqual([
+      'DescribeCvmZoneInstanceConfigInfos',
+      'DescribeCvmZoneInstanceConfigInfos',
+    ]);
+  });
+});

@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest';
+import { readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
+import type { Fields, Tool } from '../../../src/mcp/contract/tool.ts';
+import { createTools } from '../../../src/mcp/registry/tools.ts';
+import { InputError } from '../../../src/shared/errors.ts';
+
+const tools = new Map(
+  createTools({ random: (bytes) => new Uint8Array(bytes) }).map((tool) => [tool.name, tool]),
+);
+const toolOf = (name: string): Tool => tools.get(name) as Tool;
+const issuesOf = (name: string, args: Fields) => {
+  try {
+    readArguments(toolOf(name), args);
+    return [];
+  } catch (error) {
+    if (error instanceof InputError) return error.issues;
+    throw error;
+  }
+};
+
+const Placement = { Zone: 'ap-guangzhou-3' };
+const Job = {
+  Tasks: [
+    {
+      TaskName: 'a',
+      Application: { DeliveryForm: 'LOCAL', Command: 'true' },
+      EnvId: 'env-1a2b3c4d',
+    },
+  ],
+};
+
+test('arguments that arrive as JSON strings are parsed where the schema wants an object or a list', () => {
+  const { fields } = readArguments(toolOf('SubmitJob'), {
+    Placement: JSON.stringify(Placement),
+    Job: { Tasks: JSON.stringify(Job.Tasks) },
+  });
+  expect(fields).toEqual({ Placement, Job });
+});
+
+test('what is too short, too small or too large is told the bound in plain words', () => {
+  expect([
+    ...issuesOf('SubmitJob', { Placement, Job: { Tasks: [] } }),
+    ...issuesOf('DescribeJobs', { Limit: 1000 }),
+    ...issuesOf('DescribeJobs', { Limit: 0 }),
+  ]).toEqual([
+    { path: 'Job.Tasks', message: 'It has to have at least 1 item.' },
+    { path: 'Limit', message: 'It has to be at most 100.' },
+    { path: 'Limit', message: 'It has to be at least 1.' },
+  ]);
+});
+
+test('a field that is not there is answered with those there are, where they are few', () => {
+  const Application = { DeliveryForm: 'LOCAL', Command: 'true', Image: 'python' };
+  expect(issuesOf('SubmitJob', { Placement, Job: { Tasks: [{ ...Job.Tasks[0], Application }] } })).toEqual([
+    {
+      path: 'Job.Tasks[0].Application.Image',
+      message: 'There is no such field. The fields are DeliveryForm, Command, PackagePath, Docker, Commands.',
+      code: 'UnknownParameter',
+    },
+  ]);
+});
+
+test('a string that only looks like JSON stays a string where a string is wanted', () => {
+  const command = '["not", "parsed"]';
+  const { fields } = readArguments(toolOf('SubmitJob'), {
+    Placement,
+    Job: { Tasks: [{ ...Job.Tasks[0], Application: { DeliveryForm: 'LOCAL', Command: command } }] },
+  });
+  expect(fields).toEqual({
+    Placement,
+    Job: { Tasks: [{ ...Job.Tasks[0], Application: { DeliveryForm: 'LOCAL', Command: command } }] },
+  });
+});
+
+test('what was written is what is sent: no default is added', () => {
+  expect(readArguments(toolOf('DescribeJobs'), {}).fields).toEqual({});
+});
+
+test('our own additions and Region are taken off', () => {
+  expect(
+    readArguments(toolOf('TerminateJob'), {
+      JobId: 'job-1a2b3c4d',
+      Region: 'ap-guangzhou',
+      confirm: true,
+      preview: 'code',
+    }),
+  ).toEqual({
+    fields: { JobId: 'job-1a2b3c4d' },
+    region: 'ap-guangzhou',
+    confirm: true,
+    preview: 'code',
+    detail: 'concise',
+  });
+});
+
+test.each([['true'], [1], ['yes'], [{}]])('confirm is only the boolean true, so %j is refused', (confirm) => {
+  expect(issuesOf('TerminateJob', { JobId: 'job-1a2b3c4d', confirm })).toEqual([
+    {
+      path: 'confirm',
+      message: expect.stringContaining('has to be true or false'),
+      code: 'InvalidParameter',
+    },
+  ]);
+});
+
+test('every wrong argument is named at once, with its path, what would be right, and the code of the API', () => {
+  expect(
+    issuesOf('SubmitJob', {
+      Job: {
+        JobNam: 'typo',
+        Priority: 'high',
+        Tasks: [{ ...Job.Tasks[0], MaxRetryCount: 9, FailedAction: 'STOP', EnvId: 'env_1' }],
+      },
+    }),
+  ).toMatchInlineSnapshot(`
+    [
+      {
+        "code": "MissingParameter",
+        "message": "It is required: an object.",
+        "path": "Placement",
+      },
+      {
+        "code": "InvalidParameter.EnvIdMalformed",
+        "message": "An EnvId looks like env-1a2b3c4d.",
+        "path": "Job.Tasks[0].EnvId",
+      },
+      {
+        "code": "InvalidParameterValue",
+        "message": "It has to be one of "TERMINATE", "INTERRUPT", "FAST_INTERRUPT", not "STOP".",
+        "path": "Job.Tasks[0].FailedAction",
+      },
+      {
+        "code": "InvalidParameterValue.MaxRetryCount",
+        "message": "A failed instance is tried again at most 5 times.",
+        "path": "Job.Tasks[0].MaxRetryCount",
+      },
+      {
+        "code": "InvalidParameter",
+        "message": "It has to be a number, not a string.",
+        "path": "Job.Priority",
+      },
+      {
+        "code": "UnknownParameter",
+        "message": "There is no such field. Did you mean JobName?",
+        "path": "Job.JobNam",
+      },
+    ]
+  `);
+});
+
+test('a confirm on a tool that destroys nothing is an unknown field', () => {
+  expect(issuesOf('DescribeJob', { JobId: 'job-1a2b3c4d', confirm: true })).toMatchInlineSnapshot(`
+    [
+      {
+        "code": "UnknownParameter",
+        "message": "There is no such field. All fields: batch://reference/DescribeJob.",
+        "path": "confirm",
+      },
+    ]
+  `);
+});

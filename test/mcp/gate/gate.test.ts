@@ -1,0 +1,180 @@
+import { expect, test } from 'vitest';
+import type { Asker, FormAnswer } from '../../../src/mcp/contract/caller.ts';
+import type { ConfirmPolicy } from '../../../src/mcp/contract/decision.ts';
+import type { Fields, Preview, ToolContext } from '../../../src/mcp/contract/tool.ts';
+import { digestOf } from '../../../src/mcp/gate/digest.ts';
+import { createGate, type Gate, type GateRequest } from '../../../src/mcp/gate/gate.ts';
+
+const place = { endpoint: 'http://x', profile: '', credential: 'AKID', region: 'ap-guangzhou' };
+const context: ToolContext = {
+  region: 'ap-guangzhou',
+  signal: new AbortController().signal,
+  detail: 'concise',
+  now: () => 0,
+  call: () => Promise.reject(new Error('A gate calls nothing by itself.')),
+  progress: () => undefined,
+};
+const preview: Preview = {
+  target: 'job-1a2b3c4d',
+  typed: 'job-1a2b3c4d',
+  state: { CreateTime: 'then', JobState: 'RUNNING', NextAction: '' },
+  loses: { running: 2 },
+  consequences: ['Two would be killed.'],
+  undo: 'No.',
+};
+
+/** A gate with a clock that is set by hand, over a target that changes as the test says. */
+const setUp = (policy: ConfirmPolicy = 'ask-or-flag') => {
+  const world = { now: 0, target: preview, counter: 0 };
+  const gate: Gate = createGate({
+    policy,
+    now: () => world.now,
+    random: (bytes) => {
+      world.counter += 1;
+      return new Uint8Array(bytes).fill(world.counter);
+    },
+  });
+  const decide = async (
+    more: Partial<Pick<GateRequest, 'confirm' | 'code' | 'tool'>> & {
+      readonly fields?: Fields;
+      readonly asker?: Asker;
+    },
+  ) => {
+    const { asker, fields = { JobId: 'job-1a2b3c4d' }, tool = 'TerminateJob', confirm = false, code } = more;
+    return gate.decide({
+      tool,
+      gate: { warning: 'It ends.', isNeeded: async () => true, preview: async () => world.target },
+      fields,
+      confirm,
+      code,
+      digest: digestOf(tool, place, fields),
+      context,
+      caller: { name: 'test', signal: context.signal, ...(asker && { asker }) },
+      saveUndo: async () => undefined,
+    });
+  };
+  const codeOf = async (fields?: Fields): Promise<string> => {
+    const decision = await decide(fields ? { fields } : {});
+    if (decision.outcome !== 'stop') throw new Error(decision.outcome);
+    return (decision.answer.fields.preview as { code: string }).code;
+  };
+  return { world, decide, codeOf };
+};
+const direct = (answer: FormAnswer): Asker => ({ kind: 'direct', ask: async () => answer });
+
+test('a code works once', async () => {
+  const { decide, codeOf } = setUp();
+  const code = await codeOf();
+  expect((await decide({ confirm: true, code })).how).toBe('preview_code');
+  expect((await decide({ confirm: true, code })).how).toBe('preview');
+});
+
+test('two calls with one code at the same time: one goes', async () => {
+  const { decide, codeOf } = setUp();
+  const code = await codeOf();
+  const decisions = await Promise.all([decide({ confirm: true, code }), decide({ confirm: true, code })]);
+  expect(decisions.map(({ outcome }) => outcome).sort()).toEqual(['go', 'stop']);
+});
+
+test('of two equal calls that ask at the same time, a no to one is a no to the other, too', async () => {
+  const { decide } = setUp();
+  let sayYes: (answer: FormAnswer) => void = () => undefined;
+  const undecided: Asker = {
+    kind: 'direct',
+    ask: () =>
+      new Promise((resolve) => {
+        sayYes = resolve;
+      }),
+  };
+  const first = decide({ confirm: true, asker: undecided });
+  const second = await decide({ confirm: true, asker: direct({ action: 'decline' }) });
+  sayYes({ action: 'accept', id: 'job-1a2b3c4d' });
+  expect([second.how, (await first).how]).toEqual(['declined', 'blocked']);
+});
+
+test('a code lives for ten minutes', async () => {
+  const { world, decide, codeOf } = setUp();
+  const young = await codeOf();
+  world.now = 599_999;
+  expect((await decide({ confirm: true, code: young })).outcome).toBe('go');
+  const old = await codeOf();
+  world.now += 600_000;
+  expect((await decide({ confirm: true, code: old })).outcome).toBe('stop');
+});
+
+test('a code is spent by a wrong call, too', async () => {
+  const { decide, codeOf } = setUp();
+  const code = await codeOf();
+  expect((await decide({ confirm: true, code, fields: { JobId: 'job-00000000' } })).outcome).toBe('stop');
+  expect((await decide({ confirm: true, code })).outcome).toBe('stop');
+});
+
+test('a code without confirm is a preview again', async () => {
+  const { decide, codeOf } = setUp();
+  expect((await decide({ code: await codeOf() })).how).toBe('preview');
+});
+
+test.each<readonly [string, Partial<Preview>, string]>([
+  ['another state', { state: { ...preview.state, JobState: 'SUCCEED' } }, 'target_changed'],
+  ['another creation time', { state: { ...preview.state, CreateTime: 'now' } }, 'target_changed'],
+  ['more to lose', { loses: { running: 3 } }, 'target_changed'],
+  ['a new kind of loss', { loses: { running: 2, nodes: 1 } }, 'target_changed'],
+  ['less to lose', { loses: { running: 1 } }, 'preview_code'],
+])('a target with %s since the preview: %s', async (_, change, how) => {
+  const { world, decide, codeOf } = setUp();
+  const code = await codeOf();
+  world.target = { ...preview, ...change };
+  expect((await decide({ confirm: true, code })).how).toBe(how);
+});
+
+test('a target that grew while the person typed is shown again', async () => {
+  const { world, decide } = setUp();
+  const asker: Asker = {
+    kind: 'direct',
+    ask: async ({ typed }) => {
+      world.target = { ...preview, loses: { running: 9 } };
+      return { action: 'accept', id: typed };
+    },
+  };
+  expect((await decide({ confirm: true, asker })).how).toBe('target_changed');
+});
+
+test('a no blocks the same call for ten minutes, however it is made, and no other call', async () => {
+  const { world, decide, codeOf } = setUp();
+  const code = await codeOf();
+  expect((await decide({ confirm: true, asker: direct({ action: 'decline' }) })).how).toBe('declined');
+  expect((await decide({ confirm: true, code })).how).toBe('blocked');
+  expect((await decide({})).how).toBe('blocked');
+  expect((await decide({ fields: { JobId: 'job-00000000' } })).how).toBe('preview');
+  world.now = 600_000;
+  expect((await decide({})).how).toBe('preview');
+});
+
+test('the order of ids, and an id named twice, make no other call', async () => {
+  const { decide, codeOf } = setUp();
+  const code = await codeOf({ TaskTemplateIds: ['b', 'a', 'b'] });
+  const decision = await decide({ confirm: true, code, fields: { TaskTemplateIds: ['a', 'b'] } });
+  // What was previewed is exactly what is sent.
+  expect(decision).toMatchObject({ outcome: 'go', fields: { TaskTemplateIds: ['b', 'a', 'b'] } });
+});
+
+test.each([
+  ['endpoint', { endpoint: 'http://y' }],
+  ['profile', { profile: 'other' }],
+  ['credential', { credential: 'AKIDother' }],
+  ['region', { region: 'ap-tokyo' }],
+])('a yes is bound to the %s', (_, change) => {
+  const args = { JobId: 'job-1a2b3c4d' };
+  expect(digestOf('TerminateJob', { ...place, ...change }, args)).not.toBe(
+    digestOf('TerminateJob', place, args),
+  );
+});
+
+test('a refusal tells the model to stop and ask', async () => {
+  const { decide } = setUp('ask');
+  const decision = await decide({ confirm: true });
+  expect(decision).toMatchObject({
+    how: 'cannot_ask',
+    answer: { isError: true, next: [expect.stringContaining('Do not try another way')] },
+  });
+});

@@ -1,0 +1,155 @@
+/** What a job needs and can cost at most. */
+import { describe, expect, test } from 'vitest';
+import type { InputOf } from '../../../src/catalogue/index.ts';
+import {
+  highestPriceOf,
+  isSpecific,
+  type Offer,
+  offersFor,
+  wishOf,
+} from '../../../src/mcp/jobs/instance-offerings.ts';
+import { costOf } from '../../../src/mcp/jobs/job-cost.ts';
+import { submissionOf, task } from '../workflows/over-engine.ts';
+
+const offer = (type: string, price: number | undefined, more: Partial<Offer> = {}): Offer => ({
+  zone: 'ap-guangzhou-3',
+  type,
+  charge: 'POSTPAID_BY_HOUR',
+  cpu: 1,
+  memory: 2,
+  isForSale: true,
+  stock: 'EnoughStock',
+  ...(price !== undefined && { price }),
+  ...more,
+});
+const offers = [
+  offer('S5.SMALL2', 0.5),
+  offer('S5.LARGE8', 2, { cpu: 4, memory: 8 }),
+  offer('SA2.LARGE8', 3, { cpu: 4, memory: 8, isForSale: false }),
+  offer('S5.SMALL2', 9, { zone: 'ap-guangzhou-4' }),
+  offer('S5.SMALL2', 0.1, { charge: 'SPOTPAID' }),
+  offer('S5.FREE', undefined),
+];
+type Task = InputOf<'SubmitJob'>['Job']['Tasks'][number];
+const on = (EnvData: NonNullable<Task['ComputeEnv']>['EnvData']) => ({ ComputeEnv: { EnvData } });
+
+describe('the cost', () => {
+  test.each<[string, InputOf<'SubmitJob'>, object]>([
+    [
+      'of instances at one time, for as long as each may run',
+      submissionOf([task('a', 'x', { TaskInstanceNum: 10, Timeout: 7200 })]),
+      { instances: 10, machines: 10, hourly: 5, whole: 10, unknown: [] },
+    ],
+    [
+      'of no more at one time than may run',
+      submissionOf([task('a', 'x', { TaskInstanceNum: 10, MaxConcurrentNum: 2, Timeout: 3600 })]),
+      { instances: 10, machines: 2, hourly: 1, whole: 5, unknown: [] },
+    ],
+    [
+      'of every attempt',
+      submissionOf([task('a', 'x', { MaxRetryCount: 3, Timeout: 3600 })]),
+      { instances: 1, machines: 1, hourly: 0.5, whole: 2, unknown: [] },
+    ],
+    [
+      'of a day where no time is given',
+      submissionOf([task('a', 'x')]),
+      { instances: 1, machines: 1, hourly: 0.5, whole: 12, unknown: [] },
+    ],
+    [
+      'of the dearest of several types',
+      submissionOf([task('a', 'x', { Timeout: 3600, ...on({ InstanceTypes: ['S5.SMALL2', 'S5.LARGE8'] }) })]),
+      { instances: 1, machines: 1, hourly: 2, whole: 2, unknown: [] },
+    ],
+    [
+      'of the dearest type of a size, sold out or not',
+      submissionOf([
+        task('a', 'x', { Timeout: 3600, ...on({ InstanceTypeOptions: { CPU: 4, Memory: 8 } }) }),
+      ]),
+      { instances: 1, machines: 1, hourly: 3, whole: 3, unknown: [] },
+    ],
+    [
+      'of a bid',
+      submissionOf([
+        task('a', 'x', {
+          Timeout: 3600,
+          ...on({
+            InstanceType: 'S5.SMALL2',
+            InstanceChargeType: 'SPOTPAID',
+            InstanceMarketOptions: { SpotOptions: { MaxPrice: '0.3' } },
+          }),
+        }),
+      ]),
+      { instances: 1, machines: 1, hourly: 0.3, whole: 0.3, unknown: [] },
+    ],
+    [
+      'of nothing on an environment',
+      submissionOf([
+        {
+          TaskName: 'a',
+          Application: { DeliveryForm: 'LOCAL', Command: 'x' },
+          EnvId: 'env-aaaaaaaa',
+          TaskInstanceNum: 5,
+        },
+      ]),
+      { instances: 5, machines: 0, hourly: 0, whole: 0, unknown: [] },
+    ],
+    [
+      'of tasks one after the other',
+      submissionOf(
+        [task('a', 'x', { TaskInstanceNum: 4, Timeout: 3600 }), task('b', 'x', { Timeout: 3600 })],
+        {
+          Dependences: [{ StartTask: 'a', EndTask: 'b' }],
+        },
+      ),
+      { instances: 5, machines: 4, hourly: 2, whole: 2.5, unknown: [] },
+    ],
+    [
+      'of tasks one after the other, where failed ones keep their machines',
+      submissionOf(
+        [
+          task('a', 'x', { TaskInstanceNum: 4, Timeout: 3600, FailedAction: 'INTERRUPT' }),
+          task('b', 'x', { Timeout: 3600 }),
+        ],
+        { Dependences: [{ StartTask: 'a', EndTask: 'b' }] },
+      ),
+      { instances: 5, machines: 5, hourly: 2.5, whole: 2.5, unknown: [] },
+    ],
+    [
+      'is not known of a type nobody offers, has no price, or is not named',
+      submissionOf([
+        task('a', 'x', on({ InstanceType: 'S9.NONE' })),
+        task('b', 'x', on({ InstanceType: 'S5.FREE' })),
+        task('c', 'x', on({})),
+        task('d', 'x'),
+      ]),
+      { instances: 4, machines: 4, unknown: ['a', 'b', 'c'] },
+    ],
+  ])('%s', (_, submission, cost) => {
+    expect(costOf(submission, offers)).toEqual(cost);
+  });
+});
+
+describe('a wish', () => {
+  test('takes its zones from the environment, else from the placement', () => {
+    expect(wishOf({ Zones: ['ap-guangzhou-4'] }, 'ap-guangzhou-3').zones).toEqual(['ap-guangzhou-4']);
+    expect(wishOf(undefined, 'ap-guangzhou-3')).toEqual({
+      zones: ['ap-guangzhou-3'],
+      charge: 'POSTPAID_BY_HOUR',
+    });
+  });
+
+  test('is specific with a type or a size', () => {
+    expect(isSpecific(wishOf({ InstanceType: 'S5.SMALL2' }, 'z'))).toBe(true);
+    expect(isSpecific(wishOf({ InstanceTypeOptions: { CPU: 1, Memory: 1 } }, 'z'))).toBe(true);
+    expect(isSpecific(wishOf({}, 'z'))).toBe(false);
+  });
+
+  test('gets its offers in the order of its types', () => {
+    const wish = wishOf({ InstanceTypes: ['S5.LARGE8', 'S5.SMALL2'] }, 'ap-guangzhou-3');
+    expect(offersFor(wish, offers).map(({ type, price }) => `${type} ${price}`)).toEqual([
+      'S5.LARGE8 2',
+      'S5.SMALL2 0.5',
+    ]);
+    expect(highestPriceOf(wish, offers)).toBe(2);
+  });
+});

@@ -1,0 +1,76 @@
+/** The prompts: what is listed, and what they say. */
+import { describe, expect, test } from 'vitest';
+import { isActionName } from '../../../src/catalogue/index.ts';
+import { fillPrompt, listPrompts } from '../../../src/mcp/prompts/prompts.ts';
+import { workflowTools } from '../../../src/mcp/workflows/index.ts';
+
+const anywhere = { site: 'cn' } as const;
+const textOf = (...args: Parameters<typeof fillPrompt>): string => {
+  const filled = fillPrompt(...args);
+  return filled !== undefined && 'text' in filled ? filled.text : '';
+};
+const fullyFilled = (name: string): string => {
+  const prompt = listPrompts().find((one) => one.name === name);
+  const values = Object.fromEntries(
+    (prompt?.arguments ?? []).map((argument) => [argument.name, `<${argument.name}>`]),
+  );
+  return textOf(name, values, anywhere);
+};
+const names = listPrompts().map(({ name }) => name);
+
+test('there are six', () => {
+  expect(names).toEqual([
+    'submit-job',
+    'diagnose-job',
+    'watch-job',
+    'clean-up-jobs',
+    'size-compute-env',
+    'local-to-cloud',
+  ]);
+});
+
+test.each(names)('%s uses every argument it takes, and names only tools there are', (name) => {
+  const text = fullyFilled(name);
+  const prompt = listPrompts().find((one) => one.name === name);
+  expect((prompt?.arguments ?? []).filter((argument) => !text.includes(`<${argument.name}>`))).toEqual([]);
+  const workflows = workflowTools({ random: (bytes) => new Uint8Array(bytes) }).map((tool) => tool.name);
+  const named = text.match(/\b(?:[A-Z][a-z]+){2,}\b/g) ?? [];
+  const verbs =
+    /^(?:Submit|Describe|Create|Delete|Retry|Terminate|Modify|Attach|Detach|Wait|Diagnose|Search|Plan)[A-Z]/;
+  expect(
+    named.filter((word) => verbs.test(word) && !isActionName(word) && !workflows.includes(word)),
+  ).toEqual([]);
+});
+
+test('an optional argument that is left out leaves no gap', () => {
+  expect(textOf('diagnose-job', { JobId: 'job-aaaaaaaa' }, anywhere)).not.toMatch(/undefined|Region|\n\n/);
+});
+
+describe('on the international site', () => {
+  test.each(['submit-job', 'local-to-cloud'])('%s says first that there is no SubmitJob', (name) => {
+    const values = { description: 'a thing', JobId: 'job-aaaaaaaa' };
+    const own = name === 'submit-job' ? { description: values.description } : { JobId: values.JobId };
+    expect(textOf(name, own, { site: 'intl' }).split('\n')[0]).toContain('has no SubmitJob');
+    expect(textOf(name, own, { site: undefined })).not.toContain('has no SubmitJob');
+  });
+});
+
+test.each([
+  ['an unknown prompt', 'nothing', {}, undefined],
+  ['a missing argument', 'watch-job', {}, { refusal: 'watch-job needs JobId.' }],
+  ['an empty argument', 'watch-job', { JobId: ' ' }, { refusal: 'watch-job needs JobId.' }],
+  [
+    'an unknown argument',
+    'watch-job',
+    { JobId: 'job-aaaaaaaa', Job: 'x' },
+    { refusal: 'watch-job has no argument Job; it takes JobId, Region.' },
+  ],
+  [
+    'an argument that is a whole file',
+    'submit-job',
+    { description: 'x'.repeat(20_001) },
+    { refusal: 'description has more than 20000 characters; put it into a file and name that.' },
+  ],
+])('%s is refused', (_, name, values, refusal) => {
+  expect(fillPrompt(name, values, anywhere)).toEqual(refusal);
+});

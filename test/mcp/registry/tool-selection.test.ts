@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { selectTools } from '../../../src/mcp/registry/tool-selection.ts';
+import { createTools, listOf } from '../../../src/mcp/registry/tools.ts';
+import { ConfigError } from '../../../src/shared/errors.ts';
+
+const entries = listOf(createTools({ random: (bytes) => new Uint8Array(bytes) }), 'compact');
+const namesOf = (tools: readonly string[], readOnly = false) =>
+  selectTools(entries, { tools, readOnly }).map(({ tool }) => tool.name);
+
+test('without a choice everything is listed', () => {
+  expect(namesOf([])).toEqual(entries.map(({ tool }) => tool.name));
+});
+
+test('a group and a single name are listed in the order of the catalogue', () => {
+  expect(namesOf(['DescribeInstanceCategories', 'task-template'])).toEqual([
+    'CreateTaskTemplate',
+    'DescribeTaskTemplates',
+    'ModifyTaskTemplate',
+    'DeleteTaskTemplates',
+    'DescribeInstanceCategories',
+  ]);
+});
+
+test('a minus takes away, from a group or from everything', () => {
+  expect(namesOf(['task-template', '-DeleteTaskTemplates'])).toEqual([
+    'CreateTaskTemplate',
+    'DescribeTaskTemplates',
+    'ModifyTaskTemplate',
+  ]);
+  expect(namesOf(['-DeleteJob'])).toEqual(
+    entries.map(({ tool }) => tool.name).filter((name) => name !== 'DeleteJob'),
+  );
+});
+
+test('read-only keeps what reads', () => {
+  expect(namesOf(['task-template'], true)).toEqual(['DescribeTaskTemplates']);
+});
+
+test('a name that is neither a group nor a tool is refused', () => {
+  expect(() => namesOf(['jobs'])).toThrow(ConfigError);
+});

@@ -1,0 +1,153 @@
+import { Ajv } from 'ajv';
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { describe, expect, test } from 'vitest';
+import { actionNames, actions } from '../../../src/catalogue/index.ts';
+import type { JsonSchema } from '../../../src/mcp/contract/tool.ts';
+import { createTools, listOf } from '../../../src/mcp/registry/tools.ts';
+
+const tools = createTools({ random: (bytes) => new Uint8Array(bytes) });
+const compact = listOf(tools, 'compact');
+const full = listOf(tools, 'full');
+
+/** Every schema inside a schema, with its path. */
+const schemasIn = (schema: JsonSchema, path: string): readonly (readonly [string, JsonSchema])[] => [
+  [path, schema],
+  ...Object.entries((schema.properties ?? {}) as JsonSchema).flatMap(([name, field]) =>
+    schemasIn(field as JsonSchema, `${path}.${name}`),
+  ),
+  ...(schema.items ? schemasIn(schema.items as JsonSchema, `${path}[]`) : []),
+  ...((schema.anyOf ?? []) as readonly JsonSchema[]).flatMap((arm, at) => schemasIn(arm, `${path}|${at}`)),
+];
+
+const forbidden = [
+  '$ref',
+  '$defs',
+  '$schema',
+  'oneOf',
+  'allOf',
+  'not',
+  'prefixItems',
+  'propertyNames',
+  'patternProperties',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'const',
+];
+
+describe.each([
+  ['compact', compact],
+  ['full', full],
+] as const)('the %s list of tools', (_, list) => {
+  test('has every action under its own name, in the order of the catalogue', () => {
+    expect(list.map(({ tool }) => tool.name).slice(0, actionNames.length)).toEqual(actionNames);
+  });
+
+  test('has only schemas that every client takes', () => {
+    const faults = list.flatMap(({ tool }) =>
+      schemasIn(tool.inputSchema, tool.name).flatMap(([path, schema]) => [
+        ...forbidden
+          .filter((keyword) => Object.hasOwn(schema, keyword))
+          .map((keyword) => `${path}: ${keyword}`),
+        ...(Array.isArray(schema.type) ? [`${path}: several types`] : []),
+        ...(schema.type === 'array' && typeof schema.items !== 'object' ? [`${path}: no items`] : []),
+        ...(schema.type === undefined && schema.anyOf === undefined ? [`${path}: no type`] : []),
+        ...(Array.isArray(schema.enum) && !schema.enum.every((value) => typeof value === 'string')
+          ? [`${path}: an enum of something else than strings`]
+          : []),
+      ]),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test('has objects without unions at every root', () => {
+    const roots = list.map(({ tool }) => [
+      tool.inputSchema.type,
+      tool.outputSchema.type,
+      'anyOf' in tool.inputSchema,
+    ]);
+    expect(new Set(roots.map((root) => JSON.stringify(root)))).toEqual(
+      new Set(['["object","object",false]']),
+    );
+  });
+
+  test('has names within what clients allow with a prefix of their own', () => {
+    expect(list.filter(({ tool }) => !/^[A-Za-z][A-Za-z0-9_]{0,40}$/.test(tool.name))).toEqual([]);
+  });
+
+  test('compiles as JSON Schema', () => {
+    const ajv = new Ajv({ strict: true, strictTypes: true, formats: { password: true, 'date-time': true } });
+    for (const { tool } of list) expect(() => ajv.compile(tool.inputSchema)).not.toThrow();
+  });
+});
+
+test('the hints of each tool follow from its effect', () => {
+  const hints = compact.map(({ tool: { name, annotations } }) =>
+    [
+      name,
+      ...(annotations.readOnlyHint ? ['reads'] : []),
+      ...(annotations.destructiveHint ? ['destroys'] : []),
+      ...(annotations.idempotentHint ? ['idempotent'] : []),
+    ].join(' '),
+  );
+  expect(hints.filter((line) => !line.startsWith('Describe')).slice(0, 15)).toMatchInlineSnapshot(`
+    [
+      "SubmitJob",
+      "RetryJobs",
+      "TerminateTaskInstance destroys idempotent",
+      "TerminateJob destroys idempotent",
+      "DeleteJob destroys idempotent",
+      "CreateTaskTemplate",
+      "ModifyTaskTemplate idempotent",
+      "DeleteTaskTemplates destroys idempotent",
+      "CreateComputeEnv",
+      "ModifyComputeEnv destroys idempotent",
+      "AttachInstances destroys idempotent",
+      "DetachInstances destroys idempotent",
+      "TerminateComputeNode destroys idempotent",
+      "TerminateComputeNodes destroys idempotent",
+      "DeleteComputeEnv destroys idempotent",
+    ]
+  `);
+  expect(
+    compact.filter(({ tool }) => tool.name.startsWith('Describe') && !tool.annotations.readOnlyHint),
+  ).toEqual([]);
+});
+
+test('exactly the destructive tools take confirm and preview', () => {
+  const gated = compact
+    .filter(({ tool }) => 'confirm' in ((tool.inputSchema.properties ?? {}) as object))
+    .map(({ tool }) => tool.name);
+  expect(gated).toEqual(
+    actionNames.filter((name) => actions[name].effect === 'destroy' || name === 'ModifyComputeEnv'),
+  );
+});
+
+test('the list without Azure fits its budgets of tokens', () => {
+  const tokensOf = (list: typeof compact) => encode(JSON.stringify(list.map(({ tool }) => tool))).length;
+  const all = compact.filter(({ group }) => group !== 'azure');
+  const jobs = compact.filter(({ group }) => group === 'job' || group === 'workflow');
+  expect(tokensOf(all)).toBeLessThanOrEqual(8_000);
+  expect(tokensOf(jobs)).toBeLessThanOrEqual(3_900);
+});
+
+test('no description in the compact list is empty, since an empty one costs tokens, too', () => {
+  const empty = compact.flatMap(({ tool }) =>
+    schemasIn(tool.inputSchema, tool.name)
+      .filter(([, schema]) => schema.description === '')
+      .map(([path]) => path),
+  );
+  expect(empty).toEqual([]);
+});
+
+test('the core of SubmitJob stays visible in the compact list', () => {
+  const submit = compact.find(({ tool }) => tool.name === 'SubmitJob');
+  const paths = schemasIn(submit?.tool.inputSchema ?? {}, '').map(([path]) => path);
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      '.Job.Tasks[].Application.Command',
+      '.Job.Tasks[].EnvId',
+      '.Job.Tasks[].ComputeEnv.EnvData',
+      '.Job.Dependences[].StartTask',
+    ]),
+  );
+});

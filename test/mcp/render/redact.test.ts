@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { secret } from '../../../src/catalogue/action.ts';
+import { actions } from '../../../src/catalogue/index.ts';
+import { isSecretName, redact } from '../../../src/mcp/render/redact.ts';
+
+test('marked fields are masked through lists, optional and nullable wrappers', () => {
+  const schema = z.looseObject({
+    list: z.array(z.strictObject({ pin: secret('A pin.').optional() })).nullable(),
+    code: secret('A code.').nullable(),
+  });
+  expect(redact({ list: [{ pin: '1234' }, {}], code: null, other: 'seen' }, schema)).toEqual({
+    list: [{ pin: '***' }, {}],
+    code: null,
+    other: 'seen',
+  });
+});
+
+test('the secrets of a submission are masked, and where they are stays visible', () => {
+  const Task = {
+    Authentications: [{ Scene: 'COS', SecretId: 'AKID', SecretKey: 'hunter2' }],
+    Application: { DeliveryForm: 'LOCAL', Docker: { Image: 'x', User: 'u', Password: 'hunter2' } },
+    ComputeEnv: { EnvData: { LoginSettings: { Password: 'hunter2', KeyIds: ['skey-1'] } } },
+    EnvVars: [
+      { Name: 'DB_PASSWORD', Value: 'hunter2' },
+      { Name: 'STEPS', Value: '7' },
+    ],
+  };
+  const masked = redact({ Tasks: [Task] }, actions.DescribeJobSubmitInfo.output);
+  expect(JSON.stringify(masked)).not.toContain('hunter2');
+  expect(masked).toEqual({
+    Tasks: [
+      {
+        Authentications: [{ Scene: 'COS', SecretId: expect.any(String), SecretKey: '***' }],
+        Application: { DeliveryForm: 'LOCAL', Docker: { Image: 'x', User: 'u', Password: '***' } },
+        ComputeEnv: { EnvData: { LoginSettings: { Password: '***', KeyIds: ['skey-1'] } } },
+        EnvVars: [
+          { Name: 'DB_PASSWORD', Value: '***' },
+          { Name: 'STEPS', Value: '7' },
+        ],
+      },
+    ],
+  });
+});
+
+test('a reference to a variable of the environment is no secret', () => {
+  expect(redact({ Password: '${env:DB_PASSWORD}' })).toEqual({ Password: '${env:DB_PASSWORD}' });
+});
+
+test.each([
+  'Password',
+  'SecretKey',
+  'secret_key',
+  'API_KEY',
+  'accessToken',
+  'token',
+  'AWS_SECRET_ACCESS_KEY',
+])('%s is a secret by its name', (name) => expect(isSecretName(name)).toBe(true));
+test.each(['ClientToken', 'KeyIds', 'JobName', 'KmsKeyId', 'Tokens', 'SecretId'])(
+  '%s is not a secret by its name',
+  (name) => expect(isSecretName(name)).toBe(false),
+);

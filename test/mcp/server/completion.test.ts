@@ -1,0 +1,139 @@
+/** Completions over a real engine, and what happens when it is slow. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { wait } from '../../../src/mcp/contract/wait.ts';
+import { type Complete, completionFor } from '../../../src/mcp/server/completion.ts';
+import { startOverEngine, submissionOf, task } from '../workflows/over-engine.ts';
+
+let over: Awaited<ReturnType<typeof startOverEngine>>;
+let jobs: readonly string[];
+let complete: Complete;
+let now = 0;
+beforeAll(async () => {
+  over = await startOverEngine();
+  const command = 'if [ $BATCH_TASK_INSTANCE_INDEX = 7 ]; then exit 1; fi';
+  jobs = [
+    await over.finish(submissionOf([task('old', 'true')])),
+    await over.finish(
+      submissionOf([task('render', command, { TaskInstanceNum: 12 }), task('report', 'true')]),
+    ),
+  ];
+  complete = completionFor({
+    call: (action, input, region, signal) =>
+      over.client.call(action, input, { signal, ...(region === undefined ? {} : { region }) }),
+    region: 'ap-guangzhou',
+    wait,
+    now: () => now,
+  });
+});
+afterAll(() => over.stop());
+
+const valuesOf = async (name: string, value = '', known: Readonly<Record<string, string>> = {}) => {
+  // What was read for the test before is forgotten.
+  now += 60_000;
+  return (await complete({ name, value, known })).values;
+};
+
+test('jobs come newest first', async () => {
+  const [newest, oldest] = await valuesOf('JobId', '', { Region: 'ap-guangzhou' });
+  // Both may have been made in the same second, which is as finely as the service tells.
+  expect(new Set([newest, oldest])).toEqual(new Set(jobs));
+  expect(await valuesOf('JobId', (jobs[1] ?? '').slice(0, 8))).toContain(jobs[1]);
+  expect(await valuesOf('JobId', '', { Region: 'ap-tokyo' })).toEqual([]);
+});
+
+test('tasks and instances come from the job that is named, failed instances first', async () => {
+  const JobId = jobs[1] ?? '';
+  expect(await valuesOf('TaskName', 're', { JobId })).toEqual(['render', 'report']);
+  expect(await valuesOf('Index', '', { JobId, TaskName: 'render' })).toEqual([
+    '7',
+    '0',
+    '1',
+    '2',
+    '3',
+    '4',
+    '5',
+    '6',
+    '8',
+    '9',
+    '10',
+    '11',
+  ]);
+  expect(await valuesOf('Index', '1', { JobId, TaskName: 'render' })).toEqual(['1', '10', '11']);
+});
+
+test('environments and templates come from the region', async () => {
+  const { EnvId } = await over.client.call('CreateComputeEnv', {
+    Placement: { Zone: 'ap-guangzhou-3' },
+    ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount: 0, EnvData: { InstanceType: 'S5.SMALL2' } },
+  });
+  const { TaskTemplateId } = await over.client.call('CreateTaskTemplate', {
+    TaskTemplateName: 'a-template',
+    TaskTemplateInfo: task('a', 'true'),
+  });
+  expect(await valuesOf('EnvId', 'env-')).toEqual([EnvId]);
+  expect(await valuesOf('TaskTemplateId')).toEqual([TaskTemplateId]);
+});
+
+test('regions, zones and actions are known without a call, the own region first', async () => {
+  const before = over.engine.requests.length;
+  expect((await valuesOf('Region'))[0]).toBe('ap-guangzhou');
+  expect(await valuesOf('Region', 'na-')).toEqual(['na-ashburn', 'na-siliconvalley', 'na-toronto']);
+  expect((await valuesOf('Zone', '', { Region: 'ap-tokyo' }))[0]).toMatch(/^ap-tokyo-\d$/);
+  expect(await valuesOf('Action', 'submit')).toEqual(['SubmitJob']);
+  expect(await valuesOf('older-than', '7')).toEqual(['7 days']);
+  expect(over.engine.requests.length).toBe(before);
+});
+
+describe('nothing comes', () => {
+  test.each([
+    ['of a name that is no variable', 'description', {}],
+    ['of a task before the job is known', 'TaskName', {}],
+    ['of a job that is not there', 'TaskName', { JobId: 'job-00000000' }],
+    ['of a region that is not there', 'JobId', { Region: 'xx-nowhere' }],
+  ])('%s', async (_, name, known) => {
+    expect(await valuesOf(name, '', known)).toEqual([]);
+  });
+});
+
+test('a list is read once while somebody types', async () => {
+  await valuesOf('JobId');
+  const before = over.engine.requests.length;
+  for (const value of ['j', 'jo', 'job']) await complete({ name: 'JobId', value, known: {} });
+  expect(over.engine.requests.length).toBe(before);
+});
+
+test('at most a hundred values are given, and how many there are', async () => {
+  const many = completionFor({
+    call: async () =>
+      ({ JobSet: Array.from({ length: 250 }, (_, index) => ({ JobId: `job-${index}` })) }) as never,
+    region: undefined,
+    wait,
+    now: () => 0,
+  });
+  const completed = await many({ name: 'JobId', value: 'job-', known: {} });
+  expect({ ...completed, values: completed.values.length }).toEqual({
+    values: 100,
+    total: 250,
+    hasMore: true,
+  });
+});
+
+test('a service that does not answer gives nothing, and the request is cancelled', async () => {
+  const asked: AbortSignal[] = [];
+  const late = completionFor({
+    call: (_action, _input, _region, signal) => {
+      asked.push(signal);
+      return new Promise(() => undefined);
+    },
+    region: undefined,
+    // The time is over at once.
+    wait: async () => undefined,
+    now: () => 0,
+  });
+  expect(await late({ name: 'JobId', value: '', known: {} })).toEqual({
+    values: [],
+    total: 0,
+    hasMore: false,
+  });
+  expect(asked.map((signal) => signal.aborted)).toEqual([true]);
+});

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTools, listOf } from '../../../src/mcp/registry/tools.ts';
+import { resourceTemplates } from '../../../src/mcp/resources/resource-list.ts';
+import { root } from '../../paths.ts';
+import { connect, eras, type TestClient } from '../harness.ts';
+
+const expected = listOf(createTools({ random: (bytes) => new Uint8Array(bytes) }), 'compact').map(
+  ({ tool }) => tool,
+);
+
+describe.each(eras)('a server without credentials, seen by a %s client,', (era) => {
+  let client: TestClient;
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'batch-mcp-test-'));
+    client = await connect(era, { dataDir });
+  });
+  afterAll(async () => {
+    await client.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  test('lists every tool as it is made from the catalogue', async () => {
+    expect(await client.list()).toEqual(expected);
+  });
+
+  test('lists every resource template', async () => {
+    expect(await client.templates()).toEqual(resourceTemplates);
+  });
+
+  test('tells a model what it is, in at most 2 KB', () => {
+    expect(Buffer.byteLength(client.instructions())).toBeLessThanOrEqual(2048);
+    expect(client.instructions()).toContain('preview');
+  });
+
+  test('answers a call with what is missing', async () => {
+    const { isError, text, fields } = await client.call('DescribeJobs', {});
+    expect({ isError, error: fields.error }).toEqual({ isError: true, error: 'ConfigError' });
+    expect(text).toContain('--local');
+  });
+
+  test('refuses a tool it does not have as an error of the protocol', async () => {
+    await expect(client.call('DropEverything', {})).rejects.toMatchObject({ code: -32602 });
+  });
+
+  test('reads the reference of an action without credentials', async () => {
+    const text = await client.read('batch://reference/TerminateJob');
+    expect(text).toContain('TerminateJob');
+  });
+
+  test.each([
+    'batch://reference/Nothing',
+    'batch://nowhere/jobs',
+    'file:///etc/passwd',
+    'batch://undo/0123456789abcdef',
+  ])('says that %s is not there, as an error of the protocol', async (uri) => {
+    await expect(client.read(uri)).rejects.toMatchObject({ code: -32602, data: { uri } });
+  });
+});
+
+test('the package whose protocol defect is mended here is the version that has it', () => {
+  const path = join(root, 'node_modules/@modelcontextprotocol/server/package.json');
+  expect((JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version).toBe('2.4.0');
+});

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from '../../paths.ts';
+
+const src = join(root, 'src');
+
+/** Every file of ours, and every package, that is loaded with a file: its imports at the top, without those of types. */
+const loadedWith = (file: string, seen = new Set<string>()): Set<string> => {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  const statement = /^(?:import|export)\s+(?!type\b)(?:(\{[^}]*\}|[\w*\s,{}]+?)\s+from\s+)?'([^']+)';/gm;
+  for (const [, names = '', from = ''] of text.matchAll(statement)) {
+    const isTypesOnly = /^\{(\s*type\s+[^,}]+,?)+\s*\}$/.test(names.trim());
+    if (isTypesOnly) continue;
+    if (from.startsWith('.')) loadedWith(join(dirname(file), from), seen);
+    else seen.add(from);
+  }
+  return seen;
+};
+
+test('serving loads neither the actions, nor the network, nor the engine, before somebody calls', () => {
+  const loaded = [...loadedWith(join(src, 'commands', 'serve.ts'))].map((file) =>
+    file.startsWith(src) ? relative(src, file) : file,
+  );
+  expect(loaded).toContain('mcp/server.ts');
+  const late = [
+    /^catalogue\/(index|jobs|tasks|compute-|task-templates|machine-types|shapes)/,
+    // Which address is meant is said to the model before the first call.
+    /^(client\/(?!endpoints)|engine\/|azure\/|tc3\/)/,
+    /^mcp\/(call-tool|confirmation|carry-out|tools|resources|error-answer|previews|workflows)/,
+    // Not zod: the SDK itself loads it.
+    /^(undici|re2js|@azure)/,
+  ];
+  expect(loaded.filter((file) => late.some((pattern) => pattern.test(file)))).toEqual([]);
+});

@@ -1,0 +1,37 @@
+/** A client that asks and does not read: it gets every answer, but is not listened to while too many wait for it. */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { expect, test } from 'vitest';
+import { createStrictStdio } from '../../../src/mcp/server/strict-stdio.ts';
+
+const asked = 1_000;
+
+test('a client that does not read is not read from, until it does; then it gets every answer in order', async () => {
+  const input = new PassThrough();
+  const output = new PassThrough({ highWaterMark: 1 });
+  const transport = createStrictStdio(new StdioServerTransport(input, output), undefined, input);
+  let heard = 0;
+  transport.onmessage = (message) => {
+    heard += 1;
+    if ('id' in message && message.id !== undefined) {
+      transport.send({ jsonrpc: '2.0', id: message.id, result: {} }).catch(() => undefined);
+    }
+  };
+  await transport.start();
+  const ids = Array.from({ length: asked }, (_, id) => id);
+  const paused = once(input, 'pause');
+  // One chunk for each, as a pipe would bring them in several.
+  for (const id of ids) input.write(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' })}\n`);
+  await paused;
+  expect(heard).toBe(101);
+
+  const answered: unknown[] = [];
+  for await (const line of createInterface({ input: output })) {
+    answered.push((JSON.parse(line) as { readonly id: unknown }).id);
+    if (answered.length === asked) break;
+  }
+  expect(answered).toEqual(ids);
+  await transport.close();
+});
