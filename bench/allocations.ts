@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { batch } from 'tencentcloud-sdk-nodejs';
 import { createTarget } from '../src/cli/commands/target.ts';
-import { toolboxOptionsOf } from '../src/cli/commands/tool-service-options.ts';
+import { toolServiceOptionsOf } from '../src/cli/commands/tool-service-options.ts';
 import { loadConfig } from '../src/cli/config.ts';
-import { createToolbox } from '../src/mcp/tool-service.ts';
+import { createToolService } from '../src/mcp/tool-service.ts';
 import { createLog } from '../src/shared/log.ts';
 import { isMain, printRows, type Row } from './row.ts';
 
@@ -46,8 +46,8 @@ const measure = async (): Promise<readonly [number, number]> => {
     });
     const env = { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey };
     const config = loadConfig(['--endpoint', endpoint, '--region', region, '--data-dir', dataDir], env);
-    const toolbox = createToolbox(
-      toolboxOptionsOf(config, createTarget(config, createLog('error'), program)),
+    const toolbox = createToolService(
+      toolServiceOptionsOf(config, createTarget(config, createLog('error'), program)),
     );
     const caller = { name: 'bench', signal: new AbortController().signal };
     const ours = await bytesOf(() => toolbox.call('DescribeJobs', {}, caller));

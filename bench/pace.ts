@@ -7,7 +7,7 @@ import { createBatchClient } from '../src/client/batch-client.ts';
 import { fixedCredentials } from '../src/client/credentials/credentials.ts';
 import { endpointOf } from '../src/client/endpoints.ts';
 import { networkOf } from '../src/client/network.ts';
-import { createShared } from '../src/client/process-state.ts';
+import { createProcessState } from '../src/client/process-state.ts';
 import { createTransport } from '../src/client/transport.ts';
 import { startEngine } from '../src/engine/index.ts';
 import { isMain, printRows, type Row } from './row.ts';
@@ -43,7 +43,7 @@ export const benchPace = async (calls = 200): Promise<readonly Row[]> => {
     region: 'ap-guangzhou',
     credentials: fixedCredentials(engine, 'the engine'),
     transport: createTransport(networkOf({ isLoopback: true })),
-    shared: createShared(dataDir),
+    shared: createProcessState(dataDir),
     rates: { rateLimit: 'intl' },
     version: 'bench',
   });

@@ -12,15 +12,15 @@ try {
     Dependences: [{ StartTask: 'count', EndTask: 'report' }],
   };
 
-  const plan = await call<{ happened: string }>('PlanJob', { Placement, Job });
-  console.log('plan:', plan.happened);
+  const plan = await call<{ summary: string }>('PlanJob', { Placement, Job });
+  console.log('plan:', plan.summary);
   const { JobId } = await call<{ JobId: string }>('SubmitJob', { Placement, Job });
 
   let { JobState } = await call<{ JobState: string }>('WaitForJob', { JobId });
   console.log('first try:', JobState);
-  const diagnosis = await call<{ happened: string; kinds: { sample?: string }[] }>('DiagnoseJob', { JobId });
+  const diagnosis = await call<{ summary: string; kinds: { sample?: string }[] }>('DiagnoseJob', { JobId });
   const sample = diagnosis.kinds[0]?.sample ?? '';
-  console.log('diagnosis:', diagnosis.happened, sample);
+  console.log('diagnosis:', diagnosis.summary, sample);
 
   // A model reads the diagnosis and decides; this one knows only one cure.
   if (sample.includes('No such file')) writeFileSync(input, 'one two three\n');

@@ -23,8 +23,8 @@ try {
   await call('WaitForJob', { JobId });
 
   type Kind = { count: number; where: string; ExitCode: number; sample: string };
-  const { happened, kinds } = await call<{ happened: string; kinds: Kind[] }>('DiagnoseJob', { JobId });
-  console.log(happened);
+  const { summary, kinds } = await call<{ summary: string; kinds: Kind[] }>('DiagnoseJob', { JobId });
+  console.log(summary);
   for (const { count, where, ExitCode } of kinds) console.log(`  ${count} × exit code ${ExitCode}: ${where}`);
 
   const search = { JobId, TaskName: 'render', pattern: 'texture', stream: 'stderr' };

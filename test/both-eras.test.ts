@@ -80,7 +80,7 @@ describe.each(['legacy', 'modern'] as const)('a %s client', (era) => {
       const { isError, fields, text } = await session.call(tool, args);
       expect(isError, `${tool}: ${text}`).toBe(false);
       // Both forms say the same: the text begins with what the fields call `happened`.
-      expect(text.split('\n')[0], tool).toBe(fields.happened);
+      expect(text.split('\n')[0], tool).toBe(fields.summary);
       return fields;
     };
     const submit = async (name: string, command: string) =>

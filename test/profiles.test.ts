@@ -72,7 +72,7 @@ test('each tool names the profiles that allow it, and the usual one is not neede
 
 test('a call that names no profile goes to the usual one', async () => {
   const { code, out } = await run('call', 'DescribeJobs');
-  expect([code, JSON.parse(out).happened]).toEqual([0, '0 jobs.']);
+  expect([code, JSON.parse(out).summary]).toEqual([0, '0 jobs.']);
 });
 
 test('what a profile does not allow is refused, and nothing is sent', async () => {

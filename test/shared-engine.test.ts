@@ -91,8 +91,8 @@ test('two servers submit to one engine; one is killed, and the other sees all jo
 test('a server that wants a sandbox does not use an engine that runs without, and says so', async () => {
   expect((await findEngine(dataDir))?.sandbox).toBe('none');
   const careful = await startChat('--sandbox', 'auto');
-  const { happened, message } = await careful.call('DescribeJobs', {});
-  expect(happened).toBe('The server is not set up for this call. Nothing was sent.');
+  const { summary, message } = await careful.call('DescribeJobs', {});
+  expect(summary).toBe('The server is not set up for this call. Nothing was sent.');
   expect(message).toMatch(/runs commands without a sandbox, and this server was told to use one/);
   // As it stands, for a directory that is not the usual one.
   expect(message).toContain(`Stop it with \`batch-mcp engine stop --data-dir "`);

@@ -70,9 +70,9 @@ export const azureResourceTemplates: readonly AzureResource[] = [
 
 const action = 'batch-azure';
 // The same most as the tool's; whoever wants another part uses that.
-const mostBytes = 65_536;
+const maxBytes = 65_536;
 // What a client can show in a list of suggestions; also the most that the protocol lets it have.
-const mostCompletions = 100;
+const maxCompletions = 100;
 
 /** Whether an error means that a resource does not exist. */
 export const isNotFound = (error: unknown): boolean =>
@@ -102,7 +102,7 @@ export const createResources = (wire: Wire): AzureResources => ({
       return json({ job: maskSecrets(job), tasks: await readCounts(wire, target) });
     }
     const fileTarget: FileTarget = { ...target, taskId: at.file.taskId };
-    const part = await readFilePart(wire, fileTarget, at.file.path, { tail: mostBytes });
+    const part = await readFilePart(wire, fileTarget, at.file.path, { tail: maxBytes });
     if (part.encoding === 'base64') {
       return { uri, mimeType: 'application/octet-stream', blob: part.content, isUntrusted: true };
     }
@@ -126,7 +126,7 @@ export const createResources = (wire: Wire): AzureResources => ({
     return [...page.items]
       .sort((a, b) => (b.creationTime ?? '').localeCompare(a.creationTime ?? ''))
       .flatMap((item) => (item.id === undefined ? [] : [item.id]))
-      .slice(0, mostCompletions);
+      .slice(0, maxCompletions);
   },
 });
 

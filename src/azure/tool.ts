@@ -18,7 +18,7 @@ export interface AzureContext {
 
 /** What a tool has to say: one line, the fields, and what can be done next. */
 export interface AzureAnswer {
-  readonly happened: string;
+  readonly summary: string;
   readonly fields: Fields;
   readonly next?: readonly string[];
   /** Names of fields whose text a job wrote: whoever shows them has to mark them as data. */
@@ -34,7 +34,7 @@ export interface AzurePreview {
   /** As long as all of it stays equal, the preview is still true. */
   readonly state: Readonly<Record<string, string>>;
   /** What would be lost, counted. None of these may grow between the preview and the call. */
-  readonly loses: Readonly<Record<string, number>>;
+  readonly impact: Readonly<Record<string, number>>;
   /** The consequences, one sentence each. */
   readonly consequences: readonly string[];
   /** Whether it can be undone, and how. */

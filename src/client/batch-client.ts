@@ -5,13 +5,13 @@ import { createDeriveKey } from '../tc3/derived-key.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { type Endpoint, regionOf } from './endpoints.ts';
 import { keyOf } from './idempotency/idempotency-store.ts';
-import type { Shared } from './process-state.ts';
-import { paceOf, type RateOptions } from './rate-limit/rates.ts';
+import type { ProcessState } from './process-state.ts';
+import { type RateOptions, rateLookupOf } from './rate-limit/rates.ts';
 import { requestOf } from './request.ts';
 import { responseOf } from './response.ts';
 import { createClockSkew } from './retry/clock-skew.ts';
-import { conclude, createLostEnds } from './retry/resolve-outcome.ts';
-import { deliver, type Wait } from './retry/send-with-retry.ts';
+import { createLostTerminations, resolveOutcome } from './retry/resolve-outcome.ts';
+import { sendWithRetry, type Wait } from './retry/send-with-retry.ts';
 import type { Transport } from './transport.ts';
 
 export type { Wait } from './retry/send-with-retry.ts';
@@ -49,7 +49,7 @@ export interface BatchClientOptions {
   /** Asked before every request, so that rotated keys are seen. */
   readonly credentials: Credentials;
   readonly transport: Transport;
-  readonly shared: Shared;
+  readonly shared: ProcessState;
   readonly rates?: RateOptions;
   /** Of this program; the service is told who calls. */
   readonly version: string;
@@ -60,10 +60,10 @@ export interface BatchClientOptions {
 export const createBatchClient = (options: BatchClientOptions): BatchClient => {
   const { endpoint, transport, timeoutMs = 60_000 } = options;
   const { pace, once, clock, random } = options.shared;
-  const perSecondOf = paceOf(endpoint, options.rates);
+  const perSecondOf = rateLookupOf(endpoint, options.rates);
   const deriveKey = createDeriveKey();
   const skew = createClockSkew(clock.now);
-  const lostEnds = createLostEnds();
+  const lostEnds = createLostTerminations();
   let region = options.region;
 
   return {
@@ -99,7 +99,7 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
       const request = { subject, origin, region: target, body, deriveKey, version: options.version, signal };
       let { credential } = found;
 
-      const outcome = await deliver(
+      const outcome = await sendWithRetry(
         {
           subject,
           isSafe: effect === 'read' || idempotent || isOnce,
@@ -117,7 +117,7 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
       );
       // The catalogue says what the answer of an action looks like; answers are loose and never parsed, so that a new
       // field of the service cannot break a call.
-      return (await conclude(outcome, {
+      return (await resolveOutcome(outcome, {
         subject,
         key: () => keyOf(intent),
         claim,

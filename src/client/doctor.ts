@@ -17,7 +17,7 @@ export interface Check {
   readonly next?: string;
 }
 
-export interface Patient {
+export interface DiagnosticsInput {
   readonly endpoint: Endpoint;
   readonly region: string | undefined;
   readonly credentials: Credentials;
@@ -35,13 +35,13 @@ const toleratedSkewMs = 60_000;
 const refusedSkewMs = 300_000;
 
 /** @returns the checks in the order in which they depend on each other; it sends one request, which only reads */
-export const examine = async (patient: Patient): Promise<readonly Check[]> => {
+export const runDiagnostics = async (patient: DiagnosticsInput): Promise<readonly Check[]> => {
   const [found, credentials] = await checkCredentials(patient);
   const region = checkRegion(patient.region ?? found?.region);
   return [credentials, region, ...(await checkService(patient, found))];
 };
 
-const checkCredentials = async ({ credentials }: Patient): Promise<[Found | undefined, Check]> => {
+const checkCredentials = async ({ credentials }: DiagnosticsInput): Promise<[Found | undefined, Check]> => {
   try {
     const found = await credentials.get();
     const { source, where, secretId, kind, expires } = describeSource(found);
@@ -73,7 +73,10 @@ const checkRegion = (region: string | undefined): Check => {
   }
 };
 
-const checkService = async (patient: Patient, found: Found | undefined): Promise<readonly Check[]> => {
+const checkService = async (
+  patient: DiagnosticsInput,
+  found: Found | undefined,
+): Promise<readonly Check[]> => {
   const { endpoint, transport, version, now } = patient;
   const subject = { name: 'DescribeJobs', changes: false };
   const asked = patient.region ?? found?.region;

@@ -2,7 +2,7 @@
 import { TransportError } from '../shared/errors.ts';
 
 /** What a request is for. How its loss is told depends on whether it could change something. */
-export interface Subject {
+export interface Operation {
   readonly name: string;
   readonly changes: boolean;
   /** It carries a ClientToken, so that a second, equal call cannot do it twice. */
@@ -19,7 +19,7 @@ interface Details {
 
 /** Nothing left this machine, so nothing can have happened. */
 export const notSent = (
-  subject: Subject,
+  subject: Operation,
   loss: Loss,
   what: string,
   { cause }: Details = {},
@@ -28,7 +28,7 @@ export const notSent = (
 
 /** The request left this machine, and what became of it is not known. */
 export const noAnswer = (
-  subject: Subject,
+  subject: Operation,
   loss: Loss,
   what: string,
   details: Details = {},
@@ -40,7 +40,7 @@ export const noAnswer = (
   });
 };
 
-const afterwards = ({ changes, isOnce = false }: Subject): string => {
+const afterwards = ({ changes, isOnce = false }: Operation): string => {
   if (!changes) return 'It only reads, so it can simply be called again.';
   if (!isOnce) return 'It may have been carried out all the same: look at the state before doing it again.';
   return 'It is unconfirmed: it may have been carried out all the same. To find out, make the same call with the same arguments within 24 hours: it carries the same ClientToken, and the service does not do it twice.';

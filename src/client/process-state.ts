@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Clock, steadyClock, systemClock } from './clock.ts';
-import { createOnce, type Once } from './idempotency/idempotency-store.ts';
-import { createPace, type Pace } from './rate-limit/rate-limiter.ts';
+import { createIdempotencyStore, type IdempotencyStore } from './idempotency/idempotency-store.ts';
+import { createRateLimiter, type RateLimiter } from './rate-limit/rate-limiter.ts';
 
-export interface Shared {
-  readonly pace: Pace;
-  readonly once: Once;
+export interface ProcessState {
+  readonly pace: RateLimiter;
+  readonly once: IdempotencyStore;
   readonly clock: Clock;
   /** From 0 to 1, without 1. */
   readonly random: () => number;
@@ -17,9 +17,9 @@ export interface Shared {
  * To be made once in a process.
  * @param dataDir intents are kept in `intents` below it; the folder is made when the first is written
  */
-export const createShared = (dataDir: string): Shared => ({
-  pace: createPace(steadyClock),
-  once: createOnce({
+export const createProcessState = (dataDir: string): ProcessState => ({
+  pace: createRateLimiter(steadyClock),
+  once: createIdempotencyStore({
     dir: join(dataDir, 'intents'),
     now: systemClock.now,
     newToken: randomUUID,

@@ -2,11 +2,11 @@
 import { apiVersion, service } from '../catalogue/index.ts';
 import type { DeriveKey } from '../tc3/derived-key.ts';
 import { type Credential, sign } from '../tc3/sign.ts';
-import type { Subject } from './failures.ts';
+import type { Operation } from './failures.ts';
 import type { HttpRequest } from './transport.ts';
 
 export interface ActionRequest {
-  readonly subject: Subject;
+  readonly subject: Operation;
   /** Scheme, host and port. */
   readonly origin: string;
   readonly region: string;

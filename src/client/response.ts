@@ -1,6 +1,6 @@
 /** Reads an answer: the value it holds, or the error it is. */
 import { ApiError, type TransportError } from '../shared/errors.ts';
-import { noAnswer, notSent, type Subject } from './failures.ts';
+import { noAnswer, notSent, type Operation } from './failures.ts';
 import type { HttpAnswer } from './transport.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { HttpAnswer } from './transport.ts';
  * @throws ApiError when the service refused; TransportError when this is not an answer of the service
  */
 export const responseOf = (
-  subject: Subject,
+  subject: Operation,
   origin: string,
   answer: HttpAnswer,
   secrets: readonly (string | undefined)[] = [],
@@ -47,7 +47,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Something else answered: a proxy, a login page, another program on the port. */
 const strange = (
-  subject: Subject,
+  subject: Operation,
   origin: string,
   { status, headers, body }: HttpAnswer,
   secrets: readonly (string | undefined)[],

@@ -1,10 +1,10 @@
 /** One HTTP request out, one answer back: time limit, size limit, cancellation, no redirect, no repetition. */
 import type { Dispatcher } from 'undici';
-import { codeOf, type Loss, noAnswer, notSent, type Subject } from './failures.ts';
+import { codeOf, type Loss, noAnswer, notSent, type Operation } from './failures.ts';
 import type { Network } from './network.ts';
 
 export interface HttpRequest {
-  readonly subject: Subject;
+  readonly subject: Operation;
   readonly method: 'GET' | 'POST' | 'PUT';
   /** Scheme, host and port. */
   readonly origin: string;
@@ -30,7 +30,7 @@ export interface Transport {
 }
 
 /** The largest answer that is read. The vendor's gateway gives at most 10 MB; twice that is an accident or an attack. */
-const mostBytes = 20 * 1024 * 1024;
+const maxBytes = 20 * 1024 * 1024;
 
 /**
  * A transport with one pool of kept-alive connections. It loads undici with the first request, because loading it
@@ -111,8 +111,8 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
         },
         onResponseData: (_controller, chunk) => {
           size += chunk.length;
-          if (size > mostBytes)
-            fail('size', `the answer of ${origin} is larger than ${mostBytes / 1024 / 1024} MB`);
+          if (size > maxBytes)
+            fail('size', `the answer of ${origin} is larger than ${maxBytes / 1024 / 1024} MB`);
           else chunks.push(chunk);
         },
         onResponseEnd: () =>

@@ -3,13 +3,13 @@ import { type ActionName, actions, apiVersion, isActionName } from '../catalogue
 import { isRegionName } from '../catalogue/regions.ts';
 import type { Lookup } from '../tc3/verdict.ts';
 import type { Fault } from './faults/fault-plan.ts';
-import { actionOf, applyFault, type ChooseFault, type Course, createFaults } from './faults/faults.ts';
+import { actionOf, applyFault, type ChooseFault, createFaults, type FaultTarget } from './faults/faults.ts';
 import type { Handler, HandlerContext, Handlers } from './handlers/handler.ts';
 import { authenticate, type Call } from './http/authenticate.ts';
 import { checkInput } from './http/check-input.ts';
 import { loopbackProblemOf } from './http/loopback.ts';
 import { createRateLimit } from './http/rate-limit.ts';
-import { messageOf, Refusal, sayings } from './http/refusals.ts';
+import { messageOf, messageTemplates, Refusal } from './http/refusals.ts';
 import {
   type Answer,
   limits,
@@ -100,7 +100,7 @@ export const createHandle = (
       });
     }
     if (!fault) return conclude(request, 0, undefined, work);
-    const course: Course = {
+    const course: FaultTarget = {
       carryOut: (skew) => conclude(request, skew, fault, work),
       refuse: (refusal) =>
         conclude(request, 0, fault, () => {
@@ -159,7 +159,7 @@ const perform = (
   // Rate before content: the service counts requests it then refuses for their content, too.
   const tooMany = countRequest(action, region, call.secretId, now);
   if (tooMany) {
-    throw new Refusal('RequestLimitExceeded', sayings.tooManyRequests(tooMany.count, tooMany.limit));
+    throw new Refusal('RequestLimitExceeded', messageTemplates.tooManyRequests(tooMany.count, tooMany.limit));
   }
 
   // JSON, unknown parameters, missing ones, types, values; then what the action itself finds.
@@ -172,14 +172,14 @@ const perform = (
 };
 
 const knownAction = (call: Call): ActionName => {
-  if (!call.action) throw new Refusal('MissingParameter', sayings.missing('Action'));
-  if (!call.version) throw new Refusal('MissingParameter', sayings.missing('Version'));
+  if (!call.action) throw new Refusal('MissingParameter', messageTemplates.missing('Action'));
+  if (!call.version) throw new Refusal('MissingParameter', messageTemplates.missing('Version'));
   if (offlineActions.includes(call.action)) throw new Refusal('ActionOffline');
   if (!isActionName(call.action)) {
     throw new Refusal('InvalidAction', `The action \`${call.action.slice(0, 60)}\` is not known.`);
   }
   if (call.version !== apiVersion) {
-    throw new Refusal('NoSuchVersion', sayings.noSuchVersion(call.version.slice(0, 20), 'batch'));
+    throw new Refusal('NoSuchVersion', messageTemplates.noSuchVersion(call.version.slice(0, 20), 'batch'));
   }
   return call.action;
 };

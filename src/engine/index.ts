@@ -17,7 +17,7 @@ import { advanceComputeEnvs } from './runner/compute-envs.ts';
 import { writeEvents } from './runner/events.ts';
 import { startLoop } from './runner/loop.ts';
 import { findDocker } from './runner/processes/container.ts';
-import { decideSandbox, type SandboxWish } from './runner/processes/sandbox.ts';
+import { decideSandbox, type SandboxMode } from './runner/processes/sandbox.ts';
 import { startFileRemoval } from './runner/workspace/file-removal.ts';
 import { createSettings, type EngineSettings } from './settings.ts';
 import { openDatabase } from './store/database.ts';
@@ -42,7 +42,7 @@ export interface EngineOptions
   /** 0, the default, takes a free one. */
   readonly port?: number;
   /** How commands are kept apart; `auto` when left out. */
-  readonly sandbox?: SandboxWish;
+  readonly sandbox?: SandboxMode;
   readonly sandboxNet?: boolean;
   /** Whether containers may be run, where docker or podman is found. */
   readonly docker?: boolean;

@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import type { Azure } from '../azure/index.ts';
 import type { BatchClient } from '../client/batch-client.ts';
-import { once } from '../shared/lazy.ts';
+import { lazy } from '../shared/lazy.ts';
 import type { EnvironmentValues } from './arguments/environment-values.ts';
 import type { Caller } from './contract/caller.ts';
 import type { ConfirmPolicy } from './contract/decision.ts';
 import type { Fields, ListEntry, ListedTool } from './contract/tool.ts';
 import type { CallOutcome } from './execute/call-tool.ts';
-import type { Place } from './gate/digest.ts';
+import type { CallTarget } from './gate/digest.ts';
 import { toolListOf } from './registry/tool-list.ts';
 import { selectTools } from './registry/tool-selection.ts';
 import {
@@ -20,12 +20,12 @@ import {
 import type { ResourceContent } from './resources/resource-text.ts';
 import type { WorkflowOptions } from './workflows/index.ts';
 
-export interface ToolboxOptions {
+export interface ToolServiceOptions {
   /** Makes the client; called at the first call that needs it, and once. It may load the network and start an engine. */
   readonly connect: () => Promise<BatchClient>;
   /** As whom calls are made, for what a yes is bound to; never a secret. And the region that stands beside the keys. */
   readonly identityOf: () => Promise<
-    Pick<Place, 'profile' | 'credential'> & { readonly region?: string | undefined }
+    Pick<CallTarget, 'profile' | 'credential'> & { readonly region?: string | undefined }
   >;
   readonly confirm: ConfirmPolicy;
   readonly readOnly: boolean;
@@ -47,7 +47,7 @@ export interface ToolboxOptions {
   readonly random: (bytes: number) => Uint8Array;
 }
 
-export interface Toolbox {
+export interface ToolService {
   /** In the order of the catalogue, the same bytes every time. @throws ConfigError for an unknown name in `tools` */
   list(): Promise<readonly ListedTool[]>;
   /** Whether a tool is listed. */
@@ -67,10 +67,10 @@ export interface Toolbox {
 }
 
 /** Creates the toolbox. Nothing is loaded, opened or read until something is asked for. */
-export const createToolbox = (options: ToolboxOptions): Toolbox => {
-  const client = once(options.connect);
-  const azure = options.loadAzure && once(options.loadAzure);
-  const tools = once(async () => {
+export const createToolService = (options: ToolServiceOptions): ToolService => {
+  const client = lazy(options.connect);
+  const azure = options.loadAzure && lazy(options.loadAzure);
+  const tools = lazy(async () => {
     const { createTools } = await import('./registry/tools.ts');
     const { random, workflows } = options;
     const others = azure
@@ -78,7 +78,7 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
       : [];
     return createTools({ random, ...workflows, others });
   });
-  const entries = once(async () => {
+  const entries = lazy(async () => {
     const all = await toolListOf(options.schemas, async (): Promise<readonly ListEntry[]> => {
       const { everyTool, listOf } = await import('./registry/tools.ts');
       return listOf(everyTool(), options.schemas);
@@ -86,11 +86,11 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
     const offered = azure ? all : all.filter((entry) => entry.group !== 'azure');
     return selectTools(offered, { tools: options.tools, readOnly: options.readOnly });
   });
-  const undo = once(async () => {
+  const undo = lazy(async () => {
     const { createUndoStore } = await import('./undo/undo-store.ts');
     return createUndoStore({ dir: join(options.dataDir, 'undo'), now: options.now, random: options.random });
   });
-  const calling = once(async () => {
+  const calling = lazy(async () => {
     const [{ callTool }, { createGate }, { createAudit }, listed, all] = await Promise.all([
       import('./execute/call-tool.ts'),
       import('./gate/gate.ts'),
@@ -110,7 +110,7 @@ export const createToolbox = (options: ToolboxOptions): Toolbox => {
       gate,
       connect: client,
       limits: options.workflows?.limits ?? {},
-      placeOf: async (region: string | undefined): Promise<Place> => {
+      placeOf: async (region: string | undefined): Promise<CallTarget> => {
         const [{ endpoint, region: own }, identity] = await Promise.all([client(), options.identityOf()]);
         return { endpoint, ...identity, region: region ?? own ?? identity.region ?? '' };
       },

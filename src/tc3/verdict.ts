@@ -25,7 +25,7 @@ export type Lookup = (secretId: string) => Credential | undefined;
 export const refusal = (code: RefusalCode, reason: string): Refusal => ({ ok: false, code, reason });
 
 /** The vendor's limit: a request older or newer than five minutes is taken for a replay. */
-export const mostSkewSeconds = 300;
+export const maxSkewSeconds = 300;
 
 /** @returns a refusal when the time is not a number of seconds, or too far from `now` (milliseconds). */
 export const timeRefusalOf = (timestamp: string, now: number): Refusal | undefined => {
@@ -36,11 +36,11 @@ export const timeRefusalOf = (timestamp: string, now: number): Refusal | undefin
     return refusal('AuthFailure.SignatureExpire', 'The timestamp is not a number of seconds since 1970.');
   }
   const skew = Number(timestamp) - Math.floor(now / 1000);
-  if (Math.abs(skew) <= mostSkewSeconds) return undefined;
+  if (Math.abs(skew) <= maxSkewSeconds) return undefined;
   const direction = skew < 0 ? 'behind' : 'ahead of';
   return refusal(
     'AuthFailure.SignatureExpire',
-    `The timestamp is ${Math.abs(skew)} seconds ${direction} the clock of the server; ${mostSkewSeconds} are allowed.`,
+    `The timestamp is ${Math.abs(skew)} seconds ${direction} the clock of the server; ${maxSkewSeconds} are allowed.`,
   );
 };
 

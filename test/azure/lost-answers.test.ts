@@ -27,7 +27,7 @@ describe('a termination whose answer is lost', () => {
     const answer = await terminate();
     // The first attempt changed the ETag, so the second met its own condition.
     expect(posts()).toEqual([0, 412]);
-    expect(answer.happened).toBe(
+    expect(answer.summary).toBe(
       'The termination of render-7 was accepted: an answer was lost, and reading the job shows it. It is not over yet: the job is terminating.',
     );
     expect(answer.fields).toMatchObject({

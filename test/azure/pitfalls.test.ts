@@ -31,7 +31,7 @@ describe('pitfalls of terminating a job', () => {
     );
     const answer = await terminate({ TimeOut: 45 });
     expect(answer.fields.warnings).toEqual(['TimeOut 45 is above 30, so the service uses 30.']);
-    expect(answer.happened).toBe(
+    expect(answer.summary).toBe(
       'The termination of render-7 was accepted. It is not over yet: the job is terminating.',
     );
   });
@@ -64,7 +64,7 @@ describe('pitfalls of terminating a job', () => {
       'Sent with IfMatch: refused if the job changes first. New or finished tasks do not count as a change of the job.',
     );
     // What would be lost has grown, which a gate that compares can see.
-    expect([seen.loses, (await preview()).loses]).toEqual([
+    expect([seen.impact, (await preview()).impact]).toEqual([
       { running: 1, active: 1 },
       { running: 2, active: 1 },
     ]);
@@ -134,9 +134,9 @@ describe('pitfalls of terminating a job', () => {
   });
 
   test('pitfall 12: 202 is told as accepted, not as terminated', async () => {
-    const { happened, fields } = await terminate();
+    const { summary, fields } = await terminate();
     expect(post()?.status).toBe(202);
-    expect(happened).not.toMatch(/terminated/);
+    expect(summary).not.toMatch(/terminated/);
     expect(fields).toMatchObject({ accepted: true, stateNow: 'terminating' });
   });
 
@@ -257,9 +257,7 @@ describe('pitfalls of terminating a job', () => {
       await under.run('AzureTerminateJob', { JobId: 'evil' }),
     ];
     const ours = answers.map((answer) =>
-      'happened' in answer
-        ? [answer.happened, answer.next]
-        : [answer.target, answer.consequences, answer.undo],
+      'summary' in answer ? [answer.summary, answer.next] : [answer.target, answer.consequences, answer.undo],
     );
     expect(JSON.stringify(ours)).not.toContain(hostile);
     expect(await errorOf(terminate({ TerminationReason: 'x'.repeat(1025) }))).toMatchObject({

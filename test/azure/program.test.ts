@@ -80,7 +80,7 @@ describe('the program with Azure Batch', () => {
     expect({ code, out }).toMatchObject({
       code: 0,
       out: {
-        happened: 'WhatIf: this is the request that would be sent. Nothing was sent.',
+        summary: 'WhatIf: this is the request that would be sent. Nothing was sent.',
         method: 'POST',
         url: `${service.endpoint}/jobs/render-7/terminate?api-version=2025-06-01`,
       },
@@ -165,7 +165,7 @@ describe.each(['legacy', 'modern'] as const)('one session of the %s era', (era) 
   test('preview, confirm, wait, and the reason reads back', async () => {
     const session = await connect[era]();
     const shown = await session.call('AzureTerminateJob', args);
-    expect(shown.preview).toMatchObject({ loses: { running: 1, active: 1 } });
+    expect(shown.preview).toMatchObject({ impact: { running: 1, active: 1 } });
     expect(posts()).toEqual([]);
     const { code } = shown.preview as { code: string };
     // The code was given for this call; with Force it is another one.

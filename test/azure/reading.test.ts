@@ -106,7 +106,7 @@ describe('AzureListTasks', () => {
       ],
     });
     const answer = await under.run('AzureListTasks', { JobId: 'night', Filter: "state eq 'completed'" });
-    expect(answer.happened).toBe(
+    expect(answer.summary).toBe(
       '1 tasks of night shown. Of all: 1 task runs, 0 tasks wait, 1 task is done (0 succeeded, 1 failed).',
     );
     expect(answer.fields).toEqual({
@@ -147,9 +147,9 @@ describe('AzureReadTaskFile', () => {
   };
 
   test('the end of a file is read by default, and what was cut is told', async () => {
-    const { happened, fields, next, untrusted } = await read({ FilePath: 'wd/big.txt' });
+    const { summary, fields, next, untrusted } = await read({ FilePath: 'wd/big.txt' });
     expect(untrusted).toEqual(['content']);
-    expect(happened).toBe('Bytes 53616 to 70000 of 70000 of this file.');
+    expect(summary).toBe('Bytes 53616 to 70000 of 70000 of this file.');
     expect(fields.content).toBe('x'.repeat(16_384));
     expect(next).toEqual(['offset and length (up to 65536) bring any other part.']);
   });
@@ -241,7 +241,7 @@ describe('AzureDisableJob and AzureEnableJob', () => {
 
   test('a job is disabled and enabled again', async () => {
     const disabled = await under.run('AzureDisableJob', { JobId: 'night', DisableTasks: 'requeue' });
-    expect(disabled.happened).toBe(
+    expect(disabled.summary).toBe(
       'AzureDisableJob: accepted for night. The job is disabling and soon disabled.',
     );
     expect(service.log.at(-1)?.body).toBe('{"disableTasks":"requeue"}');
@@ -263,7 +263,7 @@ describe('AzureDisableJob and AzureEnableJob', () => {
         state: 'active',
         eTag: service.account.jobs.get('night')?.eTag,
       },
-      loses: { running: 1 },
+      impact: { running: 1 },
       consequences: [
         '1 task runs, 1 task waits, 0 tasks are done (0 succeeded, 0 failed). Counts may be a little behind.',
         '1 running: ended for good, and completed with a failure.',

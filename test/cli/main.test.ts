@@ -101,12 +101,12 @@ test('without a terminal a gated tool prints the preview and ends with 1, and --
   expect(submitted.code, submitted.out + submitted.err).toBe(0);
   const JobId = JSON.stringify({ JobId: JSON.parse(submitted.out).JobId });
   const preview = await run(['call', 'TerminateJob', JobId], local);
-  expect([preview.code, JSON.parse(preview.out).happened]).toEqual([
+  expect([preview.code, JSON.parse(preview.out).summary]).toEqual([
     1,
     'Nothing was sent. This is what TerminateJob would do.',
   ]);
   const done = await run(['call', 'TerminateJob', JobId, '--confirm', 'none'], local);
-  expect([done.code, JSON.parse(done.out).happened]).toEqual([
+  expect([done.code, JSON.parse(done.out).summary]).toEqual([
     0,
     `${JSON.parse(submitted.out).JobId} is being terminated.`,
   ]);

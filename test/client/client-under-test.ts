@@ -11,7 +11,7 @@ import {
 import { fixedCredentials } from '../../src/client/credentials/credentials.ts';
 import { endpointOf } from '../../src/client/endpoints.ts';
 import { networkOf } from '../../src/client/network.ts';
-import { createShared } from '../../src/client/process-state.ts';
+import { createProcessState } from '../../src/client/process-state.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import type { Credential } from '../../src/tc3/sign.ts';
 import { type LoopbackService, type Received, type Reply, startLoopbackService } from './loopback-service.ts';
@@ -55,7 +55,7 @@ export const clientOf = async (
     ),
     transport: createTransport(networkOf({ isLoopback: true })),
     // Without chance every wait of full jitter is nought, so that no test sleeps.
-    shared: { ...createShared(dataDir), random: () => 0 },
+    shared: { ...createProcessState(dataDir), random: () => 0 },
     version: '1.2.3',
     ...options,
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fixedCredentials } from '../../src/client/credentials/credentials.ts';
-import { examine, linesOf, type Patient } from '../../src/client/doctor.ts';
+import { type DiagnosticsInput, linesOf, runDiagnostics } from '../../src/client/doctor.ts';
 import { endpointOf } from '../../src/client/endpoints.ts';
 import { networkOf } from '../../src/client/network.ts';
 import { createTransport } from '../../src/client/transport.ts';
@@ -9,10 +9,10 @@ import { credential, endLater, serve } from './client-under-test.ts';
 import { deadOrigin, errorReply, type Reply } from './loopback-service.ts';
 
 const now = Date.UTC(2026, 10, 22);
-const look = async (origin: string, more: Partial<Patient> = {}): Promise<string> => {
+const look = async (origin: string, more: Partial<DiagnosticsInput> = {}): Promise<string> => {
   const transport = createTransport(networkOf({ isLoopback: true }));
   endLater(transport.close);
-  const checks = await examine({
+  const checks = await runDiagnostics({
     endpoint: endpointOf(origin),
     region: 'ap-guangzhou',
     credentials: fixedCredentials(credential, 'a test'),

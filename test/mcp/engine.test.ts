@@ -42,9 +42,9 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
     );
     const before = engine.requests.filter(({ action }) => action === 'TerminateJob').length;
     const preview = await client.call('TerminateJob', { JobId });
-    const { code, loses, state } = preview.fields.preview as { code: string; loses: object; state: object };
-    expect({ loses, state, text: preview.text.split('\n')[0] }).toEqual({
-      loses: { running: 1, waiting: 0, kept: 0 },
+    const { code, impact, state } = preview.fields.preview as { code: string; impact: object; state: object };
+    expect({ impact, state, text: preview.text.split('\n')[0] }).toEqual({
+      impact: { running: 1, waiting: 0, kept: 0 },
       state: { CreateTime: expect.any(String), JobState: 'RUNNING' },
       text: 'Nothing was sent. This is what TerminateJob would do.',
     });
@@ -80,7 +80,7 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
     const { isError, fields } = await client.call('DescribeJob', { JobId: 'job-00000000' });
     expect({ isError, ...fields }).toEqual({
       isError: true,
-      happened: 'The service refused DescribeJob: ResourceNotFound.Job.',
+      summary: 'The service refused DescribeJob: ResourceNotFound.Job.',
       error: 'ApiError',
       code: 'ResourceNotFound.Job',
       message: expect.any(String),
@@ -91,7 +91,7 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
 
   test('hears that its call was not sent when the look before it was refused', async () => {
     const { fields } = await client.call('TerminateJob', { JobId: 'job-00000000' });
-    expect(fields.happened).toBe(
+    expect(fields.summary).toBe(
       'The service refused DescribeJob: ResourceNotFound.Job. TerminateJob was not sent.',
     );
   });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Asker, Caller, FormAnswer } from '../../src/mcp/contract/caller.ts';
+import type { Caller, Elicitor, FormAnswer } from '../../src/mcp/contract/caller.ts';
 import type { ConfirmPolicy } from '../../src/mcp/contract/decision.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
-import type { Toolbox } from '../../src/mcp/tool-service.ts';
+import type { ToolService } from '../../src/mcp/tool-service.ts';
 import { jobOf, startTestEngine, toolboxOver } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
@@ -99,13 +99,18 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
 });
 
-const fieldsOf = async (toolbox: Toolbox, tool: string, args: Fields, caller: Caller): Promise<Fields> => {
+const fieldsOf = async (
+  toolbox: ToolService,
+  tool: string,
+  args: Fields,
+  caller: Caller,
+): Promise<Fields> => {
   const outcome = await toolbox.call(tool, args, caller);
   return outcome.kind === 'answer' ? outcome.answer.structuredContent : {};
 };
 
 /** An environment that wants one node, made once: an account may have only ten. */
-const environmentOf = async (setUp: Toolbox, caller: Caller): Promise<string> => {
+const environmentOf = async (setUp: ToolService, caller: Caller): Promise<string> => {
   const { EnvId } = await fieldsOf(
     setUp,
     'CreateComputeEnv',
@@ -124,7 +129,7 @@ const environmentOf = async (setUp: Toolbox, caller: Caller): Promise<string> =>
 
 /** Things to destroy, and the calls that would. */
 const prepare = async (
-  setUp: Toolbox,
+  setUp: ToolService,
   caller: Caller,
   EnvId: string,
 ): Promise<readonly (readonly [string, Fields])[]> => {
@@ -206,7 +211,7 @@ test('over any sequence of calls, nothing destructive reaches the service withou
             );
             const from = engine.requests.length;
             let wasAsked = false;
-            const asker: Asker | undefined =
+            const asker: Elicitor | undefined =
               client === 'direct'
                 ? {
                     kind: 'direct',

@@ -8,11 +8,11 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { createTarget } from '../../src/cli/commands/target.ts';
-import { toolboxOptionsOf } from '../../src/cli/commands/tool-service-options.ts';
+import { toolServiceOptionsOf } from '../../src/cli/commands/tool-service-options.ts';
 import { loadConfig } from '../../src/cli/config.ts';
 import { type Engine, startEngine } from '../../src/engine/index.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
-import { createToolbox, type Toolbox } from '../../src/mcp/tool-service.ts';
+import { createToolService, type ToolService } from '../../src/mcp/tool-service.ts';
 import { createLog } from '../../src/shared/log.ts';
 import { program } from '../paths.ts';
 
@@ -92,12 +92,12 @@ export type Reachable = Pick<Engine, 'dataDir' | 'endpoint' | 'secretId' | 'secr
 export const toolboxOver = (
   { dataDir, endpoint, secretId, secretKey }: Reachable,
   flags: readonly string[],
-): Toolbox => {
+): ToolService => {
   const config = loadConfig(
     ['--region', 'ap-guangzhou', '--data-dir', dataDir, '--endpoint', endpoint, ...flags],
     { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey },
   );
-  return createToolbox(toolboxOptionsOf(config, createTarget(config, createLog('error'), '')));
+  return createToolService(toolServiceOptionsOf(config, createTarget(config, createLog('error'), '')));
 };
 
 /** Ends what the tests left running: an engine that stops lets its processes go on. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Asker, Caller } from '../../src/mcp/contract/caller.ts';
+import type { Caller, Elicitor } from '../../src/mcp/contract/caller.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
-import type { Toolbox } from '../../src/mcp/tool-service.ts';
+import type { ToolService } from '../../src/mcp/tool-service.ts';
 import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
 
 // Paints a terminal, turns the direction, hides letters in tags, and pretends to be a line of ours.
@@ -13,11 +13,11 @@ const unseen =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u;
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
-let toolbox: Toolbox;
+let toolbox: ToolService;
 let JobId: string;
 const plain: Caller = { name: `evil${hidden}\u001b[31m`, signal: new AbortController().signal };
 const asks: string[] = [];
-const declining: Asker = {
+const declining: Elicitor = {
   kind: 'direct',
   ask: async ({ message }) => {
     asks.push(message);

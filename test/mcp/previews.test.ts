@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '../../src/mcp/contract/caller.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
-import type { Toolbox } from '../../src/mcp/tool-service.ts';
+import type { ToolService } from '../../src/mcp/tool-service.ts';
 import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
-let toolbox: Toolbox;
+let toolbox: ToolService;
 const caller: Caller = { name: 'test', signal: new AbortController().signal };
 beforeAll(async () => {
   engine = await startTestEngine();
@@ -22,7 +22,7 @@ const call = async (tool: string, args: Fields): Promise<Fields> => {
 };
 interface ShownPreview {
   readonly code: string;
-  readonly loses: Fields;
+  readonly impact: Fields;
   readonly consequences: readonly string[];
   readonly undo: string;
   readonly recipe: { readonly tool: string; readonly missing?: readonly string[] };
@@ -76,9 +76,9 @@ describe('a preview', () => {
       () => call('DescribeJob', { JobId }),
       ({ TaskInstanceMetrics }) => (TaskInstanceMetrics as { RunningCount?: number })?.RunningCount === 2,
     );
-    const { loses, consequences, undo, recipe } = await previewOf('TerminateJob', { JobId });
-    expect({ loses, undo, recipe }).toEqual({
-      loses: { running: 2, waiting: 5, kept: 0 },
+    const { impact, consequences, undo, recipe } = await previewOf('TerminateJob', { JobId });
+    expect({ impact, undo, recipe }).toEqual({
+      impact: { running: 2, waiting: 5, kept: 0 },
       undo: 'What the killed instances computed is lost. RetryJobs runs the instances that did not succeed again, from their beginning.',
       recipe: { tool: 'SubmitJob', saved: expect.stringMatching(/^batch:\/\/undo\//) },
     });
@@ -89,7 +89,7 @@ describe('a preview', () => {
       '5 are waiting and would never start; 0 have succeeded and 0 have failed, which stays so.',
     ]);
     const one = await previewOf('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 1 });
-    expect(one.loses).toEqual({ running: 1 });
+    expect(one.impact).toEqual({ running: 1 });
     expect(one.consequences[0]).toMatch(/^The instance has run for \d+ s and would be killed\.$/);
     expect(
       (await call('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 9 })).code,
@@ -132,14 +132,14 @@ describe('a preview', () => {
     );
     const nodes = await nodesOf(EnvId);
     const deletion = await previewOf('DeleteComputeEnv', { EnvId });
-    expect(deletion.loses).toEqual({ nodes: 2, busy: 1, attached: 0 });
+    expect(deletion.impact).toEqual({ nodes: 2, busy: 1, attached: 0 });
     expect(deletion.consequences).toEqual([
       'The service is likely to refuse this while task instances run on the nodes; end their jobs first.',
       `The environment and its 2 nodes would be destroyed: ${nodes.map((node) => node.ComputeNodeId).join(', ')}.`,
       `1 node runs a task instance now, which would be killed: 1 of ${JobId}/work.`,
     ]);
     const shrinking = await previewOf('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 0 });
-    expect(shrinking.loses).toEqual({ nodes: 2, busy: 1 });
+    expect(shrinking.impact).toEqual({ nodes: 2, busy: 1 });
     const [node] = nodes;
     const single = await previewOf('TerminateComputeNode', { EnvId, ComputeNodeId: node?.ComputeNodeId });
     expect(single.recipe).toMatchObject({
@@ -150,7 +150,7 @@ describe('a preview', () => {
       EnvId,
       ComputeNodeIds: nodes.map((one) => one.ComputeNodeId),
     });
-    expect(both.loses).toEqual({ nodes: 2, busy: 1, attached: 0 });
+    expect(both.impact).toEqual({ nodes: 2, busy: 1, attached: 0 });
     expect((await call('TerminateComputeNode', { EnvId, ComputeNodeId: 'node-00000000' })).code).toBe(
       'ResourceNotFound.ComputeNode',
     );
@@ -168,7 +168,7 @@ describe('a preview', () => {
     );
     expect(undo).toContain('cannot be undone');
     const detaching = await previewOf('DetachInstances', { EnvId, InstanceIds: ['ins-1a2b3c4d'] });
-    expect(detaching.loses).toEqual({ machines: 1, busy: 0 });
+    expect(detaching.impact).toEqual({ machines: 1, busy: 0 });
   });
 
   test('of DeleteTaskTemplates says what refers to them, and several are confirmed by their number', async () => {
@@ -180,15 +180,15 @@ describe('a preview', () => {
         ),
       ),
     );
-    const { consequences, loses } = await previewOf('DeleteTaskTemplates', { TaskTemplateIds: ids });
-    expect(loses).toEqual({ templates: 2 });
+    const { consequences, impact } = await previewOf('DeleteTaskTemplates', { TaskTemplateIds: ids });
+    expect(impact).toEqual({ templates: 2 });
     expect(consequences).toEqual([
       'The templates could no longer be queried or used.',
       'Nothing in the API refers to a template: jobs that were submitted keep their own copy and go on.',
     ]);
     const missing = await call('DeleteTaskTemplates', { TaskTemplateIds: [...ids, 'task-tmpl-00000000'] });
     expect(missing.code).toBe('ResourceNotFound.TaskTemplate');
-    expect((await confirmed('DeleteTaskTemplates', { TaskTemplateIds: ids })).happened).toContain(
+    expect((await confirmed('DeleteTaskTemplates', { TaskTemplateIds: ids })).summary).toContain(
       'were deleted',
     );
   });
@@ -197,10 +197,10 @@ describe('a preview', () => {
 describe('ModifyComputeEnv', () => {
   test('goes straight through where it surely grows or gives no number', async () => {
     const EnvId = await newEnv(1);
-    expect((await call('ModifyComputeEnv', { EnvId, EnvName: 'other' })).happened).toBe(
+    expect((await call('ModifyComputeEnv', { EnvId, EnvName: 'other' })).summary).toBe(
       `${EnvId} is being changed.`,
     );
-    expect((await call('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 2 })).happened).toBe(
+    expect((await call('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 2 })).summary).toBe(
       `${EnvId} is being changed.`,
     );
   });

@@ -1,5 +1,5 @@
 /** A server to be started by tests: the real one, over real pipes, against the endpoint that the test names. */
-import { openToolbox } from '../../src/cli/commands/open-tool-service.ts';
+import { openToolService } from '../../src/cli/commands/open-tool-service.ts';
 import { loadConfig } from '../../src/cli/config.ts';
 import { startMcp } from '../../src/mcp/server/start.ts';
 import { createLog } from '../../src/shared/log.ts';
@@ -28,7 +28,7 @@ const config = loadConfig(
 );
 const { confirm, readOnly } = config;
 const server = startMcp({
-  ...(await openToolbox(config, log, '')),
+  ...(await openToolService(config, log, '')),
   confirm,
   readOnly,
   version: '0.0.0-test',

@@ -13,7 +13,7 @@ export interface AzureCall {
   /** `application/octet-stream` for files, else JSON. */
   readonly accept?: string;
   /** The most bytes of answer that are taken; above, the call fails. */
-  readonly mostBytes?: number;
+  readonly maxBytes?: number;
 }
 
 export interface BuiltRequest {

@@ -57,7 +57,7 @@ const attemptLimit = 60_000;
 // A page of 1,000 tasks with everything in them is below this.
 const defaultMostBytes = 16 * 1024 * 1024;
 // An error is a short text; what is longer comes from somewhere else.
-const mostErrorBytes = 256 * 1024;
+const maxErrorBytes = 256 * 1024;
 
 /** Creates the wire. Nothing is loaded or checked before the first call. */
 export const createWire = (settings: AzureSettings): Wire => {
@@ -93,7 +93,7 @@ export const createWire = (settings: AzureSettings): Wire => {
       const method = call.method === 'GET' ? 'get' : call.method === 'HEAD' ? 'head' : 'post';
       const response = await operation[method](options).asNodeStream();
       const status = Number(response.status);
-      const most = status < 300 ? (call.mostBytes ?? defaultMostBytes) : mostErrorBytes;
+      const most = status < 300 ? (call.maxBytes ?? defaultMostBytes) : maxErrorBytes;
       return {
         status,
         headers: response.headers,
@@ -193,7 +193,7 @@ const countAndBuffer = (deliveries: Deliveries): Policy => ({
     if (delivery) delivery.hasArrived = true;
     const { readableStreamBody } = response;
     if (response.status < 300 || readableStreamBody === undefined) return response;
-    const bytes = await bytesOf(readableStreamBody, mostErrorBytes);
+    const bytes = await bytesOf(readableStreamBody, maxErrorBytes);
     return { ...response, readableStreamBody: Readable.from([bytes]) };
   },
 });

@@ -33,7 +33,7 @@ export const AzureDisableJob = defineTool({
         target: `job ${input.JobId} at ${target.endpoint.host}`,
         typed: input.JobId,
         state: { endpoint: target.endpoint.url, state: job.state ?? 'unknown', eTag: job.eTag ?? '' },
-        loses: { running: counts.running },
+        impact: { running: counts.running },
         consequences: [
           `${wordsOfCounts(counts)}. Counts may be a little behind.`,
           isRequeue
@@ -87,7 +87,7 @@ const change = async (
     isThere(await readJob(wire, target)),
   );
   return {
-    happened: `${call.action}: accepted for ${target.jobId}. The job is ${states[0]} and soon ${states[1]}.`,
+    summary: `${call.action}: accepted for ${target.jobId}. The job is ${states[0]} and soon ${states[1]}.`,
     fields: {
       accepted: true,
       JobId: target.jobId,

@@ -21,7 +21,7 @@ export const AzureGetJob = defineTool({
     const counts = await readCounts(wire, target);
     const outcome = outcomeOf(job, counts);
     return {
-      happened: `Azure Batch job ${input.JobId}.`,
+      summary: `Azure Batch job ${input.JobId}.`,
       fields: {
         ...(detail === 'full' ? { job: maskSecrets(job) } : shortJobOf(job)),
         tasks: counts,
@@ -76,7 +76,7 @@ export const AzureListJobs = defineTool({
       input,
     );
     return {
-      happened: `${page.items.length} jobs${page.cursor === undefined ? '.' : '; there are more.'}`,
+      summary: `${page.items.length} jobs${page.cursor === undefined ? '.' : '; there are more.'}`,
       fields: {
         jobs: page.items.map((job) => ({
           id: job.id,

@@ -5,7 +5,7 @@ import { resolve, sep } from 'node:path';
 import { InputError } from '../../shared/errors.ts';
 
 // The body is one sentence. Anything larger is another file, and would be an upload of it.
-const mostBytes = 64 * 1024;
+const maxBytes = 64 * 1024;
 
 /**
  * Reads a text file.
@@ -35,9 +35,9 @@ export const readJsonFile = async (folder: string | undefined, path: string): Pr
   try {
     const about = await handle.stat();
     if (!about.isFile()) return refuse('This is no plain file.');
-    const buffer = Buffer.alloc(mostBytes + 1);
+    const buffer = Buffer.alloc(maxBytes + 1);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-    if (bytesRead > mostBytes) return refuse(`The file is longer than ${mostBytes} bytes.`);
+    if (bytesRead > maxBytes) return refuse(`The file is longer than ${maxBytes} bytes.`);
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await handle.close();

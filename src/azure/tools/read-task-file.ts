@@ -20,8 +20,8 @@ export const FilePath = z
 
 // An answer of about 5,000 tokens of text. Binary content costs more than twice as much for each byte.
 const defaultLength = 16_384;
-const mostBytes = 65_536;
-const mostFiles = 1000;
+const maxBytes = 65_536;
+const maxFiles = 1000;
 
 const name = 'AzureReadTaskFile';
 
@@ -39,9 +39,9 @@ export const AzureReadTaskFile = defineTool({
       JobId,
       TaskId,
       FilePath: FilePath.optional(),
-      tail: z.int().min(1).max(mostBytes).describe('Last bytes; default 16384.').optional(),
+      tail: z.int().min(1).max(maxBytes).describe('Last bytes; default 16384.').optional(),
       offset: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-      length: z.int().min(1).max(mostBytes).optional(),
+      length: z.int().min(1).max(maxBytes).optional(),
     })
     .refine(
       ({ tail, offset, length }) => tail === undefined || (offset === undefined && length === undefined),
@@ -70,7 +70,7 @@ export const AzureReadTaskFile = defineTool({
       isRange ? { offset: offset ?? 0, length: length ?? defaultLength } : { tail: tail ?? defaultLength },
     );
     return {
-      happened: `Bytes ${part.from} to ${part.to} of ${part.size} of this file${part.encoding === 'base64' ? ', which is not text: base64' : ''}.`,
+      summary: `Bytes ${part.from} to ${part.to} of ${part.size} of this file${part.encoding === 'base64' ? ', which is not text: base64' : ''}.`,
       fields: { JobId: input.JobId, TaskId: input.TaskId, FilePath: path, ...part },
       // Base64 says nothing to a reader, and a mark inside it would only break it.
       untrusted: part.encoding === 'utf-8' && part.content !== '' ? ['content'] : [],
@@ -93,11 +93,11 @@ const listFiles = async (wire: Wire, target: FileTarget): Promise<AzureAnswer> =
     { action: name, path: filesPathOf(target), query: { recursive: 'true' } },
     target.endpoint,
     target.signal,
-    { MaxResults: mostFiles },
+    { MaxResults: maxFiles },
   );
   const files = page.items.filter(({ isDirectory }) => isDirectory !== true);
   return {
-    happened: `${files.length} files of task ${target.taskId}${page.cursor === undefined ? '' : ', and more that are not shown'}.`,
+    summary: `${files.length} files of task ${target.taskId}${page.cursor === undefined ? '' : ', and more that are not shown'}.`,
     fields: {
       files: files.map((file) => ({
         FilePath: file.name?.replaceAll('\\', '/'),

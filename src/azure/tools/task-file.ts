@@ -65,7 +65,7 @@ export const readFilePart = async (
       path: segments,
       accept,
       headers: { 'ocp-range': `bytes=${from}-${to - 1}` },
-      mostBytes: to - from,
+      maxBytes: to - from,
     },
     endpoint,
     signal,

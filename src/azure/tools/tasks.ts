@@ -50,7 +50,7 @@ export const AzureListTasks = defineTool({
     );
     const counts = await readCounts(wire, target);
     return {
-      happened: `${page.items.length} tasks of ${input.JobId} shown. Of all: ${wordsOfCounts(counts)}.`,
+      summary: `${page.items.length} tasks of ${input.JobId} shown. Of all: ${wordsOfCounts(counts)}.`,
       fields: {
         counts,
         tasks: page.items.map(shortTaskOf),

@@ -67,7 +67,7 @@ export const previewTermination = (
       // A file that changes between the preview and the call would change what is sent.
       body: bodyTextOf(reason),
     },
-    loses: { running: counts.running, active: counts.active },
+    impact: { running: counts.running, active: counts.active },
     consequences: [
       `It is ${stateWordOf(job)}: ${wordsOfCounts(counts)}. Counts may be a little behind.`,
       ...(counts.running > 0

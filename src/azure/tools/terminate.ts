@@ -37,7 +37,7 @@ export const AzureTerminateJob = defineTool({
 const whatIf = (plan: TerminatePlan, wire: Wire): AzureAnswer => {
   const { method, url, headers, body } = wire.build(plan.call(undefined), plan.endpoint);
   return {
-    happened: 'WhatIf: this is the request that would be sent. Nothing was sent.',
+    summary: 'WhatIf: this is the request that would be sent. Nothing was sent.',
     fields: {
       WhatIf: true,
       parameterSet: plan.parameterSet,
@@ -81,7 +81,7 @@ const terminate = async (
   const end = await awaitEnd(wire, target, context, input.wait ? undefined : 0);
   const counts = look?.counts;
   return {
-    happened: sentenceOf(jobId, end, answer === undefined),
+    summary: sentenceOf(jobId, end, answer === undefined),
     fields: {
       accepted: true,
       JobId: jobId,

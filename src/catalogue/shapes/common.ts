@@ -129,8 +129,8 @@ export const idsOf = <S extends z.ZodString>(item: S, what: string, most: number
   z.array(item).min(1).max(most).describe(`Ids of the ${what}, at most ${most}.`);
 
 // There is a code for too many filters and values, but no page says how many; a page of ids must fit.
-const mostFilters = 10;
-const mostValues = 100;
+const maxFilters = 10;
+const maxValues = 100;
 const tooMany = (what: string, most: number) =>
   coded('InvalidParameterValue.LimitExceeded', `There are at most ${most} ${what}.`);
 
@@ -140,7 +140,7 @@ const filterOf = (Name: z.ZodString) =>
     Values: z
       .array(z.string())
       .min(1, coded('InvalidParameterValue.InvalidFilter', 'A filter has at least one value.'))
-      .max(mostValues, tooMany('values in a filter', mostValues))
+      .max(maxValues, tooMany('values in a filter', maxValues))
       .describe('Matches when any of these does.'),
   });
 
@@ -170,7 +170,7 @@ export const filter = (names: readonly string[], code: ErrorCode = 'InvalidFilte
 export const filters = (names: readonly string[], code: ErrorCode = 'InvalidFilter') =>
   z
     .array(filter(names, code))
-    .max(mostFilters, tooMany('filters', mostFilters))
+    .max(maxFilters, tooMany('filters', maxFilters))
     .describe('Which ones: each filter must match.');
 
 export const Tag = z.strictObject({

@@ -6,7 +6,7 @@ import { Notification, NotificationTarget } from './notifications.ts';
 import { Authentication, InputMapping, MountDataDisk } from './storage.ts';
 
 /** Most machines an environment can have. */
-const mostNodes = 2000;
+const maxNodes = 2000;
 
 export const AgentRunningMode = z.strictObject({
   Scene: z.string().describe('Operating system: WINDOWS.'),
@@ -26,8 +26,8 @@ export const AnonymousComputeEnv = z.strictObject({
   ),
 });
 
-export const DesiredComputeNodeCount = natural(mostNodes).describe(
-  `How many nodes to keep, 0 to ${mostNodes}.`,
+export const DesiredComputeNodeCount = natural(maxNodes).describe(
+  `How many nodes to keep, 0 to ${maxNodes}.`,
 );
 
 export const NamedComputeEnv = z.strictObject({

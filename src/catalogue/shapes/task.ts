@@ -19,7 +19,7 @@ export const EnvVar = z.strictObject({
 });
 
 // Nobody documents how many instances a task may have; this is the documented most that may run at once.
-const mostInstances = 200_000;
+const maxInstances = 200_000;
 
 export const Task = rule(
   z.strictObject({
@@ -29,8 +29,8 @@ export const Task = rule(
       .int()
       .min(1, coded('InvalidParameterValue.TaskInstanceNum', 'A task has at least 1 instance.'))
       .max(
-        mostInstances,
-        coded('InvalidParameterValue.TaskInstanceNum', `A task has at most ${mostInstances} instances.`),
+        maxInstances,
+        coded('InvalidParameterValue.TaskInstanceNum', `A task has at most ${maxInstances} instances.`),
       )
       .optional()
       .describe('Instances of it, told apart by BATCH_TASK_INSTANCE_INDEX (from 0); default 1.'),
@@ -79,7 +79,7 @@ export const Task = rule(
       .describe('Retries of a failed instance, 0 to 5; default 0.'),
     // One second, because no page says what 0 would mean.
     Timeout: natural(maxInt32, 1).optional().describe('Seconds an instance may run; default 86400.'),
-    MaxConcurrentNum: natural(mostInstances)
+    MaxConcurrentNum: natural(maxInstances)
       .optional()
       .describe('Instances running at once; default: no limit.'),
     RestartComputeNode: z.boolean().optional().describe('With EnvId: restart the node afterwards.'),

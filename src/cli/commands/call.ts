@@ -1,14 +1,14 @@
 /** `batch-mcp call`, `read` and `tools`: one call, read or list, printed as JSON. */
 import { createInterface } from 'node:readline/promises';
-import type { Asker, Caller } from '../../mcp/contract/caller.ts';
+import type { Caller, Elicitor } from '../../mcp/contract/caller.ts';
 import type { Fields } from '../../mcp/contract/tool.ts';
-import type { Toolbox } from '../../mcp/tool-service.ts';
+import type { ToolService } from '../../mcp/tool-service.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { createLog } from '../../shared/log.ts';
 import type { Config } from '../config.ts';
 import { suggestionFor } from '../config.ts';
 import type { Command, Terminal } from './command.ts';
-import { openToolbox } from './open-tool-service.ts';
+import { openToolService } from './open-tool-service.ts';
 
 export const call: Command = async (config, terminal) => {
   const [name, json = '{}', ...more] = config.rest;
@@ -56,10 +56,10 @@ const lingerMs = 300;
 const withToolbox = async (
   config: Config,
   terminal: Terminal,
-  use: (toolbox: Toolbox, caller: Caller) => Promise<number>,
+  use: (toolbox: ToolService, caller: Caller) => Promise<number>,
 ): Promise<number> => {
   const log = createLog(config.logLevel);
-  const { toolbox } = await openToolbox(config, log, terminal.program);
+  const { toolbox } = await openToolService(config, log, terminal.program);
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new ConfigError('Interrupted.')));
   const asker = terminal.isInteractive ? askerOf(terminal) : undefined;
@@ -80,7 +80,7 @@ const withToolbox = async (
 };
 
 /** Asks the person at the terminal. Without a terminal nobody is asked, and the gate answers with a preview. */
-const askerOf = (terminal: Terminal): Asker => ({
+const askerOf = (terminal: Terminal): Elicitor => ({
   kind: 'direct',
   ask: async ({ message, typed }, signal) => {
     const lines = createInterface({ input: terminal.input, output: process.stderr });

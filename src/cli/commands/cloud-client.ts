@@ -5,7 +5,7 @@ import { createBatchClient } from '../../client/batch-client.ts';
 import { createCredentials } from '../../client/credentials/credentials.ts';
 import type { Endpoint } from '../../client/endpoints.ts';
 import { networkOf } from '../../client/network.ts';
-import { createShared } from '../../client/process-state.ts';
+import { createProcessState } from '../../client/process-state.ts';
 import { createTransport } from '../../client/transport.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
@@ -47,7 +47,7 @@ export const openCloud = (
     client: createBatchClient({
       ...parts,
       region,
-      shared: profile.shared ?? createShared(config.dataDir),
+      shared: profile.shared ?? createProcessState(config.dataDir),
       rates: config,
       version,
       timeoutMs: config.timeout * 1000,

@@ -10,7 +10,7 @@ import type { Command } from './command.ts';
 import { createTourGuide, tour } from './demo-tour.ts';
 
 /** Long enough for a slow machine, short enough that a demo which hangs ends by itself. */
-const longestMilliseconds = 120_000;
+const maxMilliseconds = 120_000;
 
 export const demo: Command = async (_config, terminal) => {
   // A directory of its own, whatever the person has set: a demo must never touch real jobs.
@@ -37,7 +37,7 @@ export const demo: Command = async (_config, terminal) => {
     { versionNegotiation: { mode: { pin: '2026-07-28' } } },
   );
   const started = Date.now();
-  const overtime = AbortSignal.timeout(longestMilliseconds);
+  const overtime = AbortSignal.timeout(maxMilliseconds);
   try {
     await client.connect(transport);
     const guide = createTourGuide({

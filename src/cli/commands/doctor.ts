@@ -1,5 +1,5 @@
 /** `batch-mcp doctor`: checks what a call needs, one by one, and says what to do about what fails. */
-import { examine, linesOf } from '../../client/doctor.ts';
+import { linesOf, runDiagnostics } from '../../client/doctor.ts';
 import { createLog } from '../../shared/log.ts';
 import { version } from '../../shared/version.ts';
 import type { Command } from './command.ts';
@@ -10,7 +10,7 @@ export const doctor: Command = async (config, terminal) => {
   const parts = await target.open();
   try {
     terminal.print(`Calls go to ${target.where}.`);
-    const checks = await examine({ ...parts, region: target.region, version, now: Date.now });
+    const checks = await runDiagnostics({ ...parts, region: target.region, version, now: Date.now });
     for (const line of linesOf(checks)) terminal.print(line);
     return checks.some((check) => check.state === 'failed') ? 1 : 0;
   } finally {

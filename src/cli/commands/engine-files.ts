@@ -1,8 +1,13 @@
 /** `batch-mcp engine files`: the tree of plain files that stands for buckets and shares, from outside the engine. */
 import { copyFile, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { storagePlaceOf } from '../../engine/model/storage-path.ts';
-import { copyFileInto, copyTreeInto, openPlace, statOfPlace } from '../../engine/runner/workspace/storage.ts';
+import { storagePathOf } from '../../engine/model/storage-path.ts';
+import {
+  copyFileInto,
+  copyTreeInto,
+  openBeneath,
+  statBeneath,
+} from '../../engine/runner/workspace/storage.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import type { Config } from '../config.ts';
 import type { Terminal } from './command.ts';
@@ -27,7 +32,7 @@ export const files = async (
 };
 
 const placeOf = (url: string): readonly string[] => {
-  const place = storagePlaceOf(url);
+  const place = storagePathOf(url);
   if (place === undefined) throw new ConfigError(`'${url}' is no remote path. ${usage}`);
   return place;
 };
@@ -35,7 +40,7 @@ const placeOf = (url: string): readonly string[] => {
 /** Remote paths, one a line, with their sizes; directories end with a slash. */
 const list = async (root: string, url: string | undefined, terminal: Terminal): Promise<number> => {
   const place = url === undefined ? [] : placeOf(url);
-  const found = await statOfPlace(join(root, ...place));
+  const found = await statBeneath(join(root, ...place));
   if (found === undefined) {
     terminal.printError(url === undefined ? 'Nothing is stored yet.' : `There is nothing at ${url}.`);
     return url === undefined ? 0 : 1;
@@ -59,11 +64,11 @@ const remoteOf = ([scheme = '', ...names]: readonly string[]): string => `${sche
 
 const put = async (root: string, from: string, url: string, terminal: Terminal): Promise<number> => {
   const place = placeOf(url);
-  const source = await statOfPlace(from);
+  const source = await statBeneath(from);
   if (source === undefined) throw new ConfigError(`There is no file or folder ${from}.`);
   // A path that ends with a slash names the folder to put it into, as in the API.
   const isInto = url.endsWith('/');
-  const folder = await openPlace(root, isInto || source.isDirectory() ? place : place.slice(0, -1));
+  const folder = await openBeneath(root, isInto || source.isDirectory() ? place : place.slice(0, -1));
   try {
     if (source.isDirectory()) {
       terminal.printError(`${await copyTreeInto(from, folder)} files put into ${url}`);
@@ -78,17 +83,17 @@ const put = async (root: string, from: string, url: string, terminal: Terminal):
 
 const get = async (root: string, url: string, to: string, terminal: Terminal): Promise<number> => {
   const from = join(root, ...placeOf(url));
-  const found = await statOfPlace(from);
+  const found = await statBeneath(from);
   if (found === undefined || !(found.isFile() || found.isDirectory())) {
     terminal.printError(`There is nothing at ${url}.`);
     return 1;
   }
   if (found.isFile()) {
     await mkdir(dirname(to), { recursive: true });
-    await copyFile(from, (await statOfPlace(to))?.isDirectory() ? join(to, basename(from)) : to);
+    await copyFile(from, (await statBeneath(to))?.isDirectory() ? join(to, basename(from)) : to);
     return 0;
   }
-  const folder = await openPlace(to, []);
+  const folder = await openBeneath(to, []);
   try {
     terminal.printError(`${await copyTreeInto(from, folder)} files got from ${url}`);
   } finally {

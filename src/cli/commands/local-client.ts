@@ -3,7 +3,7 @@ import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
 import { type BatchClient, type CallOptions, createBatchClient } from '../../client/batch-client.ts';
 import { localEndpoint } from '../../client/endpoints.ts';
 import { networkOf } from '../../client/network.ts';
-import { createShared } from '../../client/process-state.ts';
+import { createProcessState } from '../../client/process-state.ts';
 import { createTransport } from '../../client/transport.ts';
 import { TransportError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
@@ -14,7 +14,7 @@ export const openLocal = (
   config: Config,
   region: string,
   program: string,
-  { shared = createShared(config.dataDir) }: ProfileParts,
+  { shared = createProcessState(config.dataDir) }: ProfileParts,
 ): OpenTarget => {
   const engine = createEngineFinder(config, program);
   const parts = {

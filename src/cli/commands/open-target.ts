@@ -4,7 +4,7 @@ import type { SourceChoice } from '../../client/credentials/chain.ts';
 import type { Credentials } from '../../client/credentials/credentials.ts';
 import type { Role } from '../../client/credentials/sts.ts';
 import type { Endpoint } from '../../client/endpoints.ts';
-import type { Shared } from '../../client/process-state.ts';
+import type { ProcessState } from '../../client/process-state.ts';
 import type { Transport } from '../../client/transport.ts';
 
 export interface OpenTarget {
@@ -20,5 +20,5 @@ export interface ProfileParts {
   readonly choice?: SourceChoice | undefined;
   readonly role?: Role | undefined;
   /** The pace that all profiles keep together: two may be the same account. */
-  readonly shared?: Shared | undefined;
+  readonly shared?: ProcessState | undefined;
 }

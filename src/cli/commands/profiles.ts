@@ -1,22 +1,22 @@
 /** `--config`: several accounts, each with its own place, keys and policy. */
 import { readFile } from 'node:fs/promises';
 import type { BatchClient } from '../../client/batch-client.ts';
-import { createShared } from '../../client/process-state.ts';
-import { createProfiledToolbox } from '../../mcp/multi-profile-service.ts';
-import { createToolbox } from '../../mcp/tool-service.ts';
+import { createProcessState } from '../../client/process-state.ts';
+import { createMultiProfileService } from '../../mcp/multi-profile-service.ts';
+import { createToolService } from '../../mcp/tool-service.ts';
 import { ConfigError, InputError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config.ts';
 import { type Profile, parseProfiles } from '../profiles-file.ts';
 import { createTarget } from './target.ts';
-import { type OpenToolbox, siteOf, toolboxOptionsOf } from './tool-service-options.ts';
+import { type OpenToolService, siteOf, toolServiceOptionsOf } from './tool-service-options.ts';
 
 export const openProfiles = async (
   config: Config,
   file: string,
   log: Log,
   program: string,
-): Promise<OpenToolbox> => {
+): Promise<OpenToolService> => {
   const profiles = parseProfiles(await textOf(file), file);
   const usual = config.profile ?? profiles.default;
   if (usual !== undefined && !profiles.byName.has(usual)) {
@@ -25,15 +25,15 @@ export const openProfiles = async (
     );
   }
   const main = usual ?? [...profiles.byName.keys()][0];
-  const shared = createShared(config.dataDir);
+  const shared = createProcessState(config.dataDir);
   const opened = [...profiles.byName].map(([name, profile]) => {
     const own = configOf(config, name, profile, name === main);
     const { credentials: choice, assumeRole: role } = profile;
     const target = createTarget(own, log, program, { choice, role, shared });
-    const options = toolboxOptionsOf(own, target);
+    const options = toolServiceOptionsOf(own, target);
     const { regions } = profile.policy ?? {};
     const connect = async () => within(regions, name, await options.connect());
-    return { name, own, target, toolbox: createToolbox({ ...options, connect }) };
+    return { name, own, target, toolbox: createToolService({ ...options, connect }) };
   });
   const first = opened.find(({ name }) => name === main);
   const toolboxes = new Map(opened.map(({ name, toolbox }) => [name, toolbox]));
@@ -42,7 +42,7 @@ export const openProfiles = async (
     toolbox:
       first !== undefined && opened.length === 1
         ? first.toolbox
-        : createProfiledToolbox({ toolboxes, usual, now: Date.now }),
+        : createMultiProfileService({ toolboxes, usual, now: Date.now }),
     where: opened
       .map(({ name, target, own }) => `profile ${name}${own.readOnly ? ' (read-only)' : ''}: ${target.where}`)
       .join('; '),

@@ -1,7 +1,7 @@
 /** Where calls go: the cloud, another address, or the local engine. Keys, network and catalogue load with the first call. */
 import { endpointOf } from '../../client/endpoints.ts';
 import { ConfigError } from '../../shared/errors.ts';
-import { once } from '../../shared/lazy.ts';
+import { lazy } from '../../shared/lazy.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config.ts';
 import type { OpenTarget, ProfileParts } from './open-target.ts';
@@ -16,7 +16,7 @@ export interface Target {
 }
 
 // The engine has every region; calls that name none need one all the same, and this is the vendor's first.
-const usualRegion = 'ap-guangzhou';
+const defaultRegion = 'ap-guangzhou';
 
 /**
  * Chooses by the configuration. It never falls back to the local engine by itself: a job meant for the cloud must not
@@ -29,7 +29,7 @@ export const createTarget = (config: Config, log: Log, program: string, parts: P
     return {
       where: placeOf(endpoint.name, config.region),
       region: config.region,
-      open: once(async () => (await import('./cloud-client.ts')).openCloud(config, endpoint, parts, log)),
+      open: lazy(async () => (await import('./cloud-client.ts')).openCloud(config, endpoint, parts, log)),
     };
   }
   if (config.endpoint !== undefined) {
@@ -37,11 +37,11 @@ export const createTarget = (config: Config, log: Log, program: string, parts: P
       '--local and --endpoint exclude each other: the local engine has an address of its own.',
     );
   }
-  const region = config.region ?? usualRegion;
+  const region = config.region ?? defaultRegion;
   return {
     where: placeOf(`the local engine on this machine (jobs run here; sandbox: ${config.sandbox})`, region),
     region,
-    open: once(async () => (await import('./local-client.ts')).openLocal(config, region, program, parts)),
+    open: lazy(async () => (await import('./local-client.ts')).openLocal(config, region, program, parts)),
   };
 };
 

@@ -1,11 +1,11 @@
 /** What this configuration wants of a toolbox. */
 
-import type { Toolbox, ToolboxOptions } from '../../mcp/tool-service.ts';
+import type { ToolService, ToolServiceOptions } from '../../mcp/tool-service.ts';
 import type { Config } from '../config.ts';
 import type { Target } from './target.ts';
 
-export interface OpenToolbox {
-  readonly toolbox: Toolbox;
+export interface OpenToolService {
+  readonly toolbox: ToolService;
   /** For people and models. */
   readonly where: string;
   /** Region of calls that name none. */
@@ -17,7 +17,7 @@ export interface OpenToolbox {
 export const siteOf = (config: Config): Config['site'] | undefined =>
   config.local || config.endpoint !== undefined ? undefined : config.site;
 
-export const toolboxOptionsOf = (config: Config, target: Target): ToolboxOptions => ({
+export const toolServiceOptionsOf = (config: Config, target: Target): ToolServiceOptions => ({
   connect: async () => (await target.open()).client,
   identityOf: async () => {
     const { account, region } = await (await target.open()).credentials.get();

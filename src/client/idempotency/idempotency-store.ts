@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../../shared/errors.ts';
 
 /** What is to be done, as far as it decides whether two calls mean the same. */
-export interface Intent {
+export interface RequestKey {
   readonly action: string;
   /** Stays the same when a local service comes back at another port. */
   readonly endpoint: string;
@@ -15,7 +15,7 @@ export interface Intent {
 }
 
 /** One go at an intent, with the token that makes the service do it once. */
-export interface Claim {
+export interface PendingRequest {
   readonly token: string;
   /** Set when an earlier, equal call was never answered: when it was made, in milliseconds since 1970. */
   readonly resolves?: number;
@@ -25,12 +25,12 @@ export interface Claim {
   leaveOpen(): Promise<void>;
 }
 
-export interface Once {
+export interface IdempotencyStore {
   /** @throws ConfigError when it cannot be written down; then nothing may be sent */
-  claim(intent: Intent): Promise<Claim>;
+  claim(intent: RequestKey): Promise<PendingRequest>;
 }
 
-export interface OnceOptions {
+export interface IdempotencyStoreOptions {
   /** The folder of the open intents; made when it is first needed. Several processes may share it. */
   readonly dir: string;
   readonly now: () => number;
@@ -41,7 +41,7 @@ export interface OnceOptions {
 }
 
 /** How long the service is trusted to know a token; the vendor gives no figure. */
-const keptMs = 24 * 3600_000;
+const ttlMs = 24 * 3600_000;
 /** No call lasts longer than this; what another process sent before and never closed was lost. */
 const inFlightMs = 600_000;
 
@@ -50,7 +50,13 @@ const inFlightMs = 600_000;
  * answer was lost; who resolves it gives it their own pid, and the time since when at its end. Files and renames need
  * no lock between processes, and a file that a crash cut short was never sent.
  */
-export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): Once => {
+export const createIdempotencyStore = ({
+  dir,
+  now,
+  newToken,
+  pid,
+  isAlive,
+}: IdempotencyStoreOptions): IdempotencyStore => {
   /** Tokens that are under way in this process: an equal call meanwhile is meant as a second one. */
   const underWay = new Set<string>();
   // One after the other: a folder that is read while a file in it goes away would show an intent that nobody has.
@@ -70,9 +76,8 @@ export const createOnce = ({ dir, now, newToken, pid, isAlive }: OnceOptions): O
 
   const lostOf = async (key: string): Promise<Entry | undefined> => {
     const entries = (await readdir(dir)).flatMap((name) => entryOf(name) ?? []);
-    for (const { name, at } of entries)
-      if (now() - at > keptMs) await unlink(join(dir, name)).catch(() => {});
-    const lost = entries.filter((entry) => entry.key === key && now() - entry.at <= keptMs && isLost(entry));
+    for (const { name, at } of entries) if (now() - at > ttlMs) await unlink(join(dir, name)).catch(() => {});
+    const lost = entries.filter((entry) => entry.key === key && now() - entry.at <= ttlMs && isLost(entry));
     const [oldest] = lost.sort((one, other) => one.at - other.at);
     if (oldest === undefined) return undefined;
     // Of two equal calls that look at the same time, one resolves it and the other is a new one: within this process
@@ -184,7 +189,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const digestOf = (input: unknown): string => sha256(JSON.stringify(sorted(input)));
 
 /** The same for equal calls. */
-export const keyOf = ({ action, endpoint, account, region, input }: Intent): string =>
+export const keyOf = ({ action, endpoint, account, region, input }: RequestKey): string =>
   sha256(JSON.stringify([action, endpoint, account, region, digestOf(input)])).slice(0, 32);
 
 const sorted = (value: unknown): unknown => {

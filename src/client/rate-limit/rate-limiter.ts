@@ -1,10 +1,10 @@
 /** Keeps calls within the documented rate: so many per second for each action, region and account. */
 import type { Clock } from '../clock.ts';
-import { notSent, type Subject } from '../failures.ts';
+import { notSent, type Operation } from '../failures.ts';
 
 /** What has a rate of its own at the service. */
-export interface Lane {
-  readonly subject: Subject;
+export interface RateLimitKey {
+  readonly subject: Operation;
   readonly region: string;
   readonly account: string;
   /** Calls per second; nothing when there is no limit to keep. */
@@ -12,7 +12,7 @@ export interface Lane {
 }
 
 /** The right to send one request. */
-export interface Turn {
+export interface Permit {
   /** To be called when an answer, or none, has come. */
   end(): void;
   /** To be called when the service said all the same that this was too fast. */
@@ -25,12 +25,12 @@ export interface PaceOptions {
   readonly onWait?: ((wait: { readonly reason: string; readonly milliseconds: number }) => void) | undefined;
 }
 
-export interface Pace {
+export interface RateLimiter {
   /**
    * Waits for a turn, first come, first served.
    * @throws TransportError when it is cancelled while it waits
    */
-  take(lane: Lane, options?: PaceOptions): Promise<Turn>;
+  take(lane: RateLimitKey, options?: PaceOptions): Promise<Permit>;
 }
 
 /** The service counts within one second. */
@@ -56,10 +56,10 @@ interface Bucket {
   stop: (() => void) | undefined;
 }
 
-const free: Turn = { end: () => {}, slowDown: () => {} };
+const free: Permit = { end: () => {}, slowDown: () => {} };
 
 /** One for the whole process, so that everything in it together keeps to the rate. */
-export const createPace = (clock: Clock): Pace => {
+export const createRateLimiter = (clock: Clock): RateLimiter => {
   const buckets = new Map<string, Bucket>();
 
   const bucketOf = (name: string, capacity: number): Bucket => {

@@ -9,7 +9,7 @@ export interface RateOptions {
 }
 
 /** @returns the figure to keep to; nothing for this machine, which has no rate, unless one was asked for */
-export const paceOf =
+export const rateLookupOf =
   (endpoint: Endpoint, { rateLimit, noRateLimit = false }: RateOptions = {}) =>
   (action: ActionName): number | undefined => {
     if (noRateLimit) return undefined;

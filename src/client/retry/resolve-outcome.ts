@@ -1,26 +1,26 @@
 /** What the end of a call means when requests of it were lost: done, done by an earlier one, or not known. */
 import { ApiError } from '../../shared/errors.ts';
-import type { Subject } from '../failures.ts';
-import type { Claim } from '../idempotency/idempotency-store.ts';
-import { lostBefore, type Outcome } from './send-with-retry.ts';
+import type { Operation } from '../failures.ts';
+import type { PendingRequest } from '../idempotency/idempotency-store.ts';
+import { lostEarlierError, type Outcome } from './send-with-retry.ts';
 
 /** Calls that end something and whose answer was lost, so that a later "not found" can be understood. */
-export interface LostEnds {
+export interface LostTerminations {
   add(key: string): void;
   /** @returns whether it was there; it is not afterwards */
   take(key: string): boolean;
 }
 
 /** Enough for any session; the oldest is forgotten first. */
-const mostLostEnds = 1000;
+const maxLostEnds = 1000;
 
-export const createLostEnds = (): LostEnds => {
+export const createLostTerminations = (): LostTerminations => {
   const keys = new Set<string>();
   return {
     add: (key) => {
       keys.add(key);
       for (const oldest of keys) {
-        if (keys.size <= mostLostEnds) break;
+        if (keys.size <= maxLostEnds) break;
         keys.delete(oldest);
       }
     },
@@ -29,11 +29,11 @@ export const createLostEnds = (): LostEnds => {
 };
 
 export interface Conclusion {
-  readonly subject: Subject;
+  readonly subject: Operation;
   /** The same for equal calls. */
   readonly key: () => string;
-  readonly claim: Claim | undefined;
-  readonly lostEnds: LostEnds;
+  readonly claim: PendingRequest | undefined;
+  readonly lostEnds: LostTerminations;
   readonly onNotice?: ((text: string) => void) | undefined;
 }
 
@@ -43,7 +43,7 @@ type Value = Readonly<Record<string, unknown>>;
  * @returns the value of the call
  * @throws whatever ended it, told so that it does not hide an earlier request that may have been carried out
  */
-export const conclude = async (outcome: Outcome<Value>, about: Conclusion): Promise<Value> => {
+export const resolveOutcome = async (outcome: Outcome<Value>, about: Conclusion): Promise<Value> => {
   const { subject, claim, key, lostEnds, onNotice } = about;
   const ends = isEnd(subject.name);
   const wasLostEarlier = ends && lostEnds.take(key());
@@ -64,7 +64,7 @@ export const conclude = async (outcome: Outcome<Value>, about: Conclusion): Prom
     }
     if (wasLost) lostEnds.add(key());
   }
-  throw wasLost ? lostBefore(subject, error) : error;
+  throw wasLost ? lostEarlierError(subject, error) : error;
 };
 
 const resolvedText = (action: string, at: number): string =>

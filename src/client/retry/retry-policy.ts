@@ -16,28 +16,28 @@ export interface FailedAttempt {
   readonly random: number;
 }
 
-export type Resend =
+export type RetryDecision =
   | { readonly again: false }
   | { readonly again: true; readonly afterMs: number; readonly reason: string };
 
 /** Four requests ride out what is momentary; what fails four times will fail a fifth time, and the caller waits. */
-const mostAttempts = 4;
+const maxAttempts = 4;
 /** The first wait is short, because most lost connections are kept-alive ones that the other side had closed. */
 const firstMs = 200;
-const longestMs = 8000;
+const maxMs = 8000;
 /** Rates are counted within a second, so a refused call waits around one. */
 const throttledMs = 1000;
 /** A request that has less time left than this would only make the failure later. */
-const leastUsefulMs = 1000;
+const minUsefulMs = 1000;
 
 /** Exponential, with full jitter: those who failed together do not come back together. */
-export const decideResend = (failed: FailedAttempt): Resend => {
+export const nextRetry = (failed: FailedAttempt): RetryDecision => {
   const { isSafe, attempt, now, deadline, random } = failed;
   const reason = passingReasonOf(failed.error);
-  if (!isSafe || reason === undefined || attempt >= mostAttempts) return { again: false };
+  if (!isSafe || reason === undefined || attempt >= maxAttempts) return { again: false };
   const first = isThrottled(failed.error) ? throttledMs : firstMs;
-  const afterMs = Math.round(random * Math.min(longestMs, first * 2 ** (attempt - 1)));
-  if (now + afterMs + leastUsefulMs > deadline) return { again: false };
+  const afterMs = Math.round(random * Math.min(maxMs, first * 2 ** (attempt - 1)));
+  if (now + afterMs + minUsefulMs > deadline) return { again: false };
   return { again: true, afterMs, reason };
 };
 

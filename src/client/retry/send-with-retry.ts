@@ -2,11 +2,11 @@
 import { ApiError } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
 import { wait } from '../clock.ts';
-import { noAnswer, notSent, type Subject } from '../failures.ts';
-import type { Turn } from '../rate-limit/rate-limiter.ts';
+import { noAnswer, notSent, type Operation } from '../failures.ts';
+import type { Permit } from '../rate-limit/rate-limiter.ts';
 import type { HttpAnswer } from '../transport.ts';
 import type { ClockSkew } from './clock-skew.ts';
-import { decideResend, isThrottled, mayHaveHappened } from './retry-policy.ts';
+import { isThrottled, mayHaveHappened, nextRetry } from './retry-policy.ts';
 
 /** Told while a call waits, so that a person sees why nothing happens. */
 export interface Wait {
@@ -14,21 +14,21 @@ export interface Wait {
   readonly milliseconds: number;
 }
 
-export interface Delivery<Value> {
-  readonly subject: Subject;
+export interface RetryableRequest<Value> {
+  readonly subject: Operation;
   /** A second, equal request does no harm. */
   readonly isSafe: boolean;
   /** For the whole call, counted from its first turn. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: ((wait: Wait) => void) | undefined;
-  takeTurn(): Promise<Turn>;
+  takeTurn(): Promise<Permit>;
   /** Signs for this time and sends; a signature is of no use a second time. */
   send(signedAt: number, timeoutMs: number): Promise<HttpAnswer>;
   read(answer: HttpAnswer): Value;
 }
 
-export interface DeliveryTools {
+export interface RetryDependencies {
   readonly clock: Clock;
   readonly skew: ClockSkew;
   /** From 0 to 1, without 1. */
@@ -40,16 +40,16 @@ export type Outcome<Value> =
   | { readonly ok: true; readonly value: Value; readonly wasLost: boolean }
   | { readonly ok: false; readonly error: unknown; readonly wasLost: boolean };
 
-export const deliver = async <Value>(
-  delivery: Delivery<Value>,
-  { clock, skew, random }: DeliveryTools,
+export const sendWithRetry = async <Value>(
+  delivery: RetryableRequest<Value>,
+  { clock, skew, random }: RetryDependencies,
 ): Promise<Outcome<Value>> => {
   const { subject, isSafe, timeoutMs, signal } = delivery;
   let deadline: number | undefined;
   let wasLost = false;
   let isCorrected = false;
   for (let attempt = 1; ; attempt++) {
-    let turn: Turn;
+    let turn: Permit;
     try {
       turn = await delivery.takeTurn();
     } catch (error) {
@@ -72,7 +72,7 @@ export const deliver = async <Value>(
         continue;
       }
       wasLost ||= mayHaveHappened(error);
-      const resend = decideResend({ error, isSafe, attempt, now: clock.now(), deadline, random: random() });
+      const resend = nextRetry({ error, isSafe, attempt, now: clock.now(), deadline, random: random() });
       if (!resend.again) return { ok: false, error, wasLost };
       delivery.onWait?.({ reason: `${resend.reason}; trying again`, milliseconds: resend.afterMs });
       if (!(await wait(clock, resend.afterMs, signal))) {
@@ -94,7 +94,7 @@ const isOutOfTime = (error: unknown): boolean =>
  * The error of a call whose earlier request brought no clear answer and whose last one failed in another way: taken by itself, the
  * last error would say that nothing happened.
  */
-export const lostBefore = (subject: Subject, error: unknown): unknown => {
+export const lostEarlierError = (subject: Operation, error: unknown): unknown => {
   if (!subject.changes || mayHaveHappened(error) || !(error instanceof Error)) return error;
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   const what = `a first request brought no clear answer, and a further one failed (${error.message})`;

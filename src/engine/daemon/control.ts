@@ -18,7 +18,7 @@ export interface EngineStatus {
 }
 
 /** The proof is good for this long: a file with a request in it is worth nothing later. */
-const mostSkewMs = 60_000;
+const maxSkewMs = 60_000;
 
 /** Shows that whoever asks, or answers, knows the key, without telling it. */
 export const proofOf = (secretKey: string, side: 'ask' | 'answer', verb: ControlVerb, time: number): string =>
@@ -46,7 +46,7 @@ export const answerControl = (
   if (verb !== 'status' && verb !== 'stop') return undefined;
   const time = Number(request.headers['x-batch-mcp-time']?.[0]);
   const proof = request.headers['x-batch-mcp-proof']?.[0] ?? '';
-  if (!(Math.abs(options.now() - time) <= mostSkewMs)) return undefined;
+  if (!(Math.abs(options.now() - time) <= maxSkewMs)) return undefined;
   if (!isSame(proof, proofOf(options.secretKey, 'ask', verb, time))) return undefined;
   if (verb === 'stop') setImmediate(options.stop);
   const answer = proofOf(options.secretKey, 'answer', verb, time);

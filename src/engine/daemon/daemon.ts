@@ -16,7 +16,7 @@ export interface FoundEngine extends EngineAddress {
 /** A local engine answers in a millisecond; one that is just laying out a large job, in a tenth of a second. */
 const answerMs = 5000;
 /** The answer is a few hundred bytes. Another program that has got the port may say anything, for as long as it likes. */
-const mostAnswerBytes = 16 * 1024;
+const maxAnswerBytes = 16 * 1024;
 
 /**
  * Asks the engine of a directory whether it is there. Both sides prove that they know the directory's key, so another
@@ -50,7 +50,7 @@ const ask = (address: EngineAddress, verb: ControlVerb): Promise<EngineStatus | 
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         length += chunk.length;
-        if (length > mostAnswerBytes) response.destroy();
+        if (length > maxAnswerBytes) response.destroy();
       });
       response.on('close', () => resolve(undefined));
       response.on('error', () => resolve(undefined));

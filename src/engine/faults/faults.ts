@@ -1,7 +1,7 @@
 /** Makes things go wrong on purpose, so that a client can be tested against what a network and a service really do. */
 import type { ErrorCode } from '../../catalogue/error-codes.ts';
 import { parametersOf } from '../http/params.ts';
-import { Refusal, sayings } from '../http/refusals.ts';
+import { messageTemplates, Refusal } from '../http/refusals.ts';
 import type { Answer, WholeAnswer, WireRequest } from '../http/wire.ts';
 import { draw, type Fault, type FaultPlan, parseFaultHeader } from './fault-plan.ts';
 
@@ -9,7 +9,7 @@ import { draw, type Fault, type FaultPlan, parseFaultHeader } from './fault-plan
 export const faultHeader = 'x-batch-mcp-fault';
 
 /** What carrying a request out, or not, looks like from here. */
-export interface Course {
+export interface FaultTarget {
   /** Does what was asked. @param skew milliseconds by which the engine's clock is wrong meanwhile */
   readonly carryOut: (skew: number) => WholeAnswer;
   /** Does nothing and refuses. */
@@ -76,7 +76,7 @@ const defaultSkew = 600;
  */
 export const applyFault = async (
   fault: Fault,
-  course: Course,
+  course: FaultTarget,
   wait: (milliseconds: number) => Promise<void>,
 ): Promise<Answer> => {
   const refuse = (code: ErrorCode, message?: string) => course.refuse(new Refusal(code, message));
@@ -87,7 +87,7 @@ export const applyFault = async (
       return answer;
     }
     case 'throttling':
-      return refuse('RequestLimitExceeded', sayings.tooManyRequests(21, 20));
+      return refuse('RequestLimitExceeded', messageTemplates.tooManyRequests(21, 20));
     case 'internal-error':
       return refuse('InternalError');
     case 'internal-error-after':

@@ -6,7 +6,7 @@ import { capacityOf } from '../model/instance-types.ts';
 import { masked } from '../model/masking.ts';
 import { zoneProblemOf } from '../model/zones.ts';
 import { rememberToken, resourceOfToken } from '../store/client-tokens.ts';
-import { addNode, endNode, infoOf, tellOfEnv } from '../store/compute-env-changes.ts';
+import { addNode, endNode, infoOf, recordEnvEvent } from '../store/compute-env-changes.ts';
 import { countEnvs, findEnv, insertEnv, markEnvDeleting, updateEnv } from '../store/compute-envs.ts';
 import { coresInUse, nodesOf } from '../store/compute-nodes.ts';
 import { isEnvInUse } from '../store/tasks.ts';
@@ -44,7 +44,7 @@ export const CreateComputeEnv: Handler<'CreateComputeEnv'> = (input, context, re
   });
   addNodes(context, envId, ComputeEnv, instanceType, count, causes.created(count));
   const env = findEnv(db, region, envId);
-  if (env) tellOfEnv(context, env, 'COMPUTE_ENV_CREATED');
+  if (env) recordEnvEvent(context, env, 'COMPUTE_ENV_CREATED');
   if (ClientToken) rememberToken(db, region, 'CreateComputeEnv', ClientToken, envId, context.now());
   context.wake();
   return { EnvId: envId };

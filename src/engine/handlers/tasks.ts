@@ -5,16 +5,16 @@ import { monitorPointsOf } from '../model/monitor.ts';
 import { redirectOf } from '../model/redirect.ts';
 import { metricsOf } from '../model/roll-up.ts';
 import { timeText } from '../model/time.ts';
-import { markKill, releaseScenes } from '../store/attempts.ts';
+import { discardRetained, requestKill } from '../store/attempts.ts';
 import type { Database } from '../store/database.ts';
 import { attemptFilesOf, readTail } from '../store/instance-files.ts';
 import {
+  expandJob,
   failWaiting,
   findInstance,
   type InstanceRow,
   instancesFrom,
   instancesInStates,
-  layOut,
 } from '../store/instances.ts';
 import { findJob, type JobRow } from '../store/jobs.ts';
 import { samplesBetween } from '../store/samples.ts';
@@ -166,12 +166,12 @@ export const TerminateTaskInstance: Handler<'TerminateTaskInstance'> = (input, c
   const time = context.now();
   let instance = findInstance(db, task.id, index);
   // It was accepted a moment ago and has no row yet: lay out until it has.
-  while (instance === undefined && layOut(db, 5000, time) > 0) instance = findInstance(db, task.id, index);
+  while (instance === undefined && expandJob(db, 5000, time) > 0) instance = findInstance(db, task.id, index);
   if (instance === undefined) return refuse('ResourceNotFound.TaskInstance');
   if (isWaiting(instance.state)) failWaiting(db, task.id, index, instance.state, terminated, time);
-  if (instance.state === 'FAILED_INTERRUPTED') releaseScenes(db, task.id, index, terminated, time);
+  if (instance.state === 'FAILED_INTERRUPTED') discardRetained(db, task.id, index, terminated, time);
   // STARTING and RUNNING end when their processes have; SUCCEED and FAILED stay as they are.
-  markKill(db, task.id, index, terminated, time);
+  requestKill(db, task.id, index, terminated, time);
   context.wake();
   return {};
 };

@@ -4,7 +4,7 @@ import { verify } from '../../tc3/verify.ts';
 import { verifyV1 } from '../../tc3/verify-v1.ts';
 import { parseJson } from './json.ts';
 import { nest, parametersOf } from './params.ts';
-import { messageOf, Refusal, sayings } from './refusals.ts';
+import { messageOf, messageTemplates, Refusal } from './refusals.ts';
 import { limits, type WireRequest } from './wire.ts';
 
 /** An authenticated request. */
@@ -88,7 +88,7 @@ const isForm = (request: WireRequest): boolean =>
 
 const authenticateV1 = (request: WireRequest, query: string, lookup: Lookup, now: number): Call => {
   if (request.body.length > limits.postV1) {
-    throw new Refusal('AuthFailure.SignatureFailure', sayings.tooLargeForV1());
+    throw new Refusal('AuthFailure.SignatureFailure', messageTemplates.tooLargeForV1());
   }
   const pairs = readable(() =>
     parametersOf(request.method === 'GET' ? query : request.body.toString('utf8')),

@@ -4,7 +4,7 @@ import { codeOfMessage } from '../../catalogue/action.ts';
 import { type ErrorCode, errorCodes } from '../../catalogue/error-codes.ts';
 import { type ActionName, actions, type InputOf } from '../../catalogue/index.ts';
 import { coerce, isPlainObject } from './coerce.ts';
-import { Refusal, sayings } from './refusals.ts';
+import { messageTemplates, Refusal } from './refusals.ts';
 
 /**
  * Checks the parameters of a request.
@@ -54,12 +54,15 @@ const refusalOf = (issue: z.core.$ZodIssue, kind: (typeof order)[number], action
   switch (kind) {
     case 'unknown': {
       const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
-      return new Refusal('UnknownParameter', sayings.notRecognized([...path, keys[0] ?? ''].join('.')));
+      return new Refusal(
+        'UnknownParameter',
+        messageTemplates.notRecognized([...path, keys[0] ?? ''].join('.')),
+      );
     }
     case 'missing':
-      return new Refusal('MissingParameter', sayings.missing(name));
+      return new Refusal('MissingParameter', messageTemplates.missing(name));
     case 'type':
-      return new Refusal('InvalidParameter', sayings.typeNotValid(name));
+      return new Refusal('InvalidParameter', messageTemplates.typeNotValid(name));
     case 'value': {
       const { code, text } = codeOfMessage(issue.message);
       // A rule between fields without a place of its own is about the whole, which has no name.
@@ -82,9 +85,9 @@ const listedOrParent = (code: ErrorCode, action: ActionName): ErrorCode => {
 /** Numbers and lists are named in the message; texts are not, because a text may be a password. */
 const saidOf = (name: string, value: unknown): string => {
   if (typeof value === 'number' || typeof value === 'boolean')
-    return sayings.valueNotValid(name, String(value));
-  if (Array.isArray(value) && value.length === 0) return sayings.valueNotValid(name, '[]');
-  return sayings.valueOfNotValid(name);
+    return messageTemplates.valueNotValid(name, String(value));
+  if (Array.isArray(value) && value.length === 0) return messageTemplates.valueNotValid(name, '[]');
+  return messageTemplates.valueOfNotValid(name);
 };
 
 /**

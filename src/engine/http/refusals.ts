@@ -23,7 +23,7 @@ const messages: { readonly [C in ErrorCode]?: string } = {
 export const messageOf = (code: ErrorCode): string => messages[code] ?? errorCodes[code].meaning;
 
 /** The sentences that name something; one function for each, so that they are spelled once. */
-export const sayings = {
+export const messageTemplates = {
   typeNotValid: (parameter: string) => `The value type of parameter \`${parameter}\` is not valid.`,
   notRecognized: (parameter: string) => `The parameter \`${parameter}\` is not recognized.`,
   missing: (parameter: string) => `The request is missing a required parameter \`${parameter}\`.`,

@@ -35,7 +35,7 @@ export interface Layout {
 const ownPlaces = ['dev', 'proc', 'tmp', 'run', 'lost+found', 'home', 'root'];
 
 /** A directory with more entries is not rebuilt entry by entry for a mount below it: the arguments would not fit. */
-const mostEntries = 500;
+const maxEntries = 500;
 
 /**
  * The arguments, without the program and without the command.
@@ -116,7 +116,7 @@ const roomFor = (target: string, fresh: Set<string>, list: ListDirectory): reado
     // The place itself exists: it is covered as it is.
     if (length === parts.length) return [];
     if (isEmptied(path, fresh)) return [];
-    if (entries.length > mostEntries) throw new Error(`${path} has too many entries for a mount below it`);
+    if (entries.length > maxEntries) throw new Error(`${path} has too many entries for a mount below it`);
     fresh.add(path);
     const bind = (name: string): readonly string[] => ['--ro-bind', `${path}/${name}`, `${path}/${name}`];
     return [

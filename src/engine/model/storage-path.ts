@@ -9,7 +9,7 @@ const hostForm = /^[A-Za-z0-9][A-Za-z0-9.-]*:?$/;
  * Each is a plain name, so no path can lead out of the tree.
  * @returns undefined for what is no remote path, or would lead elsewhere
  */
-export const storagePlaceOf = (url: string): readonly string[] | undefined => {
+export const storagePathOf = (url: string): readonly string[] | undefined => {
   const [, scheme = '', host = '', path = ''] = form.exec(url) ?? [];
   if (scheme === '' || !hostForm.test(host)) return undefined;
   const names = path.split('/').filter((name) => name !== '' && name !== '.');

@@ -1,7 +1,7 @@
 /** What files a task brings and takes: mounts, uploads, logs, a package; resolved from its submission, nothing touched. */
 import type { InputOf } from '../../catalogue/index.ts';
 import { defaultLogName, fillIn, type InstanceName } from './redirect.ts';
-import { isPlainName, localPlaceOf, storagePlaceOf } from './storage-path.ts';
+import { isPlainName, localPlaceOf, storagePathOf } from './storage-path.ts';
 
 type TaskSpec = InputOf<'SubmitJob'>['Job']['Tasks'][number];
 export type Stream = 'stdout' | 'stderr';
@@ -31,7 +31,7 @@ export interface TaskFiles {
 }
 
 const remoteOf = (url: string): readonly string[] => {
-  const place = storagePlaceOf(url);
+  const place = storagePathOf(url);
   if (place === undefined) throw new Error(`\`${url}\` is not a path of cos://, cfs:// or nfs:// storage`);
   return place;
 };

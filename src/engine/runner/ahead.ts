@@ -6,7 +6,7 @@ const shortMs = 50;
 const knownTasks = 32;
 
 /** As many as run, and enough to last until the next turn of the loop. */
-export const mostReady = (places: number): number => Math.max(8, places);
+export const maxReady = (places: number): number => Math.max(8, places);
 
 export interface Ahead<T> {
   /** How many may stand ready now. */
@@ -60,7 +60,7 @@ export const createAhead = <T extends { readonly attempt: { readonly task: numbe
     later(look, shortMs);
   };
   return {
-    most: () => (shortTasks.size > 0 ? mostReady(places) : 0),
+    most: () => (shortTasks.size > 0 ? maxReady(places) : 0),
     isFor: (task) => shortTasks.has(task),
     size: () => row.size,
     add: (item) => {

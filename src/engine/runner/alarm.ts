@@ -7,7 +7,7 @@ export interface Alarm {
 }
 
 /** A timer above this fires at once instead of late. */
-const longestTimer = 2 ** 31 - 1;
+const maxTimer = 2 ** 31 - 1;
 
 /** Creates it. @param ring called no more than once for all times set before */
 export const createAlarm = (now: () => number, ring: () => void): Alarm => {
@@ -18,7 +18,7 @@ export const createAlarm = (now: () => number, ring: () => void): Alarm => {
       if (time >= earliest) return;
       clearTimeout(timer);
       earliest = time;
-      const wait = Math.min(longestTimer, Math.max(1, time - now()));
+      const wait = Math.min(maxTimer, Math.max(1, time - now()));
       timer = setTimeout(() => {
         earliest = Number.POSITIVE_INFINITY;
         ring();

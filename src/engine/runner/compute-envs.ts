@@ -2,8 +2,13 @@
 import { assertNodeMove, nextStepOf } from '../model/compute-node.ts';
 import { nodeEnded } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
-import { markKill } from '../store/attempts.ts';
-import { type ChangeContext, recreateNode, tellOfEnv, tellOfNode } from '../store/compute-env-changes.ts';
+import { requestKill } from '../store/attempts.ts';
+import {
+  type ChangeContext,
+  recordEnvEvent,
+  recordNodeEvent,
+  recreateNode,
+} from '../store/compute-env-changes.ts';
 import { deleteEnv, type EnvRow, emptyDeletingEnvs, findEnv } from '../store/compute-envs.ts';
 import {
   deleteNode,
@@ -31,7 +36,7 @@ export const advanceComputeEnvs = (context: AdvanceContext): boolean => {
   return transaction(context.db, () => {
     const moved = movingNodes(context.db, nodesAtOnce).filter((node) => moveNode(context, node)).length;
     for (const env of removableEnvs(context)) {
-      tellOfEnv({ ...context, region: env.region }, env, 'COMPUTE_ENV_DELETED');
+      recordEnvEvent({ ...context, region: env.region }, env, 'COMPUTE_ENV_DELETED');
       deleteEnv(context.db, env.envId);
     }
     const vacated = vacatingNodesOf(context.db).filter((node) => vacate(context, node.busyWith)).length;
@@ -45,7 +50,7 @@ export const advanceComputeEnvs = (context: AdvanceContext): boolean => {
  */
 const vacate = ({ db, now }: AdvanceContext, busyWith: string): boolean => {
   const [task, idx] = busyWith.split('/').map(Number);
-  return task !== undefined && idx !== undefined && markKill(db, task, idx, nodeEnded, now());
+  return task !== undefined && idx !== undefined && requestKill(db, task, idx, nodeEnded, now());
 };
 
 /** In a stuck zone nothing comes to an end, not even the deletion of what is empty. */
@@ -85,7 +90,7 @@ const takeStep = (
         const endTime = step.activity === 'PROCESSING' ? null : now();
         setActivityState(db, node.activityId, step.activity, step.reason ?? '', endTime);
       }
-      tellOfNode(context, env, node, step.to);
+      recordNodeEvent(context, env, node, step.to);
       return;
     default:
       step satisfies never;

@@ -5,14 +5,14 @@ import type { EngineSettings } from '../settings.ts';
 import {
   type Attempt,
   markEnded,
-  markKill,
   markRunning,
   markStarting,
   nextRunnable,
+  requestKill,
 } from '../store/attempts.ts';
 import { occupyNode, releaseNode } from '../store/compute-nodes.ts';
 import { type Database, transaction } from '../store/database.ts';
-import { layOut, moveSlice } from '../store/instances.ts';
+import { expandJob, moveSlice } from '../store/instances.ts';
 import { type Pending, pendingIn } from '../store/pending.ts';
 import { closeTask, markReviewed, openTask, restartsNode } from '../store/tasks.ts';
 import { createAlarm } from './alarm.ts';
@@ -111,7 +111,7 @@ export const startLoop = (options: LoopOptions): Loop => {
     const pending = asked ?? pendingIn(db);
     asked = undefined;
     if (pending.layOut) lives.warm();
-    const laidOut = pending.layOut ? layOut(db, sliceRows, time) : 0;
+    const laidOut = pending.layOut ? expandJob(db, sliceRows, time) : 0;
     const moved = laidOut + (pending.move ? moveSlice(db, sliceRows, time) : 0);
     const advanced = pending.advance && options.advance();
     if (advanced) sights.forget();
@@ -162,7 +162,7 @@ export const startLoop = (options: LoopOptions): Loop => {
         markReviewed(db, decision.job);
         return [];
       case 'kill':
-        markKill(db, decision.instance.task, decision.instance.idx, decision.reason, time);
+        requestKill(db, decision.instance.task, decision.instance.idx, decision.reason, time);
         sights.forget();
         return [];
       case 'end': {

@@ -214,7 +214,7 @@ export const markEnded = (db: Database, attempt: Attempt, outcome: Outcome, now:
  * wish outranks what the engine does by itself: it must not be tried again.
  * @returns whether it was not noted before
  */
-export const markKill = (db: Database, task: number, idx: number, reason: string, now: number): boolean =>
+export const requestKill = (db: Database, task: number, idx: number, reason: string, now: number): boolean =>
   db.run(
     `UPDATE instances SET kill_reason = ?, kill_time = ?
      WHERE task = ? AND idx = ? AND (kill_reason IS NULL OR kill_reason IN (?, ?)) AND kill_reason IS NOT ?
@@ -240,12 +240,12 @@ export const killJob = (db: Database, job: number, reason: string, now: number):
     job,
   );
   for (const { id } of db.all<{ id: number }>('SELECT id FROM tasks WHERE job = ? AND n6 > 0', job)) {
-    releaseScenes(db, id, undefined, reason, now);
+    discardRetained(db, id, undefined, reason, now);
   }
 };
 
 /** Lets go of kept scenes of a task, all of them or the one of an instance: FAILED_INTERRUPTED to FAILED. */
-export const releaseScenes = (
+export const discardRetained = (
   db: Database,
   task: number,
   idx: number | undefined,

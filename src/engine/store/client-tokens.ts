@@ -2,7 +2,7 @@
 import type { Database } from './database.ts';
 
 /** A day is longer than any client keeps on resending one request. */
-const keptMs = 24 * 3600 * 1000;
+const ttlMs = 24 * 3600 * 1000;
 
 /** The resource that this token made in this region, or undefined. */
 export const resourceOfToken = (
@@ -27,6 +27,6 @@ export const rememberToken = (
   resourceId: string,
   now: number,
 ): void => {
-  db.run('DELETE FROM client_tokens WHERE create_time < ?', now - keptMs);
+  db.run('DELETE FROM client_tokens WHERE create_time < ?', now - ttlMs);
   db.run('INSERT INTO client_tokens VALUES (?, ?, ?, ?, ?)', region, action, token, resourceId, now);
 };

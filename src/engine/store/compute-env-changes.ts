@@ -87,11 +87,16 @@ export const endNode = (context: ChangeContext, env: EnvRow, node: NodeRow, caus
     state: 'PROCESSING',
     startTime: context.now(),
   });
-  tellOfNode(context, env, node, 'DELETING');
+  recordNodeEvent(context, env, node, 'DELETING');
 };
 
 /** Stores the message that a node has come to a state, for the topics that asked. */
-export const tellOfNode = (context: ChangeContext, env: EnvRow, node: NodeRow, state: NodeState): void => {
+export const recordNodeEvent = (
+  context: ChangeContext,
+  env: EnvRow,
+  node: NodeRow,
+  state: NodeState,
+): void => {
   const name = nodeEventNames[state];
   if (name === undefined) return;
   const createdAt = state === 'CREATED' ? context.now() : node.createdAt;
@@ -104,7 +109,7 @@ export const tellOfNode = (context: ChangeContext, env: EnvRow, node: NodeRow, s
 };
 
 /** Stores the message that an environment has come to be, or has gone. */
-export const tellOfEnv = (
+export const recordEnvEvent = (
   context: ChangeContext,
   env: EnvRow,
   name: 'COMPUTE_ENV_CREATED' | 'COMPUTE_ENV_DELETED',

@@ -90,7 +90,7 @@ export const instancesInStates = (
  * A task that waits for none begins RUNNABLE, the others PENDING; nothing starts before the job is whole.
  * @returns how many were laid out; 0 when every job is whole
  */
-export const layOut = (db: Database, most: number, now: number): number =>
+export const expandJob = (db: Database, most: number, now: number): number =>
   transaction(db, () => {
     const job = db.get<{ seq: number }>('SELECT seq FROM jobs WHERE expanded = 0 ORDER BY seq LIMIT 1');
     if (job === undefined) return 0;

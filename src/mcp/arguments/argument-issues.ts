@@ -29,7 +29,7 @@ export const issuesOf = (
       );
 
 /** So many names of a nested object are shorter than the page they stand on, which is named anyway. */
-const mostNamed = 10;
+const maxNamed = 10;
 
 const unknownKeyIssueOf = (
   key: string,
@@ -40,7 +40,7 @@ const unknownKeyIssueOf = (
   const names = namesAt(schema, path);
   const near = closestMatch(key, names, { maxDistance: Math.max(2, Math.floor(key.length / 3)) });
   const all =
-    isActionName(subject) && (path.length === 0 || names.length > mostNamed)
+    isActionName(subject) && (path.length === 0 || names.length > maxNamed)
       ? `All fields: batch://reference/${subject}.`
       : `The fields are ${names.join(', ')}.`;
   const advice = near === undefined ? all : `Did you mean ${near}?`;

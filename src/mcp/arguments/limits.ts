@@ -5,12 +5,12 @@ import type { Fields, ToolContext } from '../contract/tool.ts';
 import {
   type EnvData as EnvDataOfEnv,
   highestPriceOf,
+  type InstanceRequirement,
   isSpecific,
-  type MachineWish,
-  readOffers,
-  wishOf,
+  readOfferings,
+  requirementOf,
 } from '../jobs/instance-offerings.ts';
-import { costOf, type JobCost, wishesOf } from '../jobs/job-cost.ts';
+import { costOf, type JobCost, requirementsOf } from '../jobs/job-cost.ts';
 
 export interface Limits {
   /** Task instances of one job. */
@@ -85,12 +85,12 @@ const sizeOf = async (
   switch (tool as ActionName) {
     case 'SubmitJob': {
       const submission = args as InputOf<'SubmitJob'>;
-      const wishes = wishesOf(submission).filter((wish) => wish !== undefined);
-      return costOf(submission, isPriced ? await readOffers(wishes, context.call) : []);
+      const wishes = requirementsOf(submission).filter((wish) => wish !== undefined);
+      return costOf(submission, isPriced ? await readOfferings(wishes, context.call) : []);
     }
     case 'CreateComputeEnv': {
       const { ComputeEnv, Placement } = args as InputOf<'CreateComputeEnv'>;
-      const wish = wishOf(ComputeEnv.EnvData, Placement.Zone);
+      const wish = requirementOf(ComputeEnv.EnvData, Placement.Zone);
       return sizeOfNodes(ComputeEnv.DesiredComputeNodeCount, isPriced ? wish : undefined, context);
     }
     case 'ModifyComputeEnv':
@@ -102,11 +102,11 @@ const sizeOf = async (
 
 const sizeOfNodes = async (
   count: number,
-  wish: MachineWish | undefined,
+  wish: InstanceRequirement | undefined,
   context: ToolContext,
 ): Promise<Size> => {
   if (wish === undefined) return { machines: count };
-  const price = highestPriceOf(wish, isSpecific(wish) ? await readOffers([wish], context.call) : []);
+  const price = highestPriceOf(wish, isSpecific(wish) ? await readOfferings([wish], context.call) : []);
   return { machines: count, ...(price !== undefined && { hourly: price * count }) };
 };
 
@@ -126,7 +126,7 @@ const sizeOfChange = async (
   const info = await context.call('DescribeComputeEnvCreateInfo', { EnvId });
   // Answers have null where inputs have nothing; without it, what was asked for can be read as if it were asked again.
   const told = Object.fromEntries(Object.entries(info.EnvData ?? {}).filter(([, value]) => value !== null));
-  const wish = wishOf({ ...told, ...EnvData } as EnvDataOfEnv, env.Placement?.Zone ?? '');
+  const wish = requirementOf({ ...told, ...EnvData } as EnvDataOfEnv, env.Placement?.Zone ?? '');
   const { machines, hourly } = await sizeOfNodes(count, wish, context);
   return { ...(grows && { machines }), ...(hourly !== undefined && { hourly }) };
 };

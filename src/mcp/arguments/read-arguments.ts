@@ -23,7 +23,7 @@ interface Additions {
 }
 
 // An answer cannot name more than a reader would mend at once.
-const mostIssues = 40;
+const maxIssues = 40;
 
 /**
  * Reads the arguments of one call.
@@ -48,7 +48,7 @@ export const readArguments = (
     ...issuesOf(checked, fields, tool.input, tool.name),
   ];
   if (!addition.success || !checked.success) {
-    throw new InputError(tool.name, issues.slice(0, mostIssues));
+    throw new InputError(tool.name, issues.slice(0, maxIssues));
   }
   // Exactly what `additionsOf` describes; a shape that depends on the tool has no type of its own.
   const { Region, confirm, preview, detail } = addition.data as Additions;

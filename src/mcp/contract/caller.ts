@@ -1,7 +1,7 @@
 /** Who calls a tool, and what that client can do. */
 
 /** What a person is asked, and what they have to type. */
-export interface Question {
+export interface ElicitationRequest {
   /** The preview, as text for a person. */
   readonly message: string;
   /** The text that means yes. */
@@ -18,8 +18,8 @@ export type FormAnswer =
  * How a client asks its person. `direct`: while the call waits (protocol up to 2025-11-25, or a terminal).
  * `rounds`: the call ends with the question, and comes again with the answer and our state (2026-07-28).
  */
-export type Asker =
-  | { readonly kind: 'direct'; ask(question: Question, signal: AbortSignal): Promise<FormAnswer> }
+export type Elicitor =
+  | { readonly kind: 'direct'; ask(question: ElicitationRequest, signal: AbortSignal): Promise<FormAnswer> }
   | { readonly kind: 'rounds'; readonly reply?: { readonly state: string; readonly answer: FormAnswer } };
 
 export interface Caller {
@@ -27,7 +27,7 @@ export interface Caller {
   readonly name: string;
   readonly signal: AbortSignal;
   /** Absent where the client cannot ask. */
-  readonly asker?: Asker;
+  readonly asker?: Elicitor;
   /** Absent where the client did not ask for progress. */
   progress?(done: number, total: number | undefined, message: string): void;
 }

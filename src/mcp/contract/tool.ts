@@ -33,7 +33,7 @@ export interface ToolContext {
 
 /** What a tool has to say: one line, the fields, and what can be done next. */
 export interface ToolAnswer {
-  readonly happened: string;
+  readonly summary: string;
   readonly fields: Fields;
   readonly next?: readonly string[];
   /** Set where the answer is one page of a list. */
@@ -60,7 +60,7 @@ export interface Preview {
   /** The state of the target. As long as all of it stays equal, the preview is still true. */
   readonly state: Readonly<Record<string, string>>;
   /** What would be lost, counted. None of these may grow between the preview and the call. */
-  readonly loses: Readonly<Record<string, number>>;
+  readonly impact: Readonly<Record<string, number>>;
   /** The consequences, one sentence each. */
   readonly consequences: readonly string[];
   /** Whether it can be undone, and how. */

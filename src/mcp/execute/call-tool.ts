@@ -7,12 +7,12 @@ import { type CallArguments, readArguments } from '../arguments/read-arguments.t
 import type { Caller } from '../contract/caller.ts';
 import type { Decision, DecisionReason } from '../contract/decision.ts';
 import type { Fields, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
-import { digestOf, type Place } from '../gate/digest.ts';
+import { type CallTarget, digestOf } from '../gate/digest.ts';
 import type { Gate } from '../gate/gate.ts';
 import { errorAnswerOf } from '../render/error-answer.ts';
 import { type RenderedAnswer, render } from '../render/render.ts';
 import { saveUndo } from '../undo/save-undo.ts';
-import { auditRefusal, type CarryOutServices, carryOut } from './execute-approved.ts';
+import { auditRefusal, type ExecuteServices, executeApproved } from './execute-approved.ts';
 
 /** How far a call came: as the gate decided, or not even so far. */
 export type CallHow = DecisionReason | 'wrong_arguments';
@@ -23,12 +23,12 @@ export type CallOutcome =
   /** The person has to be asked first; the call comes again with the answer. */
   | { readonly kind: 'ask'; readonly message: string; readonly typed: string; readonly state: string };
 
-export interface CallServices extends CarryOutServices {
+export interface CallServices extends ExecuteServices {
   readonly gate: Gate;
   /** The client, made when it is first needed: it loads the network. */
   readonly connect: () => Promise<BatchClient>;
   /** Where a call with that region goes, and as whom. */
-  readonly placeOf: (region: string | undefined) => Promise<Place>;
+  readonly placeOf: (region: string | undefined) => Promise<CallTarget>;
   /** What the operator allows. */
   readonly limits: Limits;
   readonly now: () => number;
@@ -88,7 +88,7 @@ export const callTool = async (
     const { fields, preview } = decision;
     const seen: Pick<ToolContext, 'seen'> = preview ? { seen: preview } : {};
     const permit = { tool, fields, how, preview, place, caller, clientToken };
-    return finish(await carryOut(permit, { ...context, ...seen }, services));
+    return finish(await executeApproved(permit, { ...context, ...seen }, services));
   } catch (error) {
     if (caller.signal.aborted) throw error;
     return finish(errorAnswerOf(error, name));
@@ -99,7 +99,7 @@ const decide = async (
   tool: Tool,
   args: CallArguments,
   context: ToolContext,
-  place: Place,
+  place: CallTarget,
   caller: Caller,
   services: CallServices,
 ): Promise<Decision> => {

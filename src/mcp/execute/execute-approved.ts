@@ -7,14 +7,14 @@ import type { ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { redact } from '../render/redact.ts';
 import { cleanDeep, cleanText } from '../render/untrusted.ts';
 import {
-  type AgreedCall,
+  type ApprovedCall,
   rememberCreation,
-  saveWayBack,
-  type WayBackServices,
-  withWayBack,
+  saveUndoRecipe,
+  type UndoServices,
+  withUndo,
 } from '../undo/save-undo.ts';
 
-export interface CarryOutServices extends WayBackServices {
+export interface ExecuteServices extends UndoServices {
   /** Absent where the operator switched it off. */
   readonly audit: Audit | undefined;
   readonly environment: EnvironmentValues;
@@ -22,7 +22,7 @@ export interface CarryOutServices extends WayBackServices {
 }
 
 /** A call that was let through, and who made it. */
-export interface Permit extends AgreedCall {
+export interface Approval extends ApprovedCall {
   readonly caller: Caller;
   /** Set by the client while it sends: the token that makes the service do it once. */
   readonly clientToken: () => string | undefined;
@@ -32,14 +32,14 @@ export interface Permit extends AgreedCall {
  * Carries out one call that creates, changes or destroys.
  * @throws InputError or ConfigError before anything was sent, then whatever the call throws
  */
-export const carryOut = async (
-  permit: Permit,
+export const executeApproved = async (
+  permit: Approval,
   context: ToolContext,
-  services: CarryOutServices,
+  services: ExecuteServices,
 ): Promise<ToolAnswer> => {
   const { tool } = permit;
   const { fields, secrets } = fillEnvironment(tool.name, permit.fields, tool.input, services.environment);
-  const undo = await saveWayBack(permit, context, services);
+  const undo = await saveUndoRecipe(permit, context, services);
   const record = recordOf(permit, services);
   await services.audit?.write({ ...record, event: 'sending' });
   let answer: ToolAnswer;
@@ -51,21 +51,21 @@ export const carryOut = async (
   }
   await writeEnd(services.audit, { ...record, event: 'done', ...successOf(answer, permit) });
   await rememberCreation(permit, answer, services);
-  return withWayBack({ ...answer, fields: withoutValues(answer.fields, secrets) }, undo);
+  return withUndo({ ...answer, fields: withoutValues(answer.fields, secrets) }, undo);
 };
 
 /** Writes down that a call was not let through. Nothing is sent, so a failure to write changes nothing. */
 export const auditRefusal = async (
-  permit: Omit<Permit, 'preview' | 'clientToken'>,
-  services: CarryOutServices,
+  permit: Omit<Approval, 'preview' | 'clientToken'>,
+  services: ExecuteServices,
 ): Promise<void> => {
   const record = recordOf({ ...permit, preview: undefined, clientToken: () => undefined }, services);
   await writeEnd(services.audit, { ...record, event: 'refused' });
 };
 
 const recordOf = (
-  { tool, fields, how, place, caller }: Permit,
-  { newCallId }: CarryOutServices,
+  { tool, fields, how, place, caller }: Approval,
+  { newCallId }: ExecuteServices,
 ): Omit<AuditRecord, 'event'> => ({
   call: newCallId(),
   client: cleanText(caller.name),
@@ -79,13 +79,13 @@ const recordOf = (
 
 type End = Pick<AuditRecord, 'outcome' | 'RequestId' | 'ClientToken'>;
 
-const successOf = ({ fields }: ToolAnswer, { clientToken }: Permit): End => ({
+const successOf = ({ fields }: ToolAnswer, { clientToken }: Approval): End => ({
   outcome: 'ok',
   ...(typeof fields.RequestId === 'string' && { RequestId: fields.RequestId }),
   ...tokenOf(clientToken()),
 });
 
-const endOf = (error: unknown, { clientToken }: Permit): End => ({
+const endOf = (error: unknown, { clientToken }: Approval): End => ({
   outcome: outcomeOf(error),
   ...((error instanceof ApiError || error instanceof TransportError) &&
     error.requestId !== undefined && { RequestId: error.requestId }),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Fields } from '../contract/tool.ts';
 
-export interface Place {
+export interface CallTarget {
   /** Address the call goes to. */
   readonly endpoint: string;
   /** Name of the profile in use; empty where there is none. */
@@ -13,7 +13,7 @@ export interface Place {
 }
 
 /** The digest of one call. Equal for calls that mean the same: order of keys and of ids does not matter. */
-export const digestOf = (tool: string, place: Place, args: Fields): string =>
+export const digestOf = (tool: string, place: CallTarget, args: Fields): string =>
   createHash('sha256')
     .update(
       JSON.stringify([

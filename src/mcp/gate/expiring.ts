@@ -8,7 +8,7 @@ export interface Expiring<T> {
 }
 
 // A client that floods the server with previews pushes out its own oldest ones, and not the memory.
-const mostEntries = 1_000;
+const maxEntries = 1_000;
 
 /**
  * Creates such a map.
@@ -28,7 +28,7 @@ export const createExpiring = <T>(lifetime: number, now: () => number): Expiring
       entries.delete(key);
       entries.set(key, { value, ends: now() + lifetime });
       const [oldest] = entries.keys();
-      if (entries.size > mostEntries && oldest !== undefined) entries.delete(oldest);
+      if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest);
     },
     get,
     take: (key) => {

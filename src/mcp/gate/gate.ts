@@ -1,5 +1,5 @@
 /** The gate: whether a call that destroys may be sent. It fails closed, and says how it decided. */
-import type { Asker, Caller, FormAnswer } from '../contract/caller.ts';
+import type { Caller, Elicitor, FormAnswer } from '../contract/caller.ts';
 import type { ConfirmPolicy, Decision, DecisionReason } from '../contract/decision.ts';
 import type { Fields, Preview, ToolContext, ToolGate } from '../contract/tool.ts';
 import type { SavedUndo } from '../undo/save-undo.ts';
@@ -79,7 +79,7 @@ export const createGate = ({ policy, now, random }: GateOptions): Gate => {
     };
   };
 
-  const canAsk = (asker: Asker | undefined): asker is Asker => asker !== undefined && policy !== 'flag';
+  const canAsk = (asker: Elicitor | undefined): asker is Elicitor => asker !== undefined && policy !== 'flag';
 
   /** The target once more, just before sending. */
   const goIfUnchanged = async (
@@ -107,7 +107,7 @@ export const createGate = ({ policy, now, random }: GateOptions): Gate => {
     return { outcome: 'stop', how, answer: refusalOf(request.tool, how) };
   };
 
-  const ask = async (request: GateRequest, asker: Asker): Promise<Decision> => {
+  const ask = async (request: GateRequest, asker: Elicitor): Promise<Decision> => {
     if (asker.kind === 'rounds' && asker.reply !== undefined) {
       const shown = questions.take(asker.reply.state, request.digest);
       if (shown === undefined) {

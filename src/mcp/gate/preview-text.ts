@@ -30,14 +30,14 @@ export const previewAnswerOf = ({
   note,
   undo,
 }: PreviewAnswer): ToolAnswer => ({
-  happened: `Nothing was sent. ${note === '' ? '' : `${note} `}This is what ${tool} would do.`,
+  summary: `Nothing was sent. ${note === '' ? '' : `${note} `}This is what ${tool} would do.`,
   fields: {
     preview: {
       ...(code !== undefined && { code }),
       target: preview.target,
       warning: gate.warning,
       state: preview.state,
-      loses: preview.loses,
+      impact: preview.impact,
       consequences: preview.consequences,
       undo: preview.undo,
       ...(undo && { recipe: { tool: undo.recipe.tool, saved: undo.uri, missing: undo.recipe.missing } }),
@@ -70,7 +70,7 @@ export const personTextOf = (tool: string, gate: ToolGate, preview: Preview): st
 export const hasGrown = (shown: Preview, fresh: Preview): boolean => {
   const keys = new Set([...Object.keys(shown.state), ...Object.keys(fresh.state)]);
   const isOther = [...keys].some((key) => shown.state[key] !== fresh.state[key]);
-  const isMore = Object.entries(fresh.loses).some(([key, count]) => count > (shown.loses[key] ?? 0));
+  const isMore = Object.entries(fresh.impact).some(([key, count]) => count > (shown.impact[key] ?? 0));
   return isOther || isMore;
 };
 
@@ -87,7 +87,7 @@ const refusals: { readonly [R in DecisionReason]?: string } = {
 
 /** The answer to a call that nobody agreed to. */
 export const refusalOf = (tool: string, how: DecisionReason): ToolAnswer => ({
-  happened: `${refusals[how] ?? 'Nobody agreed'}. ${tool} was not sent.`,
+  summary: `${refusals[how] ?? 'Nobody agreed'}. ${tool} was not sent.`,
   fields: { error: 'ConfirmationError', decision: how },
   next: [
     how === 'blocked' || how === 'bad_state' || how === 'cannot_ask'

@@ -6,7 +6,7 @@ type NamedEnv = InputOf<'CreateComputeEnv'>['ComputeEnv'];
 export type EnvData = NonNullable<NamedEnv['EnvData']>;
 
 /** What kind of machine somebody asks for. */
-export interface MachineWish {
+export interface InstanceRequirement {
   readonly zones: readonly string[];
   /** Any of these types; absent where a size or nothing is asked for. */
   readonly types?: readonly string[];
@@ -17,7 +17,7 @@ export interface MachineWish {
   readonly bid?: number;
 }
 
-export interface Offer {
+export interface InstanceOffering {
   readonly zone: string;
   readonly type: string;
   readonly charge: string;
@@ -36,7 +36,7 @@ export interface Offer {
  * @param data `EnvData` of a task's `ComputeEnv`, or of an environment
  * @param zone of the `Placement`; `EnvData.Zones` goes before it
  */
-export const wishOf = (data: EnvData | undefined, zone: string): MachineWish => {
+export const requirementOf = (data: EnvData | undefined, zone: string): InstanceRequirement => {
   const types = data?.InstanceTypes ?? (data?.InstanceType === undefined ? undefined : [data.InstanceType]);
   const bid = Number(data?.InstanceMarketOptions?.SpotOptions.MaxPrice);
   const charge = data?.InstanceChargeType ?? 'POSTPAID_BY_HOUR';
@@ -50,18 +50,18 @@ export const wishOf = (data: EnvData | undefined, zone: string): MachineWish => 
 };
 
 /** Whether something can be looked up at all; without a type or a size the service chooses. */
-export const isSpecific = ({ types, size }: MachineWish): boolean =>
+export const isSpecific = ({ types, size }: InstanceRequirement): boolean =>
   types !== undefined || size !== undefined;
 
 /**
  * Reads the offers for some wishes, one call for each way to pay.
  * @throws what the service says, for instance that a zone is not in the region
  */
-export const readOffers = async (
-  wishes: readonly MachineWish[],
+export const readOfferings = async (
+  wishes: readonly InstanceRequirement[],
   call: ToolContext['call'],
-): Promise<readonly Offer[]> => {
-  const offers: Offer[] = [];
+): Promise<readonly InstanceOffering[]> => {
+  const offers: InstanceOffering[] = [];
   for (const charge of ['POSTPAID_BY_HOUR', 'SPOTPAID'] as const) {
     const own = wishes.filter((wish) => wish.charge === charge && isSpecific(wish));
     if (own.length === 0) continue;
@@ -81,7 +81,7 @@ export const readOffers = async (
 
 type Quota = NonNullable<OutputOf<'DescribeCvmZoneInstanceConfigInfos'>['InstanceTypeQuotaSet']>[number];
 
-const offerOf = (quota: Quota): Offer => {
+const offerOf = (quota: Quota): InstanceOffering => {
   const { UnitPrice, UnitPriceDiscount, ChargeUnit } = quota.Price ?? {};
   const price = UnitPriceDiscount ?? UnitPrice;
   const isHourly = ChargeUnit === undefined || ChargeUnit === null || ChargeUnit === 'HOUR';
@@ -98,7 +98,10 @@ const offerOf = (quota: Quota): Offer => {
 };
 
 /** The offers that fulfil a wish, in the order of its types. */
-export const offersFor = (wish: MachineWish, offers: readonly Offer[]): readonly Offer[] => {
+export const offeringsFor = (
+  wish: InstanceRequirement,
+  offers: readonly InstanceOffering[],
+): readonly InstanceOffering[] => {
   const here = offers.filter((offer) => offer.charge === wish.charge && wish.zones.includes(offer.zone));
   if (wish.types) return wish.types.flatMap((type) => here.filter((offer) => offer.type === type));
   const { size } = wish;
@@ -109,9 +112,12 @@ export const offersFor = (wish: MachineWish, offers: readonly Offer[]): readonly
  * The most one hour of such a machine can cost, sold out or not: stock changes.
  * @returns nothing where that is not known
  */
-export const highestPriceOf = (wish: MachineWish, offers: readonly Offer[]): number | undefined => {
+export const highestPriceOf = (
+  wish: InstanceRequirement,
+  offers: readonly InstanceOffering[],
+): number | undefined => {
   if (wish.bid !== undefined) return wish.bid;
-  const prices = offersFor(wish, offers).map((offer) => offer.price);
+  const prices = offeringsFor(wish, offers).map((offer) => offer.price);
   return prices.length === 0 || prices.includes(undefined)
     ? undefined
     : Math.max(...prices.map((price) => price ?? 0));

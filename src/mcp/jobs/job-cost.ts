@@ -1,7 +1,12 @@
 /** How many instances and machines a job needs, and what it can cost at most. Pure. */
 import type { InputOf } from '../../catalogue/index.ts';
-import { highestPriceOf, type MachineWish, type Offer, wishOf } from './instance-offerings.ts';
-import { mostAtOnce } from './job-order.ts';
+import {
+  highestPriceOf,
+  type InstanceOffering,
+  type InstanceRequirement,
+  requirementOf,
+} from './instance-offerings.ts';
+import { maxAtOnce } from './job-order.ts';
 
 type Submission = Pick<InputOf<'SubmitJob'>, 'Placement' | 'Job'>;
 type Task = Submission['Job']['Tasks'][number];
@@ -20,24 +25,29 @@ export interface JobCost {
 }
 
 /** Seconds an instance may run where no Timeout is given. https://cloud.tencent.com/document/product/599/15912 */
-const usualTimeout = 86_400;
+const defaultTimeout = 86_400;
 
 export const nameOfTask = (task: Task, index: number): string => task.TaskName ?? `task ${index + 1}`;
 export const instancesOf = (task: Task): number => task.TaskInstanceNum ?? 1;
 
 /** The wish of each task that has machines made for it; nothing for those that use an environment. */
-export const wishesOf = ({ Placement, Job }: Submission): readonly (MachineWish | undefined)[] =>
+export const requirementsOf = ({
+  Placement,
+  Job,
+}: Submission): readonly (InstanceRequirement | undefined)[] =>
   Job.Tasks.map((task) =>
-    task.EnvId === undefined ? wishOf(task.ComputeEnv?.EnvData, Placement.Zone) : undefined,
+    task.EnvId === undefined ? requirementOf(task.ComputeEnv?.EnvData, Placement.Zone) : undefined,
   );
 
 /**
  * Reckons what a job needs.
  * @param offers read for `wishesOf` the same job; empty where prices do not matter
  */
-export const costOf = (submission: Submission, offers: readonly Offer[]): JobCost => {
+export const costOf = (submission: Submission, offers: readonly InstanceOffering[]): JobCost => {
   const { Tasks } = submission.Job;
-  const prices = wishesOf(submission).map((wish) => (wish === undefined ? 0 : highestPriceOf(wish, offers)));
+  const prices = requirementsOf(submission).map((wish) =>
+    wish === undefined ? 0 : highestPriceOf(wish, offers),
+  );
   const machines = Tasks.map((task) => (task.EnvId === undefined ? atOnce(task) : 0));
   const unknown = Tasks.flatMap((task, index) =>
     prices[index] === undefined ? [nameOfTask(task, index)] : [],
@@ -60,10 +70,10 @@ const atOnce = (task: Task): number =>
   Math.min(instancesOf(task), task.MaxConcurrentNum || instancesOf(task));
 
 const hoursOf = (task: Task): number =>
-  (instancesOf(task) * (1 + (task.MaxRetryCount ?? 0)) * (task.Timeout ?? usualTimeout)) / 3600;
+  (instancesOf(task) * (1 + (task.MaxRetryCount ?? 0)) * (task.Timeout ?? defaultTimeout)) / 3600;
 
 /** A failed instance may keep its machine for a person to look at, while later tasks run: then nothing is ever given back. */
 const peakOf = ({ Job }: Submission, weights: readonly number[]): number =>
   Job.Tasks.some((task) => task.FailedAction === 'INTERRUPT' || task.FailedAction === 'FAST_INTERRUPT')
     ? weights.reduce((sum, weight) => sum + weight, 0)
-    : mostAtOnce(Job, weights);
+    : maxAtOnce(Job, weights);

@@ -39,7 +39,7 @@ export const stagesOf = (job: Ordered): readonly (readonly number[])[] => {
 };
 
 // Ancestors are kept for each task; beyond this the simple sum is bound enough.
-const mostTasksLinked = 500;
+const maxTasksLinked = 500;
 
 /**
  * A bound on how much of something tasks can use at one time, when none begins before those it waits for have ended.
@@ -47,8 +47,8 @@ const mostTasksLinked = 500;
  * runs at a time. Exact for chains and for independent tasks, never too low for anything.
  * @param weights what each task uses while it runs
  */
-export const mostAtOnce = (job: Ordered, weights: readonly number[]): number => {
-  if (job.Tasks.length > mostTasksLinked) return sumOf(weights);
+export const maxAtOnce = (job: Ordered, weights: readonly number[]): number => {
+  if (job.Tasks.length > maxTasksLinked) return sumOf(weights);
   const before = predecessorsOf(job);
   const ancestors = new Map<number, ReadonlySet<number>>();
   const chains: { last: number; weight: number }[] = [];
@@ -67,7 +67,7 @@ export const mostAtOnce = (job: Ordered, weights: readonly number[]): number => 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 // A picture of more is not looked at, and costs.
-const mostDrawn = 60;
+const maxDrawn = 60;
 
 /**
  * The job as a Mermaid flowchart on one line.
@@ -75,7 +75,7 @@ const mostDrawn = 60;
  * @returns nothing for a job that is too large to be drawn
  */
 export const flowchartOf = (job: Ordered, labels: readonly string[]): string | undefined => {
-  if (job.Tasks.length > mostDrawn) return undefined;
+  if (job.Tasks.length > maxDrawn) return undefined;
   const boxes = labels.map((label, index) => `t${index}["${label.replace(/[^\p{L}\p{N} _.,:()×-]/gu, '')}"]`);
   const arrows = predecessorsOf(job).flatMap((before, index) => before.map((one) => `t${one} --> t${index}`));
   return ['flowchart LR', ...boxes, ...arrows].join('; ');

@@ -16,7 +16,7 @@ export const jobStates = [
 /** States after which nothing happens by itself. FAILED_INTERRUPTED keeps its machine for a person to look at. */
 export const endedStates = ['SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'] as const;
 
-export interface JobLook {
+export interface JobSnapshot {
   readonly JobState: string;
   readonly NextAction: string;
   /** State of each task by its name. */
@@ -29,7 +29,7 @@ export interface JobLook {
 }
 
 /** Takes what is `null` until it is known for nothing. */
-export const lookOf = (job: OutputOf<'DescribeJob'>): JobLook => {
+export const jobSnapshot = (job: OutputOf<'DescribeJob'>): JobSnapshot => {
   const counts = job.TaskInstanceMetrics;
   const failed = (counts?.FailedCount ?? 0) + (counts?.FailedInterruptedCount ?? 0);
   const running = (counts?.StartingCount ?? 0) + (counts?.RunningCount ?? 0);
@@ -47,22 +47,22 @@ export const lookOf = (job: OutputOf<'DescribeJob'>): JobLook => {
 };
 
 /** Whether the job will stay as it is until somebody does something. */
-export const isAtRest = ({ JobState, NextAction }: JobLook): boolean =>
+export const isAtRest = ({ JobState, NextAction }: JobSnapshot): boolean =>
   NextAction === '' && endedStates.some((state) => state === JobState);
 
 /** Whether something else than counts has changed. */
-export const hasChangedState = (before: JobLook, after: JobLook): boolean =>
+export const hasChangedState = (before: JobSnapshot, after: JobSnapshot): boolean =>
   before.JobState !== after.JobState ||
   before.NextAction !== after.NextAction ||
   before.tasks.size !== after.tasks.size ||
   [...after.tasks].some(([name, state]) => before.tasks.get(name) !== state);
 
 /** `12 done, 3 running, 1 failed of 200`. */
-export const progressOf = ({ total, running, succeeded, failed }: JobLook): string =>
+export const progressOf = ({ total, running, succeeded, failed }: JobSnapshot): string =>
   `${succeeded} done, ${running} running, ${failed} failed of ${total}`;
 
 /** What is different, one sentence each; names are quoted, because users choose them. */
-export const changesOf = (before: JobLook, after: JobLook): readonly string[] => {
+export const changesOf = (before: JobSnapshot, after: JobSnapshot): readonly string[] => {
   const moved = (what: string, from: string | number, to: string | number) =>
     from === to ? [] : [`${what}: ${from === '' ? 'none' : from} -> ${to === '' ? 'none' : to}`];
   return [

@@ -101,7 +101,7 @@ export const prompts: readonly Prompt[] = [
         `Clean up jobs that have ended${values['older-than'] ? ` longer than ${values['older-than']} ago` : ''}.${inRegion(values)}`,
         '1. List them with DescribeJobs (filter job-state SUCCEED and FAILED), all pages.',
         '2. Keep out what still has a use: failed jobs nobody has looked at, jobs whose output lies nowhere else. FAILED_INTERRUPTED jobs keep machines that cost: name them, and propose TerminateJob for them.',
-        '3. Show me the list, with name, state, end and instances, and what deleting them loses: states, logs and submissions can no longer be queried.',
+        '3. Show me the list, with name, state, end and instances, and what deleting them impact: states, logs and submissions can no longer be queried.',
         '4. Delete only those I name, one DeleteJob each. Every one is confirmed as the server demands; if it or I say no, stop.',
       ),
   },

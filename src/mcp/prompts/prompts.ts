@@ -18,7 +18,7 @@ export interface FilledPrompt {
 export type PromptRefusal = { readonly refusal: string };
 
 // A description of a job may be long; a whole file does not belong into an argument.
-const longestArgument = 20_000;
+const maxArgumentLength = 20_000;
 
 /**
  * Fills in one prompt.
@@ -40,10 +40,10 @@ export const fillPrompt = (
   if (missing.length > 0) {
     return { refusal: `${name} needs ${missing.map((argument) => argument.name).join(' and ')}.` };
   }
-  const long = known.find((key) => (values[key]?.length ?? 0) > longestArgument);
+  const long = known.find((key) => (values[key]?.length ?? 0) > maxArgumentLength);
   if (long !== undefined) {
     return {
-      refusal: `${long} has more than ${longestArgument} characters; put it into a file and name that.`,
+      refusal: `${long} has more than ${maxArgumentLength} characters; put it into a file and name that.`,
     };
   }
   return { description: prompt.description, text: prompt.textOf(values, facts) };

@@ -70,14 +70,14 @@ const answerOf = <A extends ActionName>(
   output: OutputOf<A>,
   random: ToolOptions['random'],
 ): ToolAnswer => {
-  const { happened, next = [] } = answers[name](input, output);
+  const { summary, next = [] } = answers[name](input, output);
   const fields: Fields =
     name === 'DescribeTaskLogs'
       ? // The comparison of names does not narrow the generic types with it.
         taskLogFieldsOf(input as InputOf<'DescribeTaskLogs'>, output as OutputOf<'DescribeTaskLogs'>, random)
       : (output as Fields);
   const page = pageOf(name, input as Fields, output as Fields);
-  return { happened: `${happened}${beyondOf(page)}`, fields, next, ...(page && { page }) };
+  return { summary: `${summary}${beyondOf(page)}`, fields, next, ...(page && { page }) };
 };
 
 /** A page behind the end is empty although there are some, which has to be said. */

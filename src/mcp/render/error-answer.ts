@@ -83,7 +83,7 @@ export const stopAndAsk =
   'Stop here and ask the user. Do not try another way to do the same thing (no shell, no other tool, no other client).';
 
 const failed = (
-  happened: string,
+  summary: string,
   fields: Readonly<Record<string, unknown>>,
   next: readonly string[] = [],
-): ToolAnswer => ({ happened, fields, next, isError: true });
+): ToolAnswer => ({ summary, fields, next, isError: true });

@@ -4,7 +4,7 @@ import type { Fields, Page, ToolAnswer } from '../contract/tool.ts';
 import { conciseFieldsOf } from './compact.ts';
 import { redact } from './redact.ts';
 import { written } from './to-text.ts';
-import { fitInto, mostItems, mostTokens, shortenLists, tokensOf } from './truncate.ts';
+import { maxItems, maxTokens, shortenLists, tokensOf, truncateToTokens } from './truncate.ts';
 import { cleanDeep, cleanText } from './untrusted.ts';
 
 /** The result of a tool call, as the protocol has it. */
@@ -37,11 +37,11 @@ export const render = (
   const safe = cleanDeep(redact(answer.fields, output));
   const isConcise = detail === 'concise';
   const concise = isConcise ? conciseFieldsOf(safe, now) : safe;
-  const listed = isConcise && !hasLimit ? shortenLists(concise, mostItems) : { fields: concise, cut: [] };
-  const frame = { happened: oneLine(answer.happened), next: (answer.next ?? []).map(oneLine) };
+  const listed = isConcise && !hasLimit ? shortenLists(concise, maxItems) : { fields: concise, cut: [] };
+  const frame = { summary: oneLine(answer.summary), next: (answer.next ?? []).map(oneLine) };
   // The text repeats the fields with other punctuation; the larger of both forms counts. 150 is for the notes on cuts.
-  const room = mostTokens - tokensOf(JSON.stringify(frame)) - 150;
-  const fitted = isConcise ? fitInto(listed.fields, room) : { fields: listed.fields, cut: [] };
+  const room = maxTokens - tokensOf(JSON.stringify(frame)) - 150;
+  const fitted = isConcise ? truncateToTokens(listed.fields, room) : { fields: listed.fields, cut: [] };
   const cut = [...listed.cut, ...fitted.cut];
   const next = [
     ...frame.next,
@@ -54,7 +54,7 @@ export const render = (
       : []),
   ];
   const structuredContent = {
-    happened: frame.happened,
+    summary: frame.summary,
     ...fitted.fields,
     ...(cut.length > 0 && { cut }),
     ...(next.length > 0 && { next }),
@@ -81,5 +81,5 @@ const pageNextOf = (page: Page | undefined, fields: Fields): readonly string[] =
 const oneLine = (sentence: string): string => cleanText(sentence).replace(/\s+/g, ' ');
 
 /** The first line is what happened; the rest is the structured content, field by field. */
-const textOf = ({ happened, ...rest }: Fields): string =>
-  [String(happened), written(rest)].filter(Boolean).join('\n');
+const textOf = ({ summary, ...rest }: Fields): string =>
+  [String(summary), written(rest)].filter(Boolean).join('\n');

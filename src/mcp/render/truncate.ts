@@ -3,9 +3,9 @@ import type { Fields } from '../contract/tool.ts';
 import { isFenced } from './to-text.ts';
 
 /** Clients begin to cut or hide answers beyond some ten thousand tokens; half a dozen answers must fit beside each other. */
-export const mostTokens = 8_000;
+export const maxTokens = 8_000;
 /** A concise list: what one looks through at a glance. The service's own default for most lists is 20, too. */
-export const mostItems = 20;
+export const maxItems = 20;
 
 /** A count that is not too low, whatever is in the text: three letters or digits a token, beyond ASCII a token a byte. */
 export const tokensOf = (text: string): number => {
@@ -27,7 +27,7 @@ export interface Fitted {
  * @param fields the answer; not changed
  * @param most tokens, counted by `tokensOf` over its JSON
  */
-export const fitInto = (fields: Fields, most: number): Fitted => {
+export const truncateToTokens = (fields: Fields, most: number): Fitted => {
   let fitted = fields;
   const cut = new Map<string, string>();
   // Each round takes away at least a tenth of the heaviest part, so the bound is never met by a real answer.

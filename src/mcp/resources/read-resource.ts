@@ -12,7 +12,7 @@ import { ApiError } from '../../shared/errors.ts';
 import { decodeLog, logBytes } from '../actions/task-logs.ts';
 import type { Fields } from '../contract/tool.ts';
 import { redact } from '../render/redact.ts';
-import { fitInto, mostTokens } from '../render/truncate.ts';
+import { maxTokens, truncateToTokens } from '../render/truncate.ts';
 import { cleanDeep, fence, fenceMarkOf, fenceNoteOf } from '../render/untrusted.ts';
 import type { UndoStore } from '../undo/undo-store.ts';
 import type { ResourceContent } from './resource-text.ts';
@@ -29,7 +29,7 @@ export interface ReadOptions {
 const finishedTtl = 60_000;
 const referenceTtl = 3_600_000;
 const finalStates: readonly unknown[] = ['SUCCEED', 'FAILED'];
-const mostListed = 100;
+const maxListed = 100;
 
 /**
  * Reads one resource.
@@ -76,11 +76,11 @@ const contentOf = async (
   };
   switch (address.kind) {
     case 'jobs':
-      return asJson('DescribeJobs', address.region, { Limit: mostListed });
+      return asJson('DescribeJobs', address.region, { Limit: maxListed });
     case 'compute-envs':
-      return asJson('DescribeComputeEnvs', address.region, { Limit: mostListed });
+      return asJson('DescribeComputeEnvs', address.region, { Limit: maxListed });
     case 'task-templates':
-      return asJson('DescribeTaskTemplates', address.region, { Limit: mostListed });
+      return asJson('DescribeTaskTemplates', address.region, { Limit: maxListed });
     case 'job':
       return asJson('DescribeJob', address.region, { JobId: address.JobId });
     case 'submission':
@@ -89,14 +89,14 @@ const contentOf = async (
       return asJson('DescribeTask', address.region, {
         JobId: address.JobId,
         TaskName: address.TaskName,
-        Limit: mostListed,
+        Limit: maxListed,
       });
     case 'compute-env':
       return asJson('DescribeComputeEnv', address.region, { EnvId: address.EnvId });
     case 'activities':
       return asJson('DescribeComputeEnvActivities', address.region, {
         EnvId: address.EnvId,
-        Limit: mostListed,
+        Limit: maxListed,
       });
     case 'task-template':
       return asJson(
@@ -150,7 +150,7 @@ const referenceContentOf = async (uri: string, action: string): Promise<Resource
 /** JSON within the ceiling; what was cut is said inside it, so that it stays JSON. */
 const jsonContentOf = (uri: string, value: object): ResourceContent => {
   const fields: Fields = { ...value };
-  const { fields: fitted, cut } = fitInto(fields, mostTokens);
+  const { fields: fitted, cut } = truncateToTokens(fields, maxTokens);
   const isFinal = finalStates.includes(fields.JobState) || finalStates.includes(fields.TaskState);
   return {
     uri,

@@ -1,12 +1,12 @@
 /** Who watches which job, and one poller for each watched job however many watch it. */
 import { ApiError, InputError } from '../../shared/errors.ts';
 import type { Wait } from '../contract/wait.ts';
-import { hasChangedState, type JobLook } from '../jobs/job-snapshot.ts';
+import { hasChangedState, type JobSnapshot } from '../jobs/job-snapshot.ts';
 import { parseResourceUri } from './resource-uri.ts';
 
 export interface SubscriptionsOptions {
   /** One look at a job. */
-  readonly look: (region: string, JobId: string, signal: AbortSignal) => Promise<JobLook>;
+  readonly look: (region: string, JobId: string, signal: AbortSignal) => Promise<JobSnapshot>;
   /** Told once for every change; `JobState` is absent when the job is no longer there. */
   readonly tell: (uri: string, JobState: string | undefined) => void;
   readonly wait: Wait;
@@ -38,11 +38,11 @@ interface Watch {
   /** Ends the poller; absent while there is none, since the job has ended. */
   poller: AbortController | undefined;
   /** What was told last. */
-  last: JobLook | undefined;
+  last: JobSnapshot | undefined;
 }
 
 // DescribeJob may be called twice a second; one look a second, for all jobs together, leaves half of that to tools.
-const usualPollMs = 1000;
+const defaultPollMs = 1000;
 // Somebody who follows a job for hours can hear of its end half a minute late.
 const slowestPolls = 30;
 // What was done to an ended job shows at the next look, or soon after it in the cloud.
@@ -50,7 +50,7 @@ const looksAfterWake = 5;
 
 /** Creates the memory of subscriptions. Nothing runs until somebody subscribes. */
 export const createSubscriptions = (options: SubscriptionsOptions): Subscriptions => {
-  const { pollMs = usualPollMs } = options;
+  const { pollMs = defaultPollMs } = options;
   const watches = new Map<string, Watch>();
   const turn = createTurns(options, pollMs);
 
@@ -153,7 +153,7 @@ const follow = async (
 };
 
 /** FAILED_INTERRUPTED is not final: the kept machines will be released one day, and that is a change. */
-const isFinal = ({ JobState, NextAction }: JobLook): boolean =>
+const isFinal = ({ JobState, NextAction }: JobSnapshot): boolean =>
   NextAction === '' && (JobState === 'SUCCEED' || JobState === 'FAILED');
 
 /** A call that is refused before it is sent names a region that does not exist; it never will. */

@@ -8,10 +8,10 @@ import {
   type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import type { Asker, Caller, FormAnswer, Question } from '../contract/caller.ts';
+import type { Caller, ElicitationRequest, Elicitor, FormAnswer } from '../contract/caller.ts';
 
 /** One required string: an empty form is accepted by some clients without anybody having seen it. */
-export const formOf = ({ message, typed }: Question) => ({
+export const formOf = ({ message, typed }: ElicitationRequest) => ({
   message,
   requestedSchema: {
     type: 'object' as const,
@@ -67,7 +67,7 @@ const askerOf = (
   ctx: ServerContext,
   formTimeoutMs: number,
   progress: Caller['progress'],
-): Asker => {
+): Elicitor => {
   if (era === 'legacy') {
     return {
       kind: 'direct',
@@ -92,7 +92,7 @@ const heartbeatMs = 10_000;
 /** Asks while the call waits. Whatever goes wrong on the way counts as not shown: nobody said yes. */
 const askNow = async (
   ctx: ServerContext,
-  question: Question,
+  question: ElicitationRequest,
   options: { readonly timeout: number; readonly signal: AbortSignal },
   progress: Caller['progress'],
 ): Promise<FormAnswer> => {

@@ -38,11 +38,11 @@ export interface CompletionRequest {
 export type Complete = (request: CompletionRequest) => Promise<Completed>;
 
 // The protocol allows a hundred values in an answer; one page of every list is a hundred, too.
-const mostValues = 100;
+const maxValues = 100;
 // A person who types waits no longer; what is not there by then is left out.
-const longestMs = 1_500;
+const maxMs = 1_500;
 // Clients ask at every key. For as long as somebody types one word the list is read once.
-const keptMs = 5_000;
+const ttlMs = 5_000;
 
 /** @returns a function that answers with what is known in time, and with nothing otherwise: a completion is no place for errors */
 export const completionFor = (options: CompletionOptions): Complete => {
@@ -60,16 +60,16 @@ export const completionFor = (options: CompletionOptions): Complete => {
       kept.delete(key);
       return [];
     });
-    kept.set(key, { until: now + keptMs, values });
+    kept.set(key, { until: now + ttlMs, values });
     return values;
   };
   return async (request) => {
     const typed = request.value.toLowerCase();
     const values = (await valuesOf(request)).filter((value) => value.toLowerCase().startsWith(typed));
     return {
-      values: values.slice(0, mostValues),
+      values: values.slice(0, maxValues),
       total: values.length,
-      hasMore: values.length > mostValues,
+      hasMore: values.length > maxValues,
     };
   };
 };
@@ -80,7 +80,7 @@ type Read = (call: CompletionOptions['call'], signal: AbortSignal) => Promise<re
 const inTime = async (read: Read, { call, wait }: CompletionOptions): Promise<readonly string[]> => {
   const reading = new AbortController();
   const waiting = new AbortController();
-  const late = wait(longestMs, waiting.signal).then(() => {
+  const late = wait(maxMs, waiting.signal).then(() => {
     throw new Error('The time for a completion is over.');
   });
   try {
@@ -114,22 +114,17 @@ const sourceOf = (
       return at(async () => actionNames);
     case 'JobId':
       return at(async (call, signal) => {
-        const { JobSet } = await call('DescribeJobs', { Limit: mostValues }, region, signal);
+        const { JobSet } = await call('DescribeJobs', { Limit: maxValues }, region, signal);
         return newestFirst(JobSet ?? []).flatMap((job) => job.JobId ?? []);
       });
     case 'EnvId':
       return at(async (call, signal) => {
-        const { ComputeEnvSet } = await call('DescribeComputeEnvs', { Limit: mostValues }, region, signal);
+        const { ComputeEnvSet } = await call('DescribeComputeEnvs', { Limit: maxValues }, region, signal);
         return newestFirst(ComputeEnvSet ?? []).flatMap((env) => env.EnvId ?? []);
       });
     case 'TaskTemplateId':
       return at(async (call, signal) => {
-        const { TaskTemplateSet } = await call(
-          'DescribeTaskTemplates',
-          { Limit: mostValues },
-          region,
-          signal,
-        );
+        const { TaskTemplateSet } = await call('DescribeTaskTemplates', { Limit: maxValues }, region, signal);
         return newestFirst(TaskTemplateSet ?? []).flatMap((template) => template.TaskTemplateId ?? []);
       });
     case 'TaskName':

@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { BatchClient } from '../../client/batch-client.ts';
 import { wait } from '../contract/wait.ts';
-import { lookOf } from '../jobs/job-snapshot.ts';
+import { jobSnapshot } from '../jobs/job-snapshot.ts';
 import type { PromptFacts } from '../prompts/prompt-texts.ts';
 import { fillPrompt, listPrompts } from '../prompts/prompts.ts';
 import { createSubscriptions, type Subscriptions } from '../resources/subscriptions.ts';
@@ -53,7 +53,7 @@ export const createConversation = (options: ConversationOptions): Conversation =
   let completing: Promise<Complete> | undefined;
   const subscriptions = createSubscriptions({
     look: async (where, JobId, signal) =>
-      lookOf(await (await connect()).call('DescribeJob', { JobId }, { region: where, signal })),
+      jobSnapshot(await (await connect()).call('DescribeJob', { JobId }, { region: where, signal })),
     tell: (uri, JobState) => {
       // A client that has gone hears of nothing, and that is no error.
       server

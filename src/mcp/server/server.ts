@@ -8,7 +8,7 @@ import {
   Server,
 } from '@modelcontextprotocol/server';
 import type { CallOutcome } from '../execute/call-tool.ts';
-import type { Toolbox } from '../tool-service.ts';
+import type { ToolService } from '../tool-service.ts';
 import { callerOf, formOf } from './client-session.ts';
 import { type Conversation, conversationCapabilities, registerConversation } from './conversation.ts';
 
@@ -30,7 +30,7 @@ const listHint = { ttlMs: 3_600_000, cacheScope: 'public' } as const;
  */
 export const createServer = (
   era: 'legacy' | 'modern',
-  toolbox: Toolbox,
+  toolbox: ToolService,
   conversation: Conversation,
   facts: ServerFacts,
 ): Server => {
@@ -103,11 +103,11 @@ const protocolErrorOf = async (error: unknown, uri: string): Promise<Error> => {
   if (error instanceof ProtocolError) return error;
   // It knows the codes of the API, which nothing at a start needs.
   const { errorAnswerOf } = await import('../render/error-answer.ts');
-  const { happened, fields, next = [] } = errorAnswerOf(error, uri);
+  const { summary, fields, next = [] } = errorAnswerOf(error, uri);
   const detail = [fields.code, fields.message].filter(Boolean).join(': ');
   return new ProtocolError(
     ProtocolErrorCode.InternalError,
-    [happened, detail, ...next].filter(Boolean).join(' '),
+    [summary, detail, ...next].filter(Boolean).join(' '),
     { ...fields },
   );
 };

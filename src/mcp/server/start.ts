@@ -3,14 +3,14 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Log } from '../../shared/log.ts';
 import type { ConfirmPolicy } from '../contract/decision.ts';
 import type { PromptFacts } from '../prompts/prompt-texts.ts';
-import type { Toolbox } from '../tool-service.ts';
+import type { ToolService } from '../tool-service.ts';
 import { createConversation } from './conversation.ts';
 import { instructionsOf } from './instructions.ts';
 import { createServer } from './server.ts';
 import { createStrictStdio } from './strict-stdio.ts';
 
 export interface McpOptions extends PromptFacts {
-  readonly toolbox: Toolbox;
+  readonly toolbox: ToolService;
   readonly confirm: ConfirmPolicy;
   readonly readOnly: boolean;
   readonly version: string;

@@ -8,12 +8,12 @@ const supported: readonly string[] = ['2026-07-28'];
 /** UnsupportedProtocolVersion of the specification of 2026-07-28. */
 const unsupportedVersion = -32022;
 /** More than any client has under way at once; as many of the largest answers are a few megabytes. */
-const mostUnread = 100;
+const maxUnread = 100;
 
 /**
  * Wraps the stdio transport. Once a connection has been opened, version 2.4.0 of the SDK serves a request that claims an
  * unknown protocol version, where the specification wants an error that names the known ones.
- * Answers leave one after the other. While more of them than `mostUnread` wait for a client that does not read, nothing
+ * Answers leave one after the other. While more of them than `maxUnread` wait for a client that does not read, nothing
  * is read from it either: what it asks for would only be kept in memory.
  * @param observe sees what the client sends, after the SDK; some requests are answered without any server hearing of them
  */
@@ -27,11 +27,11 @@ export const createStrictStdio = (
   let sent: Promise<void> = Promise.resolve();
   const oneLess = (): void => {
     unread -= 1;
-    if (unread === mostUnread && !isClosed) input.resume();
+    if (unread === maxUnread && !isClosed) input.resume();
   };
   const send: Transport['send'] = (message, options) => {
     unread += 1;
-    if (unread > mostUnread) input.pause();
+    if (unread > maxUnread) input.pause();
     const sending = sent.then(() => inner.send(message, options));
     sent = sending.then(oneLess, oneLess);
     return sending;

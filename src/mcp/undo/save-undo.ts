@@ -1,22 +1,22 @@
 /** The way back from a call: saved before it is sent, named in its answer. */
 import type { DecisionReason } from '../contract/decision.ts';
 import type { Fields, Preview, Recipe, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
-import type { Place } from '../gate/digest.ts';
+import type { CallTarget } from '../gate/digest.ts';
 import { redact } from '../render/redact.ts';
 import type { UndoStore } from './undo-store.ts';
 
-export interface WayBackServices {
+export interface UndoServices {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly undo: UndoStore;
 }
 
 /** A call that was let through. */
-export interface AgreedCall {
+export interface ApprovedCall {
   readonly tool: Tool;
   readonly fields: Fields;
   readonly how: DecisionReason;
   readonly preview: Preview | undefined;
-  readonly place: Place;
+  readonly place: CallTarget;
 }
 
 /** A recipe that was saved, masked, with its address. */
@@ -30,8 +30,8 @@ export const saveUndo = async (
   tool: Tool,
   target: Pick<Preview, 'target' | 'typed'>,
   recipe: Recipe,
-  place: Place,
-  { undo, tools }: WayBackServices,
+  place: CallTarget,
+  { undo, tools }: UndoServices,
 ): Promise<SavedUndo | undefined> => {
   const own = await undo.recall(place, target.typed);
   const best: Recipe = own?.tool === recipe.tool ? { ...own, missing: [] } : recipe;
@@ -59,10 +59,10 @@ export const saveUndo = async (
 };
 
 /** Saves what would bring back what this call is about to destroy or overwrite. */
-export const saveWayBack = async (
-  { tool, fields, how, preview, place }: AgreedCall,
+export const saveUndoRecipe = async (
+  { tool, fields, how, preview, place }: ApprovedCall,
   context: ToolContext,
-  services: WayBackServices,
+  services: UndoServices,
 ): Promise<SavedUndo | undefined> => {
   if (tool.recipe !== undefined) {
     const recipe = await tool.recipe(fields, context);
@@ -89,7 +89,7 @@ const previewIfNeeded = async (
 };
 
 /** Names the way back in the answer. */
-export const withWayBack = (answer: ToolAnswer, undo: SavedUndo | undefined): ToolAnswer =>
+export const withUndo = (answer: ToolAnswer, undo: SavedUndo | undefined): ToolAnswer =>
   undo === undefined
     ? answer
     : {
@@ -106,9 +106,9 @@ export const withWayBack = (answer: ToolAnswer, undo: SavedUndo | undefined): To
 
 /** What this program created is known whole: the API leaves fields out when it is asked later. */
 export const rememberCreation = async (
-  { tool, fields, place }: AgreedCall,
+  { tool, fields, place }: ApprovedCall,
   answer: ToolAnswer,
-  { undo }: WayBackServices,
+  { undo }: UndoServices,
 ): Promise<void> => {
   const id = answer.fields.JobId ?? answer.fields.EnvId;
   if (tool.effect !== 'create' || typeof id !== 'string') return;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fields, Recipe } from '../contract/tool.ts';
-import type { Place } from '../gate/digest.ts';
+import type { CallTarget } from '../gate/digest.ts';
 
 /** One recipe, as it is saved and as `batch://undo/{id}` shows it. */
 export interface UndoEntry {
@@ -24,8 +24,8 @@ export interface UndoStore {
   save(entry: Omit<UndoEntry, 'savedAt'>): Promise<string>;
   read(id: string): Promise<UndoEntry | undefined>;
   /** Keeps what something was created with: the API leaves some of it out when it is asked later. */
-  remember(place: Place, id: string, created: CreatedWith): Promise<void>;
-  recall(place: Place, id: string): Promise<CreatedWith | undefined>;
+  remember(place: CallTarget, id: string, created: CreatedWith): Promise<void>;
+  recall(place: CallTarget, id: string): Promise<CreatedWith | undefined>;
 }
 
 /** The call that created something; secrets masked. */
@@ -42,9 +42,9 @@ export interface UndoOptions {
 }
 
 const dayMs = 86_400_000;
-const keptMs = 30 * dayMs;
+const ttlMs = 30 * dayMs;
 // A script that deletes thousands of jobs must not fill a disk: about 20 MB at the usual size of a submission.
-const mostFiles = 2_000;
+const maxFiles = 2_000;
 // Looking through the folder at every call would cost more than the call.
 const savesBetweenClearing = 50;
 
@@ -69,7 +69,7 @@ export const createUndoStore = ({ dir, now, random }: UndoOptions): UndoStore =>
     read: async (id) => {
       // Written by `save`, in a folder that only this user can write to.
       const entry = (await readJson(join(dir, `${id}.json`))) as UndoEntry | undefined;
-      return entry && now() - Date.parse(entry.savedAt) < keptMs ? entry : undefined;
+      return entry && now() - Date.parse(entry.savedAt) < ttlMs ? entry : undefined;
     },
     remember: (place, id, created) => write(ownNameOf(place, id), created),
     // Written by `remember`, in the same folder.
@@ -79,7 +79,7 @@ export const createUndoStore = ({ dir, now, random }: UndoOptions): UndoStore =>
 };
 
 /** Endpoint and region are part of the name: two engines may give out the same id. */
-const ownNameOf = ({ endpoint, region }: Place, id: string): string =>
+const ownNameOf = ({ endpoint, region }: CallTarget, id: string): string =>
   `created-${shortHashOf([endpoint, region, id])}`;
 
 const shortHashOf = (value: unknown): string =>
@@ -104,6 +104,6 @@ const clear = async (dir: string, now: number): Promise<void> => {
     })),
   );
   files.sort((one, other) => other.at - one.at);
-  const old = files.filter(({ at }, index) => index >= mostFiles || now - at > keptMs);
+  const old = files.filter(({ at }, index) => index >= maxFiles || now - at > ttlMs);
   await Promise.all(old.map(({ name }) => unlink(join(dir, name)).catch(() => undefined)));
 };

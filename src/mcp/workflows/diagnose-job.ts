@@ -4,12 +4,12 @@ import type { OutputOf } from '../../catalogue/index.ts';
 import { JobId } from '../../catalogue/shapes/common.ts';
 import { logBytes } from '../actions/task-logs.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
-import { lookOf, progressOf } from '../jobs/job-snapshot.ts';
+import { jobSnapshot, progressOf } from '../jobs/job-snapshot.ts';
 import { counted } from '../render/counted.ts';
 import { fenceMarkOf, fenceNoteOf, namedId, quoted } from '../render/untrusted.ts';
 import { createCallBudget } from './call-budget.ts';
 import { adviceOf } from './diagnosis-advice.ts';
-import { clusterFieldsOf, mostShownClusters } from './diagnosis-fields.ts';
+import { clusterFieldsOf, maxShownClusters } from './diagnosis-fields.ts';
 import { type FailedInstances, failingTasksOf, readFailures, readLogs } from './failed-instances.ts';
 import { type Cluster, clustersOf, type Failure } from './failure-clusters.ts';
 import { readNodeTrouble } from './node-trouble.ts';
@@ -21,14 +21,14 @@ export interface DiagnoseJobOptions {
 }
 
 /** Promised in the description. */
-const mostCalls = 12;
+const maxCalls = 12;
 
 const input = z.strictObject({ JobId });
 
 export const createDiagnoseJob = ({ random }: DiagnoseJobOptions): Tool => ({
   name: 'DiagnoseJob',
   title: 'Find out why a job failed',
-  description: `Explains why a job failed or hangs: failures by kind (exit code, reason, last log lines) with counts and samples, node trouble, what to do. At most ${mostCalls} API calls.`,
+  description: `Explains why a job failed or hangs: failures by kind (exit code, reason, last log lines) with counts and samples, node trouble, what to do. At most ${maxCalls} API calls.`,
   group: 'workflow',
   effect: 'read',
   idempotent: true,
@@ -47,33 +47,33 @@ const diagnose = async (
   context: ToolContext,
   random: DiagnoseJobOptions['random'],
 ): Promise<ToolAnswer> => {
-  const budget = createCallBudget(context, mostCalls);
+  const budget = createCallBudget(context, maxCalls);
   const job = await budget.call('DescribeJob', { JobId });
   const found = await readFailures(job, budget);
-  context.progress(budget.used(), mostCalls, `${found.failures.length} failed instances found`);
+  context.progress(budget.used(), maxCalls, `${found.failures.length} failed instances found`);
   const trouble = await readNodeTrouble(JobId, tasksWithoutMachines(job, found.failures), budget);
   const failures = await readLogs(JobId, found.failures, budget, (done, of) =>
-    context.progress(budget.used(), mostCalls, `logs: ${done} of ${of} calls`),
+    context.progress(budget.used(), maxCalls, `logs: ${done} of ${of} calls`),
   );
   const clusters = clustersOf(failures);
   const mark = fenceMarkOf(random);
   const read = failures.filter((failure) => failure.log !== undefined).length;
   const waiting = waitingOf(job);
   return {
-    happened: headlineOf(job, found, clusters),
+    summary: headlineOf(job, found, clusters),
     fields: {
       JobId,
       JobState: job.JobState,
       ...(job.NextAction && { NextAction: job.NextAction }),
       ...(job.StateReason && { StateReason: job.StateReason }),
-      instances: progressOf(lookOf(job)),
+      instances: progressOf(jobSnapshot(job)),
       ...(clusters.length > 0 && { untrusted: fenceNoteOf(mark) }),
-      kinds: clusters.slice(0, mostShownClusters).map((cluster) => clusterFieldsOf(cluster, mark)),
-      ...(clusters.length > mostShownClusters && { moreKinds: moreKindsOf(clusters) }),
+      kinds: clusters.slice(0, maxShownClusters).map((cluster) => clusterFieldsOf(cluster, mark)),
+      ...(clusters.length > maxShownClusters && { otherFailureKinds: otherFailureKindsOf(clusters) }),
       ...(waiting.length > 0 && { waiting }),
       ...(trouble.length > 0 && { environments: trouble }),
-      lookedAt: lookedAtOf(found, read, budget.used()),
-      ...(budget.notes().length > 0 && { notLookedAt: budget.notes() }),
+      coverage: coverageOf(found, read, budget.used()),
+      ...(budget.notes().length > 0 && { skipped: budget.notes() }),
     },
     next: adviceOf(job, clusters, trouble),
   };
@@ -110,13 +110,13 @@ const headlineOf = (job: Job, found: FailedInstances, clusters: readonly Cluster
   return `${name}: ${counted(found.total, 'instance')} failed, ${kinds}${most}.`;
 };
 
-const moreKindsOf = (clusters: readonly Cluster[]): string => {
-  const rest = clusters.slice(mostShownClusters);
+const otherFailureKindsOf = (clusters: readonly Cluster[]): string => {
+  const rest = clusters.slice(maxShownClusters);
   const instances = rest.reduce((sum, cluster) => sum + cluster.failures.length, 0);
   return `${counted(rest.length, 'more kind', 'more kinds')} with ${counted(instances, 'instance')} in all`;
 };
 
-const mostWaiting = 10;
+const maxWaiting = 10;
 
 /** What the tasks that have not ended wait for, one sentence each. */
 const waitingOf = (job: Job): readonly string[] => {
@@ -134,11 +134,11 @@ const waitingOf = (job: Job): readonly string[] => {
       if (TaskState === 'STARTING') return [`${name} has machines that are being made ready`];
       return [];
     })
-    .slice(0, mostWaiting);
+    .slice(0, maxWaiting);
 };
 
 /** The honest line: of how much the rest is told. */
-const lookedAtOf = (found: FailedInstances, read: number, calls: number): string => {
+const coverageOf = (found: FailedInstances, read: number, calls: number): string => {
   const names = found.others.slice(0, 5).map((name) => quoted(name));
   const others =
     found.others.length > 0

@@ -4,7 +4,7 @@ import type { Cluster } from './failure-clusters.ts';
 import type { NodeTrouble } from './node-trouble.ts';
 
 // More advice than this is not read.
-const mostSentences = 4;
+const maxSentences = 4;
 
 /** Sentences that name the next call. Nothing in them comes from a log. */
 export const adviceOf = (
@@ -49,5 +49,5 @@ export const adviceOf = (
       ? [`SearchTaskLogs searches the logs of all instances.`]
       : []),
     ...(clusters.length === 0 && state !== 'SUCCEED' ? [`WaitForJob with JobId ${JobId} follows it.`] : []),
-  ].slice(0, mostSentences);
+  ].slice(0, maxSentences);
 };

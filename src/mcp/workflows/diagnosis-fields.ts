@@ -5,11 +5,11 @@ import { exitCodeMeaningOf } from './exit-codes.ts';
 import { type Cluster, type Failure, groupedBy, rangesOf } from './failure-clusters.ts';
 
 /** More kinds than these are rarely different causes, and each costs up to 300 tokens. */
-export const mostShownClusters = 5;
+export const maxShownClusters = 5;
 // The last lines say why; a stack trace begins with its own end in most languages, and ends with it in the others.
-const mostLines = 8;
-const mostCharacters = 600;
-const longestReason = 200;
+const maxLines = 8;
+const maxCharacters = 600;
+const maxReasonLength = 200;
 
 /**
  * The fields of one kind.
@@ -24,7 +24,7 @@ export const clusterFieldsOf = (cluster: Cluster, mark: string): Fields => {
     where: whereOf(failures),
     ...(ExitCode === undefined ? {} : { ExitCode }),
     ...(meaning && { meaning }),
-    ...(reason && { reason: reason.slice(0, longestReason) }),
+    ...(reason && { reason: reason.slice(0, maxReasonLength) }),
     ...(unread > 0 && { logsNotRead: unread }),
     ...(sample
       ? {
@@ -48,7 +48,7 @@ const sampleTextOf = (sample: Failure, signature: readonly string[]): string => 
   const lines = cleanText(sample.log ?? '')
     .trimEnd()
     .split('\n');
-  const end = lines.slice(-mostLines).join('\n').slice(-mostCharacters);
+  const end = lines.slice(-maxLines).join('\n').slice(-maxCharacters);
   const alike = signature.at(-1) ?? '';
   // Where the last line is the same in all of them, the sample shows it already.
   return alike === '' || end.endsWith(alike) ? end : `${end}\n[all of them end like: ${alike}]`;

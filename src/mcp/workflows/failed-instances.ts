@@ -22,7 +22,7 @@ const isFailed = (state: string | null | undefined): boolean =>
   state === 'FAILED' || state === 'FAILED_INTERRUPTED';
 
 // The first failing tasks explain the job; what comes after them mostly fails because of them.
-const mostTasks = 4;
+const maxTasks = 4;
 /** The most DescribeTask gives at a time. */
 const pageSize = 1000;
 /** DescribeTask is allowed 3 times a second, DescribeTaskLogs 20 times. */
@@ -56,7 +56,7 @@ export const failingTasksOf = (job: Job): readonly string[] => {
 export const readFailures = async (job: Job, budget: CallBudget): Promise<FailedInstances> => {
   const JobId = job.JobId ?? '';
   const names = failingTasksOf(job);
-  const tasks = names.slice(0, mostTasks);
+  const tasks = names.slice(0, maxTasks);
   const pages = await inParallel(tasks, width, (TaskName) =>
     budget.attempt(
       'DescribeTask',
@@ -82,7 +82,7 @@ export const readFailures = async (job: Job, budget: CallBudget): Promise<Failed
   return {
     failures,
     tasks,
-    others: names.slice(mostTasks),
+    others: names.slice(maxTasks),
     total: Math.max(counted, failures.length),
   };
 };

@@ -2,8 +2,8 @@
 import { cleanText } from '../render/untrusted.ts';
 
 /** How many lines at the end say why something failed: the error, and what was done just before. */
-const mostLines = 3;
-const longestLine = 200;
+const maxLines = 3;
+const maxLineLength = 200;
 
 // In this order: what is longer and more particular goes first, bare numbers last. None of them can backtrack far:
 // a line is cut before they run.
@@ -28,12 +28,12 @@ export const signatureOf = (log: string): readonly string[] =>
     .split('\n')
     .map((line) => line.replace(/\s+/g, ' ').trim())
     .filter((line) => /[\p{L}\d]/u.test(line))
-    .slice(-mostLines)
+    .slice(-maxLines)
     .map(normalizedOf);
 
 /** One line without its accidents. */
 export const normalizedOf = (line: string): string =>
-  accidents.reduce((text, [pattern, name]) => text.replace(pattern, name), line.slice(0, longestLine));
+  accidents.reduce((text, [pattern, name]) => text.replace(pattern, name), line.slice(0, maxLineLength));
 
 /** Stands in a signature for a word that is not the same in all failures of a kind. */
 export const anyWord = '<*>';

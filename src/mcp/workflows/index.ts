@@ -20,12 +20,12 @@ export interface WorkflowOptions {
 }
 
 // DescribeJob may be called twice a second; one look a second leaves half of that to others.
-const usualPollMs = 1000;
+const defaultPollMs = 1000;
 
 /** In the order of the list. */
 export const workflowTools = (options: WorkflowOptions): readonly Tool[] => [
   createPlanJob({ limits: options.limits ?? {}, site: options.site }),
-  createWaitForJob({ pollMs: options.pollMs ?? usualPollMs, wait: options.wait ?? wait }),
+  createWaitForJob({ pollMs: options.pollMs ?? defaultPollMs, wait: options.wait ?? wait }),
   createDiagnoseJob({ random: options.random }),
   createSearchTaskLogs({ random: options.random }),
 ];

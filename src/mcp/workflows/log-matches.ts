@@ -9,7 +9,7 @@ export interface LogMatches {
   readonly lines: readonly string[];
 }
 
-const longestLine = 300;
+const maxLineLength = 300;
 
 /**
  * Searches one log.
@@ -45,4 +45,5 @@ const rangeOf = (from: number, to: number, length: number): readonly number[] =>
   return Array.from({ length: Math.max(0, Math.min(to, length - 1) - first + 1) }, (_, at) => first + at);
 };
 
-const cut = (line: string): string => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line);
+const cut = (line: string): string =>
+  line.length > maxLineLength ? `${line.slice(0, maxLineLength)}…` : line;

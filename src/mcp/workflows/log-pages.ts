@@ -46,12 +46,12 @@ export interface Searched {
 /** The API gives ten instances a call. */
 const pageSize = 10;
 // 100 calls are 5 seconds at the 20 a second that DescribeTaskLogs allows, and 1,000 instances.
-const mostPages = 100;
+const maxPages = 100;
 /** Enough to fill the rate at the latency of a cloud, few enough to leave it to others. */
 const width = 4;
 // Many clients give up after 60 seconds; half of that leaves room for a slow answer.
-const mostMs = 30_000;
-const mostLinesOfInstance = 5;
+const maxMs = 30_000;
+const maxLinesOfInstance = 5;
 
 type Page = OutputOf<'DescribeTaskLogs'> | { readonly why: string } | undefined;
 
@@ -67,7 +67,7 @@ export const readPages = async (search: LogSearch, context: ToolContext): Promis
     context.call('DescribeTaskLogs', { JobId, TaskName, Offset, Limit: pageSize });
   const first = await read(from);
   const total = first.TotalCount ?? 0;
-  const last = Math.min(total, from + mostPages * pageSize);
+  const last = Math.min(total, from + maxPages * pageSize);
   const offsets = Array.from(
     { length: Math.max(0, Math.ceil((last - from) / pageSize)) },
     (_, at) => from + at * pageSize,
@@ -75,7 +75,7 @@ export const readPages = async (search: LogSearch, context: ToolContext): Promis
   let done = 0;
   const results = await inParallel(offsets, width, async (offset) => {
     context.signal.throwIfAborted();
-    if (offset > from && context.now() - begun > mostMs) return undefined;
+    if (offset > from && context.now() - begun > maxMs) return undefined;
     const page =
       offset === from ? first : await read(offset).catch((error: unknown) => whyOf(error, context));
     const instances = 'why' in page ? [] : await searchPage(page, search);
@@ -148,7 +148,7 @@ const searchPage = async (
       matchesOf(texts[stream], search.pattern, {
         label: `${index} ${stream}`,
         context: search.around,
-        most: mostLinesOfInstance,
+        most: maxLinesOfInstance,
       }),
     );
     instances.push({
@@ -162,9 +162,7 @@ const searchPage = async (
 };
 
 const linesOf = ({ count, lines }: LogMatches, label: string): readonly string[] =>
-  count > mostLinesOfInstance
-    ? [...lines, `${label}: ${count - mostLinesOfInstance} more lines match`]
-    : lines;
+  count > maxLinesOfInstance ? [...lines, `${label}: ${count - maxLinesOfInstance} more lines match`] : lines;
 
 const whyOf = (error: unknown, context: ToolContext): { readonly why: string } => {
   context.signal.throwIfAborted();

@@ -15,11 +15,11 @@ export interface NodeTrouble {
 }
 
 // Submission, and two calls for each of at most two environments: the rest of the calls is for logs.
-const mostEnvs = 2;
-const mostActivities = 100;
-const mostShown = 5;
+const maxEnvs = 2;
+const maxActivities = 100;
+const maxShown = 5;
 /** How many calls `readNodeTrouble` makes at most. */
-export const nodeTroubleCalls = 1 + 2 * mostEnvs;
+export const nodeTroubleCalls = 1 + 2 * maxEnvs;
 
 /**
  * Looks at the environments of some tasks of a job.
@@ -36,11 +36,11 @@ export const readNodeTrouble = async (
     .filter((task) => tasks.includes(task?.TaskName ?? ''))
     .flatMap((task) => task?.EnvId ?? []);
   const found: NodeTrouble[] = [];
-  for (const EnvId of [...new Set(envs)].slice(0, mostEnvs)) {
+  for (const EnvId of [...new Set(envs)].slice(0, maxEnvs)) {
     const env = await budget.attempt('DescribeComputeEnv', { EnvId }, EnvId);
     const activities = await budget.attempt(
       'DescribeComputeEnvActivities',
-      { EnvId, Limit: mostActivities },
+      { EnvId, Limit: maxActivities },
       `activities of ${EnvId}`,
     );
     found.push({
@@ -63,7 +63,7 @@ const failedActivitiesOf = (activities: Activities): readonly string[] => {
     (activity) => `${activity.ComputeNodeActivityType}: ${activity.StateReason || 'no reason given'}`,
   );
   return [...alike]
-    .slice(0, mostShown)
+    .slice(0, maxShown)
     .map(([what, group]) => `${group.length} x ${what.slice(0, 200)}${meaningIn(what)}`);
 };
 

@@ -7,10 +7,10 @@ export interface Pattern {
 }
 
 /** Longer ones are pasted text, not patterns. */
-export const longestPattern = 500;
+export const maxPatternLength = 500;
 // Matching takes time in proportion to the text times the compiled size. Of 500 instructions the worst patterns found
 // take about 30 ms for the 2 KB of a log, of 2,000 five times as long; a pattern that a person writes has below 100.
-const largestProgram = 500;
+const maxProgramBytes = 500;
 
 /**
  * Compiles a pattern. The library is loaded at the first use: it is 260 KB that most sessions do not need.
@@ -23,7 +23,7 @@ export const compilePattern = async (tool: string, pattern: string): Promise<Pat
   };
   try {
     const compiled = RE2JS.compile(pattern);
-    if (compiled.matcher('').programSize() > largestProgram) {
+    if (compiled.matcher('').programSize() > maxProgramBytes) {
       refuse('The pattern is too large: write fewer or smaller repetitions.');
     }
     return compiled;

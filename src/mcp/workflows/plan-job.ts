@@ -66,7 +66,7 @@ const schemaIssuesOf = (args: Fields): readonly string[] => {
 };
 
 const refusalOf = (problems: readonly string[]): ToolAnswer => ({
-  happened: `SubmitJob would be refused: ${counted(problems.length, 'problem')} in its arguments. Nothing was submitted.`,
+  summary: `SubmitJob would be refused: ${counted(problems.length, 'problem')} in its arguments. Nothing was submitted.`,
   fields: { submittable: false, problems },
   next: ['Mend these and call PlanJob again: order, machines, price and limits are looked at only then.'],
 });
@@ -88,7 +88,7 @@ const plan = async (
   );
   const submittable = problems.length === 0;
   return {
-    happened: submittable
+    summary: submittable
       ? `SubmitJob would be taken: ${counted(Tasks.length, 'task')}, ${counted(cost.instances, 'instance')}${priceOf(cost)}. Nothing was submitted.`
       : `SubmitJob would be refused or could not run: ${counted(problems.length, 'problem')}. Nothing was submitted.`,
     fields: {

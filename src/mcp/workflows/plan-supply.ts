@@ -4,20 +4,20 @@ import { ApiError } from '../../shared/errors.ts';
 import { rounded } from '../arguments/limits.ts';
 import type { ToolContext } from '../contract/tool.ts';
 import {
+  type InstanceOffering,
+  type InstanceRequirement,
   isSpecific,
-  type MachineWish,
-  type Offer,
-  offersFor,
-  readOffers,
+  offeringsFor,
+  readOfferings,
 } from '../jobs/instance-offerings.ts';
-import { instancesOf, nameOfTask, wishesOf } from '../jobs/job-cost.ts';
+import { instancesOf, nameOfTask, requirementsOf } from '../jobs/job-cost.ts';
 import { counted } from '../render/counted.ts';
 import { quoted } from '../render/untrusted.ts';
 
 type Submission = InputOf<'SubmitJob'>;
 
 export interface Supply {
-  readonly offers: readonly Offer[];
+  readonly offers: readonly InstanceOffering[];
   /** For each task, where it runs: `200 instances on S5.SMALL2 (in stock, 0.24 an hour each)`. */
   readonly places: readonly string[];
   readonly problems: readonly string[];
@@ -34,8 +34,8 @@ interface Env {
 }
 
 // A job that is spread over more environments than this is rare; those left are named as not looked at.
-const mostEnvs = 3;
-const mostNamed = 5;
+const maxEnvs = 3;
+const maxNamed = 5;
 
 /**
  * Asks the service. What it refuses is a problem of the plan; what cannot be asked at all is an error.
@@ -43,13 +43,13 @@ const mostNamed = 5;
  */
 export const readSupply = async (submission: Submission, context: ToolContext): Promise<Supply> => {
   const { Tasks } = submission.Job;
-  const wishes = wishesOf(submission);
+  const wishes = requirementsOf(submission);
   const envIds = [...new Set(Tasks.flatMap((task) => task.EnvId ?? []))];
   const problems: string[] = [];
   const specific = wishes.filter((wish) => wish !== undefined).filter(isSpecific);
-  const offers = await refusedAs(problems, [], () => readOffers(specific, context.call));
+  const offers = await refusedAs(problems, [], () => readOfferings(specific, context.call));
   const envs: Env[] = [];
-  for (const EnvId of envIds.slice(0, mostEnvs)) {
+  for (const EnvId of envIds.slice(0, maxEnvs)) {
     const env = await refusedAs(problems, undefined, () => readEnv(EnvId, context));
     if (env !== undefined) envs.push(env);
   }
@@ -63,7 +63,7 @@ export const readSupply = async (submission: Submission, context: ToolContext): 
   });
   const asked = [
     ...(specific.length > 0 ? ['stock and prices'] : []),
-    ...(envIds.length > 0 ? [`${Math.min(envIds.length, mostEnvs)} of ${envIds.length} environments`] : []),
+    ...(envIds.length > 0 ? [`${Math.min(envIds.length, maxEnvs)} of ${envIds.length} environments`] : []),
   ];
   return {
     offers,
@@ -117,8 +117,8 @@ const ofEnv = (name: string, count: number, EnvId: string, envs: readonly Env[],
 const ofWish = (
   name: string,
   count: number,
-  wish: MachineWish,
-  offers: readonly Offer[] | undefined,
+  wish: InstanceRequirement,
+  offers: readonly InstanceOffering[] | undefined,
 ): Judged => {
   const wanted =
     wish.types?.join(' or ') ?? (wish.size ? `${wish.size.CPU} cores, ${wish.size.Memory} GB` : '');
@@ -131,7 +131,7 @@ const ofWish = (
   if (offers === undefined) {
     return { place: `${name}: ${counted(count, 'instance')} on ${wanted} (stock and price not known)` };
   }
-  const fitting = offersFor(wish, offers);
+  const fitting = offeringsFor(wish, offers);
   const sold = fitting.filter((offer) => offer.isForSale);
   const missing = (wish.types ?? []).filter((type) => !fitting.some((offer) => offer.type === type));
   const prices = [...new Set(sold.flatMap(({ price }) => (price === undefined ? [] : [rounded(price)])))];
@@ -152,10 +152,10 @@ const ofWish = (
 };
 
 /** The types with their stock; of a single type, which was named before, only the stock. */
-const stockOf = (offers: readonly Offer[], wish: MachineWish): string => {
+const stockOf = (offers: readonly InstanceOffering[], wish: InstanceRequirement): string => {
   const isOne = wish.types?.length === 1;
   const names = [...new Set(offers.map(({ type, stock }) => (isOne ? stock : `${type} ${stock}`.trim())))];
-  return names.length > mostNamed
-    ? `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`
+  return names.length > maxNamed
+    ? `${names.slice(0, maxNamed).join(', ')} and ${names.length - maxNamed} more`
     : names.join(', ');
 };

@@ -8,23 +8,23 @@ import { counted } from '../render/counted.ts';
 import { fence, fenceMarkOf, fenceNoteOf, quoted } from '../render/untrusted.ts';
 import { rangesOf } from './failure-clusters.ts';
 import { type Found, readPages, type Searched, type Stream } from './log-pages.ts';
-import { compilePattern, longestPattern } from './pattern.ts';
+import { compilePattern, maxPatternLength } from './pattern.ts';
 
 export interface SearchTaskLogsOptions {
   readonly random: (bytes: number) => Uint8Array;
 }
 
-const mostContext = 10;
+const maxContext = 10;
 /** One answer is a page: as many instances with a match as one looks through, and text for some 3,000 tokens. */
-const mostShown = 20;
-const mostText = 10_000;
+const maxShown = 20;
+const maxText = 10_000;
 
 const input = z.strictObject({
   JobId,
   TaskName: ExistingTaskName,
-  pattern: z.string().min(1).max(longestPattern).describe('RE2 syntax, line by line; (?i) ignores case.'),
+  pattern: z.string().min(1).max(maxPatternLength).describe('RE2 syntax, line by line; (?i) ignores case.'),
   stream: z.enum(['both', 'stdout', 'stderr']).optional().describe('Default both.'),
-  context: z.int().min(0).max(mostContext).optional().describe('Lines around a match.'),
+  context: z.int().min(0).max(maxContext).optional().describe('Lines around a match.'),
   cursor: z
     .string()
     .regex(/^\d{1,9}$/, 'A cursor is what the answer before gave as cursor.')
@@ -72,7 +72,7 @@ const answerOf = (
   const scope = from > 0 || until < total ? `, instances ${from} to ${until - 1}` : '';
   const lines = found.reduce((sum, { count }) => sum + count, 0);
   return {
-    happened:
+    summary:
       from > 0 && from >= total
         ? `There is nothing after instance ${total - 1} of ${task}.`
         : `${found.length === 0 ? 'No matching line' : counted(lines, 'matching line')}${found.length === 0 ? '' : ` in ${found.length} of ${total} instances`}: ${task}${scope}.`,
@@ -106,9 +106,9 @@ const answerOf = (
 /** Whole instances until the page is full; at least one, so that a cursor always moves. */
 const pageOf = (found: readonly Found[]): readonly Found[] => {
   let text = 0;
-  return found.slice(0, mostShown).filter(({ lines }, at) => {
+  return found.slice(0, maxShown).filter(({ lines }, at) => {
     text += lines.reduce((sum, line) => sum + line.length + 1, 0);
-    return at === 0 || text <= mostText;
+    return at === 0 || text <= maxText;
   });
 };
 

@@ -9,9 +9,9 @@ import {
   endedStates,
   hasChangedState,
   isAtRest,
-  type JobLook,
+  type JobSnapshot,
+  jobSnapshot,
   jobStates,
-  lookOf,
   progressOf,
 } from '../jobs/job-snapshot.ts';
 
@@ -22,18 +22,18 @@ export interface WaitForJobOptions {
 }
 
 // Many clients give up on a call after 60 seconds; the answer must be there before.
-const usualTimeout = 45;
+const defaultTimeout = 45;
 // With progress a client may wait longer, but a handle after ten minutes costs nothing.
-const longestTimeout = 600;
+const maxTimeout = 600;
 /** A job of a thousand tasks changes in a thousand places; the counts tell the rest. */
-const mostChanges = 20;
+const maxChanges = 20;
 /** A connection that is lost once is nothing to a wait; three times in a row it is gone. */
-const mostLostLooks = 3;
+const maxLostLooks = 3;
 
 const input = z.strictObject({
   JobId,
   until: z.array(z.enum(jobStates)).min(1).max(jobStates.length).optional().describe('Default: any end.'),
-  timeout: z.int().min(0).max(longestTimeout).optional().describe(`Seconds; default ${usualTimeout}.`),
+  timeout: z.int().min(0).max(maxTimeout).optional().describe(`Seconds; default ${defaultTimeout}.`),
 });
 
 export const createWaitForJob = ({ pollMs, wait }: WaitForJobOptions): Tool => ({
@@ -51,9 +51,9 @@ export const createWaitForJob = ({ pollMs, wait }: WaitForJobOptions): Tool => (
     // The arguments were checked against this very schema.
     const { JobId, until, timeout } = args as z.output<typeof input>;
     const begun = context.now();
-    const deadline = begun + (timeout ?? usualTimeout) * 1000;
+    const deadline = begun + (timeout ?? defaultTimeout) * 1000;
     const wanted: readonly string[] = until ?? endedStates;
-    const first = lookOf(await context.call('DescribeJob', { JobId }));
+    const first = jobSnapshot(await context.call('DescribeJob', { JobId }));
     let last = first;
     let interval = pollMs;
     let lost = 0;
@@ -63,7 +63,7 @@ export const createWaitForJob = ({ pollMs, wait }: WaitForJobOptions): Tool => (
       const look = await lookAgain(JobId, context);
       if (look instanceof TransportError) {
         lost += 1;
-        if (lost >= mostLostLooks) throw look;
+        if (lost >= maxLostLooks) throw look;
         continue;
       }
       lost = 0;
@@ -76,9 +76,9 @@ export const createWaitForJob = ({ pollMs, wait }: WaitForJobOptions): Tool => (
   },
 });
 
-const lookAgain = async (JobId: string, context: ToolContext): Promise<JobLook | TransportError> => {
+const lookAgain = async (JobId: string, context: ToolContext): Promise<JobSnapshot | TransportError> => {
   try {
-    return lookOf(await context.call('DescribeJob', { JobId }));
+    return jobSnapshot(await context.call('DescribeJob', { JobId }));
   } catch (error) {
     if (error instanceof TransportError && !context.signal.aborted) return error;
     throw error;
@@ -88,8 +88,8 @@ const lookAgain = async (JobId: string, context: ToolContext): Promise<JobLook |
 const answerOf = (
   JobId: string,
   wanted: readonly string[],
-  first: JobLook,
-  last: JobLook,
+  first: JobSnapshot,
+  last: JobSnapshot,
   waited: number,
 ): ToolAnswer => {
   const { JobState, NextAction } = last;
@@ -97,7 +97,7 @@ const answerOf = (
   const changed = changesOf(first, last);
   const failing = JobState === 'FAILED' || JobState === 'FAILED_INTERRUPTED';
   return {
-    happened: reached
+    summary: reached
       ? `${JobId} is ${JobState}, after ${waited} s.`
       : isAtRest(last)
         ? `${JobId} has ended as ${JobState}; ${wanted.join(' or ')} will not come.`
@@ -109,8 +109,8 @@ const answerOf = (
       reached,
       waited,
       instances: progressOf(last),
-      changed: changed.slice(0, mostChanges),
-      ...(changed.length > mostChanges && { moreChanges: changed.length - mostChanges }),
+      changed: changed.slice(0, maxChanges),
+      ...(changed.length > maxChanges && { moreChanges: changed.length - maxChanges }),
     },
     next: failing
       ? [`DiagnoseJob with JobId ${JobId} says why.`]

@@ -284,7 +284,7 @@ describe('the preview of AzureTerminateJob', () => {
         eTag: service.account.jobs.get('render-7')?.eTag,
         body: '{"terminateReason":"over budget"}',
       },
-      loses: { running: 1, active: 1 },
+      impact: { running: 1, active: 1 },
       consequences: [
         'It is active: 1 task runs, 1 task waits, 1 task is done (1 succeeded, 0 failed). Counts may be a little behind.',
         '1 task is ended now and completes with a failure.',
@@ -311,7 +311,7 @@ describe('the preview of AzureTerminateJob', () => {
       body: JSON.stringify({ taskCounts: counts }),
     } as const;
     service.fail(behind);
-    expect((await preview({ JobId: 'fresh' })).loses).toEqual({ running: 2, active: 1 });
+    expect((await preview({ JobId: 'fresh' })).impact).toEqual({ running: 2, active: 1 });
     // Where one page does not hold all tasks, the counts are all there is.
     service.fail(behind);
     const page = {
@@ -319,10 +319,10 @@ describe('the preview of AzureTerminateJob', () => {
       'odata.nextLink': `${service.endpoint}/jobs/fresh/tasks?x=1`,
     };
     service.fail({ kind: 'answer', path: /tasks$/, status: 200, body: JSON.stringify(page) });
-    expect((await preview({ JobId: 'fresh' })).loses).toEqual({ running: 0, active: 3 });
+    expect((await preview({ JobId: 'fresh' })).impact).toEqual({ running: 0, active: 3 });
     service.fail({ ...behind, body: JSON.stringify({ taskCounts: { ...counts, active: 1000 } }) });
     const before = service.log.length;
-    expect((await preview({ JobId: 'fresh' })).loses).toEqual({ running: 0, active: 1000 });
+    expect((await preview({ JobId: 'fresh' })).impact).toEqual({ running: 0, active: 1000 });
     expect(service.calls().slice(before)).toEqual(['GET /jobs/fresh', 'GET /jobs/fresh/taskcounts']);
   });
 
@@ -380,7 +380,7 @@ describe('after the termination', () => {
       readsUntilCompleted: 2,
     });
     const answer = await terminate({ JobId: 'slow', TerminationReason: 'over budget', wait: true });
-    expect(answer.happened).toBe('The termination of slow was accepted, and the job is over now.');
+    expect(answer.summary).toBe('The termination of slow was accepted, and the job is over now.');
     expect(answer.fields).toMatchObject({
       stateBefore: 'active',
       stateNow: 'completed',
@@ -398,7 +398,7 @@ describe('after the termination', () => {
   test('wait gives up before clients do, and says how to go on', async () => {
     service.account.addJob({ id: 'slow', readsUntilCompleted: 99 });
     const answer = await terminate({ JobId: 'slow', wait: true });
-    expect(answer.happened).toBe(
+    expect(answer.summary).toBe(
       'The termination of slow was accepted. It is not over yet: the job is terminating.',
     );
     expect(answer.next).toEqual([
@@ -430,7 +430,7 @@ describe('after the termination', () => {
       },
     });
     const answer = await target.run('AzureTerminateJob', { JobId: 'slow', wait: true });
-    expect(answer.happened).toBe('The termination of slow was accepted; the job has been deleted meanwhile.');
+    expect(answer.summary).toBe('The termination of slow was accepted; the job has been deleted meanwhile.');
     expect(answer.fields).toMatchObject({ accepted: true, stateNow: 'deleted' });
   });
 
@@ -438,7 +438,7 @@ describe('after the termination', () => {
     const seen = await under.gateOf('AzureTerminateJob').preview({ JobId: 'render-7' }, under.context);
     service.fail({ method: 'GET', kind: 'answer', status: 400, body: 'odd' });
     const answer = await under.run('AzureTerminateJob', { JobId: 'render-7' }, { seen });
-    expect(answer.happened).toBe(
+    expect(answer.summary).toBe(
       'The termination of render-7 was accepted. What state the job is in now could not be read.',
     );
     expect(answer.fields).toMatchObject({ accepted: true, stateBefore: 'active' });

@@ -3,9 +3,9 @@ import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
-  createOnce,
-  type Intent,
-  type OnceOptions,
+  createIdempotencyStore,
+  type IdempotencyStoreOptions,
+  type RequestKey,
 } from '../../../src/client/idempotency/idempotency-store.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
 import { program } from '../../paths.ts';
@@ -13,7 +13,7 @@ import { temporaryDir } from '../client-under-test.ts';
 
 const start = Date.UTC(2026, 10, 22);
 const hour = 3600_000;
-const intent: Intent = {
+const intent: RequestKey = {
   action: 'SubmitJob',
   endpoint: 'https://batch.tencentcloudapi.com',
   account: 'AKIDEXAMPLE',
@@ -23,8 +23,8 @@ const intent: Intent = {
 
 /** One process that uses the folder. Tokens count up over all of them. */
 let tokens = 0;
-const processOf = (dir: string, more: Partial<OnceOptions> = {}) =>
-  createOnce({
+const processOf = (dir: string, more: Partial<IdempotencyStoreOptions> = {}) =>
+  createIdempotencyStore({
     dir: join(dir, 'intents'),
     now: () => start,
     newToken: () => `token-${++tokens}`,
@@ -132,7 +132,7 @@ describe('an equal call', () => {
     const once = processOf(await temporaryDir());
     const first = await once.claim(intent);
     await first.leaveOpen();
-    const others: Intent[] = [
+    const others: RequestKey[] = [
       { ...intent, region: 'ap-tokyo' },
       { ...intent, account: 'AKIDOTHER' },
       { ...intent, endpoint: 'https://batch.intl.tencentcloudapi.com' },

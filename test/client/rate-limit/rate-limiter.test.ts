@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { createShared } from '../../../src/client/process-state.ts';
-import { createPace, type Lane } from '../../../src/client/rate-limit/rate-limiter.ts';
+import { createProcessState } from '../../../src/client/process-state.ts';
+import { createRateLimiter, type RateLimitKey } from '../../../src/client/rate-limit/rate-limiter.ts';
 import { createManualClock } from '../manual-clock.ts';
 
-const lane = (perSecond: number | undefined, more: Partial<Lane> = {}): Lane => ({
+const lane = (perSecond: number | undefined, more: Partial<RateLimitKey> = {}): RateLimitKey => ({
   subject: { name: 'DescribeJobs', changes: false },
   region: 'ap-guangzhou',
   account: 'AKIDEXAMPLE',
@@ -15,7 +15,7 @@ const lane = (perSecond: number | undefined, more: Partial<Lane> = {}): Lane => 
 /** Takes turns for so many calls at once; each is answered after `latency`. Returns when each was sent. */
 const sendAll = (count: number, perSecond: number, latency: (n: number) => number) => {
   const clock = createManualClock(0);
-  const pace = createPace(clock);
+  const pace = createRateLimiter(clock);
   const sent: { at: number; answered: number }[] = [];
   for (let n = 0; n < count; n++) {
     void pace.take(lane(perSecond)).then((turn) => {
@@ -66,7 +66,7 @@ describe('calls of one lane', () => {
 
   test('go in the order in which they came', async () => {
     const clock = createManualClock(0);
-    const pace = createPace(clock);
+    const pace = createRateLimiter(clock);
     const order: string[] = [];
     for (const name of ['a', 'b', 'c', 'd']) void pace.take(lane(1)).then(() => order.push(name));
     await clock.pass(10_000);
@@ -75,7 +75,7 @@ describe('calls of one lane', () => {
 
   test('can be cancelled while they wait, and then take no turn', async () => {
     const clock = createManualClock(0);
-    const pace = createPace(clock);
+    const pace = createRateLimiter(clock);
     const controller = new AbortController();
     await pace.take(lane(1));
     const second = pace.take(lane(1), { signal: controller.signal });
@@ -97,7 +97,7 @@ describe('calls of one lane', () => {
 
   test('tell a long wait and not a short one', async () => {
     const clock = createManualClock(0);
-    const pace = createPace(clock);
+    const pace = createRateLimiter(clock);
     const told: unknown[] = [];
     const onWait = (wait: unknown) => void told.push(wait);
     for (let n = 0; n < 4; n++) void pace.take(lane(1), { onWait });
@@ -119,7 +119,7 @@ describe('calls of one lane', () => {
 
 test('calls of another action, region or account, and those without a rate, do not wait for each other', async () => {
   const clock = createManualClock(0);
-  const pace = createPace(clock);
+  const pace = createRateLimiter(clock);
   let went = 0;
   const others = [
     lane(1),
@@ -136,7 +136,7 @@ test('calls of another action, region or account, and those without a rate, do n
 
 test('a refusal stops the lane for a second and halves its rate, which comes back in quiet', async () => {
   const clock = createManualClock(0);
-  const pace = createPace(clock);
+  const pace = createRateLimiter(clock);
   const turn = await pace.take(lane(4));
   turn.slowDown();
   turn.end();
@@ -155,7 +155,7 @@ test('a refusal stops the lane for a second and halves its rate, which comes bac
 test('a machine whose time is set back does not keep calls waiting', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
-    const { pace } = createShared('unused');
+    const { pace } = createProcessState('unused');
     (await pace.take(lane(1))).end();
     vi.setSystemTime(Date.now() - 3600_000);
     // Without a limit of its own: the test's limit is far below an hour.

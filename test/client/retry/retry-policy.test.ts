@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { noAnswer, notSent } from '../../../src/client/failures.ts';
-import { decideResend, type FailedAttempt, mayHaveHappened } from '../../../src/client/retry/retry-policy.ts';
+import { type FailedAttempt, mayHaveHappened, nextRetry } from '../../../src/client/retry/retry-policy.ts';
 import { ApiError, ConfigError } from '../../../src/shared/errors.ts';
 
 const subject = { name: 'TerminateJob', changes: true };
@@ -51,13 +51,13 @@ test.each([
   ['missing credentials', new ConfigError('none'), undefined, false],
   ['a mistake of ours', new TypeError('oh'), undefined, true],
 ])('%s is sent again only where it may pass', (_title, error, afterMs, mayHave) => {
-  const resend = decideResend(failed(error));
+  const resend = nextRetry(failed(error));
   expect([resend.again ? resend.afterMs : undefined, mayHaveHappened(error)]).toEqual([afterMs, mayHave]);
 });
 
 test('nothing is sent again that could do harm twice', () => {
   const errors = [api('RequestLimitExceeded'), api('InternalError'), noAnswer(subject, 'connection', 'w')];
-  expect(errors.map((error) => decideResend(failed(error, { isSafe: false })))).toEqual(
+  expect(errors.map((error) => nextRetry(failed(error, { isSafe: false })))).toEqual(
     errors.map(() => ({ again: false })),
   );
 });
@@ -65,7 +65,7 @@ test('nothing is sent again that could do harm twice', () => {
 test('the waits double, are drawn from nought to their bound, and end after four requests', () => {
   const waits = (random: number) =>
     [1, 2, 3, 4].map((attempt) => {
-      const resend = decideResend(failed(api('InternalError'), { attempt, random }));
+      const resend = nextRetry(failed(api('InternalError'), { attempt, random }));
       return resend.again ? resend.afterMs : undefined;
     });
   expect([waits(0), waits(0.999999)]).toEqual([
@@ -81,7 +81,7 @@ test('no wait ends so late that nothing useful could follow within the time of t
       fc.integer({ min: 0, max: 60_000 }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (attempt, now, random) => {
-        const resend = decideResend(failed(api('RequestLimitExceeded'), { attempt, now, random }));
+        const resend = nextRetry(failed(api('RequestLimitExceeded'), { attempt, now, random }));
         if (resend.again) expect(now + resend.afterMs).toBeLessThanOrEqual(59_000);
       },
     ),

@@ -5,7 +5,7 @@ import { createSights } from '../../../src/engine/runner/scheduler-snapshot.ts';
 import { createSettings } from '../../../src/engine/settings.ts';
 import { killJob, markRunning, markStarting } from '../../../src/engine/store/attempts.ts';
 import { type Database, openDatabase } from '../../../src/engine/store/database.ts';
-import { layOut, moveSlice } from '../../../src/engine/store/instances.ts';
+import { expandJob, moveSlice } from '../../../src/engine/store/instances.ts';
 import { findJob, insertJob } from '../../../src/engine/store/jobs.ts';
 import { migrate } from '../../../src/engine/store/migrations.ts';
 import { openTask, tasksOfJob } from '../../../src/engine/store/tasks.ts';
@@ -48,7 +48,7 @@ test('a process that begins after its job was terminated is still seen as one to
   insertJob(db, jobOf('job-00000001'));
   const job = findJob(db, 'ap-guangzhou', 'job-00000001');
   const seq = job?.seq ?? 0;
-  layOut(db, 10, 0);
+  expandJob(db, 10, 0);
   const task = tasksOfJob(db, seq)[0]?.id ?? 0;
   openTask(db, task);
   moveSlice(db, 10, 0);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Asker, FormAnswer } from '../../../src/mcp/contract/caller.ts';
+import type { Elicitor, FormAnswer } from '../../../src/mcp/contract/caller.ts';
 import type { ConfirmPolicy } from '../../../src/mcp/contract/decision.ts';
 import type { Fields, Preview, ToolContext } from '../../../src/mcp/contract/tool.ts';
 import { digestOf } from '../../../src/mcp/gate/digest.ts';
@@ -18,7 +18,7 @@ const preview: Preview = {
   target: 'job-1a2b3c4d',
   typed: 'job-1a2b3c4d',
   state: { CreateTime: 'then', JobState: 'RUNNING', NextAction: '' },
-  loses: { running: 2 },
+  impact: { running: 2 },
   consequences: ['Two would be killed.'],
   undo: 'No.',
 };
@@ -37,7 +37,7 @@ const setUp = (policy: ConfirmPolicy = 'ask-or-flag') => {
   const decide = async (
     more: Partial<Pick<GateRequest, 'confirm' | 'code' | 'tool'>> & {
       readonly fields?: Fields;
-      readonly asker?: Asker;
+      readonly asker?: Elicitor;
     },
   ) => {
     const { asker, fields = { JobId: 'job-1a2b3c4d' }, tool = 'TerminateJob', confirm = false, code } = more;
@@ -60,7 +60,7 @@ const setUp = (policy: ConfirmPolicy = 'ask-or-flag') => {
   };
   return { world, decide, codeOf };
 };
-const direct = (answer: FormAnswer): Asker => ({ kind: 'direct', ask: async () => answer });
+const direct = (answer: FormAnswer): Elicitor => ({ kind: 'direct', ask: async () => answer });
 
 test('a code works once', async () => {
   const { decide, codeOf } = setUp();
@@ -79,7 +79,7 @@ test('two calls with one code at the same time: one goes', async () => {
 test('of two equal calls that ask at the same time, a no to one is a no to the other, too', async () => {
   const { decide } = setUp();
   let sayYes: (answer: FormAnswer) => void = () => undefined;
-  const undecided: Asker = {
+  const undecided: Elicitor = {
     kind: 'direct',
     ask: () =>
       new Promise((resolve) => {
@@ -117,9 +117,9 @@ test('a code without confirm is a preview again', async () => {
 test.each<readonly [string, Partial<Preview>, string]>([
   ['another state', { state: { ...preview.state, JobState: 'SUCCEED' } }, 'target_changed'],
   ['another creation time', { state: { ...preview.state, CreateTime: 'now' } }, 'target_changed'],
-  ['more to lose', { loses: { running: 3 } }, 'target_changed'],
-  ['a new kind of loss', { loses: { running: 2, nodes: 1 } }, 'target_changed'],
-  ['less to lose', { loses: { running: 1 } }, 'preview_code'],
+  ['more to lose', { impact: { running: 3 } }, 'target_changed'],
+  ['a new kind of loss', { impact: { running: 2, nodes: 1 } }, 'target_changed'],
+  ['less to lose', { impact: { running: 1 } }, 'preview_code'],
 ])('a target with %s since the preview: %s', async (_, change, how) => {
   const { world, decide, codeOf } = setUp();
   const code = await codeOf();
@@ -129,10 +129,10 @@ test.each<readonly [string, Partial<Preview>, string]>([
 
 test('a target that grew while the person typed is shown again', async () => {
   const { world, decide } = setUp();
-  const asker: Asker = {
+  const asker: Elicitor = {
     kind: 'direct',
     ask: async ({ typed }) => {
-      world.target = { ...preview, loses: { running: 9 } };
+      world.target = { ...preview, impact: { running: 9 } };
       return { action: 'accept', id: typed };
     },
   };

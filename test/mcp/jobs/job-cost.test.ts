@@ -3,15 +3,19 @@ import { describe, expect, test } from 'vitest';
 import type { InputOf } from '../../../src/catalogue/index.ts';
 import {
   highestPriceOf,
+  type InstanceOffering,
   isSpecific,
-  type Offer,
-  offersFor,
-  wishOf,
+  offeringsFor,
+  requirementOf,
 } from '../../../src/mcp/jobs/instance-offerings.ts';
 import { costOf } from '../../../src/mcp/jobs/job-cost.ts';
 import { submissionOf, task } from '../workflows/over-engine.ts';
 
-const offer = (type: string, price: number | undefined, more: Partial<Offer> = {}): Offer => ({
+const offer = (
+  type: string,
+  price: number | undefined,
+  more: Partial<InstanceOffering> = {},
+): InstanceOffering => ({
   zone: 'ap-guangzhou-3',
   type,
   charge: 'POSTPAID_BY_HOUR',
@@ -131,22 +135,22 @@ describe('the cost', () => {
 
 describe('a wish', () => {
   test('takes its zones from the environment, else from the placement', () => {
-    expect(wishOf({ Zones: ['ap-guangzhou-4'] }, 'ap-guangzhou-3').zones).toEqual(['ap-guangzhou-4']);
-    expect(wishOf(undefined, 'ap-guangzhou-3')).toEqual({
+    expect(requirementOf({ Zones: ['ap-guangzhou-4'] }, 'ap-guangzhou-3').zones).toEqual(['ap-guangzhou-4']);
+    expect(requirementOf(undefined, 'ap-guangzhou-3')).toEqual({
       zones: ['ap-guangzhou-3'],
       charge: 'POSTPAID_BY_HOUR',
     });
   });
 
   test('is specific with a type or a size', () => {
-    expect(isSpecific(wishOf({ InstanceType: 'S5.SMALL2' }, 'z'))).toBe(true);
-    expect(isSpecific(wishOf({ InstanceTypeOptions: { CPU: 1, Memory: 1 } }, 'z'))).toBe(true);
-    expect(isSpecific(wishOf({}, 'z'))).toBe(false);
+    expect(isSpecific(requirementOf({ InstanceType: 'S5.SMALL2' }, 'z'))).toBe(true);
+    expect(isSpecific(requirementOf({ InstanceTypeOptions: { CPU: 1, Memory: 1 } }, 'z'))).toBe(true);
+    expect(isSpecific(requirementOf({}, 'z'))).toBe(false);
   });
 
   test('gets its offers in the order of its types', () => {
-    const wish = wishOf({ InstanceTypes: ['S5.LARGE8', 'S5.SMALL2'] }, 'ap-guangzhou-3');
-    expect(offersFor(wish, offers).map(({ type, price }) => `${type} ${price}`)).toEqual([
+    const wish = requirementOf({ InstanceTypes: ['S5.LARGE8', 'S5.SMALL2'] }, 'ap-guangzhou-3');
+    expect(offeringsFor(wish, offers).map(({ type, price }) => `${type} ${price}`)).toEqual([
       'S5.LARGE8 2',
       'S5.SMALL2 0.5',
     ]);

@@ -1,7 +1,7 @@
 /** Stages, bounds and pictures of jobs. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { flowchartOf, mostAtOnce, type Ordered, stagesOf } from '../../../src/mcp/jobs/job-order.ts';
+import { flowchartOf, maxAtOnce, type Ordered, stagesOf } from '../../../src/mcp/jobs/job-order.ts';
 
 /** `a>b` is a dependence; every name that occurs is a task, in the order of the alphabet. */
 const jobOf = (edges: string, alone = ''): Ordered => {
@@ -40,7 +40,7 @@ describe('the most at once', () => {
     ['counts a task beside a chain', 'a>b b>c', 'd', [3, 9, 5, 2], 11],
     ['of a circle is the sum, since nothing can be said', 'a>b b>a', '', [3, 4], 7],
   ])('%s', (_, edges, alone, weights, most) => {
-    expect(mostAtOnce(jobOf(edges, alone), weights)).toBe(most);
+    expect(maxAtOnce(jobOf(edges, alone), weights)).toBe(most);
   });
 
   test('is never less than what can run at one time, nor more than all of it', () => {
@@ -62,7 +62,7 @@ describe('the most at once', () => {
           Tasks: weights.map((_, index) => ({ TaskName: `t${index}` })),
           Dependences: edges.map(([start, end]) => ({ StartTask: `t${start}`, EndTask: `t${end}` })),
         };
-        const most = mostAtOnce(job, weights);
+        const most = maxAtOnce(job, weights);
         expect(most).toBeGreaterThanOrEqual(heaviestSetOf(weights, edges));
         expect(most).toBeLessThanOrEqual(weights.reduce((sum, weight) => sum + weight, 0));
       }),

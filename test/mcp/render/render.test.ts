@@ -4,20 +4,20 @@ import { expect, test } from 'vitest';
 import { conciseFieldsOf } from '../../../src/mcp/render/compact.ts';
 import { render } from '../../../src/mcp/render/render.ts';
 import { written } from '../../../src/mcp/render/to-text.ts';
-import { fitInto, mostTokens, tokensOf } from '../../../src/mcp/render/truncate.ts';
+import { maxTokens, tokensOf, truncateToTokens } from '../../../src/mcp/render/truncate.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 const concise = { detail: 'concise', now } as const;
 
 test('both forms say the same: what happened first, then every field, then what can be done', () => {
   const answer = {
-    happened: 'job-1a2b3c4d is RUNNING.',
+    summary: 'job-1a2b3c4d is RUNNING.',
     fields: { JobState: 'RUNNING', TaskSet: [{ TaskName: 'a', TaskState: 'RUNNING' }], EndTime: null },
     next: ['Look again.'],
   };
   expect(render(answer, concise)).toEqual({
     structuredContent: {
-      happened: 'job-1a2b3c4d is RUNNING.',
+      summary: 'job-1a2b3c4d is RUNNING.',
       JobState: 'RUNNING',
       TaskSet: [{ TaskName: 'a', TaskState: 'RUNNING' }],
       next: ['Look again.'],
@@ -44,19 +44,19 @@ test('by default empty fields and zero counts go, and times tell their age; in f
     Metrics: { FailedCount: 2 },
     ExitCode: 0,
   });
-  expect(render({ happened: 'x', fields }, { detail: 'full', now }).structuredContent).toEqual({
-    happened: 'x',
+  expect(render({ summary: 'x', fields }, { detail: 'full', now }).structuredContent).toEqual({
+    summary: 'x',
     ...fields,
   });
 });
 
 test('a list is short unless a number was asked for, and what is missing is said', () => {
   const fields = { JobSet: Array.from({ length: 57 }, (_, index) => ({ JobId: `job-${index}` })) };
-  const short = render({ happened: 'x', fields }, { ...concise, hasDetail: true }).structuredContent;
+  const short = render({ summary: 'x', fields }, { ...concise, hasDetail: true }).structuredContent;
   expect((short.JobSet as unknown[]).length).toBe(20);
   expect(short.cut).toEqual(['JobSet: 20 of 57 shown']);
   expect(short.next).toEqual(['The same call with detail: "full" shows what was cut: up to 749 tokens.']);
-  const asked = render({ happened: 'x', fields }, { ...concise, hasLimit: true }).structuredContent;
+  const asked = render({ summary: 'x', fields }, { ...concise, hasLimit: true }).structuredContent;
   expect((asked.JobSet as unknown[]).length).toBe(57);
   expect(asked.cut).toBeUndefined();
 });
@@ -64,14 +64,14 @@ test('a list is short unless a number was asked for, and what is missing is said
 test('the next page begins after the last item shown, however many the service sent', () => {
   const fields = { JobSet: Array.from({ length: 57 }, (_, index) => ({ JobId: `job-${index}` })) };
   const page = { tool: 'DescribeJobs', list: 'JobSet', offset: 100, total: 300 };
-  expect(render({ happened: 'x', fields, page }, concise).structuredContent.next).toEqual([
+  expect(render({ summary: 'x', fields, page }, concise).structuredContent.next).toEqual([
     '180 more: DescribeJobs with Offset 120 and otherwise the same arguments.',
   ]);
-  const asked = render({ happened: 'x', fields, page }, { ...concise, hasLimit: true }).structuredContent;
+  const asked = render({ summary: 'x', fields, page }, { ...concise, hasLimit: true }).structuredContent;
   expect(asked.next).toEqual(['143 more: DescribeJobs with Offset 157 and otherwise the same arguments.']);
   const last = { ...page, total: 157 };
   expect(
-    render({ happened: 'x', fields, page: last }, { ...concise, hasLimit: true }).structuredContent.next,
+    render({ summary: 'x', fields, page: last }, { ...concise, hasLimit: true }).structuredContent.next,
   ).toBeUndefined();
 });
 
@@ -101,7 +101,7 @@ const leavesOf = (value: unknown): readonly unknown[] =>
 test('whatever stands in the structured content stands in the text', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()), (fields) => {
-      const { content, structuredContent } = render({ happened: 'x', fields }, { detail: 'full', now });
+      const { content, structuredContent } = render({ summary: 'x', fields }, { detail: 'full', now });
       const [{ text }] = content;
       return leavesOf(structuredContent).every(
         (leaf) => text.includes(String(leaf)) || text.includes(JSON.stringify(leaf)),
@@ -131,11 +131,11 @@ test('no answer by default is above the ceiling, in either form, whatever is in 
       ),
       (fields) => {
         const { content, structuredContent } = render(
-          { happened: 'x', fields, next: ['y'] },
+          { summary: 'x', fields, next: ['y'] },
           { ...concise, hasLimit: true },
         );
         const sizes = [content[0].text, JSON.stringify(structuredContent)].map((text) => encode(text).length);
-        return sizes.every((size) => size <= mostTokens);
+        return sizes.every((size) => size <= maxTokens);
       },
     ),
     { numRuns: 60 },
@@ -161,7 +161,7 @@ test('what does not fit loses its longest list first, and says so', () => {
     TaskInstanceIndex: index,
     StateReason: 'x'.repeat(100),
   }));
-  const { fields, cut } = fitInto({ TaskState: 'FAILED', TaskInstanceSet: items }, 2_000);
+  const { fields, cut } = truncateToTokens({ TaskState: 'FAILED', TaskInstanceSet: items }, 2_000);
   const { length } = fields.TaskInstanceSet as unknown[];
   expect(length).toBeGreaterThan(10);
   expect(cut).toEqual([`TaskInstanceSet: ${length} of 300 shown`]);

@@ -1,6 +1,6 @@
 /** The pollers behind subscriptions, on a clock that stands still until it is told to go on. */
 import { describe, expect, test } from 'vitest';
-import type { JobLook } from '../../../src/mcp/jobs/job-snapshot.ts';
+import type { JobSnapshot } from '../../../src/mcp/jobs/job-snapshot.ts';
 import { createSubscriptions } from '../../../src/mcp/resources/subscriptions.ts';
 import { ApiError, InputError, TransportError } from '../../../src/shared/errors.ts';
 import { createManualClock } from '../../client/manual-clock.ts';
@@ -8,7 +8,7 @@ import { createManualClock } from '../../client/manual-clock.ts';
 const uri = 'batch://ap-guangzhou/jobs/job-aaaaaaaa';
 const other = 'batch://ap-guangzhou/jobs/job-bbbbbbbb';
 
-const looking = (JobState: string, more: Partial<JobLook> = {}): JobLook => ({
+const looking = (JobState: string, more: Partial<JobSnapshot> = {}): JobSnapshot => ({
   JobState,
   NextAction: '',
   tasks: new Map([['work', JobState]]),
@@ -20,7 +20,7 @@ const looking = (JobState: string, more: Partial<JobLook> = {}): JobLook => ({
 });
 
 /** A table of what jobs look like, which a test changes as it goes on. */
-const setUp = (jobs: Record<string, JobLook | Error>) => {
+const setUp = (jobs: Record<string, JobSnapshot | Error>) => {
   const clock = createManualClock();
   const begun = clock.now();
   const told: string[] = [];

@@ -29,7 +29,7 @@ test('a job of 200 instances of which 60 fail in three ways has three kinds, in 
   const JobId = await over.finish(submissionOf([task('sweep', failsInThreeWays, { TaskInstanceNum: 200 })]));
   const { fields, text, calls, progress } = await over.run('DiagnoseJob', { JobId });
   expect({ ...fields, kinds: kindsOf(fields).map(({ sample: _, ...rest }) => rest) }).toEqual({
-    happened: `${JobId} ("a test") is FAILED: 60 instances failed, in 3 ways; the most frequent has 30 of them.`,
+    summary: `${JobId} ("a test") is FAILED: 60 instances failed, in 3 ways; the most frequent has 30 of them.`,
     JobId,
     JobState: 'FAILED',
     StateReason: expect.any(String),
@@ -52,7 +52,7 @@ test('a job of 200 instances of which 60 fail in three ways has three kinds, in 
         reason: 'the command ended with exit code 1',
       },
     ],
-    lookedAt:
+    coverage:
       '60 of 60 failed instances of 1 task; the logs of 60 of them, at most 2048 bytes of each stream; 8 API calls.',
     next: expect.any(Array),
   });
@@ -89,7 +89,7 @@ test('a job with more failures than twelve calls can read still counts all of th
       logsNotRead: 50,
     },
   ]);
-  expect(fields.lookedAt).toBe(
+  expect(fields.coverage).toBe(
     '150 of 150 failed instances of 1 task; the logs of 100 of them, at most 2048 bytes of each stream; 12 API calls.',
   );
 });
@@ -118,12 +118,12 @@ describe('a job that has not failed', () => {
     await over.run('WaitForJob', { JobId, until: ['RUNNING'] });
     const { fields } = await over.run('DiagnoseJob', { JobId });
     expect(fields).toEqual({
-      happened: `${JobId} ("a test") is RUNNING; no instance of it has failed.`,
+      summary: `${JobId} ("a test") is RUNNING; no instance of it has failed.`,
       JobId,
       JobState: 'RUNNING',
       instances: '0 done, 1 running, 0 failed of 2',
       waiting: ['"after" waits for "long"'],
-      lookedAt: expect.stringContaining('1 API call.'),
+      coverage: expect.stringContaining('1 API call.'),
       next: [`WaitForJob with JobId ${JobId} follows it.`],
     });
   });
@@ -235,7 +235,7 @@ describe('where no machine can be made', () => {
     const { fields } = await faulty.run('DiagnoseJob', { JobId });
     expect(fields).toMatchObject({
       kinds: [{ count: 2, logsNotRead: 2, log: 'not read' }],
-      notLookedAt: ['logs of "work": ResourceNotFound.TaskInstance'],
+      skipped: ['logs of "work": ResourceNotFound.TaskInstance'],
     });
   });
 });

@@ -5,7 +5,7 @@ import { createBatchClient } from '../../../src/client/batch-client.ts';
 import { fixedCredentials } from '../../../src/client/credentials/credentials.ts';
 import { endpointOf } from '../../../src/client/endpoints.ts';
 import { networkOf } from '../../../src/client/network.ts';
-import { createShared } from '../../../src/client/process-state.ts';
+import { createProcessState } from '../../../src/client/process-state.ts';
 import { createTransport } from '../../../src/client/transport.ts';
 import { readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
 import type { Fields, ToolContext } from '../../../src/mcp/contract/tool.ts';
@@ -49,7 +49,7 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
     region: 'ap-guangzhou',
     credentials: fixedCredentials(engine, 'a test'),
     transport: createTransport(networkOf({ isLoopback: true })),
-    shared: createShared(engine.dataDir),
+    shared: createProcessState(engine.dataDir),
     version: '0.0.0',
   });
 

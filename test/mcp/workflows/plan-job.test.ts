@@ -40,7 +40,7 @@ test('a job that can be submitted has stages, a graph and a bound of its price; 
     ),
   );
   expect(fields).toEqual({
-    happened: 'SubmitJob would be taken: 3 tasks, 22 instances, at most 1.2 an hour. Nothing was submitted.',
+    summary: 'SubmitJob would be taken: 3 tasks, 22 instances, at most 1.2 an hour. Nothing was submitted.',
     submittable: true,
     stages: [
       '1: "load": 1 instance on S5.SMALL2 (in stock: EnoughStock, 0.12 an hour each)',

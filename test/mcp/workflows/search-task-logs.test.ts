@@ -24,7 +24,7 @@ const linesOf = (fields: Readonly<Record<string, unknown>>) =>
 test('finds what stands in the log of one of 200 instances, and says that it searched 200 of 200', async () => {
   const { fields, calls, progress } = await search({ pattern: 'is FULL$', stream: 'stderr' });
   expect(fields).toEqual({
-    happened: `1 matching line in 1 of 200 instances: task "sweep" of ${JobId}.`,
+    summary: `1 matching line in 1 of 200 instances: task "sweep" of ${JobId}.`,
     coverage:
       'Searched 200 of 200 instances, at most 2048 bytes of each stream; the whole logs lie at the redirect path, where the task has one. 199 of them have no output, or none yet: the cloud has no log before an instance has ended.',
     matchingInstances: '137',
@@ -59,9 +59,9 @@ test('counts all matches, shows a page of them, and goes on where the cursor say
 
 test('says when there is nothing', async () => {
   const { fields } = await search({ pattern: 'no such text' });
-  expect(fields.happened).toBe(`No matching line: task "sweep" of ${JobId}.`);
+  expect(fields.summary).toBe(`No matching line: task "sweep" of ${JobId}.`);
   expect(fields.matches).toBeUndefined();
-  expect((await search({ pattern: 'x', cursor: '200' })).fields.happened).toBe(
+  expect((await search({ pattern: 'x', cursor: '200' })).fields.summary).toBe(
     `There is nothing after instance 199 of task "sweep" of ${JobId}.`,
   );
 });

@@ -31,7 +31,7 @@ test('waits for the end and tells what changed', async () => {
   await letGo('go');
   const { fields, progress } = await waiting;
   expect(fields).toEqual({
-    happened: expect.stringMatching(new RegExp(`^${JobId} is FAILED, after \\d+ s\\.$`)),
+    summary: expect.stringMatching(new RegExp(`^${JobId} is FAILED, after \\d+ s\\.$`)),
     JobId,
     JobState: 'FAILED',
     reached: true,
@@ -56,7 +56,7 @@ test('returns when the time is up, and says how to go on', async () => {
   await over.run('WaitForJob', { JobId, until: ['RUNNING'] });
   const { fields } = await over.run('WaitForJob', { JobId, timeout: 0 });
   expect(fields).toMatchObject({
-    happened: `${JobId} is still RUNNING after 0 s of waiting for SUCCEED or FAILED or FAILED_INTERRUPTED; it goes on.`,
+    summary: `${JobId} is still RUNNING after 0 s of waiting for SUCCEED or FAILED or FAILED_INTERRUPTED; it goes on.`,
     reached: false,
     next: ['Call WaitForJob with the same arguments to go on. Nothing was done to the job.'],
   });
@@ -66,7 +66,7 @@ test('does not wait for a state that cannot come any more', async () => {
   const JobId = await over.finish(submissionOf([task('a', 'true')]));
   const { fields, calls } = await over.run('WaitForJob', { JobId, until: ['RUNNING'], timeout: 600 });
   expect(fields).toMatchObject({
-    happened: `${JobId} has ended as SUCCEED; RUNNING will not come.`,
+    summary: `${JobId} has ended as SUCCEED; RUNNING will not come.`,
     reached: false,
     next: [
       `DescribeTaskLogs with JobId ${JobId} and a TaskName shows the output; SearchTaskLogs picks lines out of all instances.`,

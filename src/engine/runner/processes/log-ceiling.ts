@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, ftruncateSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
 
 /** A megabyte of tail is more than anybody reads and is copied in a millisecond. */
-const mostTail = 1024 ** 2;
+const maxTail = 1024 ** 2;
 
 const markPattern = /\n\[batch-mcp cut (\d{15}) bytes here\]\n/;
 const markOf = (bytes: number): string => `\n[batch-mcp cut ${String(bytes).padStart(15, '0')} bytes here]\n`;
@@ -20,7 +20,7 @@ export const cutLog = (file: string, most: number): boolean => {
   try {
     const { size } = fstatSync(fd);
     const head = Math.floor(most / 4);
-    const tailLength = Math.min(mostTail, Math.floor(most / 4));
+    const tailLength = Math.min(maxTail, Math.floor(most / 4));
     const mark = Buffer.alloc(markLength);
     readSync(fd, mark, 0, markLength, head);
     const earlier = markPattern.exec(mark.toString('latin1'));

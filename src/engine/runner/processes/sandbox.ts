@@ -8,10 +8,10 @@ import { type Entry, type Layout, type Mount, sandboxArgsOf } from '../../model/
 import type { EngineSettings, SandboxVerdict } from '../../settings.ts';
 
 /** What the person asked for. */
-export type SandboxWish = 'auto' | 'bwrap' | 'none';
+export type SandboxMode = 'auto' | 'bwrap' | 'none';
 
 /** What the decision needs to know of the machine. */
-export interface SandboxPlace {
+export interface HostInfo {
   readonly dataDir: string;
   /** `PATH`, to find the program. */
   readonly path: string | undefined;
@@ -27,7 +27,7 @@ const probeMs = 10_000;
  * @param wish `none` is a person's word that commands may run as plain processes
  * @throws ConfigError when `bwrap` was asked for and does not work
  */
-export const decideSandbox = (wish: SandboxWish, network: boolean, place: SandboxPlace): SandboxVerdict => {
+export const decideSandbox = (wish: SandboxMode, network: boolean, place: HostInfo): SandboxVerdict => {
   if (wish === 'none') {
     const reason =
       'commands run as plain processes of the user who started the engine; nothing shuts them in';
@@ -50,7 +50,7 @@ export const decideSandbox = (wish: SandboxWish, network: boolean, place: Sandbo
 };
 
 /** @returns what is wrong, or undefined when commands can be shut in */
-const probe = (network: boolean, place: SandboxPlace): string | undefined => {
+const probe = (network: boolean, place: HostInfo): string | undefined => {
   if (place.platform !== 'linux') return `bubblewrap exists for Linux alone, and this is ${place.platform}`;
   const layout = { hidden: hiddenOf(place.dataDir), work: place.dataDir, mounts: [], network };
   const args = [...sandboxArgsOf(layout, listDirectory), '/bin/sh', '-c', 'exit 0'];

@@ -22,7 +22,7 @@ export interface RunFile {
 }
 
 /** A line is shorter than a hundred bytes, and there are few. */
-const mostBytes = 65_536;
+const maxBytes = 65_536;
 
 /** What an engine writes in place of a number. */
 const engineClaim = 'engine';
@@ -61,7 +61,7 @@ export const readRunFile = (files: AttemptFiles): RunFile | undefined => {
 const lookAt = (files: AttemptFiles): RunFile | undefined => {
   const found = lstatSync(files.run, { throwIfNoEntry: false });
   // A command can put something else in its place, a pipe for instance, whose reading would never end.
-  if (!found?.isFile() || found.size > mostBytes) return undefined;
+  if (!found?.isFile() || found.size > maxBytes) return undefined;
   const text = readFileSync(files.run, 'latin1');
   const [head, ...lines] = text.split('\n').slice(0, -1);
   if (head !== headOf(files)) return undefined;

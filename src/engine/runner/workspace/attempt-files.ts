@@ -6,7 +6,7 @@ import { isWritableShare } from '../../model/storage-path.ts';
 import { type TaskFiles, taskFilesOf } from '../../model/task-files.ts';
 import type { EngineSettings } from '../../settings.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
-import { copyFileInto, copyTreeInto, openPlace, statOfPlace } from './storage.ts';
+import { copyFileInto, copyTreeInto, openBeneath, statBeneath } from './storage.ts';
 import type { TaskLaunch } from './task-launch.ts';
 
 /** The files of one instance of a task. @throws Error when a path cannot be had */
@@ -82,16 +82,16 @@ export const storeResults = async (
     const { outputs, logs } = filesOf(launch, idx);
     for (const [at, { remote }] of outputs.entries()) {
       const source = scratchOf(files, 'output', at);
-      if ((await statOfPlace(source)) === undefined) continue;
-      const directory = await openPlace(settings.storageDir, remote);
+      if ((await statBeneath(source)) === undefined) continue;
+      const directory = await openBeneath(settings.storageDir, remote);
       await copyTreeInto(source, directory).finally(() => directory.close());
     }
     for (const { stream, remote, name } of logs) {
       // An empty stream has stayed where it was written.
       const kept = files[stream];
-      const source = (await statOfPlace(kept)) === undefined ? files.written[stream] : kept;
-      if ((await statOfPlace(source)) === undefined) continue;
-      const directory = await openPlace(settings.storageDir, remote);
+      const source = (await statBeneath(kept)) === undefined ? files.written[stream] : kept;
+      if ((await statBeneath(source)) === undefined) continue;
+      const directory = await openBeneath(settings.storageDir, remote);
       await copyFileInto(source, directory, name).finally(() => directory.close());
     }
     return undefined;

@@ -3,11 +3,11 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { storagePlaceOf } from '../../model/storage-path.ts';
+import { storagePathOf } from '../../model/storage-path.ts';
 
 /** The path on this machine of a remote path. @returns undefined when it is none */
-export const storagePathOf = (storageDir: string, url: string): string | undefined => {
-  const place = storagePlaceOf(url);
+export const localPathOf = (storageDir: string, url: string): string | undefined => {
+  const place = storagePathOf(url);
   return place && join(storageDir, ...place);
 };
 
@@ -22,7 +22,7 @@ export interface OpenDirectory {
  * Opens a directory below another, making what is missing. Every step goes through the open directory before it and
  * refuses links: a job may write to a share, and a link it left there must not lead a copy out of the tree.
  */
-export const openPlace = async (root: string, names: readonly string[]): Promise<OpenDirectory> => {
+export const openBeneath = async (root: string, names: readonly string[]): Promise<OpenDirectory> => {
   await mkdir(root, { recursive: true, mode: 0o700 });
   // The root is the engine's or the person's own, and may be a link.
   let at = await openDirectory(root, root, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -100,7 +100,7 @@ export const copyTreeInto = async (from: string, directory: OpenDirectory): Prom
 };
 
 /** What lies at a place of the tree; undefined when nothing does. */
-export const statOfPlace = async (path: string): Promise<Stats | undefined> => {
+export const statBeneath = async (path: string): Promise<Stats | undefined> => {
   try {
     return await lstat(path);
   } catch {

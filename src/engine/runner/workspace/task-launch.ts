@@ -14,7 +14,7 @@ import type { Database } from '../../store/database.ts';
 import { taskDirOf } from '../../store/instance-files.ts';
 import { jobOfSeq } from '../../store/jobs.ts';
 import { taskOfId } from '../../store/tasks.ts';
-import { copyFileInto, openPlace, statOfPlace, storagePathOf } from './storage.ts';
+import { copyFileInto, localPathOf, openBeneath, statBeneath } from './storage.ts';
 
 /** A task as it was submitted. */
 export type TaskSpec = InputOf<'SubmitJob'>['Job']['Tasks'][number];
@@ -38,7 +38,7 @@ export interface TaskLaunch {
 }
 
 /** Tasks run one after another, so few are needed at a time; a specification can be large. */
-const keptLaunches = 32;
+const maxCachedLaunches = 32;
 
 /** Makes the function that gives a task's launch. */
 export const createLaunches = (db: Database, settings: EngineSettings): ((task: number) => TaskLaunch) => {
@@ -65,7 +65,7 @@ export const createLaunches = (db: Database, settings: EngineSettings): ((task: 
       command: writeCommand(directory, spec),
       ready: needsPreparation(spec) ? prepare(settings, spec, directory, jobId, task.name) : undefined,
     };
-    if (launches.size >= keptLaunches) launches.clear();
+    if (launches.size >= maxCachedLaunches) launches.clear();
     launches.set(id, launch);
     // What is missing now may be there when the job is retried.
     void launch.ready?.then((fault) => fault !== undefined && launches.delete(id));
@@ -114,7 +114,7 @@ const prepare = async (
 ): Promise<StartFault | undefined> => {
   try {
     const files = taskFilesOf(spec, { jobId, taskName, idx: 0 }, undefined);
-    for (const { remote } of files.inputs) await (await openPlace(settings.storageDir, remote)).close();
+    for (const { remote } of files.inputs) await (await openBeneath(settings.storageDir, remote)).close();
     if (files.package !== undefined)
       await fetchPackage(settings, files.package, join(directory, packageName));
     return undefined;
@@ -125,16 +125,16 @@ const prepare = async (
 };
 
 const fetchPackage = async (settings: EngineSettings, url: string, file: string): Promise<void> => {
-  if ((await statOfPlace(file)) !== undefined) return;
+  if ((await statBeneath(file)) !== undefined) return;
   const fresh = `${file}.new`;
   if (url.startsWith('cos://')) {
-    const source = storagePathOf(settings.storageDir, url);
-    if (source === undefined || !(await statOfPlace(source))?.isFile()) {
+    const source = localPathOf(settings.storageDir, url);
+    if (source === undefined || !(await statBeneath(source))?.isFile()) {
       throw new Error(
         `there is no ${url} in the local storage; put it there with \`batch-mcp engine files put\``,
       );
     }
-    const directory = await openPlace(join(file, '..'), []);
+    const directory = await openBeneath(join(file, '..'), []);
     try {
       await copyFileInto(source, directory, `${packageName}.new`);
     } finally {

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { AttemptFiles } from '../../store/instance-files.ts';
-import { mostReady } from '../ahead.ts';
+import { maxReady } from '../ahead.ts';
 
 /** A place is a working directory with the files beside it that have its name. */
 export interface WorkDirectories {
@@ -23,7 +23,7 @@ export const createWorkDirectories = (slots: number): WorkDirectories => {
     take: (task) => free.get(task)?.pop(),
     give: (task, files, isLeft) => {
       const names = free.get(task) ?? [];
-      if (isLeft && names.length < 2 * (slots + mostReady(slots)) && isAsMade(files)) {
+      if (isLeft && names.length < 2 * (slots + maxReady(slots)) && isAsMade(files)) {
         // Tasks run one after another; what an earlier one left is removed with its job.
         if (free.size > slots) free.clear();
         free.set(task, [...names, basename(files.work)]);
@@ -53,9 +53,9 @@ const isAsMade = ({ work, written, run }: AttemptFiles): boolean => {
 };
 
 /** A file that nobody has put in the place of another, or linked to from elsewhere. */
-const isPlain = (file: string, mostBytes: number): boolean => {
+const isPlain = (file: string, maxBytes: number): boolean => {
   const found = lstatSync(file);
-  return found.isFile() && found.nlink === 1 && found.size <= mostBytes;
+  return found.isFile() && found.nlink === 1 && found.size <= maxBytes;
 };
 
 /** A working directory belongs to its command alone. */

@@ -18,7 +18,7 @@ export const previewDeleteComputeEnv = async (
     target: nameOfEnv(env, context.region),
     typed: EnvId,
     state: stateOfEnv(env),
-    loses: { nodes: nodes.length, busy: busy.length, attached: attached.length },
+    impact: { nodes: nodes.length, busy: busy.length, attached: attached.length },
     consequences: [
       // The vendor's guide and its notes disagree on this, so it is said as likely.
       ...(busy.length > 0
@@ -54,7 +54,7 @@ export const previewModifyComputeEnv = async (
     target: nameOfEnv(env, context.region),
     typed: EnvId,
     state: stateOfEnv(env),
-    loses: { nodes: fewer, busy: atRisk },
+    impact: { nodes: fewer, busy: atRisk },
     consequences: [
       `The environment would go from ${before} to ${counted(Number(DesiredComputeNodeCount), 'node')}: ${fewer} would be destroyed, chosen by the service.`,
       ...(fewer > 0 ? await busyNodesSentencesOf(EnvId, busy, context) : []),

@@ -35,7 +35,7 @@ export const previewTerminateNodes = async (
       ...stateOfEnv(env),
       ...Object.fromEntries(nodes.map((node) => [String(node.ComputeNodeId), node.ComputeNodeState ?? ''])),
     },
-    loses: { nodes: ids.length, busy: busy.length, attached: attached.length },
+    impact: { nodes: ids.length, busy: busy.length, attached: attached.length },
     consequences: [
       `${ids.length} of ${counted(env.ComputeNodeSet?.length ?? 0, 'node')} would be destroyed, with what is on their disks.`,
       ...(await busyNodesSentencesOf(EnvId, busy, context)),
@@ -64,7 +64,7 @@ export const previewAttachInstances = async (
     target: `${ids.length === 1 ? 'machine' : 'machines'} ${someOf(ids)}, to be attached to ${nameOfEnv(env, context.region)}`,
     typed: EnvId,
     state: stateOfEnv(env),
-    loses: { machines: ids.length },
+    impact: { machines: ids.length },
     consequences: [
       `The operating system of ${counted(ids.length, 'machine')} would be reinstalled: everything on their system disks is lost, and their user data is reset.`,
       'Afterwards the machines run jobs of this environment.',
@@ -90,7 +90,7 @@ export const previewDetachInstances = async (
         nodes.map((node) => [String(node.ComputeNodeInstanceId), node.ComputeNodeState ?? '']),
       ),
     },
-    loses: { machines: ids.length, busy: busy.length },
+    impact: { machines: ids.length, busy: busy.length },
     consequences: [
       `${counted(ids.length, 'machine')} would leave the environment, and go on existing and costing.`,
       ...(await busyNodesSentencesOf(EnvId, busy, context)),

@@ -51,7 +51,7 @@ export const previewTerminateJob = async (
     target: nameOfJob(job, context.region),
     typed: JobId,
     state: stateOf(job),
-    loses: { running: counts.running, waiting: counts.waiting, kept: counts.kept },
+    impact: { running: counts.running, waiting: counts.waiting, kept: counts.kept },
     consequences: [
       ...(hasEnded(job) ? [`The job has ended (${job.JobState}): there is nothing to terminate.`] : []),
       `${counted(counts.running, 'instance is', 'instances are')} running or starting and would be killed${longest}.`,
@@ -78,7 +78,7 @@ export const previewDeleteJob = async (
     target: nameOfJob(job, context.region),
     typed: JobId,
     state: stateOf(job),
-    loses: { tasks: job.TaskSet?.length ?? 0, instances: total },
+    impact: { tasks: job.TaskSet?.length ?? 0, instances: total },
     consequences: [
       ...(hasEnded(job)
         ? []
@@ -119,13 +119,13 @@ export const submissionOf = async (job: Job, context: ToolContext): Promise<Reci
 };
 
 // A preview must not take long or eat the rate of DescribeTask, 3 a second; the first tasks show the order of size.
-const mostTasksLookedAt = 3;
+const maxTasksLookedAt = 3;
 
 /** How long the oldest running instance has run, as the end of a sentence. */
 const longestRunOf = async (job: Job, context: ToolContext): Promise<string> => {
   const running = (job.TaskSet ?? [])
     .filter((task) => task.TaskState === 'RUNNING')
-    .slice(0, mostTasksLookedAt);
+    .slice(0, maxTasksLookedAt);
   const pages = await Promise.all(
     running.map((task) =>
       context.call('DescribeTask', {

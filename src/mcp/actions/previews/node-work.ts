@@ -5,8 +5,8 @@ import { counted } from '../../render/counted.ts';
 import type { Node } from './env-facts.ts';
 
 // DescribeJobs, DescribeJob and DescribeTask allow two or three calls a second; a preview may take some seconds, not more.
-const mostJobs = 5;
-const mostTasks = 6;
+const maxJobs = 5;
+const maxTasks = 6;
 
 /**
  * Says how many nodes work, and on what, as far as a few calls tell.
@@ -21,15 +21,15 @@ export const busyNodesSentencesOf = async (
   const machines = new Set(busy.map((node) => node.ComputeNodeInstanceId).filter((id) => id !== null));
   const { JobSet, TotalCount } = await context.call('DescribeJobs', {
     Filters: [{ Name: 'job-state', Values: ['RUNNING', 'STARTING'] }],
-    Limit: mostJobs,
+    Limit: maxJobs,
   });
   const found: string[] = [];
   let looked = 0;
   for (const { JobId } of JobSet ?? []) {
-    if (!JobId || looked >= mostTasks) break;
+    if (!JobId || looked >= maxTasks) break;
     const job = await context.call('DescribeJob', { JobId });
     for (const { TaskName, TaskState } of job.TaskSet ?? []) {
-      if (!TaskName || TaskState !== 'RUNNING' || looked >= mostTasks) continue;
+      if (!TaskName || TaskState !== 'RUNNING' || looked >= maxTasks) continue;
       looked += 1;
       const { TaskInstanceSet } = await context.call('DescribeTask', { JobId, TaskName });
       const here = (TaskInstanceSet ?? []).filter(
@@ -38,10 +38,10 @@ export const busyNodesSentencesOf = async (
       if (here.length > 0) found.push(`${here.length} of ${JobId}/${TaskName}`);
     }
   }
-  const isWhole = (TotalCount ?? 0) <= mostJobs && looked < mostTasks;
+  const isWhole = (TotalCount ?? 0) <= maxJobs && looked < maxTasks;
   return [
     `${counted(busy.length, 'node runs', 'nodes run')} a task instance now, which would be killed${found.length > 0 ? `: ${found.join(', ')}` : ''}.${
-      isWhole ? '' : ` Only the ${mostJobs} newest running jobs of ${EnvId}'s region were looked at.`
+      isWhole ? '' : ` Only the ${maxJobs} newest running jobs of ${EnvId}'s region were looked at.`
     }`,
   ];
 };

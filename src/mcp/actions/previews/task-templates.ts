@@ -30,7 +30,7 @@ export const previewDeleteTaskTemplates = async (
     target: `${ids.length === 1 ? 'task template' : `${ids.length} task templates`} ${found.map(nameOf).join(', ')}${context.region ? ` in ${context.region}` : ''}`,
     typed: ids.length === 1 && only !== undefined ? only : `${ids.length} templates`,
     state: Object.fromEntries(found.map((one) => [String(one.TaskTemplateId), one.CreateTime ?? ''])),
-    loses: { templates: ids.length },
+    impact: { templates: ids.length },
     consequences: [
       `${ids.length === 1 ? 'The template' : 'The templates'} could no longer be queried or used.`,
       'Nothing in the API refers to a template: jobs that were submitted keep their own copy and go on.',

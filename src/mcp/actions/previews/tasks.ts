@@ -35,7 +35,7 @@ export const previewTerminateTaskInstance = async (
     target: `instance ${TaskInstanceIndex} (${state}) of task ${quoted(TaskName)} of ${nameOfJob(job, context.region)}`,
     typed: JobId,
     state: { ...stateOf(job), TaskInstanceState: state },
-    loses: { running: runs ? 1 : 0 },
+    impact: { running: runs ? 1 : 0 },
     consequences: ended
       ? [`The instance has ended (${state}): there is nothing to terminate.`]
       : [
