@@ -1,6 +1,5 @@
 /** What people get wrong about terminating a job of Azure Batch, one test each. */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configuredEndpoint } from '../../src/azure/http/endpoint.ts';
 import { azureToolFacts, type Fields } from '../../src/azure/index.ts';

@@ -1,7 +1,6 @@
 /** An engine as a process of its own, from the built program, that a test can kill at any moment. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { program } from '../paths.ts';
 
