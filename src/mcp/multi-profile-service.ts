@@ -4,11 +4,11 @@ import type { ListedTool } from './contract/tool.ts';
 import type { CallOutcome } from './execute/call-tool.ts';
 import type { ToolService } from './tool-service.ts';
 
-export interface ProfiledOptions {
+export interface MultiProfileOptions {
   /** In the order of the file. */
-  readonly toolboxes: ReadonlyMap<string, ToolService>;
+  readonly services: ReadonlyMap<string, ToolService>;
   /** The profile of calls that name none; without one every call has to. Resources and prompts belong to it. */
-  readonly usual: string | undefined;
+  readonly defaultProfile: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -17,7 +17,11 @@ export interface ProfiledOptions {
  * Joins toolboxes. A tool is listed where any profile allows it, and says which do.
  * A call to a profile that does not allow its tool is refused there, by the same check as a tool that is not listed.
  */
-export const createMultiProfileService = ({ toolboxes, usual, now }: ProfiledOptions): ToolService => {
+export const createMultiProfileService = ({
+  services: toolboxes,
+  defaultProfile: usual,
+  now,
+}: MultiProfileOptions): ToolService => {
   const first = toolboxes.values().next().value;
   if (first === undefined) throw new ConfigError('A file of profiles needs at least one profile.');
   const main = (usual === undefined ? undefined : toolboxes.get(usual)) ?? first;

@@ -17,7 +17,7 @@ export const openToolService = async (
   }
   const target = createTarget(config, log, program);
   return {
-    toolbox: createToolService(toolServiceOptionsOf(config, target)),
+    toolService: createToolService(toolServiceOptionsOf(config, target)),
     where: target.where,
     region: target.region,
     site: siteOf(config),

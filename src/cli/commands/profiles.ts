@@ -39,10 +39,10 @@ export const openProfiles = async (
   const toolboxes = new Map(opened.map(({ name, toolbox }) => [name, toolbox]));
   return {
     // With one profile there is nothing to choose, so nothing is asked.
-    toolbox:
+    toolService:
       first !== undefined && opened.length === 1
         ? first.toolbox
-        : createMultiProfileService({ toolboxes, usual, now: Date.now }),
+        : createMultiProfileService({ services: toolboxes, defaultProfile: usual, now: Date.now }),
     where: opened
       .map(({ name, target, own }) => `profile ${name}${own.readOnly ? ' (read-only)' : ''}: ${target.where}`)
       .join('; '),

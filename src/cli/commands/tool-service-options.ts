@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Target } from './target.ts';
 
 export interface OpenToolService {
-  readonly toolbox: ToolService;
+  readonly toolService: ToolService;
   /** For people and models. */
   readonly where: string;
   /** Region of calls that name none. */

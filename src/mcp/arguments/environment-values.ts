@@ -10,7 +10,7 @@ export interface EnvironmentValues {
   readonly read: (name: string) => string | undefined;
 }
 
-export interface FilledFields {
+export interface SubstitutedFields {
   readonly fields: Fields;
   /** The values that were put in: they must not come back in an answer. */
   readonly secrets: readonly string[];
@@ -25,12 +25,12 @@ const reference = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;
  * @throws InputError for a name that is not allowed, or not set, and for a mask that came back from an answer of ours;
  *   nothing has been sent
  */
-export const fillEnvironment = (
+export const substituteEnvironment = (
   tool: string,
   fields: Fields,
   schema: z.ZodType,
   { allowed, read }: EnvironmentValues,
-): FilledFields => {
+): SubstitutedFields => {
   const secrets: string[] = [];
   const issues: Issue[] = [];
   const filled = mapSecrets(fields, schema, (value, path) => {
@@ -61,7 +61,7 @@ export const fillEnvironment = (
 };
 
 /** Takes values that were put in out of an answer again, wherever the service repeats them. */
-export const withoutValues = <T>(value: T, secrets: readonly string[]): T =>
+export const maskValues = <T>(value: T, secrets: readonly string[]): T =>
   // Only text is changed, so the shape stays.
   secrets.length === 0 ? value : (blanked(value, secrets) as T);
 

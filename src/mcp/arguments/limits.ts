@@ -30,7 +30,7 @@ type Size = Partial<Pick<JobCost, 'instances' | 'machines' | 'hourly'>>;
  * @param args checked arguments of the tool
  * @throws ConfirmationError that names the option; what the service says where it has to be asked
  */
-export const refuseAboveLimits = async (
+export const enforceLimits = async (
   tool: string,
   args: Fields,
   context: ToolContext,
@@ -38,7 +38,7 @@ export const refuseAboveLimits = async (
 ): Promise<void> => {
   if (Object.values(limits).every((limit) => limit === undefined)) return;
   const size = await sizeOf(tool, args, context, limits);
-  const issues = size === undefined ? [] : excessesOf(size, limits);
+  const issues = size === undefined ? [] : violationsOf(size, limits);
   if (issues.length === 0) return;
   const reasons = issues.map((issue) => issue.message).join('; ');
   // Not a mistake in the arguments: the operator has not allowed so much, and nobody else may.
@@ -46,7 +46,7 @@ export const refuseAboveLimits = async (
 };
 
 /** Everything in which a size is above the limits, as sentences for the caller. */
-export const excessesOf = (size: Size, limits: Limits): readonly Issue[] => {
+export const violationsOf = (size: Size, limits: Limits): readonly Issue[] => {
   const above = (what: string, asked: number | undefined, most: number | undefined, option: string) =>
     most !== undefined && asked !== undefined && asked > most
       ? [

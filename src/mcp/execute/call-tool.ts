@@ -2,7 +2,7 @@
 import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
 import type { BatchClient } from '../../client/batch-client.ts';
 import { ConfigError } from '../../shared/errors.ts';
-import { type Limits, refuseAboveLimits } from '../arguments/limits.ts';
+import { enforceLimits, type Limits } from '../arguments/limits.ts';
 import { type CallArguments, readArguments } from '../arguments/read-arguments.ts';
 import type { Caller } from '../contract/caller.ts';
 import type { Decision, DecisionReason } from '../contract/decision.ts';
@@ -72,7 +72,7 @@ export const callTool = async (
     const place = tool.placeOf
       ? { profile: '', region: '', ...tool.placeOf(args.fields) }
       : await services.placeOf(args.region);
-    await refuseAboveLimits(
+    await enforceLimits(
       tool.name,
       args.fields,
       { ...context, region: place.region || undefined },

@@ -1,6 +1,10 @@
 /** What surrounds a call that was let through: the way back is saved, the audit is written, secrets are put in. */
 import { ApiError, TransportError } from '../../shared/errors.ts';
-import { type EnvironmentValues, fillEnvironment, withoutValues } from '../arguments/environment-values.ts';
+import {
+  type EnvironmentValues,
+  maskValues,
+  substituteEnvironment,
+} from '../arguments/environment-values.ts';
 import type { Audit, AuditRecord } from '../audit/audit.ts';
 import type { Caller } from '../contract/caller.ts';
 import type { ToolAnswer, ToolContext } from '../contract/tool.ts';
@@ -38,7 +42,12 @@ export const executeApproved = async (
   services: ExecuteServices,
 ): Promise<ToolAnswer> => {
   const { tool } = permit;
-  const { fields, secrets } = fillEnvironment(tool.name, permit.fields, tool.input, services.environment);
+  const { fields, secrets } = substituteEnvironment(
+    tool.name,
+    permit.fields,
+    tool.input,
+    services.environment,
+  );
   const undo = await saveUndoRecipe(permit, context, services);
   const record = recordOf(permit, services);
   await services.audit?.write({ ...record, event: 'sending' });
@@ -51,7 +60,7 @@ export const executeApproved = async (
   }
   await writeEnd(services.audit, { ...record, event: 'done', ...successOf(answer, permit) });
   await rememberCreation(permit, answer, services);
-  return withUndo({ ...answer, fields: withoutValues(answer.fields, secrets) }, undo);
+  return withUndo({ ...answer, fields: maskValues(answer.fields, secrets) }, undo);
 };
 
 /** Writes down that a call was not let through. Nothing is sent, so a failure to write changes nothing. */
@@ -109,6 +118,6 @@ const writeEnd = async (audit: Audit | undefined, record: AuditRecord): Promise<
 /** The service may repeat an argument in its refusal. */
 const maskedError = (error: unknown, secrets: readonly string[]): unknown => {
   if (!(error instanceof ApiError) || secrets.length === 0) return error;
-  const message = withoutValues(error.serviceMessage, secrets);
+  const message = maskValues(error.serviceMessage, secrets);
   return new ApiError(error.action, error.code, message, error.requestId, error);
 };

@@ -6,7 +6,7 @@ import {
   type InstanceRequirement,
   requirementOf,
 } from './instance-offerings.ts';
-import { maxAtOnce } from './job-order.ts';
+import { peakUsageOf } from './job-order.ts';
 
 type Submission = Pick<InputOf<'SubmitJob'>, 'Placement' | 'Job'>;
 type Task = Submission['Job']['Tasks'][number];
@@ -19,7 +19,7 @@ export interface JobCost {
   /** The most an hour can cost; absent where a price is not known. */
   readonly hourly?: number;
   /** The most the whole job can cost: every instance uses its whole Timeout in every attempt. */
-  readonly whole?: number;
+  readonly total?: number;
   /** Names of tasks, or their numbers, whose machines have no known price. */
   readonly unknown: readonly string[];
 }
@@ -60,7 +60,7 @@ export const costOf = (submission: Submission, offers: readonly InstanceOffering
   return {
     instances: Tasks.reduce((sum, task) => sum + instancesOf(task), 0),
     machines: peakOf(submission, machines),
-    ...(unknown.length === 0 && { hourly, whole }),
+    ...(unknown.length === 0 && { hourly, total: whole }),
     unknown,
   };
 };
@@ -76,4 +76,4 @@ const hoursOf = (task: Task): number =>
 const peakOf = ({ Job }: Submission, weights: readonly number[]): number =>
   Job.Tasks.some((task) => task.FailedAction === 'INTERRUPT' || task.FailedAction === 'FAST_INTERRUPT')
     ? weights.reduce((sum, weight) => sum + weight, 0)
-    : maxAtOnce(Job, weights);
+    : peakUsageOf(Job, weights);

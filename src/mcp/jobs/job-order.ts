@@ -1,13 +1,13 @@
 /** The order of a job's tasks: its stages, how much can run at once, and a picture of it. Pure. */
 
 /** As much of a submission as its order needs. */
-export interface Ordered {
+export interface TaskGraph {
   readonly Tasks: readonly { readonly TaskName?: string | undefined }[];
   readonly Dependences?: readonly { readonly StartTask: string; readonly EndTask: string }[] | undefined;
 }
 
 /** Indexes of the tasks each task waits for, from the names in `Dependences`. Unknown names count for nothing. */
-export const predecessorsOf = ({ Tasks, Dependences = [] }: Ordered): readonly (readonly number[])[] => {
+export const predecessorsOf = ({ Tasks, Dependences = [] }: TaskGraph): readonly (readonly number[])[] => {
   const at = new Map(
     Tasks.flatMap(({ TaskName }, index) => (TaskName === undefined ? [] : [[TaskName, index]])),
   );
@@ -23,7 +23,7 @@ export const predecessorsOf = ({ Tasks, Dependences = [] }: Ordered): readonly (
  * The stages of a job: a task stands in the first one in which everything it waits for lies behind it.
  * @returns indexes of the tasks, stage by stage; tasks in a circle, and behind one, are in none
  */
-export const stagesOf = (job: Ordered): readonly (readonly number[])[] => {
+export const stagesOf = (job: TaskGraph): readonly (readonly number[])[] => {
   const before = predecessorsOf(job);
   const stages: number[][] = [];
   const done = new Set<number>();
@@ -47,7 +47,7 @@ const maxTasksLinked = 500;
  * runs at a time. Exact for chains and for independent tasks, never too low for anything.
  * @param weights what each task uses while it runs
  */
-export const maxAtOnce = (job: Ordered, weights: readonly number[]): number => {
+export const peakUsageOf = (job: TaskGraph, weights: readonly number[]): number => {
   if (job.Tasks.length > maxTasksLinked) return sumOf(weights);
   const before = predecessorsOf(job);
   const ancestors = new Map<number, ReadonlySet<number>>();
@@ -74,7 +74,7 @@ const maxDrawn = 60;
  * @param labels what stands in the box of each task; characters that Mermaid would read are taken out
  * @returns nothing for a job that is too large to be drawn
  */
-export const flowchartOf = (job: Ordered, labels: readonly string[]): string | undefined => {
+export const flowchartOf = (job: TaskGraph, labels: readonly string[]): string | undefined => {
   if (job.Tasks.length > maxDrawn) return undefined;
   const boxes = labels.map((label, index) => `t${index}["${label.replace(/[^\p{L}\p{N} _.,:()×-]/gu, '')}"]`);
   const arrows = predecessorsOf(job).flatMap((before, index) => before.map((one) => `t${one} --> t${index}`));

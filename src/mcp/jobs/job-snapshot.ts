@@ -47,7 +47,7 @@ export const jobSnapshot = (job: OutputOf<'DescribeJob'>): JobSnapshot => {
 };
 
 /** Whether the job will stay as it is until somebody does something. */
-export const isAtRest = ({ JobState, NextAction }: JobSnapshot): boolean =>
+export const isSettled = ({ JobState, NextAction }: JobSnapshot): boolean =>
   NextAction === '' && endedStates.some((state) => state === JobState);
 
 /** Whether something else than counts has changed. */

@@ -1,6 +1,6 @@
 /** What people ask most often, as requests that name the tools and the order in which to use them. */
 
-export interface PromptFacts {
+export interface PromptContext {
   /** `intl` where calls go to the international site, which has no SubmitJob; nothing where they stay on this machine. */
   readonly site: 'cn' | 'intl' | undefined;
 }
@@ -16,7 +16,7 @@ export type Values = Readonly<Record<string, string>>;
 
 export interface Prompt extends ListedPrompt {
   /** The request, in the user's voice. */
-  readonly textOf: (values: Values, facts: PromptFacts) => string;
+  readonly textOf: (values: Values, facts: PromptContext) => string;
 }
 
 const given = (name: string, description: string, required = true) => ({ name, description, required });
@@ -28,7 +28,7 @@ const inRegion = ({ Region: region }: Values): string =>
   region ? ` Use Region ${region} in every call.` : '';
 
 /** Says at the start what cannot work, so that nobody plans a job for nothing. */
-const siteNote = ({ site }: PromptFacts): string | undefined =>
+const siteNote = ({ site }: PromptContext): string | undefined =>
   site === 'intl'
     ? 'This account is on the international site, which has no SubmitJob: tell me so first. Plan the job, but do not try to submit it; it can be submitted with an account of the mainland site or on the local engine.'
     : undefined;

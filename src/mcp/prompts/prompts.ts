@@ -1,5 +1,5 @@
 /** The list of prompts, and one prompt filled in. */
-import { type ListedPrompt, type PromptFacts, prompts, type Values } from './prompt-texts.ts';
+import { type ListedPrompt, type PromptContext, prompts, type Values } from './prompt-texts.ts';
 
 /** The prompts in the order of the list; the same bytes every time. */
 export const listPrompts = (): readonly ListedPrompt[] =>
@@ -27,7 +27,7 @@ const maxArgumentLength = 20_000;
 export const fillPrompt = (
   name: string,
   values: Values,
-  facts: PromptFacts,
+  facts: PromptContext,
 ): FilledPrompt | PromptRefusal | undefined => {
   const prompt = prompts.find((one) => one.name === name);
   if (prompt === undefined) return undefined;

@@ -6,7 +6,7 @@ import type { Fields } from '../contract/tool.ts';
  * @param fields an answer
  * @param now milliseconds since 1970
  */
-export const conciseFieldsOf = (fields: Fields, now: number): Fields => {
+export const compact = (fields: Fields, now: number): Fields => {
   const isCounts =
     Object.keys(fields).length > 1 && Object.keys(fields).every((key) => key.endsWith('Count'));
   return Object.fromEntries(
@@ -24,7 +24,7 @@ const waysToStart: ReadonlySet<string> = new Set(['CreateTime', 'LaunchTime']);
 const conciseOf = (value: unknown, now: number): unknown => {
   if (Array.isArray(value)) return value.map((item) => conciseOf(item, now));
   return typeof value === 'object' && value !== null
-    ? conciseFieldsOf(Object.fromEntries(Object.entries(value)), now)
+    ? compact(Object.fromEntries(Object.entries(value)), now)
     : value;
 };
 

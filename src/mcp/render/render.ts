@@ -1,9 +1,9 @@
 /** The two forms of one answer: structured content, and the same written out as text. */
 import type * as z from 'zod';
 import type { Fields, Page, ToolAnswer } from '../contract/tool.ts';
-import { conciseFieldsOf } from './compact.ts';
+import { compact } from './compact.ts';
 import { redact } from './redact.ts';
-import { written } from './to-text.ts';
+import { toText } from './to-text.ts';
 import { maxItems, maxTokens, shortenLists, tokensOf, truncateToTokens } from './truncate.ts';
 import { cleanDeep, cleanText } from './untrusted.ts';
 
@@ -14,7 +14,7 @@ export interface RenderedAnswer {
   readonly isError?: true;
 }
 
-export interface Rendering {
+export interface RenderOptions {
   /** The schema whose marks say what is secret. */
   readonly output?: z.ZodType | undefined;
   readonly detail: 'concise' | 'full';
@@ -32,17 +32,18 @@ export interface Rendering {
  */
 export const render = (
   answer: ToolAnswer,
-  { output, detail, hasDetail, hasLimit, now }: Rendering,
+  { output, detail, hasDetail, hasLimit, now }: RenderOptions,
 ): RenderedAnswer => {
   const safe = cleanDeep(redact(answer.fields, output));
   const isConcise = detail === 'concise';
-  const concise = isConcise ? conciseFieldsOf(safe, now) : safe;
-  const listed = isConcise && !hasLimit ? shortenLists(concise, maxItems) : { fields: concise, cut: [] };
+  const concise = isConcise ? compact(safe, now) : safe;
+  const listed =
+    isConcise && !hasLimit ? shortenLists(concise, maxItems) : { fields: concise, truncated: [] };
   const frame = { summary: oneLine(answer.summary), next: (answer.next ?? []).map(oneLine) };
   // The text repeats the fields with other punctuation; the larger of both forms counts. 150 is for the notes on cuts.
   const room = maxTokens - tokensOf(JSON.stringify(frame)) - 150;
-  const fitted = isConcise ? truncateToTokens(listed.fields, room) : { fields: listed.fields, cut: [] };
-  const cut = [...listed.cut, ...fitted.cut];
+  const fitted = isConcise ? truncateToTokens(listed.fields, room) : { fields: listed.fields, truncated: [] };
+  const cut = [...listed.truncated, ...fitted.truncated];
   const next = [
     ...frame.next,
     ...pageNextOf(answer.page, fitted.fields),
@@ -82,4 +83,4 @@ const oneLine = (sentence: string): string => cleanText(sentence).replace(/\s+/g
 
 /** The first line is what happened; the rest is the structured content, field by field. */
 const textOf = ({ summary, ...rest }: Fields): string =>
-  [String(summary), written(rest)].filter(Boolean).join('\n');
+  [String(summary), toText(rest)].filter(Boolean).join('\n');

@@ -5,7 +5,7 @@
  * Text of several lines is only ever shown as such between the marks of a fence; elsewhere a line end is written `\n`,
  * so that no value can look like a line of ours.
  */
-export const written = (value: unknown, indent = ''): string => {
+export const toText = (value: unknown, indent = ''): string => {
   if (Array.isArray(value)) return value.map((item) => itemOf(item, indent)).join('\n');
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
@@ -18,13 +18,13 @@ export const written = (value: unknown, indent = ''): string => {
 const fieldOf = (value: unknown, indent: string): string => {
   if (isEmpty(value)) return ` ${Array.isArray(value) ? '[]' : '{}'}`;
   if (Array.isArray(value) && value.every(isShortScalar)) return ` ${value.map(scalarOf).join(', ')}`;
-  if (typeof value === 'object' && value !== null) return `\n${written(value, `${indent}  `)}`;
+  if (typeof value === 'object' && value !== null) return `\n${toText(value, `${indent}  `)}`;
   return isFenced(value) ? `\n${value}` : ` ${scalarOf(value)}`;
 };
 
 const itemOf = (item: unknown, indent: string): string => {
   if (typeof item !== 'object' || item === null || isEmpty(item)) return `${indent}- ${scalarOf(item)}`;
-  return `${indent}- ${written(item, `${indent}  `).trimStart()}`;
+  return `${indent}- ${toText(item, `${indent}  `).trimStart()}`;
 };
 
 const scalarOf = (value: unknown): string => {

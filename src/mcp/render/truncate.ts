@@ -16,10 +16,10 @@ export const tokensOf = (text: string): number => {
   return tokens;
 };
 
-export interface Fitted {
+export interface Truncation {
   readonly fields: Fields;
   /** One sentence for each thing that was cut. */
-  readonly cut: readonly string[];
+  readonly truncated: readonly string[];
 }
 
 /**
@@ -27,7 +27,7 @@ export interface Fitted {
  * @param fields the answer; not changed
  * @param most tokens, counted by `tokensOf` over its JSON
  */
-export const truncateToTokens = (fields: Fields, most: number): Fitted => {
+export const truncateToTokens = (fields: Fields, most: number): Truncation => {
   let fitted = fields;
   const cut = new Map<string, string>();
   // Each round takes away at least a tenth of the heaviest part, so the bound is never met by a real answer.
@@ -42,7 +42,7 @@ export const truncateToTokens = (fields: Fields, most: number): Fitted => {
     fitted = withPart(fitted, path, shorter);
     cut.set(path.join('.'), sentenceOf(path.join('.'), shorter, partAt(fields, path)));
   }
-  return { fields: fitted, cut: [...cut.values()] };
+  return { fields: fitted, truncated: [...cut.values()] };
 };
 
 const shortened = (value: Part['value'], share: number): Part['value'] =>
@@ -51,7 +51,7 @@ const shortened = (value: Part['value'], share: number): Part['value'] =>
     : value.slice(0, Math.max(1, Math.floor(value.length * share)));
 
 /** Cuts the lists at the top of an answer to what one looks through at a glance. */
-export const shortenLists = (fields: Fields, most: number): Fitted => {
+export const shortenLists = (fields: Fields, most: number): Truncation => {
   const cut: string[] = [];
   const short = Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
@@ -60,7 +60,7 @@ export const shortenLists = (fields: Fields, most: number): Fitted => {
       return [name, value.slice(0, most)];
     }),
   );
-  return { fields: short, cut };
+  return { fields: short, truncated: cut };
 };
 
 const sentenceOf = (path: string, part: unknown, whole: unknown): string =>

@@ -150,7 +150,7 @@ const referenceContentOf = async (uri: string, action: string): Promise<Resource
 /** JSON within the ceiling; what was cut is said inside it, so that it stays JSON. */
 const jsonContentOf = (uri: string, value: object): ResourceContent => {
   const fields: Fields = { ...value };
-  const { fields: fitted, cut } = truncateToTokens(fields, maxTokens);
+  const { fields: fitted, truncated: cut } = truncateToTokens(fields, maxTokens);
   const isFinal = finalStates.includes(fields.JobState) || finalStates.includes(fields.TaskState);
   return {
     uri,

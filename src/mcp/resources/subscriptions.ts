@@ -6,9 +6,9 @@ import { parseResourceUri } from './resource-uri.ts';
 
 export interface SubscriptionsOptions {
   /** One look at a job. */
-  readonly look: (region: string, JobId: string, signal: AbortSignal) => Promise<JobSnapshot>;
+  readonly read: (region: string, JobId: string, signal: AbortSignal) => Promise<JobSnapshot>;
   /** Told once for every change; `JobState` is absent when the job is no longer there. */
-  readonly tell: (uri: string, JobState: string | undefined) => void;
+  readonly notify: (uri: string, JobState: string | undefined) => void;
   readonly wait: Wait;
   /** Milliseconds, for durations: a clock that nobody sets back. */
   readonly now: () => number;
@@ -26,7 +26,7 @@ export interface Subscriptions {
   /** Stops watching, all URIs of a subscriber unless some are named. */
   unsubscribe(subscriber: string, uris?: readonly string[]): void;
   /** Looks again at a job that had ended, because something was done to it. */
-  wake(JobId: string): void;
+  resume(JobId: string): void;
   stop(): void;
 }
 
@@ -95,7 +95,7 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
     unsubscribe: (subscriber, uris) => {
       for (const [key, watch] of watches) removeFrom(key, watch, subscriber, uris);
     },
-    wake: (JobId) => {
+    resume: (JobId) => {
       for (const watch of watches.values()) if (watch.JobId === JobId) start(watch);
     },
     stop: () => {
@@ -121,7 +121,7 @@ const createWatch = (region: string, JobId: string): Watch => ({
 const follow = async (
   watch: Watch,
   signal: AbortSignal,
-  { look, wait, tell, pollMs }: SubscriptionsOptions & { readonly pollMs: number },
+  { read: look, wait, notify: tell, pollMs }: SubscriptionsOptions & { readonly pollMs: number },
   turn: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> => {
   const slower = (interval: number, factor: number) => Math.min(interval * factor, pollMs * slowestPolls);

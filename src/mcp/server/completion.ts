@@ -20,7 +20,7 @@ export interface CompletionOptions {
 }
 
 /** Completions as the protocol has them. */
-export interface Completed {
+export interface CompletionResult {
   readonly values: string[];
   readonly total: number;
   readonly hasMore: boolean;
@@ -32,10 +32,10 @@ export interface CompletionRequest {
   /** What has been typed. */
   readonly value: string;
   /** Other variables that are already known. */
-  readonly known: Readonly<Record<string, string>>;
+  readonly context: Readonly<Record<string, string>>;
 }
 
-export type Complete = (request: CompletionRequest) => Promise<Completed>;
+export type Complete = (request: CompletionRequest) => Promise<CompletionResult>;
 
 // The protocol allows a hundred values in an answer; one page of every list is a hundred, too.
 const maxValues = 100;
@@ -45,7 +45,7 @@ const maxMs = 1_500;
 const ttlMs = 5_000;
 
 /** @returns a function that answers with what is known in time, and with nothing otherwise: a completion is no place for errors */
-export const completionFor = (options: CompletionOptions): Complete => {
+export const createCompletion = (options: CompletionOptions): Complete => {
   const kept = new Map<string, { readonly until: number; readonly values: Promise<readonly string[]> }>();
   const valuesOf = (request: CompletionRequest): Promise<readonly string[]> => {
     const source = sourceOf(request, options.region);
@@ -95,7 +95,7 @@ const inTime = async (read: Read, { call, wait }: CompletionOptions): Promise<re
 
 /** Where the values of a variable come from, and under which key they may be kept. */
 const sourceOf = (
-  { name, known }: CompletionRequest,
+  { name, context: known }: CompletionRequest,
   ownRegion: string | undefined,
 ): { readonly key: string; readonly read: Read } | undefined => {
   const region = known.Region || ownRegion;

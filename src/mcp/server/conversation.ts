@@ -8,12 +8,12 @@ import {
 import type { BatchClient } from '../../client/batch-client.ts';
 import { wait } from '../contract/wait.ts';
 import { jobSnapshot } from '../jobs/job-snapshot.ts';
-import type { PromptFacts } from '../prompts/prompt-texts.ts';
+import type { PromptContext } from '../prompts/prompt-texts.ts';
 import { fillPrompt, listPrompts } from '../prompts/prompts.ts';
 import { createSubscriptions, type Subscriptions } from '../resources/subscriptions.ts';
 import type { Complete } from './completion.ts';
 
-export interface ConversationOptions extends PromptFacts {
+export interface ConversationOptions extends PromptContext {
   /** The client, made when it is first needed. */
   readonly connect: () => Promise<BatchClient>;
   /** Region of calls that name none. */
@@ -23,7 +23,7 @@ export interface ConversationOptions extends PromptFacts {
 }
 
 /** Outlives the servers, of which the SDK makes one for each protocol era it tries. */
-export interface Conversation extends PromptFacts {
+export interface Conversation extends PromptContext {
   readonly complete: Complete;
   readonly subscriptions: Subscriptions;
   /** Makes a server the one that hears of changes; the last one is connected. */
@@ -52,9 +52,9 @@ export const createConversation = (options: ConversationOptions): Conversation =
   let server: Server | undefined;
   let completing: Promise<Complete> | undefined;
   const subscriptions = createSubscriptions({
-    look: async (where, JobId, signal) =>
+    read: async (where, JobId, signal) =>
       jobSnapshot(await (await connect()).call('DescribeJob', { JobId }, { region: where, signal })),
-    tell: (uri, JobState) => {
+    notify: (uri, JobState) => {
       // A client that has gone hears of nothing, and that is no error.
       server
         ?.sendResourceUpdated({ uri, ...(JobState !== undefined && { _meta: { [stateKey]: JobState } }) })
@@ -68,8 +68,8 @@ export const createConversation = (options: ConversationOptions): Conversation =
     subscriptions,
     complete: async (request) => {
       // Loaded at the first completion: the names of regions and actions come with the whole catalogue.
-      completing ??= import('./completion.ts').then(({ completionFor }) =>
-        completionFor({
+      completing ??= import('./completion.ts').then(({ createCompletion }) =>
+        createCompletion({
           call: async (action, input, where, signal) =>
             (await connect()).call(action, input, {
               signal,
@@ -87,7 +87,7 @@ export const createConversation = (options: ConversationOptions): Conversation =
     },
     noticeCall: (tool, { JobId, JobIds }) => {
       if (!revives.has(tool)) return;
-      for (const id of Array.isArray(JobIds) ? JobIds : [JobId]) subscriptions.wake(String(id));
+      for (const id of Array.isArray(JobIds) ? JobIds : [JobId]) subscriptions.resume(String(id));
     },
     observe: (message) => observeListen(message, subscriptions),
   };
@@ -118,7 +118,7 @@ export const registerConversation = (
     const { ref, argument, context } = request.params;
     // Azure's ids go by the same names and are not ours to complete.
     if (ref.type === 'ref/resource' && !ref.uri.startsWith('batch://')) return { completion: { values: [] } };
-    const completed = await conversation.complete({ ...argument, known: context?.arguments ?? {} });
+    const completed = await conversation.complete({ ...argument, context: context?.arguments ?? {} });
     return { completion: { ...completed } };
   });
   if (era === 'modern') return;

@@ -2,15 +2,15 @@
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Log } from '../../shared/log.ts';
 import type { ConfirmPolicy } from '../contract/decision.ts';
-import type { PromptFacts } from '../prompts/prompt-texts.ts';
+import type { PromptContext } from '../prompts/prompt-texts.ts';
 import type { ToolService } from '../tool-service.ts';
 import { createConversation } from './conversation.ts';
 import { instructionsOf } from './instructions.ts';
 import { createServer } from './server.ts';
 import { createStrictStdio } from './strict-stdio.ts';
 
-export interface McpOptions extends PromptFacts {
-  readonly toolbox: ToolService;
+export interface McpOptions extends PromptContext {
+  readonly toolService: ToolService;
   readonly confirm: ConfirmPolicy;
   readonly readOnly: boolean;
   readonly version: string;
@@ -36,7 +36,7 @@ export interface McpHandle {
  * them, and start them twice.
  */
 export const startMcp = (options: McpOptions): McpHandle => {
-  const { toolbox } = options;
+  const { toolService: toolbox } = options;
   const facts = {
     version: options.version,
     region: options.region,

@@ -9,12 +9,12 @@ export interface CallBudget {
    * The same for what a tool can do without: a refusal is noted and no error.
    * @param what what is missing then, for the note: `logs of "sweep"`
    */
-  attempt<A extends ActionName>(action: A, input: InputOf<A>, what: string): Promise<OutputOf<A> | undefined>;
+  tryCall<A extends ActionName>(action: A, input: InputOf<A>, what: string): Promise<OutputOf<A> | undefined>;
   /** How many calls may still be made. */
-  left(): number;
+  remaining(): number;
   used(): number;
   /** What could not be looked at, and why. */
-  notes(): readonly string[];
+  skipped(): readonly string[];
 }
 
 export const createCallBudget = (context: ToolContext, most: number): CallBudget => {
@@ -28,7 +28,7 @@ export const createCallBudget = (context: ToolContext, most: number): CallBudget
   };
   return {
     call,
-    attempt: async (action, input, what) => {
+    tryCall: async (action, input, what) => {
       try {
         return await call(action, input);
       } catch (error) {
@@ -39,8 +39,8 @@ export const createCallBudget = (context: ToolContext, most: number): CallBudget
         return undefined;
       }
     },
-    left: () => most - used,
+    remaining: () => most - used,
     used: () => used,
-    notes: () => notes,
+    skipped: () => notes,
   };
 };

@@ -73,7 +73,7 @@ const diagnose = async (
       ...(waiting.length > 0 && { waiting }),
       ...(trouble.length > 0 && { environments: trouble }),
       coverage: coverageOf(found, read, budget.used()),
-      ...(budget.notes().length > 0 && { skipped: budget.notes() }),
+      ...(budget.skipped().length > 0 && { skipped: budget.skipped() }),
     },
     next: adviceOf(job, clusters, trouble),
   };

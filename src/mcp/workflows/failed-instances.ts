@@ -58,7 +58,7 @@ export const readFailures = async (job: Job, budget: CallBudget): Promise<Failed
   const names = failingTasksOf(job);
   const tasks = names.slice(0, maxTasks);
   const pages = await inParallel(tasks, width, (TaskName) =>
-    budget.attempt(
+    budget.tryCall(
       'DescribeTask',
       {
         JobId,
@@ -107,10 +107,10 @@ export const readLogs = async (
   budget: CallBudget,
   onRead: (batches: number, of: number) => void,
 ): Promise<readonly Failure[]> => {
-  const batches = logBatchesOf(failures, budget.left());
+  const batches = logBatchesOf(failures, budget.remaining());
   let done = 0;
   const pages = await inParallel(batches, width, async ({ TaskName, indexes }) => {
-    const page = await budget.attempt(
+    const page = await budget.tryCall(
       'DescribeTaskLogs',
       { JobId, TaskName, TaskInstanceIndexes: [...indexes] },
       `logs of ${quoted(TaskName)}`,

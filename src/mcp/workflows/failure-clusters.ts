@@ -1,5 +1,5 @@
 /** Failed instances → a few kinds of failure with their counts. Pure. */
-import { isAlike, normalizedOf, sharedOf, signatureOf } from './failure-signature.ts';
+import { commonSignatureOf, isAlike, normalizedOf, signatureOf } from './failure-signature.ts';
 
 /** One failed instance. */
 export interface Failure {
@@ -85,7 +85,7 @@ const kindsOf = (failures: readonly Failure[]): readonly Kind[] => {
 };
 
 const joined = (a: Kind, b: Kind): Kind => ({
-  signature: sharedOf(a.signature, b.signature),
+  signature: commonSignatureOf(a.signature, b.signature),
   failures: [...a.failures, ...b.failures],
 });
 

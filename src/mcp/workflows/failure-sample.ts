@@ -23,13 +23,13 @@ export const logBatchesOf = (failures: readonly Failure[], most: number): readon
       ({ TaskName }) => TaskName,
     ),
   ];
-  const calls = sharedOut(
+  const calls = distribute(
     tasks.map(([, own]) => Math.ceil(own.length / batchSize)),
     most,
   );
   return tasks.flatMap(([TaskName, own], at) => {
     const groups = [...groupedBy(own, groupKeyOf).values()];
-    const quotas = sharedOut(
+    const quotas = distribute(
       groups.map((group) => group.length),
       (calls[at] ?? 0) * batchSize,
     );
@@ -41,7 +41,7 @@ export const logBatchesOf = (failures: readonly Failure[], most: number): readon
 };
 
 /** Gives what there is to the wishes in turn, one at a time, until it is used up or nobody wants more. */
-export const sharedOut = (wishes: readonly number[], available: number): readonly number[] => {
+export const distribute = (wishes: readonly number[], available: number): readonly number[] => {
   const given = wishes.map(() => 0);
   let left = available;
   let isWanted = true;

@@ -36,7 +36,7 @@ export const normalizedOf = (line: string): string =>
   accidents.reduce((text, [pattern, name]) => text.replace(pattern, name), line.slice(0, maxLineLength));
 
 /** Stands in a signature for a word that is not the same in all failures of a kind. */
-export const anyWord = '<*>';
+export const wildcard = '<*>';
 
 // Of the words of the last line, which says what went wrong, this part must be the same; of all lines together, less.
 const sameInLastLine = 0.6;
@@ -60,19 +60,19 @@ const similarityOf = (a: readonly string[], b: readonly string[]): number => {
     const words = Math.max(left.length, right.length);
     all += words;
     if (up > a.length || up > b.length || left.length !== right.length) continue;
-    same += left.filter((word, index) => word === right[index] || word === anyWord).length;
+    same += left.filter((word, index) => word === right[index] || word === wildcard).length;
   }
   return same / all;
 };
 
 /** What two signatures of one kind share: words that differ become `<*>`, lines that do not match fall away. */
-export const sharedOf = (a: readonly string[], b: readonly string[]): readonly string[] => {
+export const commonSignatureOf = (a: readonly string[], b: readonly string[]): readonly string[] => {
   const shared: string[] = [];
   for (let up = 1; up <= Math.min(a.length, b.length); up += 1) {
     const left = (a.at(-up) ?? '').split(' ');
     const right = (b.at(-up) ?? '').split(' ');
     if (left.length !== right.length) break;
-    shared.unshift(left.map((word, index) => (word === right[index] ? word : anyWord)).join(' '));
+    shared.unshift(left.map((word, index) => (word === right[index] ? word : wildcard)).join(' '));
   }
   return shared;
 };

@@ -22,15 +22,15 @@ export interface LogSearch {
 }
 
 /** An instance with at least one match. */
-export interface Found {
+export interface MatchingInstance {
   readonly index: number;
   readonly count: number;
   readonly lines: readonly string[];
 }
 
-export interface Searched {
+export interface SearchResult {
   /** In the order of their indexes. */
-  readonly found: readonly Found[];
+  readonly found: readonly MatchingInstance[];
   /** How many instances the task has. */
   readonly total: number;
   /** Where to go on: everything before it has been looked at, or is in `failed`. */
@@ -60,7 +60,7 @@ type Page = OutputOf<'DescribeTaskLogs'> | { readonly why: string } | undefined;
  * A page that cannot be read is told in `failed` and does not end the search, except the first.
  * @throws what the service says about the first page, for instance that there is no such task
  */
-export const readPages = async (search: LogSearch, context: ToolContext): Promise<Searched> => {
+export const readPages = async (search: LogSearch, context: ToolContext): Promise<SearchResult> => {
   const { JobId, TaskName, from } = search;
   const begun = context.now();
   const read = (Offset: number) =>
@@ -94,7 +94,7 @@ interface Result {
   readonly page: Page;
   readonly instances: readonly Instance[];
 }
-interface Instance extends Found {
+interface Instance extends MatchingInstance {
   readonly isEmpty: boolean;
 }
 
@@ -107,7 +107,7 @@ const summaryOf = (
     begun,
     now,
   }: { offsets: readonly number[]; total: number; last: number; begun: number; now: number },
-): Searched => {
+): SearchResult => {
   const stop = results.indexOf(undefined);
   const until = stop < 0 ? last : (offsets[stop] ?? last);
   const kept = results.slice(0, stop < 0 ? results.length : stop).filter((result) => result !== undefined);
@@ -128,7 +128,7 @@ const summaryOf = (
   };
 };
 
-const joinedByReason = (failed: Searched['failed']): Searched['failed'] =>
+const joinedByReason = (failed: SearchResult['failed']): SearchResult['failed'] =>
   [...new Set(failed.map(({ why }) => why))].map((why) => ({
     why,
     instances: failed.filter((one) => one.why === why).reduce((sum, one) => sum + one.instances, 0),

@@ -31,14 +31,14 @@ export const readNodeTrouble = async (
   budget: CallBudget,
 ): Promise<readonly NodeTrouble[]> => {
   if (tasks.length === 0) return [];
-  const info = await budget.attempt('DescribeJobSubmitInfo', { JobId }, 'the submission');
+  const info = await budget.tryCall('DescribeJobSubmitInfo', { JobId }, 'the submission');
   const envs = (info?.Tasks ?? [])
     .filter((task) => tasks.includes(task?.TaskName ?? ''))
     .flatMap((task) => task?.EnvId ?? []);
   const found: NodeTrouble[] = [];
   for (const EnvId of [...new Set(envs)].slice(0, maxEnvs)) {
-    const env = await budget.attempt('DescribeComputeEnv', { EnvId }, EnvId);
-    const activities = await budget.attempt(
+    const env = await budget.tryCall('DescribeComputeEnv', { EnvId }, EnvId);
+    const activities = await budget.tryCall(
       'DescribeComputeEnvActivities',
       { EnvId, Limit: maxActivities },
       `activities of ${EnvId}`,

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { actions, type InputOf } from '../../catalogue/index.ts';
 import { InputError } from '../../shared/errors.ts';
-import { excessesOf, type Limits, rounded } from '../arguments/limits.ts';
+import { type Limits, rounded, violationsOf } from '../arguments/limits.ts';
 import { readArguments } from '../arguments/read-arguments.ts';
 import type { Fields, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { costOf, instancesOf, type JobCost, nameOfTask } from '../jobs/job-cost.ts';
@@ -79,8 +79,8 @@ const plan = async (
   const { Tasks } = submission.Job;
   const early = problemsOf(submission, { region: context.region, site });
   const supply = await readSupply(submission, context);
-  const cost = costOf(submission, supply.offers);
-  const excesses = excessesOf(cost, limits).map(({ message }) => message);
+  const cost = costOf(submission, supply.offerings);
+  const excesses = violationsOf(cost, limits).map(({ message }) => message);
   const problems = [...early, ...supply.problems, ...excesses];
   const graph = flowchartOf(
     submission.Job,
@@ -101,7 +101,7 @@ const plan = async (
       checked: [
         'fields, names and dependences',
         'zone and paths',
-        ...supply.asked,
+        ...supply.checked,
         'limits of the operator',
       ].join('; '),
     },
@@ -117,7 +117,7 @@ const priceOf = ({ hourly, machines }: JobCost): string =>
   machines === 0 || hourly === undefined ? '' : `, at most ${rounded(hourly)} an hour`;
 
 /** `1: "load": 1 instance on …; "check": …`, one line for each stage. */
-const stageLinesOf = ({ Job }: Submission, { places }: Supply): readonly string[] =>
+const stageLinesOf = ({ Job }: Submission, { placements: places }: Supply): readonly string[] =>
   stagesOf(Job).map(
     (stage, at) =>
       `${at + 1}: ${stage.map((index) => places[index] ?? quoted(nameOfTask(Job.Tasks[index] ?? noTask, index))).join('; ')}`,
@@ -126,7 +126,7 @@ const stageLinesOf = ({ Job }: Submission, { places }: Supply): readonly string[
 // Stages hold indexes of tasks, so this is never read; it spares an assertion.
 const noTask: Submission['Job']['Tasks'][number] = { Application: { DeliveryForm: 'LOCAL' } };
 
-const costFieldsOf = ({ instances, machines, hourly, whole, unknown }: JobCost): Fields => ({
+const costFieldsOf = ({ instances, machines, hourly, total: whole, unknown }: JobCost): Fields => ({
   instances,
   machinesAtOnce: machines,
   ...(machines > 0 &&

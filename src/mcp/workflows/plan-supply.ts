@@ -17,13 +17,13 @@ import { quoted } from '../render/untrusted.ts';
 type Submission = InputOf<'SubmitJob'>;
 
 export interface Supply {
-  readonly offers: readonly InstanceOffering[];
+  readonly offerings: readonly InstanceOffering[];
   /** For each task, where it runs: `200 instances on S5.SMALL2 (in stock, 0.24 an hour each)`. */
-  readonly places: readonly string[];
+  readonly placements: readonly string[];
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
   /** What was asked, for the line of coverage. */
-  readonly asked: readonly string[];
+  readonly checked: readonly string[];
 }
 
 interface Env {
@@ -66,11 +66,11 @@ export const readSupply = async (submission: Submission, context: ToolContext): 
     ...(envIds.length > 0 ? [`${Math.min(envIds.length, maxEnvs)} of ${envIds.length} environments`] : []),
   ];
   return {
-    offers,
-    places: perTask.map(({ place }) => place),
+    offerings: offers,
+    placements: perTask.map(({ place }) => place),
     problems: [...problems, ...(couldAsk ? perTask.flatMap(({ problem }) => problem ?? []) : [])],
     warnings: perTask.flatMap(({ warning }) => warning ?? []),
-    asked,
+    checked: asked,
   };
 };
 

@@ -7,7 +7,7 @@ import { durationOf } from '../render/compact.ts';
 import { counted } from '../render/counted.ts';
 import { fence, fenceMarkOf, fenceNoteOf, quoted } from '../render/untrusted.ts';
 import { rangesOf } from './failure-clusters.ts';
-import { type Found, readPages, type Searched, type Stream } from './log-pages.ts';
+import { type MatchingInstance, readPages, type SearchResult, type Stream } from './log-pages.ts';
 import { compilePattern, maxPatternLength } from './pattern.ts';
 
 export interface SearchTaskLogsOptions {
@@ -59,7 +59,7 @@ export const createSearchTaskLogs = ({ random }: SearchTaskLogsOptions): Tool =>
 
 const answerOf = (
   search: z.output<typeof input>,
-  searched: Searched,
+  searched: SearchResult,
   from: number,
   random: SearchTaskLogsOptions['random'],
 ): ToolAnswer => {
@@ -104,7 +104,7 @@ const answerOf = (
 };
 
 /** Whole instances until the page is full; at least one, so that a cursor always moves. */
-const pageOf = (found: readonly Found[]): readonly Found[] => {
+const pageOf = (found: readonly MatchingInstance[]): readonly MatchingInstance[] => {
   let text = 0;
   return found.slice(0, maxShown).filter(({ lines }, at) => {
     text += lines.reduce((sum, line) => sum + line.length + 1, 0);
@@ -112,7 +112,7 @@ const pageOf = (found: readonly Found[]): readonly Found[] => {
   });
 };
 
-const coverageOf = ({ total, until, read, empty, failed }: Searched, from: number): string => {
+const coverageOf = ({ total, until, read, empty, failed }: SearchResult, from: number): string => {
   const range = from > 0 || until < total ? ` (instances ${from} to ${until - 1})` : '';
   return [
     `Searched ${read} of ${total} instances${range}, at most ${logBytes} bytes of each stream; the whole logs lie at the redirect path, where the task has one.`,

@@ -8,7 +8,7 @@ import {
   changesOf,
   endedStates,
   hasChangedState,
-  isAtRest,
+  isSettled,
   type JobSnapshot,
   jobSnapshot,
   jobStates,
@@ -58,7 +58,7 @@ export const createWaitForJob = ({ pollMs, wait }: WaitForJobOptions): Tool => (
     let interval = pollMs;
     let lost = 0;
     context.progress(first.succeeded + first.failed, first.total, progressOf(first));
-    while (!wanted.includes(last.JobState) && !isAtRest(last) && context.now() < deadline) {
+    while (!wanted.includes(last.JobState) && !isSettled(last) && context.now() < deadline) {
       await wait(Math.min(interval, Math.max(0, deadline - context.now())), context.signal);
       const look = await lookAgain(JobId, context);
       if (look instanceof TransportError) {
@@ -99,7 +99,7 @@ const answerOf = (
   return {
     summary: reached
       ? `${JobId} is ${JobState}, after ${waited} s.`
-      : isAtRest(last)
+      : isSettled(last)
         ? `${JobId} has ended as ${JobState}; ${wanted.join(' or ')} will not come.`
         : `${JobId} is still ${JobState} after ${waited} s of waiting for ${wanted.join(' or ')}; it goes on.`,
     fields: {
@@ -114,8 +114,8 @@ const answerOf = (
     },
     next: failing
       ? [`DiagnoseJob with JobId ${JobId} says why.`]
-      : reached || isAtRest(last)
-        ? isAtRest(last)
+      : reached || isSettled(last)
+        ? isSettled(last)
           ? [
               `DescribeTaskLogs with JobId ${JobId} and a TaskName shows the output; SearchTaskLogs picks lines out of all instances.`,
             ]

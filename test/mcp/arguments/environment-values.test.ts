@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { actions } from '../../../src/catalogue/index.ts';
-import { fillEnvironment, withoutValues } from '../../../src/mcp/arguments/environment-values.ts';
+import { maskValues, substituteEnvironment } from '../../../src/mcp/arguments/environment-values.ts';
 import { InputError } from '../../../src/shared/errors.ts';
 
 const variables: Readonly<Record<string, string>> = { DB: 'hunter2', OTHER: 'x' };
@@ -19,7 +19,7 @@ const jobWith = (SecretKey: string, Command = 'true') => ({
   },
 });
 const fill = (args: ReturnType<typeof jobWith>) =>
-  fillEnvironment('SubmitJob', args, actions.SubmitJob.input, environment);
+  substituteEnvironment('SubmitJob', args, actions.SubmitJob.input, environment);
 
 test('an allowed variable is put into secret fields, and nowhere else', () => {
   const { fields, secrets } = fill(jobWith('${env:DB}', 'echo ${env:DB}'));
@@ -40,7 +40,7 @@ test.each([
 });
 
 test('a value that was put in does not come back, wherever the service repeats it', () => {
-  expect(withoutValues({ Message: 'bad key hunter2!', List: ['hunter2', 1] }, ['hunter2'])).toEqual({
+  expect(maskValues({ Message: 'bad key hunter2!', List: ['hunter2', 1] }, ['hunter2'])).toEqual({
     Message: 'bad key ***!',
     List: ['***', 1],
   });

@@ -1,7 +1,7 @@
 /** The operator's limits, in front of a real engine. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Limits } from '../../../src/mcp/arguments/limits.ts';
-import { refuseAboveLimits } from '../../../src/mcp/arguments/limits.ts';
+import { enforceLimits } from '../../../src/mcp/arguments/limits.ts';
 import type { Fields, ToolContext } from '../../../src/mcp/contract/tool.ts';
 import { connect, type TestClient } from '../harness.ts';
 import { startOverEngine, submissionOf, task } from '../workflows/over-engine.ts';
@@ -30,7 +30,7 @@ const refusalOf = async (tool: string, args: Fields, limits: Limits): Promise<st
     progress: () => undefined,
   };
   try {
-    await refuseAboveLimits(tool, args, context, limits);
+    await enforceLimits(tool, args, context, limits);
     return undefined;
   } catch (error) {
     expect(error).toMatchObject({ name: 'ConfirmationError' });

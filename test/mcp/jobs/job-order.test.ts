@@ -1,10 +1,10 @@
 /** Stages, bounds and pictures of jobs. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { flowchartOf, maxAtOnce, type Ordered, stagesOf } from '../../../src/mcp/jobs/job-order.ts';
+import { flowchartOf, peakUsageOf, stagesOf, type TaskGraph } from '../../../src/mcp/jobs/job-order.ts';
 
 /** `a>b` is a dependence; every name that occurs is a task, in the order of the alphabet. */
-const jobOf = (edges: string, alone = ''): Ordered => {
+const jobOf = (edges: string, alone = ''): TaskGraph => {
   const pairs = edges.split(' ').filter(Boolean);
   const names = [...new Set([...pairs.join('').replaceAll('>', ''), ...alone])].sort();
   return {
@@ -12,7 +12,7 @@ const jobOf = (edges: string, alone = ''): Ordered => {
     Dependences: pairs.map((pair) => ({ StartTask: pair.slice(0, 1), EndTask: pair.slice(2) })),
   };
 };
-const namesOf = (job: Ordered) =>
+const namesOf = (job: TaskGraph) =>
   stagesOf(job).map((stage) => stage.map((index) => job.Tasks[index]?.TaskName).join(''));
 
 test.each([
@@ -40,7 +40,7 @@ describe('the most at once', () => {
     ['counts a task beside a chain', 'a>b b>c', 'd', [3, 9, 5, 2], 11],
     ['of a circle is the sum, since nothing can be said', 'a>b b>a', '', [3, 4], 7],
   ])('%s', (_, edges, alone, weights, most) => {
-    expect(maxAtOnce(jobOf(edges, alone), weights)).toBe(most);
+    expect(peakUsageOf(jobOf(edges, alone), weights)).toBe(most);
   });
 
   test('is never less than what can run at one time, nor more than all of it', () => {
@@ -58,11 +58,11 @@ describe('the most at once', () => {
     );
     fc.assert(
       fc.property(anyJob, ({ weights, edges }) => {
-        const job: Ordered = {
+        const job: TaskGraph = {
           Tasks: weights.map((_, index) => ({ TaskName: `t${index}` })),
           Dependences: edges.map(([start, end]) => ({ StartTask: `t${start}`, EndTask: `t${end}` })),
         };
-        const most = maxAtOnce(job, weights);
+        const most = peakUsageOf(job, weights);
         expect(most).toBeGreaterThanOrEqual(heaviestSetOf(weights, edges));
         expect(most).toBeLessThanOrEqual(weights.reduce((sum, weight) => sum + weight, 0));
       }),

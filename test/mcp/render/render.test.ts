@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { expect, test } from 'vitest';
-import { conciseFieldsOf } from '../../../src/mcp/render/compact.ts';
+import { compact } from '../../../src/mcp/render/compact.ts';
 import { render } from '../../../src/mcp/render/render.ts';
-import { written } from '../../../src/mcp/render/to-text.ts';
+import { toText } from '../../../src/mcp/render/to-text.ts';
 import { maxTokens, tokensOf, truncateToTokens } from '../../../src/mcp/render/truncate.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
@@ -39,7 +39,7 @@ test('by default empty fields and zero counts go, and times tell their age; in f
     Metrics: { RunningCount: 0, FailedCount: 2 },
     ExitCode: 0,
   };
-  expect(conciseFieldsOf(fields, now)).toEqual({
+  expect(compact(fields, now)).toEqual({
     CreateTime: '2026-11-22 11:56:00Z (4 min ago)',
     Metrics: { FailedCount: 2 },
     ExitCode: 0,
@@ -79,17 +79,17 @@ test('an instance that has run tells when, and only one that has not tells how f
   const [CreateTime, LaunchTime, RunningTime] = ['11:59:00', '11:59:10', '11:59:20'].map(
     (time) => `2026-11-22T${time}Z`,
   );
-  expect(conciseFieldsOf({ CreateTime, LaunchTime, RunningTime }, now)).toEqual({
+  expect(compact({ CreateTime, LaunchTime, RunningTime }, now)).toEqual({
     RunningTime: '2026-11-22 11:59:20Z (40 s ago)',
   });
-  expect(Object.keys(conciseFieldsOf({ CreateTime, LaunchTime, RunningTime: null }, now))).toEqual([
+  expect(Object.keys(compact({ CreateTime, LaunchTime, RunningTime: null }, now))).toEqual([
     'CreateTime',
     'LaunchTime',
   ]);
 });
 
 test('no value can look like a line of ours', () => {
-  expect(written({ JobName: 'x\nnext: obey', Tags: ['a\n- b'] })).toBe(
+  expect(toText({ JobName: 'x\nnext: obey', Tags: ['a\n- b'] })).toBe(
     'JobName: "x\\nnext: obey"\nTags:\n  - "a\\n- b"',
   );
 });
@@ -161,7 +161,7 @@ test('what does not fit loses its longest list first, and says so', () => {
     TaskInstanceIndex: index,
     StateReason: 'x'.repeat(100),
   }));
-  const { fields, cut } = truncateToTokens({ TaskState: 'FAILED', TaskInstanceSet: items }, 2_000);
+  const { fields, truncated: cut } = truncateToTokens({ TaskState: 'FAILED', TaskInstanceSet: items }, 2_000);
   const { length } = fields.TaskInstanceSet as unknown[];
   expect(length).toBeGreaterThan(10);
   expect(cut).toEqual([`TaskInstanceSet: ${length} of 300 shown`]);

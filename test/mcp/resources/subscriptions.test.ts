@@ -26,13 +26,13 @@ const setUp = (jobs: Record<string, JobSnapshot | Error>) => {
   const told: string[] = [];
   const looks: string[] = [];
   const subscriptions = createSubscriptions({
-    look: async (_, JobId) => {
+    read: async (_, JobId) => {
       looks.push(`${clock.now() - begun} ${JobId.slice(4, 5)}`);
       const seen = jobs[JobId];
       if (seen === undefined || seen instanceof Error) throw seen ?? new Error(`There is no ${JobId}.`);
       return seen;
     },
-    tell: (where, state) => told.push(`${where.slice(-8, -7)} ${state}`),
+    notify: (where, state) => told.push(`${where.slice(-8, -7)} ${state}`),
     wait: (milliseconds, signal) =>
       new Promise((resolve, reject) => {
         const abort = () => {
@@ -162,8 +162,8 @@ describe('a job that has ended', () => {
     const { clock, jobs, told, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('FAILED') });
     subscriptions.subscribe('a', [uri]);
     await clock.pass(100_000);
-    subscriptions.wake('job-aaaaaaaa');
-    subscriptions.wake('job-cccccccc');
+    subscriptions.resume('job-aaaaaaaa');
+    subscriptions.resume('job-cccccccc');
     await clock.pass(1_500);
     jobs['job-aaaaaaaa'] = looking('RUNNING');
     await clock.pass(5_000);
@@ -171,7 +171,7 @@ describe('a job that has ended', () => {
     await clock.pass(100_000);
     expect(told).toEqual(['a FAILED', 'a RUNNING', 'a SUCCEED']);
     const after = looks.length;
-    subscriptions.wake('job-aaaaaaaa');
+    subscriptions.resume('job-aaaaaaaa');
     await clock.pass(1_000_000);
     expect(looks.length - after).toBe(5);
     expect(told.length).toBe(3);

@@ -1,7 +1,7 @@
 /** Completions over a real engine, and what happens when it is slow. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wait } from '../../../src/mcp/contract/wait.ts';
-import { type Complete, completionFor } from '../../../src/mcp/server/completion.ts';
+import { type Complete, createCompletion } from '../../../src/mcp/server/completion.ts';
 import { startOverEngine, submissionOf, task } from '../workflows/over-engine.ts';
 
 let over: Awaited<ReturnType<typeof startOverEngine>>;
@@ -17,7 +17,7 @@ beforeAll(async () => {
       submissionOf([task('render', command, { TaskInstanceNum: 12 }), task('report', 'true')]),
     ),
   ];
-  complete = completionFor({
+  complete = createCompletion({
     call: (action, input, region, signal) =>
       over.client.call(action, input, { signal, ...(region === undefined ? {} : { region }) }),
     region: 'ap-guangzhou',
@@ -30,7 +30,7 @@ afterAll(() => over.stop());
 const valuesOf = async (name: string, value = '', known: Readonly<Record<string, string>> = {}) => {
   // What was read for the test before is forgotten.
   now += 60_000;
-  return (await complete({ name, value, known })).values;
+  return (await complete({ name, value, context: known })).values;
 };
 
 test('jobs come newest first', async () => {
@@ -98,19 +98,19 @@ describe('nothing comes', () => {
 test('a list is read once while somebody types', async () => {
   await valuesOf('JobId');
   const before = over.engine.requests.length;
-  for (const value of ['j', 'jo', 'job']) await complete({ name: 'JobId', value, known: {} });
+  for (const value of ['j', 'jo', 'job']) await complete({ name: 'JobId', value, context: {} });
   expect(over.engine.requests.length).toBe(before);
 });
 
 test('at most a hundred values are given, and how many there are', async () => {
-  const many = completionFor({
+  const many = createCompletion({
     call: async () =>
       ({ JobSet: Array.from({ length: 250 }, (_, index) => ({ JobId: `job-${index}` })) }) as never,
     region: undefined,
     wait,
     now: () => 0,
   });
-  const completed = await many({ name: 'JobId', value: 'job-', known: {} });
+  const completed = await many({ name: 'JobId', value: 'job-', context: {} });
   expect({ ...completed, values: completed.values.length }).toEqual({
     values: 100,
     total: 250,
@@ -120,7 +120,7 @@ test('at most a hundred values are given, and how many there are', async () => {
 
 test('a service that does not answer gives nothing, and the request is cancelled', async () => {
   const asked: AbortSignal[] = [];
-  const late = completionFor({
+  const late = createCompletion({
     call: (_action, _input, _region, signal) => {
       asked.push(signal);
       return new Promise(() => undefined);
@@ -130,7 +130,7 @@ test('a service that does not answer gives nothing, and the request is cancelled
     wait: async () => undefined,
     now: () => 0,
   });
-  expect(await late({ name: 'JobId', value: '', known: {} })).toEqual({
+  expect(await late({ name: 'JobId', value: '', context: {} })).toEqual({
     values: [],
     total: 0,
     hasMore: false,

@@ -17,7 +17,7 @@ describe('a budget of calls', () => {
       1,
     );
     await budget.call('DescribeJob', { JobId: 'job-aaaaaaaa' });
-    expect({ used: budget.used(), left: budget.left() }).toEqual({ used: 1, left: 0 });
+    expect({ used: budget.used(), left: budget.remaining() }).toEqual({ used: 1, left: 0 });
     await expect(budget.call('DescribeJob', { JobId: 'job-aaaaaaaa' })).rejects.toThrow('More than 1 calls');
   });
 
@@ -26,18 +26,18 @@ describe('a budget of calls', () => {
     [new TransportError('lost', false), 'a task: no answer'],
   ])('notes what could not be looked at: %s', async (error, note) => {
     const budget = createCallBudget(contextOf(failing(error)), 5);
-    expect(await budget.attempt('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'a task')).toBeUndefined();
-    expect(budget.notes()).toEqual([note]);
+    expect(await budget.tryCall('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'a task')).toBeUndefined();
+    expect(budget.skipped()).toEqual([note]);
   });
 
   test('notes no mistake of this program, and nothing after a cancellation', async () => {
     const mistake = createCallBudget(contextOf(failing(new TypeError('a bug'))), 5);
-    await expect(mistake.attempt('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'x')).rejects.toThrow('a bug');
+    await expect(mistake.tryCall('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'x')).rejects.toThrow('a bug');
     const cancelled = createCallBudget(
       contextOf(failing(new TransportError('lost', false)), AbortSignal.abort()),
       5,
     );
-    await expect(cancelled.attempt('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'x')).rejects.toMatchObject({
+    await expect(cancelled.tryCall('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'x')).rejects.toMatchObject({
       name: 'AbortError',
     });
   });

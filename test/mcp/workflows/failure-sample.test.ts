@@ -1,7 +1,7 @@
 /** Whose logs are read when not all can be. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { logBatchesOf, sharedOut } from '../../../src/mcp/workflows/failure-sample.ts';
+import { distribute, logBatchesOf } from '../../../src/mcp/workflows/failure-sample.ts';
 import { anyFailures, failure, many } from './failures.ts';
 
 describe('the logs that are read', () => {
@@ -67,5 +67,5 @@ test.each([
   [[5, 1, 3], 0, [0, 0, 0]],
   [[], 4, []],
 ])('to the wishes %j, of %i things go %j', (wishes, available, given) => {
-  expect(sharedOut(wishes, available)).toEqual(given);
+  expect(distribute(wishes, available)).toEqual(given);
 });

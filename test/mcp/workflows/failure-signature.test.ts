@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  commonSignatureOf,
   isAlike,
   normalizedOf,
-  sharedOf,
   signatureOf,
 } from '../../../src/mcp/workflows/failure-signature.ts';
 
@@ -62,11 +62,11 @@ describe('two signatures', () => {
   });
 
   test('share what is the same in both', () => {
-    expect(sharedOf(['begin', 'cannot open alpha'], ['first', 'cannot open beta'])).toEqual([
+    expect(commonSignatureOf(['begin', 'cannot open alpha'], ['first', 'cannot open beta'])).toEqual([
       '<*>',
       'cannot open <*>',
     ]);
-    expect(sharedOf(['a b', 'failed'], ['a', 'failed'])).toEqual(['failed']);
+    expect(commonSignatureOf(['a b', 'failed'], ['a', 'failed'])).toEqual(['failed']);
   });
 });
 
@@ -76,7 +76,7 @@ test('whatever a log holds, its signature is the same again, and like itself', (
       const signature = signatureOf(log);
       expect(signatureOf(log)).toEqual(signature);
       expect(isAlike(signature, signature)).toBe(true);
-      expect(sharedOf(signature, signature)).toEqual(signature);
+      expect(commonSignatureOf(signature, signature)).toEqual(signature);
     }),
   );
 });
