@@ -6,10 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { batch } from 'tencentcloud-sdk-nodejs';
-import { createTarget } from '../src/cli/commands/target.ts';
-import { toolServiceOptionsOf } from '../src/cli/commands/tool-service-options.ts';
+import { openToolService } from '../src/cli/commands/open-tool-service.ts';
 import { loadConfig } from '../src/cli/config.ts';
-import { createToolService } from '../src/mcp/tool-service.ts';
 import { createLog } from '../src/shared/log.ts';
 import { isMain, printRows, type Row } from './row.ts';
 
@@ -46,13 +44,11 @@ const measure = async (): Promise<readonly [number, number]> => {
     });
     const env = { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey };
     const config = loadConfig(['--endpoint', endpoint, '--region', region, '--data-dir', dataDir], env);
-    const toolbox = createToolService(
-      toolServiceOptionsOf(config, createTarget(config, createLog('error'), program)),
-    );
+    const { toolService } = await openToolService(config, createLog('error'), program);
     const caller = { name: 'bench', signal: new AbortController().signal };
-    const ours = await bytesOf(() => toolbox.call('DescribeJobs', {}, caller));
+    const ours = await bytesOf(() => toolService.call('DescribeJobs', {}, caller));
     const theirs = await bytesOf(() => vendor.DescribeJobs({}));
-    await toolbox.close();
+    await toolService.close();
     return [ours, theirs];
   } finally {
     engine.kill();

@@ -1,6 +1,7 @@
-/** The options and commands as people read them: `--help` and the README's table. */
+/** The text of `--help` and the README's table of options. */
+import { commandNames, commands } from './command-table.ts';
 import { flagOf, type Option, variableOf } from './option.ts';
-import { commandNames, commands, optionNames, options } from './options.ts';
+import { optionNames, options } from './options.ts';
 
 const groupTitles: Readonly<Record<Option['group'], string>> = {
   where: 'Where calls go',
@@ -12,10 +13,10 @@ const groupTitles: Readonly<Record<Option['group'], string>> = {
 };
 
 const valueTextOf = (option: Option): string =>
-  option.kind === 'switch' ? '' : option.kind === 'choice' ? option.choices.join('|') : option.value;
+  option.kind === 'boolean' ? '' : option.kind === 'choice' ? option.choices.join('|') : option.value;
 const defaultTextOf = (option: Option): string =>
   'default' in option && option.default !== undefined ? String(option.default) : '';
-const rowsOf = (group: Option['group']) =>
+const optionsOf = (group: Option['group']) =>
   optionNames
     .filter((name) => options[name].group === group)
     .map((name) => ({ name, option: options[name] as Option }));
@@ -23,24 +24,24 @@ const groups = Object.keys(groupTitles) as readonly Option['group'][];
 
 /** The text of `--help`. */
 export const helpText = (): string => {
-  const lines = ['batch-mcp: batch computing for assistants, over MCP', '', 'Commands'];
+  const lines = ['batch-mcp: batch computing for AI assistants, over MCP', '', 'Commands'];
   for (const name of commandNames) lines.push(`  ${commands[name].usage}`, `      ${commands[name].summary}`);
   for (const group of groups) {
     lines.push('', groupTitles[group]);
-    for (const { name, option } of rowsOf(group)) {
+    for (const { name, option } of optionsOf(group)) {
       const value = valueTextOf(option);
-      const preset = defaultTextOf(option);
+      const defaultText = defaultTextOf(option);
       lines.push(
         `  --${flagOf(name)}${value ? ` ${value}` : ''}`,
-        `      ${option.help}${preset ? ` Default: ${preset}.` : ''}`,
+        `      ${option.help}${defaultText ? ` Default: ${defaultText}.` : ''}`,
       );
     }
   }
   lines.push(
     '',
-    'Each option can also be given as a variable: --data-dir is BATCH_MCP_DATA_DIR. An empty variable counts as unset.',
+    'Each option can also be set by an environment variable: --data-dir by BATCH_MCP_DATA_DIR. An empty variable counts as unset.',
     'Credentials: TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys, TENCENTCLOUD_SESSION_TOKEN.',
-    'Azure Batch: AZURE_BATCH_ACCESS_KEY, or a login that Azure Identity finds.',
+    'Azure Batch: AZURE_BATCH_ACCESS_KEY, or a login found by @azure/identity.',
     '  --help, --version',
   );
   return `${lines.join('\n')}\n`;
@@ -50,7 +51,7 @@ export const helpText = (): string => {
 export const optionsTable = (): string => {
   const rows = ['| Option | Variable | Default | Meaning |', '| --- | --- | --- | --- |'];
   for (const group of groups) {
-    for (const { name, option } of rowsOf(group)) {
+    for (const { name, option } of optionsOf(group)) {
       const value = valueTextOf(option).replaceAll('|', '\\|');
       const variables = [variableOf(name), ...(option.env ?? [])].map((text) => `\`${text}\``).join(', ');
       rows.push(

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-/** The program: reads the configuration, starts the command, and turns what goes wrong into one line and an exit code. */
+/** The program's entry: reads the configuration, runs the command, and reports errors as one line and an exit code. */
 import { Console } from 'node:console';
 import { ConfigError } from '../shared/errors.ts';
 import { version } from '../shared/version.ts';
+import type { CommandName } from './command-table.ts';
 import type { Command, Terminal } from './commands/command.ts';
 import { loadConfig } from './config.ts';
 import { helpText } from './help.ts';
-import type { CommandName } from './options.ts';
 
-/** Each command is its own chunk of the bundle: serving must not pay for the engine, nor the engine for the protocol. */
+/** Each command is a separate chunk of the bundle: serving does not load the engine, nor the engine the protocol. */
 const commandLoaders: { readonly [Name in CommandName]: () => Promise<Command> } = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   engine: async () => (await import('./commands/engine.ts')).engine,
@@ -28,17 +28,17 @@ const terminal: Terminal = {
   hasColours: process.stdout.isTTY === true,
   flush: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
   endWithin: (milliseconds) => void setTimeout(() => process.exit(), milliseconds).unref(),
-  // The bundle's entry is also what a detached engine or the demo's server is started from.
+  // The detached engine and the demo's server are started from the same file.
   program: process.argv[1] ?? '',
 };
 
-// On stdout there is only what a command prints; a library that warns would break the protocol, or a script's JSON.
+// stdout carries the protocol or a command's JSON; a warning of a library there would break both.
 globalThis.console = new Console(process.stderr);
 
-/** A reader that has gone (`| head`) is no error of ours. */
 const writeOut = (stream: NodeJS.WriteStream, text: string): void => {
   stream.write(text);
 };
+// A reader that closes the pipe early (`| head`) is not an error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -56,7 +56,7 @@ const main = async (): Promise<number> => {
 
 main().then(
   (code) => {
-    // Not process.exit: what is still in the pipe must reach its reader.
+    // process.exit would lose output that is still buffered.
     process.exitCode = code;
   },
   (error: unknown) => {

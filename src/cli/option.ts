@@ -1,40 +1,43 @@
-/** What one option of the program is, and how its names and its type follow from its row in the table. */
+/** What one command-line option is. Its flag, its variable and the type of its value are derived from its entry in the table. */
 
-interface OptionFacts {
+interface OptionBase {
   /** One sentence, shown in `--help` and in the README. */
   readonly help: string;
   readonly group: 'where' | 'safety' | 'tools' | 'engine' | 'azure' | 'program';
-  /** Other people's names for the same thing, read after our own variable. */
+  /** Variables of other programs with the same meaning, read after our own. */
   readonly env?: readonly string[];
 }
-interface Switch extends OptionFacts {
-  readonly kind: 'switch';
+interface BooleanOption extends OptionBase {
+  readonly kind: 'boolean';
 }
-interface Text extends OptionFacts {
-  readonly kind: 'text';
+interface StringOption extends OptionBase {
+  readonly kind: 'string';
   readonly value: string;
   readonly default?: string;
 }
-interface List extends OptionFacts {
+/** Values separated by commas. */
+interface ListOption extends OptionBase {
   readonly kind: 'list';
   readonly value: string;
 }
-interface Numeric extends OptionFacts {
+interface NumberOption extends OptionBase {
   readonly kind: 'number';
   readonly value: string;
   readonly min: number;
   readonly max: number;
   readonly default?: number;
 }
-interface Choice extends OptionFacts {
+interface ChoiceOption extends OptionBase {
   readonly kind: 'choice';
   readonly choices: readonly string[];
+  /** Former spellings that are still accepted, each with the choice it means. */
+  readonly aliases?: Readonly<Record<string, string>>;
   readonly default?: string;
 }
-export type Option = Switch | Text | List | Numeric | Choice;
+export type Option = BooleanOption | StringOption | ListOption | NumberOption | ChoiceOption;
 
-/** The type of the value, from the row. */
-export type ValueOf<O extends Option> = O extends { kind: 'switch' }
+/** The type of an option's value. */
+export type ValueOf<O extends Option> = O extends { kind: 'boolean' }
   ? boolean
   : O extends { kind: 'list' }
     ? readonly string[]

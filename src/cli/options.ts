@@ -1,76 +1,52 @@
-/** Every option of the program in one table: the parser, `--help` and the README's section are made from it. */
+/** Every option in one table: the parser, `--help` and the README's section are generated from it. */
 import type { Option, ValueOf } from './option.ts';
-
-export const commandNames = ['serve', 'engine', 'call', 'read', 'tools', 'demo', 'doctor', 'audit'] as const;
-export type CommandName = (typeof commandNames)[number];
-
-/** What each command does, in the order of `--help`. */
-export const commands: Readonly<Record<CommandName, { readonly usage: string; readonly summary: string }>> = {
-  serve: { usage: 'batch-mcp', summary: 'Serve MCP on stdin and stdout. This is what an assistant starts.' },
-  demo: {
-    usage: 'batch-mcp demo',
-    summary: 'Show everything on the local engine, in about a minute, without an account.',
-  },
-  engine: {
-    usage: 'batch-mcp engine [status | stop | files ls|put|get …]',
-    summary: 'Run the local engine in the foreground, look at it, stop it, or reach its storage.',
-  },
-  call: { usage: "batch-mcp call TOOL 'JSON'", summary: 'Call one tool and print its result as JSON.' },
-  read: { usage: 'batch-mcp read URI', summary: 'Read one resource and print it as JSON.' },
-  tools: { usage: 'batch-mcp tools', summary: 'Print the list of tools as JSON.' },
-  doctor: {
-    usage: 'batch-mcp doctor',
-    summary: 'Check credentials, region, clock and endpoint, and say what to do.',
-  },
-  audit: { usage: 'batch-mcp audit verify', summary: 'Check that the audit file is whole.' },
-};
 
 const day = 86_400;
 
 export const options = {
   local: {
-    kind: 'switch',
+    kind: 'boolean',
     group: 'where',
-    help: 'Use the local engine on this machine; it is started when the first call needs it.',
+    help: 'Use the local engine on this machine; the first call that needs it starts it.',
   },
   region: {
-    kind: 'text',
+    kind: 'string',
     value: 'REGION',
     group: 'where',
     env: ['TENCENTCLOUD_REGION'],
-    help: 'Region used where a call names none, such as ap-guangzhou.',
+    help: 'Default region, such as ap-guangzhou.',
   },
   endpoint: {
-    kind: 'text',
+    kind: 'string',
     value: 'URL',
     group: 'where',
-    help: 'Any other address of the API, with http:// or https://; or `regional` or `internal`.',
+    help: 'Another address of the API, with http:// or https://; or `regional` or `internal`.',
   },
   site: {
     kind: 'choice',
     choices: ['cn', 'intl'],
     default: 'cn',
     group: 'where',
-    help: 'Which site the account belongs to: its hosts and its rates. SubmitJob does not exist on intl.',
+    help: 'Site the account belongs to; selects hosts and rate limits. SubmitJob does not exist on intl.',
   },
   config: {
-    kind: 'text',
+    kind: 'string',
     value: 'FILE',
     group: 'where',
-    help: 'JSON file with named profiles: account, region, endpoint and policy each.',
+    help: 'JSON file of named profiles, each with account, region, endpoint and policy.',
   },
   profile: {
-    kind: 'text',
+    kind: 'string',
     value: 'NAME',
     group: 'where',
-    help: 'Profile of --config used where a call names none.',
+    help: 'Default profile of --config.',
   },
   tccliProfile: {
-    kind: 'text',
+    kind: 'string',
     value: 'NAME',
     group: 'where',
     env: ['TCCLI_PROFILE'],
-    help: "Profile of the vendor's command line whose login is used.",
+    help: 'Profile of the Tencent Cloud CLI (tccli) whose login is used.',
   },
   timeout: {
     kind: 'number',
@@ -79,35 +55,36 @@ export const options = {
     max: 600,
     default: 60,
     group: 'where',
-    help: 'Longest time one request may take.',
+    help: 'Time limit of one request.',
   },
   ca: {
-    kind: 'text',
+    kind: 'string',
     value: 'FILE',
     group: 'where',
-    help: 'PEM file of a certificate authority to trust beside the usual ones.',
+    help: 'PEM file of additional certificate authorities to trust.',
   },
   rateLimit: {
     kind: 'choice',
     choices: ['cn', 'intl'],
     group: 'where',
-    help: 'Keep to the documented rates of that site, also on this machine; for `engine`: enforce them.',
+    help: 'Keep to the documented rates of this site, also with the local engine; for `engine`: enforce them.',
   },
-  noRateLimit: { kind: 'switch', group: 'where', help: 'Do not pace requests.' },
+  noRateLimit: { kind: 'boolean', group: 'where', help: 'Do not limit the rate of requests.' },
 
   confirm: {
     kind: 'choice',
-    choices: ['ask-or-flag', 'ask', 'flag', 'none'],
-    default: 'ask-or-flag',
+    choices: ['auto', 'ask', 'flag', 'none'],
+    aliases: { 'ask-or-flag': 'auto' },
+    default: 'auto',
     group: 'safety',
-    help: 'How a destructive call is confirmed: the person is asked, or preview and confirm flag, or not at all.',
+    help: 'How destructive calls are confirmed: by a form the user fills in (ask), by a preview and its code (flag), by a form where the client can show one and else by a code (auto), or not at all (none).',
   },
-  readOnly: { kind: 'switch', group: 'safety', help: 'List and allow only what reads.' },
+  readOnly: { kind: 'boolean', group: 'safety', help: 'List and allow only tools that read.' },
   allowEnv: {
     kind: 'list',
     value: 'NAME,…',
     group: 'safety',
-    help: 'Environment variables a secret field may name as ${env:NAME}.',
+    help: 'Environment variables that a secret field may reference as ${env:NAME}.',
   },
   maxInstances: {
     kind: 'number',
@@ -115,7 +92,7 @@ export const options = {
     min: 1,
     max: 1_000_000,
     group: 'safety',
-    help: 'Refuse jobs of more task instances than this.',
+    help: 'Refuse jobs with more task instances than this.',
   },
   maxNodes: {
     kind: 'number',
@@ -123,7 +100,7 @@ export const options = {
     min: 0,
     max: 2000,
     group: 'safety',
-    help: 'Refuse compute environments of more nodes than this.',
+    help: 'Refuse compute environments with more nodes than this.',
   },
   maxHourlyPrice: {
     kind: 'number',
@@ -131,27 +108,27 @@ export const options = {
     min: 0,
     max: 1_000_000,
     group: 'safety',
-    help: 'Refuse what could cost more than this an hour, in the currency of the price list.',
+    help: 'Refuse what could cost more per hour, in the currency of the price list.',
   },
   auditFile: {
-    kind: 'text',
+    kind: 'string',
     value: 'FILE',
     group: 'safety',
-    help: 'Where each changing call is written down; `off` writes nothing. Default: audit.jsonl in the data directory.',
+    help: 'File that records every changing call; `off` records nothing. Default: audit.jsonl in the data directory.',
   },
 
   tools: {
     kind: 'list',
     value: 'NAME,…',
     group: 'tools',
-    help: 'Groups or single tools to list; a leading - takes one away. Groups: job, task-template, compute-env, machine-type, workflow, azure.',
+    help: 'Groups or tools to list; a leading - removes one. Groups: job, task-template, compute-env, machine-type, workflow, azure.',
   },
   schemas: {
     kind: 'choice',
     choices: ['compact', 'full'],
     default: 'compact',
     group: 'tools',
-    help: 'Whether nested arguments are shown in short, with a reference, or whole.',
+    help: 'Whether nested arguments are listed in short, with a reference, or in full.',
   },
 
   sandbox: {
@@ -159,9 +136,9 @@ export const options = {
     choices: ['auto', 'bwrap', 'none'],
     default: 'auto',
     group: 'engine',
-    help: 'How the local engine shuts jobs in; `none` runs them as plain processes of yours.',
+    help: 'How the local engine isolates jobs; `none` runs them as ordinary processes of the user.',
   },
-  sandboxNet: { kind: 'switch', group: 'engine', help: 'Let sandboxed jobs use the network.' },
+  sandboxNet: { kind: 'boolean', group: 'engine', help: 'Allow sandboxed jobs to use the network.' },
   port: {
     kind: 'number',
     value: 'PORT',
@@ -169,7 +146,7 @@ export const options = {
     max: 65_535,
     default: 0,
     group: 'engine',
-    help: 'Port of the local engine; 0 takes a free one.',
+    help: 'Port of the local engine; 0 selects a free one.',
   },
   slots: {
     kind: 'number',
@@ -177,13 +154,13 @@ export const options = {
     min: 1,
     max: 256,
     group: 'engine',
-    help: 'Task instances the local engine runs at once. Default: the number of cores.',
+    help: 'Task instances the local engine runs at the same time. Default: the number of cores.',
   },
   limits: {
     kind: 'list',
     value: 'NAME=N,…',
     group: 'engine',
-    help: 'Limits for each task instance: cpu (seconds), memory and file (MiB), processes.',
+    help: 'Limits of each task instance: cpu (seconds), memory and file (MiB), files, processes.',
   },
   maxLogBytes: {
     kind: 'number',
@@ -192,7 +169,7 @@ export const options = {
     max: 1_073_741_824,
     default: 67_108_864,
     group: 'engine',
-    help: 'Ceiling of one log; its head and tail are kept.',
+    help: 'Maximum size of one log; its beginning and end are retained.',
   },
   idleExit: {
     kind: 'number',
@@ -201,48 +178,48 @@ export const options = {
     max: 7 * day,
     default: 1800,
     group: 'engine',
-    help: 'A local engine that was started by itself ends after so long without a job or a call.',
+    help: 'A local engine started on demand exits after this time without a job or a call.',
   },
   docker: {
-    kind: 'switch',
+    kind: 'boolean',
     group: 'engine',
-    help: 'Let jobs with Docker options use the container runtime of this machine.',
+    help: 'Allow jobs with Docker options to use the container runtime of this machine.',
   },
   faults: {
-    kind: 'text',
+    kind: 'string',
     value: 'FILE',
     group: 'engine',
-    help: 'Make the local engine fail as this file says, to test a client.',
+    help: 'JSON file of faults for the local engine to inject, to test a client.',
   },
 
   azureEndpoint: {
-    kind: 'text',
+    kind: 'string',
     value: 'URL',
     group: 'azure',
     env: ['AZURE_BATCH_ENDPOINT'],
-    help: 'Azure Batch account endpoint; switches the Azure tools on.',
+    help: 'Endpoint of the Azure Batch account; enables the Azure tools.',
   },
   azureAccount: {
-    kind: 'text',
+    kind: 'string',
     value: 'NAME',
     group: 'azure',
     env: ['AZURE_BATCH_ACCOUNT'],
-    help: "Name of the account, where it is not the first part of the endpoint's host.",
+    help: "Name of the Azure Batch account. Default: the first label of the endpoint's host.",
   },
   azureAllowedHosts: {
     kind: 'list',
     value: 'HOST,…',
     group: 'azure',
-    help: 'Further hosts that the argument Endpoint may name; a leading dot allows an ending.',
+    help: 'Further hosts that the Endpoint argument may name; a leading dot allows all subdomains.',
   },
   azureJsonDir: {
-    kind: 'text',
+    kind: 'string',
     value: 'DIR',
     group: 'azure',
-    help: 'The only folder from which JsonFilePath may be read.',
+    help: 'The only directory from which JsonFilePath is read.',
   },
   azureApiVersion: {
-    kind: 'text',
+    kind: 'string',
     value: 'VERSION',
     default: '2025-06-01',
     group: 'azure',
@@ -251,26 +228,31 @@ export const options = {
   },
 
   dataDir: {
-    kind: 'text',
+    kind: 'string',
     value: 'DIR',
     group: 'program',
-    help: 'Holds everything any command writes. Default: the data directory of your system.',
+    help: 'Directory of everything the program writes. Default: the data directory of the platform.',
   },
   logLevel: {
     kind: 'choice',
     choices: ['error', 'warn', 'info', 'debug'],
     default: 'warn',
     group: 'program',
-    help: 'How much is said on stderr.',
+    help: 'Verbosity of the log on stderr.',
   },
 } as const satisfies Readonly<Record<string, Option>>;
 
 export type OptionName = keyof typeof options;
 export const optionNames = Object.keys(options) as readonly OptionName[];
 
-/** The values of all options: those with a default are always there. */
+type OptionsTable = typeof options;
+type IsDefined<O extends Option> = O extends { kind: 'boolean' | 'list' } | { default: unknown }
+  ? true
+  : false;
+
+/** The values of all options; those with a default are always defined. */
 export type OptionValues = {
-  readonly [K in OptionName]: (typeof options)[K] extends { kind: 'switch' | 'list' } | { default: unknown }
-    ? ValueOf<(typeof options)[K]>
-    : ValueOf<(typeof options)[K]> | undefined;
+  readonly [K in OptionName]: IsDefined<OptionsTable[K]> extends true
+    ? ValueOf<OptionsTable[K]>
+    : ValueOf<OptionsTable[K]> | undefined;
 };

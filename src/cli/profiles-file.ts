@@ -1,4 +1,4 @@
-/** The file of named profiles: which account, where, and what may be done with it. */
+/** The file of named profiles: endpoint, credentials and policy of each account. */
 import * as z from 'zod';
 import { regionNames } from '../catalogue/regions.ts';
 import { ConfigError } from '../shared/errors.ts';
@@ -6,7 +6,7 @@ import { ConfigError } from '../shared/errors.ts';
 const RegionName = z.enum(regionNames);
 const text = z.string().min(1).max(500);
 
-/** Where the keys are. The keys themselves never stand in this file: it is meant to be shared and kept in a repository. */
+/** Source of the credentials. Never the keys themselves: the file is meant to be shared and put under version control. */
 const CredentialSource = z.discriminatedUnion('source', [
   z.strictObject({ source: z.literal('auto'), tccliProfile: text.optional() }),
   z.strictObject({ source: z.literal('environment'), prefix: text.regex(/^\w+$/).optional() }),
@@ -19,17 +19,21 @@ const CredentialSource = z.discriminatedUnion('source', [
 const Role = z.strictObject({
   roleArn: text,
   sessionName: text.max(128).optional(),
-  // The token service gives keys for a quarter of an hour at least and for twelve hours at most.
+  // The token service issues keys for 15 minutes to 12 hours.
   durationSeconds: z.int().min(900).max(43_200).optional(),
 });
 
-/** What may be done under this profile; each field means what the flag of the same name means. */
+/** What calls with this profile may do; each field means the same as the option of that name. */
 const Policy = z.strictObject({
   readOnly: z.boolean().optional(),
-  confirm: z.enum(['ask-or-flag', 'ask', 'flag', 'none']).optional(),
-  /** Groups and names as in --tools. */
+  // `ask-or-flag` is the former name of `auto`.
+  confirm: z
+    .enum(['auto', 'ask', 'flag', 'none', 'ask-or-flag'])
+    .transform((policy) => (policy === 'ask-or-flag' ? 'auto' : policy))
+    .optional(),
+  /** Groups and tools, as in --tools. */
   tools: z.array(text).min(1).optional(),
-  /** Calls to any other region are refused. */
+  /** Calls to other regions are rejected. */
   regions: z.array(RegionName).min(1).optional(),
   maxInstances: z.int().min(1).max(1_000_000).optional(),
   maxNodes: z.int().min(0).max(2000).optional(),
@@ -38,7 +42,7 @@ const Policy = z.strictObject({
 
 const ProfileEntry = z
   .strictObject({
-    /** The local engine; then neither endpoint nor credentials make sense. */
+    /** Use the local engine; excludes endpoint, site and credentials. */
     local: z.boolean().optional(),
     site: z.enum(['cn', 'intl']).optional(),
     region: RegionName.optional(),
@@ -52,7 +56,8 @@ const ProfileEntry = z
     (profile) =>
       !profile.local || !(profile.endpoint || profile.credentials || profile.assumeRole || profile.site),
     {
-      error: 'local stands alone: the local engine has an address and keys of its own',
+      error:
+        'local excludes endpoint, site, credentials and assumeRole: the local engine has its own address and keys',
       path: ['local'],
     },
   )
@@ -63,7 +68,7 @@ const ProfileEntry = z
 
 const ProfilesFile = z
   .strictObject({
-    /** The profile of calls that name none. */
+    /** Profile of calls without the argument `profile`. */
     default: text.optional(),
     profiles: z
       .record(z.string().regex(/^[A-Za-z0-9][\w-]{0,39}$/), ProfileEntry)
@@ -78,14 +83,14 @@ export type Profile = z.output<typeof ProfileEntry>;
 export type ProfilePolicy = z.output<typeof Policy>;
 
 export interface Profiles {
-  /** The profile of calls that name none; the only one, where there is but one. */
+  /** Profile of calls without the argument `profile`; the only one, if there is only one. */
   readonly default: string | undefined;
   readonly byName: ReadonlyMap<string, Profile>;
 }
 
 /**
- * @param path only for the messages
- * @throws ConfigError with every mistake and its place, never with a value that stands there
+ * @param path only for messages
+ * @throws ConfigError that names every invalid field, never a value of the file
  */
 export const parseProfiles = (json: string, path: string): Profiles => {
   const parsed = ProfilesFile.safeParse(jsonOf(json, path));
@@ -93,7 +98,7 @@ export const parseProfiles = (json: string, path: string): Profiles => {
     const issues = parsed.error.issues.map(
       (issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`,
     );
-    throw new ConfigError(`${path} is not a valid file of profiles: ${issues.join('; ')}.`);
+    throw new ConfigError(`${path} is not a valid profiles file: ${issues.join('; ')}.`);
   }
   const byName = new Map(Object.entries(parsed.data.profiles));
   const [first] = byName.keys();
@@ -104,12 +109,12 @@ const jsonOf = (json: string, path: string): unknown => {
   try {
     return JSON.parse(json);
   } catch (error) {
-    // Newer Nodes quote the text in the message; only the position is taken over.
+    // Newer versions of Node quote the text in the message; only the position is repeated.
     const at = Number(/position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1] ?? Number.NaN);
     const before = json.slice(0, at).split('\n');
-    const place = Number.isNaN(at)
+    const position = Number.isNaN(at)
       ? ''
       : ` at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-    throw new ConfigError(`${path} is not valid JSON${place}.`);
+    throw new ConfigError(`${path} is not valid JSON${position}.`);
   }
 };

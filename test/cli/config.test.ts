@@ -13,20 +13,20 @@ const errorOf = (args: string[], env: Record<string, string> = {}): string => {
   return 'no error';
 };
 
-test('without arguments the command is serve and every option has its default', () => {
-  const { command, local, confirm, region, timeout, tools, given } = loadConfig([], {});
-  expect({ command, local, confirm, region, timeout, tools, given: [...given] }).toEqual({
+test('loadConfig without arguments selects the command serve and the default of every option', () => {
+  const { command, local, confirm, region, timeout, tools, explicit } = loadConfig([], {});
+  expect({ command, local, confirm, region, timeout, tools, explicit: [...explicit] }).toEqual({
     command: 'serve',
     local: false,
-    confirm: 'ask-or-flag',
+    confirm: 'auto',
     region: undefined,
     timeout: 60,
     tools: [],
-    given: [],
+    explicit: [],
   });
 });
 
-test('words behind the command are kept as they are', () => {
+test('loadConfig returns the words after the command unchanged', () => {
   const { command, rest, local } = loadConfig(['call', 'DescribeJobs', '{"Limit":1}', '--local'], {});
   expect({ command, rest, local }).toEqual({
     command: 'call',
@@ -35,11 +35,11 @@ test('words behind the command are kept as they are', () => {
   });
 });
 
-test('every option can be given as a variable, and a flag wins over it', () => {
+test('every option can be set by its variable, and its flag takes precedence', () => {
   for (const name of optionNames) {
     const option = options[name];
     const value =
-      option.kind === 'switch'
+      option.kind === 'boolean'
         ? 'true'
         : option.kind === 'number'
           ? String(option.max)
@@ -48,16 +48,16 @@ test('every option can be given as a variable, and a flag wins over it', () => {
             : 'one';
     const byVariable = loadConfig([], { [variableOf(name)]: value });
     const byFlag = loadConfig(
-      [option.kind === 'switch' ? `--${flagOf(name)}` : `--${flagOf(name)}=${value}`],
-      option.kind === 'switch' ? { [variableOf(name)]: 'false' } : {},
+      [option.kind === 'boolean' ? `--${flagOf(name)}` : `--${flagOf(name)}=${value}`],
+      option.kind === 'boolean' ? { [variableOf(name)]: 'false' } : {},
     );
     expect(byVariable[name], name).toEqual(byFlag[name]);
-    expect([...byVariable.given], name).toEqual([name]);
+    expect([...byVariable.explicit], name).toEqual([name]);
     expect(byFlag[name], name).not.toEqual(loadConfig([], {})[name]);
   }
 });
 
-test('an empty variable counts as unset', () => {
+test('an empty environment variable counts as unset', () => {
   expect(loadConfig([], { BATCH_MCP_REGION: '', TENCENTCLOUD_REGION: 'ap-tokyo' }).region).toBe('ap-tokyo');
 });
 
@@ -69,22 +69,32 @@ test.each([
   ],
   [['cal'], {}, "ConfigError: There is no command 'cal'. Did you mean call? See batch-mcp --help."],
   [['--region'], {}, 'ConfigError: --region needs a value.'],
-  [['--timeout', 'soon'], {}, "ConfigError: --timeout is 'soon'; it takes a number from 1 to 600."],
+  [['--timeout', 'soon'], {}, "ConfigError: --timeout is 'soon'; it must be a number from 1 to 600."],
   [
     [],
     { BATCH_MCP_CONFIRM: 'no' },
-    "ConfigError: BATCH_MCP_CONFIRM is 'no'; it is one of ask-or-flag, ask, flag, none.",
+    "ConfigError: BATCH_MCP_CONFIRM is 'no'; it must be one of auto, ask, flag, none.",
   ],
   [
     [],
     { BATCH_MCP_LOCAL: 'maybe' },
-    "ConfigError: BATCH_MCP_LOCAL is 'maybe'; it is either on (true, 1) or off (false, 0).",
+    "ConfigError: BATCH_MCP_LOCAL is 'maybe'; it must be on (true, 1) or off (false, 0).",
   ],
-])('%j with %j is refused with what would be right', (args, env, message) => {
-  expect(errorOf(args, env)).toBe(message);
+])(
+  'the arguments %j with the variables %j are rejected with the values that are allowed',
+  (args, env, message) => {
+    expect(errorOf(args, env)).toBe(message);
+  },
+);
+
+test('--confirm accepts ask-or-flag, the former name of auto, as a flag and as a variable', () => {
+  expect([
+    loadConfig(['--confirm', 'ask-or-flag'], {}).confirm,
+    loadConfig([], { BATCH_MCP_CONFIRM: 'ask-or-flag' }).confirm,
+  ]).toEqual(['auto', 'auto']);
 });
 
-test('the data directory follows the system', () => {
+test('the default data directory depends on the platform', () => {
   expect([
     defaultDataDir({}, 'linux', '/home/a'),
     defaultDataDir({ XDG_DATA_HOME: '/data' }, 'linux', '/home/a'),
@@ -96,7 +106,7 @@ test('the data directory follows the system', () => {
   ]);
 });
 
-test('the help and the table name every option once', () => {
+test('the text of --help and the README table contain every option', () => {
   for (const name of optionNames) {
     expect(helpText().split(`  --${flagOf(name)}`).length - 1, name).toBeGreaterThanOrEqual(1);
     expect(optionsTable().split(variableOf(name)).length - 1, name).toBeGreaterThanOrEqual(1);

@@ -1,4 +1,4 @@
-/** The command line as a person meets it: the built program, its output and its exit codes. */
+/** The built program: its output and exit codes. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -56,10 +56,10 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
 });
 
-test('--help and --version answer on stdout', async () => {
+test('--help and --version print on stdout', async () => {
   const [help, version] = [await run(['--help']), await run(['--version'])];
   expect([help.code, help.err, version]).toEqual([0, '', { code: 0, out: '0.1.0\n', err: '' }]);
-  expect(help.out.split('\n')[0]).toBe('batch-mcp: batch computing for assistants, over MCP');
+  expect(help.out.split('\n')[0]).toBe('batch-mcp: batch computing for AI assistants, over MCP');
 });
 
 test.each([
@@ -69,34 +69,34 @@ test.each([
     ['call', 'SubmitJbo'],
     "batch-mcp: There is no tool 'SubmitJbo'. Did you mean SubmitJob? See batch-mcp tools.\n",
   ],
-  [['call'], "batch-mcp: It is: batch-mcp call TOOL 'JSON'\n"],
-  [['read'], 'batch-mcp: It is: batch-mcp read URI\n'],
+  [['call'], "batch-mcp: Usage: batch-mcp call TOOL 'JSON'\n"],
+  [['read'], 'batch-mcp: Usage: batch-mcp read URI\n'],
   [
     ['engine', 'stat'],
-    "batch-mcp: There is no 'engine stat'. It is: engine, engine status, engine stop, engine files ls|put|get.\n",
+    "batch-mcp: There is no command 'engine stat'. Usage: batch-mcp engine [status | stop | files ls|put|get]\n",
   ],
-])('%j ends with 2 and says what to type instead', async (args, err) => {
+])('the command line %j exits with 2 and prints the correct usage', async (args, err) => {
   expect(await run(args)).toEqual({ code: 2, out: '', err });
 });
 
-test('JSON that is broken is refused with the place where it breaks', async () => {
+test('call rejects malformed JSON with the position of the error', async () => {
   const { code, err } = await run(['call', 'DescribeJobs', '{"Limit": 5,}']);
   expect(code).toBe(2);
-  expect(err).toMatch(/^batch-mcp: The arguments are not JSON: .*position 12/);
+  expect(err).toMatch(/^batch-mcp: The arguments are not valid JSON: .*position 12/);
 });
 
-test('tools prints the list, with one tool for each of the thirty actions', async () => {
+test('tools prints the list of tools, with one for each of the thirty actions', async () => {
   const { code, out } = await run(['tools', '--tools', 'job,task-template,compute-env,machine-type']);
   expect([code, JSON.parse(out).length]).toEqual([0, 30]);
 });
 
-test('without credentials and without --local a call names both ways out', async () => {
+test('a call without credentials and without --local fails with a message that names both remedies', async () => {
   const { code, out } = await run(['call', 'DescribeJobs', '{"Region":"ap-guangzhou"}']);
   expect(code).toBe(1);
   expect(JSON.parse(out).message).toMatch(/--local.*TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY/);
 });
 
-test('without a terminal a gated tool prints the preview and ends with 1, and --confirm none lets it through', async () => {
+test('without a terminal, a destructive call prints its preview and exits with 1; with --confirm none it is executed', async () => {
   const submitted = await run(['call', 'SubmitJob', JSON.stringify(sleeper)], local);
   expect(submitted.code, submitted.out + submitted.err).toBe(0);
   const JobId = JSON.stringify({ JobId: JSON.parse(submitted.out).JobId });
@@ -112,14 +112,14 @@ test('without a terminal a gated tool prints the preview and ends with 1, and --
   ]);
 });
 
-test('read prints a resource, and ends with 1 where there is none', async () => {
+test('read prints a resource, and exits with 1 if there is none', async () => {
   const reference = await run(['read', 'batch://reference/TerminateJob']);
   expect([reference.code, JSON.parse(reference.out).uri]).toEqual([0, 'batch://reference/TerminateJob']);
   const missing = await run(['read', 'batch://ap-guangzhou/jobs/job-00000000'], local);
   expect([missing.code, missing.out]).toEqual([1, '']);
 });
 
-test('engine prints one line when it is ready, answers status, and ends when it is asked to', async () => {
+test('engine prints one line when it is ready, reports its status, and exits when it is asked to stop', async () => {
   const ownDir = mkdtempSync(join(tmpdir(), 'batch-mcp-engine-'));
   const child = spawn(process.execPath, [program, 'engine', '--data-dir', ownDir, '--sandbox', 'none'], {
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -15,7 +15,7 @@ const refusalOf = (content: unknown): string => {
   }
 };
 
-test('a file of profiles is read with its policies, in its order', () => {
+test('parseProfiles returns the profiles with their policies, in the order of the file', () => {
   const production = {
     site: 'intl',
     region: 'ap-singapore',
@@ -41,39 +41,44 @@ test('a file of profiles is read with its policies, in its order', () => {
   ]);
 });
 
-test('the only profile is the default one, and of several none is unless it is named', () => {
+test('the only profile of a file is the default; of several, none is unless the file names it', () => {
   expect(parse({ profiles: { one: {} } }).default).toBe('one');
   expect(parse({ profiles: { one: {}, two: {} } }).default).toBeUndefined();
 });
 
-describe('a file is refused with the place of each mistake and no value', () => {
-  const bad = 'p.json is not a valid file of profiles:';
+test('ask-or-flag, the former name of the policy auto, is accepted', () => {
+  const { byName } = parse({ profiles: { one: { policy: { confirm: 'ask-or-flag' } } } });
+  expect(byName.get('one')?.policy?.confirm).toBe('auto');
+});
+
+describe('a profiles file is rejected with the path of each error and without any value: a file', () => {
+  const bad = 'p.json is not a valid profiles file:';
   test.each([
-    ['which is not JSON', '{\n  "profiles": {,\n}', 'p.json is not valid JSON at line 2, column 16.'],
-    ['which ends early', '{"profiles": "canary', 'p.json is not valid JSON at line 1, column 21.'],
+    ['that is not JSON', '{\n  "profiles": {,\n}', 'p.json is not valid JSON at line 2, column 16.'],
+    ['that is truncated', '{"profiles": "canary', 'p.json is not valid JSON at line 1, column 21.'],
     [
-      'which holds keys',
+      'that contains keys',
       { profiles: { one: { credentials: { source: 'environment', secretKey: 'canary' } } } },
       `${bad} profiles.one.credentials: Unrecognized key: "secretKey".`,
     ],
     [
-      'whose default is none of its profiles',
+      'whose default is not one of its profiles',
       { default: 'x', profiles: { one: {} } },
       `${bad} default: is not the name of a profile in this file.`,
     ],
     ['without profiles', { profiles: {} }, `${bad} profiles: needs at least one profile.`],
     [
-      'with a name that is no name',
+      'with an invalid profile name',
       { profiles: { 'a b': {} } },
       `${bad} profiles.a b: Invalid key in record.`,
     ],
     [
-      'with several mistakes',
+      'with several errors',
       { profiles: { one: { site: 'canary', region: 'ap-tokyo' }, two: { local: true, site: 'cn' } } },
-      `${bad} profiles.one.site: Invalid option: expected one of "cn"|"intl"; profiles.two.local: local stands alone: the local engine has an address and keys of its own.`,
+      `${bad} profiles.one.site: Invalid option: expected one of "cn"|"intl"; profiles.two.local: local excludes endpoint, site, credentials and assumeRole: the local engine has its own address and keys.`,
     ],
     [
-      'whose region its own policy forbids',
+      'whose region is excluded by its policy',
       { profiles: { one: { region: 'ap-tokyo', policy: { regions: ['ap-seoul'] } } } },
       `${bad} profiles.one.region: must be one of policy.regions.`,
     ],

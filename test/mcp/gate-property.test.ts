@@ -163,7 +163,7 @@ test('over any sequence of calls, nothing destructive reaches the service withou
   let sentInAll = 0;
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom<ConfirmPolicy>('ask-or-flag', 'ask', 'flag', 'none'),
+      fc.constantFrom<ConfirmPolicy>('auto', 'ask', 'flag', 'none'),
       fc.constantFrom('cannot ask', 'direct', 'rounds'),
       fc.array(step, { minLength: 1, maxLength: 12 }),
       async (policy, client, steps) => {
@@ -263,7 +263,7 @@ test('over any sequence of calls, nothing destructive reaches the service withou
               (tool === 'ModifyComputeEnv' && nodes === 0) ||
               (policy === 'ask' && personAgreed) ||
               (policy === 'flag' && codeAgreed) ||
-              (policy === 'ask-or-flag' && (canAsk ? personAgreed : codeAgreed));
+              (policy === 'auto' && (canAsk ? personAgreed : codeAgreed));
             if (wasAsked && !saysYes(reaction) && (client === 'direct' || isOwnState)) refused.add(call);
             if (!consent)
               expect(sent, `${policy}, ${client}, ${tool} ${JSON.stringify(sentArgs)}`).toEqual([]);

@@ -7,12 +7,12 @@ import { StdioClientTransport as ModernTransport } from '@modelcontextprotocol/c
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { openAccountService } from '../../src/cli/commands/account-service.ts';
 import { createTarget } from '../../src/cli/commands/target.ts';
-import { toolServiceOptionsOf } from '../../src/cli/commands/tool-service-options.ts';
 import { loadConfig } from '../../src/cli/config.ts';
 import { type Engine, startEngine } from '../../src/engine/index.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
-import { createToolService, type ToolService } from '../../src/mcp/tool-service.ts';
+import type { ToolService } from '../../src/mcp/tool-service.ts';
 import { createLog } from '../../src/shared/log.ts';
 import { program } from '../paths.ts';
 
@@ -97,7 +97,7 @@ export const toolboxOver = (
     ['--region', 'ap-guangzhou', '--data-dir', dataDir, '--endpoint', endpoint, ...flags],
     { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey },
   );
-  return createToolService(toolServiceOptionsOf(config, createTarget(config, createLog('error'), '')));
+  return openAccountService(config, createTarget(config, createLog('error'), '')).toolService;
 };
 
 /** Ends what the tests left running: an engine that stops lets its processes go on. */

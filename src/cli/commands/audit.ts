@@ -1,4 +1,4 @@
-/** `batch-mcp audit verify`: says whether each chain of the audit file is whole. */
+/** `batch-mcp audit verify`: verifies the integrity of each chain of the audit file. */
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,14 +8,11 @@ import type { Command } from './command.ts';
 
 export const audit: Command = async (config, terminal) => {
   if (config.rest.length !== 1 || config.rest[0] !== 'verify')
-    throw new ConfigError('It is: batch-mcp audit verify');
+    throw new ConfigError('Usage: batch-mcp audit verify');
   const file = config.auditFile ?? join(config.dataDir, 'audit.jsonl');
-  if (file === 'off')
-    throw new ConfigError(
-      'The audit is off, so there is nothing to verify. Name the file with --audit-file.',
-    );
+  if (file === 'off') throw new ConfigError('Auditing is off. Name the file to verify with --audit-file.');
   if (!existsSync(file)) {
-    terminal.printError(`There is no audit file ${file} yet: nothing was created, changed or destroyed.`);
+    terminal.printError(`There is no audit file ${file} yet: no changing call has been made.`);
     return 0;
   }
   const { isWhole, chains, unreadable } = await verifyAudit(
@@ -23,14 +20,14 @@ export const audit: Command = async (config, terminal) => {
   );
   for (const { chain, lines, broken } of chains) {
     terminal.print(
-      `${chain}: ${lines} ${lines === 1 ? 'line' : 'lines'}, ${broken ? `broken at line ${broken.line} of the file: ${broken.why}` : 'whole'}`,
+      `${chain}: ${lines} ${lines === 1 ? 'line' : 'lines'}, ${broken ? `broken at line ${broken.line} of the file: ${broken.why}` : 'intact'}`,
     );
   }
-  for (const line of unreadable) terminal.print(`line ${line} of the file is no line of an audit`);
+  for (const line of unreadable) terminal.print(`line ${line} of the file is not an audit record`);
   terminal.print(
     isWhole
-      ? `${file} is whole, as far as can be seen: lines cut off at the end of a chain leave no trace.`
-      : `${file} has been changed or damaged.`,
+      ? `${file} is intact, as far as can be verified: lines removed from the end of a chain leave no trace.`
+      : `${file} has been modified or damaged.`,
   );
   return isWhole ? 0 : 1;
 };

@@ -1,4 +1,4 @@
-/** The cloud, or any address that was given: credentials, network, region. */
+/** The connection to the cloud or another endpoint: credentials, network, client. */
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { createBatchClient } from '../../client/batch-client.ts';
@@ -11,14 +11,14 @@ import { ConfigError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
-import type { OpenTarget, ProfileParts } from './open-target.ts';
+import type { Connection, ProfileSettings } from './connection.ts';
 
-export const openCloud = (
+export const connectToCloud = (
   config: Config,
   endpoint: Endpoint,
-  profile: ProfileParts,
+  profile: ProfileSettings,
   log: Log,
-): OpenTarget => {
+): Connection => {
   const { region, environment } = config;
   const transportTo = (isLoopback: boolean) =>
     createTransport({
@@ -55,7 +55,7 @@ export const openCloud = (
   };
 };
 
-/** Changes when the file does; the same text for one that is not there. */
+/** A text that changes with the file; constant for a missing file. */
 const stampOf = async (path: string): Promise<string> => {
   try {
     const { mtimeMs, size, ino } = await stat(path);
@@ -69,6 +69,6 @@ const certificateOf = async (file: string | undefined): Promise<string | undefin
   try {
     return file === undefined ? undefined : await readFile(file, 'utf8');
   } catch (cause) {
-    throw new ConfigError(`--ca names ${file}, which cannot be read.`, { cause });
+    throw new ConfigError(`The file of --ca, ${file}, cannot be read.`, { cause });
   }
 };

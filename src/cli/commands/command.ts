@@ -1,18 +1,18 @@
-/** What a command is, and what it may use of the terminal it runs in. */
+/** The contract of a command, and what it may use of the terminal. */
 import type { Readable } from 'node:stream';
 import type { Config } from '../config.ts';
 
 export interface Terminal {
-  /** One line, or several, on stdout. */
+  /** Prints one or more lines on stdout. */
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
   readonly input: Readable;
-  /** Whether a person can be asked. */
+  /** Whether stdin and stderr are a terminal, so that the user can be asked. */
   readonly isInteractive: boolean;
   readonly hasColours: boolean;
-  /** Settles when what was printed has left. */
+  /** Resolves when everything printed has been written. */
   readonly flush: () => Promise<void>;
-  /** Ends the process after so many milliseconds, whatever still holds it open. */
+  /** Exits the process after this many milliseconds, even if something keeps it running. */
   readonly endWithin: (milliseconds: number) => void;
   /** The file this program was started from. */
   readonly program: string;
@@ -20,7 +20,7 @@ export interface Terminal {
 
 /**
  * Runs one command.
- * @returns the exit code: 0 done, 1 the service or the gate said no, 2 wrong usage
- * @throws ConfigError for wrong usage, with what would be right
+ * @returns the exit code: 0 done, 1 refused by the service or the gate, 2 usage error
+ * @throws ConfigError for a usage error, with the correct usage
  */
 export type Command = (config: Config, terminal: Terminal) => Promise<number>;

@@ -1,4 +1,4 @@
-/** `batch-mcp demo`: a real client starts this server over stdio and does the main job on a local engine of its own. */
+/** `batch-mcp demo`: an MCP client starts this server over stdio and runs a tour on a temporary local engine. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,15 +9,15 @@ import { version } from '../../shared/version.ts';
 import type { Command } from './command.ts';
 import { createTourGuide, tour } from './demo-tour.ts';
 
-/** Long enough for a slow machine, short enough that a demo which hangs ends by itself. */
+/** Long enough for a slow machine, short enough that a hanging demo is aborted. */
 const maxMilliseconds = 120_000;
 
 export const demo: Command = async (_config, terminal) => {
-  // A directory of its own, whatever the person has set: a demo must never touch real jobs.
+  // Always a new directory: the demo must never touch real jobs.
   const dataDir = await mkdtemp(join(tmpdir(), 'batch-mcp-demo-'));
   const transport = new StdioClientTransport({
     command: process.execPath,
-    // The commands are ours, so they may run as plain processes. `flag` because nobody is asked here.
+    // No sandbox, because all commands are part of the demo. `flag`, because no user is asked.
     args: [
       terminal.program,
       '--local',
@@ -37,19 +37,19 @@ export const demo: Command = async (_config, terminal) => {
     { versionNegotiation: { mode: { pin: '2026-07-28' } } },
   );
   const started = Date.now();
-  const overtime = AbortSignal.timeout(maxMilliseconds);
+  const timeout = AbortSignal.timeout(maxMilliseconds);
   try {
     await client.connect(transport);
     const guide = createTourGuide({
       client,
       print: terminal.print,
       hasColours: terminal.hasColours,
-      signal: overtime,
+      signal: timeout,
     });
     await tour(guide, dataDir);
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     terminal.print(
-      `\nThat was the whole of it, in ${seconds} s. Now connect it to an assistant: README.md, "Connect it to an assistant".`,
+      `\nDone in ${seconds} s. To connect it to an assistant, see README.md, "Connect it to an assistant".`,
     );
     return 0;
   } finally {

@@ -1,4 +1,4 @@
-/** `batch-mcp doctor`: checks what a call needs, one by one, and says what to do about what fails. */
+/** `batch-mcp doctor`: checks everything a call needs and suggests a fix for each problem. */
 import { linesOf, runDiagnostics } from '../../client/doctor.ts';
 import { createLog } from '../../shared/log.ts';
 import { version } from '../../shared/version.ts';
@@ -7,7 +7,7 @@ import { createTarget } from './target.ts';
 
 export const doctor: Command = async (config, terminal) => {
   const target = createTarget(config, createLog(config.logLevel), terminal.program);
-  const parts = await target.open();
+  const parts = await target.connect();
   try {
     terminal.print(`Calls go to ${target.where}.`);
     const checks = await runDiagnostics({ ...parts, region: target.region, version, now: Date.now });

@@ -13,7 +13,7 @@ import type { Config } from '../config.ts';
 import type { Terminal } from './command.ts';
 
 const usage =
-  'It is: batch-mcp engine files ls [cos://BUCKET/DIR/] | put FILE cos://BUCKET/DIR/ | get cos://BUCKET/DIR/FILE TO. cfs:// and nfs:// work in the same way.';
+  'Usage: batch-mcp engine files ls [cos://BUCKET/DIR/] | put FILE cos://BUCKET/DIR/ | get cos://BUCKET/DIR/FILE TO. cfs:// and nfs:// work in the same way.';
 
 /** @param words the verb and its paths */
 export const files = async (

@@ -1,4 +1,4 @@
-/** `batch-mcp engine`: runs the local engine in the foreground, looks at it, stops it, or reaches its storage. */
+/** `batch-mcp engine`: runs the local engine in the foreground, shows its status, stops it, or accesses its storage. */
 import { once } from 'node:events';
 import { ConfigError } from '../../shared/errors.ts';
 import { createLog } from '../../shared/log.ts';
@@ -18,7 +18,7 @@ export const engine: Command = async (config, terminal) => {
       return (await import('./engine-files.ts')).files(config, terminal, rest);
     default:
       throw new ConfigError(
-        `There is no 'engine ${verb}'. It is: engine, engine status, engine stop, engine files ls|put|get.`,
+        `There is no command 'engine ${verb}'. Usage: batch-mcp engine [status | stop | files ls|put|get]`,
       );
   }
 };
@@ -37,22 +37,22 @@ const run = async (config: Config, terminal: Terminal): Promise<number> => {
     environment: config.environment,
     log,
     onStopped: (why) => {
-      log.info(why === 'idle' ? 'Nothing ran and nobody called for a while.' : 'Asked to stop.');
+      log.info(why === 'idle' ? 'The engine was idle and exits.' : 'The engine was asked to stop.');
       hasStopped();
     },
   });
   const { endpoint, secretId, secretKey, dataDir, storageDir, sandbox, sandboxReason } = running;
   if (sandbox !== 'bwrap') log.warn(sandboxReason);
   if (process.getuid?.() === 0)
-    log.warn('The engine runs as root, and so does every command it starts. Prefer a user of its own.');
-  // One line, so that a script can read it and knows that the engine is ready.
+    log.warn('The engine runs as root, and so does every command it starts. Use a dedicated user instead.');
+  // One line on stdout tells a script that the engine is ready, and where.
   terminal.print(JSON.stringify({ endpoint, secretId, secretKey, dataDir, storageDir, sandbox }));
   await Promise.race([stopped, once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')]);
   await running.stop();
   return 0;
 };
 
-/** What the configuration says about the engine. */
+/** The engine's options from the configuration. */
 const engineOptionsOf = (config: Config) => ({
   dataDir: config.dataDir,
   port: config.port,
@@ -63,13 +63,13 @@ const engineOptionsOf = (config: Config) => ({
   rateLimit: config.noRateLimit ? ('off' as const) : (config.rateLimit ?? ('off' as const)),
   limits: limitsOf(config.limits),
   ...(config.slots !== undefined && { slots: config.slots }),
-  // In the foreground it stays until it is stopped, unless the person said otherwise.
-  ...(config.given.has('idleExit') && { idleExitMs: config.idleExit * 1000 }),
+  // In the foreground the engine runs until it is stopped, unless the option was given explicitly.
+  ...(config.explicit.has('idleExit') && { idleExitMs: config.idleExit * 1000 }),
 });
 
 const mebibyte = 1024 ** 2;
 
-/** `cpu=3600,memory=2048` as the engine has it. */
+/** `['cpu=3600', 'memory=2048']` as the engine's limits. @throws ConfigError for an unknown name or value */
 export const limitsOf = (words: readonly string[]) => {
   const limits = new Map<string, number>();
   for (const word of words) {
@@ -81,19 +81,19 @@ export const limitsOf = (words: readonly string[]) => {
       value < 1
     ) {
       throw new ConfigError(
-        `--limits has '${word}'; it takes cpu=SECONDS, memory=MIB, file=MIB, files=N, processes=N, with commas between.`,
+        `--limits has '${word}'; it must be a list of cpu=SECONDS, memory=MIB, file=MIB, files=N, processes=N.`,
       );
     }
     limits.set(name, value);
   }
-  const bytesOf = (name: string, preset: number | undefined) => {
+  const bytesOf = (name: string, fallback: number | undefined) => {
     const value = limits.get(name);
-    return value === undefined ? preset : value * mebibyte;
+    return value === undefined ? fallback : value * mebibyte;
   };
   return {
     cpuSeconds: limits.get('cpu'),
     memoryBytes: bytesOf('memory', undefined),
-    // A runaway command must not fill the disk before anybody looks.
+    // A runaway command must not fill the disk unnoticed.
     fileBytes: bytesOf('file', 10_240 * mebibyte),
     openFiles: limits.get('files') ?? 4096,
     processes: limits.get('processes'),
@@ -105,7 +105,7 @@ const showStatus = async (config: Config, terminal: Terminal): Promise<number> =
   const found = await findEngine(config.dataDir);
   if (found === undefined) {
     terminal.printError(
-      `No engine serves ${config.dataDir}. Start one with batch-mcp engine, or use --local, which starts it when it is needed.`,
+      `No engine serves ${config.dataDir}. Start one with batch-mcp engine, or use --local, which starts one on demand.`,
     );
     return 1;
   }
@@ -119,7 +119,7 @@ const stopRunning = async (config: Config, terminal: Terminal): Promise<number> 
   const wasRunning = await stopEngine(config.dataDir);
   terminal.printError(
     wasRunning
-      ? `The engine of ${config.dataDir} has stopped. What it started runs on, and is found again by the next one.`
+      ? `The engine of ${config.dataDir} has stopped. Running instances continue; the next engine takes them over.`
       : `No engine serves ${config.dataDir}.`,
   );
   return wasRunning ? 0 : 1;

@@ -1,4 +1,4 @@
-/** The local engine: found, or started, when the first call needs it, and again when it has gone. */
+/** The connection to the local engine, which is found or started by the first call, and again after it has exited. */
 import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
 import { type BatchClient, type CallOptions, createBatchClient } from '../../client/batch-client.ts';
 import { localEndpoint } from '../../client/endpoints.ts';
@@ -8,21 +8,21 @@ import { createTransport } from '../../client/transport.ts';
 import { TransportError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
-import type { OpenTarget, ProfileParts } from './open-target.ts';
+import type { Connection, ProfileSettings } from './connection.ts';
 
-export const openLocal = (
+export const connectToEngine = (
   config: Config,
   region: string,
   program: string,
-  { shared = createProcessState(config.dataDir) }: ProfileParts,
-): OpenTarget => {
+  { shared = createProcessState(config.dataDir) }: ProfileSettings,
+): Connection => {
   const engine = createEngineFinder(config, program);
   const parts = {
     endpoint: localEndpoint(async () => (await engine.find()).endpoint),
     credentials: {
       get: async () => {
         const { secretId, secretKey } = await engine.find();
-        // One data directory is one account, whatever its engine's keys are.
+        // A data directory is one account, independent of the engine's keys.
         return {
           credential: { secretId, secretKey },
           source: 'file',
@@ -44,7 +44,7 @@ export const openLocal = (
   return { ...parts, client: engineClientOf(client, engine) };
 };
 
-/** Finds the engine once, and anew after it was forgotten. */
+/** Finds the engine and remembers it until `forget` is called. */
 const createEngineFinder = (config: Config, program: string) => {
   const search = async () => {
     const { findOrStartEngine } = await import('../../engine/daemon/daemon.ts');
@@ -70,15 +70,15 @@ const createEngineFinder = (config: Config, program: string) => {
   return { find, forget };
 };
 
-/** What a person should know of a job that was accepted here. */
+/** Notice for a job submitted to this machine, by sandbox mode. */
 const sandboxNotes: Readonly<Record<string, string>> = {
-  none: 'It runs on this machine as a plain process of the user, not shut in.',
-  bwrap: 'It runs on this machine, shut in by bubblewrap.',
+  none: 'It runs on this machine as an ordinary process of the user, without a sandbox.',
+  bwrap: 'It runs on this machine, in a bubblewrap sandbox.',
 };
 
 /**
- * An idle engine ends by itself, and may have done so since the last call. Where nothing was sent, the call goes to the
- * next engine; once, because one that dies at every start would be started for ever.
+ * An idle engine exits, possibly since the last call. If nothing was sent, the call is repeated on a new engine; only
+ * once, because an engine that crashes at every start would otherwise be restarted forever.
  */
 const engineClientOf = (client: BatchClient, engine: ReturnType<typeof createEngineFinder>): BatchClient => ({
   endpoint: client.endpoint,
@@ -100,7 +100,7 @@ const engineClientOf = (client: BatchClient, engine: ReturnType<typeof createEng
   close: client.close,
 });
 
-/** The flags of an engine that is started for this configuration. */
+/** The arguments of an engine started for this configuration. */
 const engineArgumentsOf = (config: Config): readonly string[] => [
   'engine',
   `--data-dir=${config.dataDir}`,

@@ -6,13 +6,13 @@ import { version } from '../../shared/version.ts';
 import type { Command } from './command.ts';
 import { openToolService } from './open-tool-service.ts';
 
-// How often to look whether the parent is still there; with the time to end it stays below a second.
+// Interval of the check for the parent process; together with the shutdown below it stays under a second.
 const parentCheckMs = 200;
-// A call that cannot be cancelled in this time is given up: a client that has gone must not leave a process behind.
+// A call that cannot be cancelled in this time is abandoned: no process may outlive its client.
 const maxEndMs = 700;
 
 export const serve: Command = async (config, terminal) => {
-  // Compiling a parser for a schema costs more than it saves where most schemas are used once.
+  // Compiling a validator per schema costs more than it saves, since most schemas are used once.
   z.config({ jitless: true });
   const log = createLog(config.logLevel);
   const { confirm, readOnly } = config;
@@ -22,7 +22,7 @@ export const serve: Command = async (config, terminal) => {
   const stop = () => void handle.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  // The end of stdin says the same, unless another process has inherited the pipe and holds it open.
+  // stdin's end means the same, but another process may have inherited the pipe and hold it open.
   const parent = process.ppid;
   const watch = setInterval(() => process.ppid !== parent && stop(), parentCheckMs).unref();
   await handle.ended;

@@ -1,49 +1,58 @@
-/** Where calls go: the cloud, another address, or the local engine. Keys, network and catalogue load with the first call. */
+/** Where calls go: the cloud, another endpoint, or the local engine. Credentials and network are loaded by the first call. */
 import { endpointOf } from '../../client/endpoints.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { lazy } from '../../shared/lazy.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config.ts';
-import type { OpenTarget, ProfileParts } from './open-target.ts';
+import type { Connection, ProfileSettings } from './connection.ts';
 
 export interface Target {
-  /** For people and models. */
+  /** Description for users and models. */
   readonly where: string;
-  /** Region of calls that name none. */
+  /** Default region. */
   readonly region: string | undefined;
-  /** Loads what a call needs; the same at every call. */
-  open(): Promise<OpenTarget>;
+  /** Loads what calls need; returns the same connection every time. */
+  connect(): Promise<Connection>;
 }
 
-// The engine has every region; calls that name none need one all the same, and this is the vendor's first.
-const defaultRegion = 'ap-guangzhou';
+// The engine serves every region, but a request has to name one. This is the first in the vendor's list.
+const defaultLocalRegion = 'ap-guangzhou';
 
 /**
- * Chooses by the configuration. It never falls back to the local engine by itself: a job meant for the cloud must not
- * run here.
- * @throws ConfigError where the configuration names both, or --endpoint is no address
+ * Selects the target from the configuration. It never falls back to the local engine: a job meant for the cloud must
+ * not run on this machine.
+ * @throws ConfigError if both --local and --endpoint are given, or if --endpoint is not an address
  */
-export const createTarget = (config: Config, log: Log, program: string, parts: ProfileParts = {}): Target => {
+export const createTarget = (
+  config: Config,
+  log: Log,
+  program: string,
+  settings: ProfileSettings = {},
+): Target => {
   if (!config.local) {
     const endpoint = endpointOf(config.endpoint, config.site);
     return {
-      where: placeOf(endpoint.name, config.region),
+      where: describe(endpoint.name, config.region),
       region: config.region,
-      open: lazy(async () => (await import('./cloud-client.ts')).openCloud(config, endpoint, parts, log)),
+      connect: lazy(async () =>
+        (await import('./cloud-client.ts')).connectToCloud(config, endpoint, settings, log),
+      ),
     };
   }
   if (config.endpoint !== undefined) {
     throw new ConfigError(
-      '--local and --endpoint exclude each other: the local engine has an address of its own.',
+      '--local and --endpoint exclude each other: the address of the local engine is determined by its data directory.',
     );
   }
-  const region = config.region ?? defaultRegion;
+  const region = config.region ?? defaultLocalRegion;
   return {
-    where: placeOf(`the local engine on this machine (jobs run here; sandbox: ${config.sandbox})`, region),
+    where: describe(`the local engine on this machine (jobs run here; sandbox: ${config.sandbox})`, region),
     region,
-    open: lazy(async () => (await import('./local-client.ts')).openLocal(config, region, program, parts)),
+    connect: lazy(async () =>
+      (await import('./local-client.ts')).connectToEngine(config, region, program, settings),
+    ),
   };
 };
 
-const placeOf = (address: string, region: string | undefined): string =>
-  region === undefined ? address : `${address}, region ${region} unless a call names another`;
+const describe = (address: string, region: string | undefined): string =>
+  region === undefined ? address : `${address}, default region ${region}`;

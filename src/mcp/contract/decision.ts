@@ -1,7 +1,7 @@
 /** What the gate may decide, and why. */
 import type { Fields, Preview, ToolAnswer } from './tool.ts';
 
-export type ConfirmPolicy = 'ask-or-flag' | 'ask' | 'flag' | 'none';
+export type ConfirmPolicy = 'auto' | 'ask' | 'flag' | 'none';
 
 /** How a decision was reached; goes to the audit. */
 export type DecisionReason =

@@ -24,7 +24,7 @@ const preview: Preview = {
 };
 
 /** A gate with a clock that is set by hand, over a target that changes as the test says. */
-const setUp = (policy: ConfirmPolicy = 'ask-or-flag') => {
+const setUp = (policy: ConfirmPolicy = 'auto') => {
   const world = { now: 0, target: preview, counter: 0 };
   const gate: Gate = createGate({
     policy,

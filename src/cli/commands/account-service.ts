@@ -1,26 +1,44 @@
-/** What this configuration wants of a toolbox. */
-
-import type { ToolService, ToolServiceOptions } from '../../mcp/tool-service.ts';
+/** The tool service of one account, as the configuration describes it. */
+import { createToolService, type ToolService, type ToolServiceOptions } from '../../mcp/tool-service.ts';
 import type { Config } from '../config.ts';
 import type { Target } from './target.ts';
 
-export interface OpenToolService {
+export interface OpenedService {
   readonly toolService: ToolService;
-  /** For people and models. */
+  /** Description for users and models. */
   readonly where: string;
-  /** Region of calls that name none. */
+  /** Default region. */
   readonly region: string | undefined;
+  /** The vendor's site; absent for other endpoints, whose offers are unknown. */
   readonly site: Config['site'] | undefined;
 }
 
-/** What an address of one's own offers is not known; the sites' own differences are theirs. */
-export const siteOf = (config: Config): Config['site'] | undefined =>
+/**
+ * Creates the service of one account.
+ * @param connect opens the client; a profile restricts its regions this way
+ */
+export const openAccountService = (
+  config: Config,
+  target: Target,
+  connect: ToolServiceOptions['connect'] = async () => (await target.connect()).client,
+): OpenedService => ({
+  toolService: createToolService(toolServiceOptionsOf(config, target, connect)),
+  where: target.where,
+  region: target.region,
+  site: siteOf(config),
+});
+
+const siteOf = (config: Config): Config['site'] | undefined =>
   config.local || config.endpoint !== undefined ? undefined : config.site;
 
-export const toolServiceOptionsOf = (config: Config, target: Target): ToolServiceOptions => ({
-  connect: async () => (await target.open()).client,
+const toolServiceOptionsOf = (
+  config: Config,
+  target: Target,
+  connect: ToolServiceOptions['connect'],
+): ToolServiceOptions => ({
+  connect,
   identityOf: async () => {
-    const { account, region } = await (await target.open()).credentials.get();
+    const { account, region } = await (await target.connect()).credentials.get();
     return { profile: config.profile ?? '', credential: account, region };
   },
   confirm: config.confirm,
@@ -40,7 +58,7 @@ export const toolServiceOptionsOf = (config: Config, target: Target): ToolServic
   },
   environment: { allowed: config.allowEnv, read: (name) => config.environment[name] },
   now: Date.now,
-  // The global one: importing node:crypto is felt at every start.
+  // The global object: importing node:crypto would slow down every start.
   random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
 });
 
@@ -48,7 +66,7 @@ const loadAzureOf = (config: Config, endpoint: string) => async () =>
   (await import('../../azure/index.ts')).createAzure({
     endpoint,
     account: config.azureAccount,
-    // A key is only ever given by a variable: arguments of a process can be read by others.
+    // A key is read from a variable only: other users can read the arguments of a process.
     accessKey: config.environment.AZURE_BATCH_ACCESS_KEY,
     allowedHosts: config.azureAllowedHosts,
     jsonFolder: config.azureJsonDir,
