@@ -200,10 +200,8 @@ const lowest = (paths: readonly CallPath[]): CallPath =>
 // The code under measurement is loaded after the hook, so these imports are dynamic.
 const openService = async (dataDir: string) => {
   const { startEngine } = await import('../src/engine/index.ts');
-  const { createTarget } = await import('../src/cli/commands/target.ts');
-  const { toolServiceOptionsOf } = await import('../src/cli/commands/tool-service-options.ts');
+  const { openToolService } = await import('../src/cli/commands/open-tool-service.ts');
   const { loadConfig } = await import('../src/cli/config.ts');
-  const { createToolService } = await import('../src/mcp/tool-service.ts');
   const { createLog } = await import('../src/shared/log.ts');
   const engine = await startEngine({ dataDir, sandbox: 'none', slots: 1, environment: process.env });
   const { endpoint, secretId, secretKey } = engine;
@@ -211,9 +209,7 @@ const openService = async (dataDir: string) => {
     ['--endpoint', endpoint, '--region', region, '--data-dir', dataDir, '--confirm', 'flag'],
     { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey },
   );
-  const service = createToolService(
-    toolServiceOptionsOf(config, createTarget(config, createLog('error'), 'batch-mcp')),
-  );
+  const { toolService: service } = await openToolService(config, createLog('error'), 'batch-mcp');
   const caller = { name: 'bench', signal: new AbortController().signal };
   /** @returns the whole answer, as JSON */
   const call = async (tool: string, args: Readonly<Record<string, unknown>>): Promise<string> =>
