@@ -81,7 +81,7 @@ test('what a profile does not allow is refused, and nothing is sent', async () =
   );
   expect(
     issuesOf((await run('call', 'DescribeJobs', '{"profile":"prod","Region":"ap-guangzhou"}')).out),
-  ).toEqual([{ path: 'Region', message: 'Profile prod may be used in ap-tokyo, not in ap-guangzhou.' }]);
+  ).toEqual([{ path: 'Region', message: 'Profile prod is limited to ap-tokyo, not ap-guangzhou.' }]);
 });
 
 test('an unknown profile is refused with those there are', async () => {

@@ -77,7 +77,7 @@ export const options = {
     aliases: { 'ask-or-flag': 'auto' },
     default: 'auto',
     group: 'safety',
-    help: 'How destructive calls are confirmed: by a form the user fills in (ask), by a preview and its code (flag), by a form where the client can show one and else by a code (auto), or not at all (none).',
+    help: 'How destructive calls are confirmed: by a form (ask), by a preview code (flag), by whichever the client supports (auto).',
   },
   readOnly: { kind: 'boolean', group: 'safety', help: 'List and allow only tools that read.' },
   allowEnv: {
