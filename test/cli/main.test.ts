@@ -58,7 +58,7 @@ afterAll(async () => {
 
 test('--help and --version print on stdout', async () => {
   const [help, version] = [await run(['--help']), await run(['--version'])];
-  expect([help.code, help.err, version]).toEqual([0, '', { code: 0, out: '0.1.0\n', err: '' }]);
+  expect([help.code, help.err, version]).toEqual([0, '', { code: 0, out: '0.2.0\n', err: '' }]);
   expect(help.out.split('\n')[0]).toBe('batch-mcp: batch computing for AI assistants, over MCP');
 });
 

@@ -1,0 +1,188 @@
+/**
+ * Who may import whom. `npm run deps` checks it.
+ *
+ * Every room names the rooms, packages and built-in modules that its files may import; it may always import itself.
+ * A room that is missing here fails: a new folder needs a decision.
+ */
+
+/** Rooms of src/mcp, from the bottom to the top: each may import those before it. */
+const mcpRooms = [
+  'contract',
+  'schema',
+  'render',
+  'jobs',
+  'arguments',
+  'undo',
+  'gate',
+  'audit',
+  'actions',
+  'workflows',
+  'execute',
+  'resources',
+  'prompts',
+  'registry',
+  'server',
+];
+
+const shared = '^src/shared/';
+const catalogue = '^src/catalogue/';
+const client = '^src/client/';
+const contract = '^src/mcp/contract/';
+const builtin = '^node:|^[a-z_/0-9]+$';
+const packages = (...names) => names.map((name) => `(?:^|/)node_modules/${name}/`);
+
+const mcpPackages = packages(
+  '@modelcontextprotocol/server',
+  'leven',
+  'lru-cache',
+  'p-map',
+  're2js',
+  'safe-stable-stringify',
+  'yaml',
+  'zod',
+);
+
+/** Room → what it may import. */
+const rooms = {
+  '^src/catalogue/': [...packages('zod')],
+  '^src/tc3/': ['^(?:node:)?crypto$'],
+  '^src/shared/': [builtin, ...packages('safe-stable-stringify')],
+  '^src/client/': [
+    shared,
+    catalogue,
+    '^src/tc3/',
+    builtin,
+    ...packages('undici', 'zod', 'lru-cache', 'p-map', 'safe-stable-stringify'),
+  ],
+  '^src/azure/': [
+    shared,
+    contract,
+    builtin,
+    ...packages(
+      'zod',
+      '@azure-rest/core-client',
+      '@azure/core-auth',
+      '@azure/identity',
+      'lru-cache',
+      'p-map',
+      'yaml',
+    ),
+  ],
+  ...Object.fromEntries(
+    mcpRooms.map((room, index) => [
+      `^src/mcp/${room}/`,
+      [
+        shared,
+        catalogue,
+        client,
+        ...mcpRooms.slice(0, index).map((below) => `^src/mcp/${below}/`),
+        ...(['registry', 'resources'].includes(room) ? ['^src/azure/index[.]ts$'] : []),
+        // The server is above the tool service, which works without it.
+        ...(room === 'server' ? ['^src/mcp/[^/]+$'] : []),
+        builtin,
+        ...mcpPackages,
+      ],
+    ]),
+  ),
+  '^src/mcp/[^/]+$': [
+    shared,
+    catalogue,
+    client,
+    '^src/azure/index[.]ts$',
+    '^src/mcp/(?!server/)',
+    builtin,
+    ...mcpPackages,
+  ],
+  '^src/engine/http/': [
+    shared,
+    catalogue,
+    '^src/tc3/',
+    '^src/engine/model/',
+    '^src/engine/settings[.]ts$',
+    builtin,
+    ...packages('zod'),
+  ],
+  '^src/engine/faults/': [shared, catalogue, '^src/engine/(?:http|model)/', builtin, ...packages('zod')],
+  '^src/engine/daemon/': [shared, catalogue, '^src/tc3/', '^src/engine/(?:http|model|store)/', builtin],
+  '^src/engine/model/': [catalogue],
+  '^src/engine/store/': [
+    shared,
+    catalogue,
+    '^src/engine/model/',
+    '^src/engine/settings[.]ts$',
+    builtin,
+    ...packages('@photostructure/sqlite'),
+  ],
+  '^src/engine/handlers/': [
+    shared,
+    catalogue,
+    '^src/engine/(?:model|store|http)/',
+    '^src/engine/settings[.]ts$',
+    builtin,
+  ],
+  '^src/engine/runner/': [
+    shared,
+    catalogue,
+    '^src/tc3/',
+    '^src/engine/(?:model|store)/',
+    '^src/engine/settings[.]ts$',
+    builtin,
+    ...packages('p-map', 'lru-cache'),
+  ],
+  '^src/engine/[^/]+$': [shared, catalogue, '^src/tc3/', '^src/engine/', builtin, ...packages('zod')],
+  '^src/cli/': ['^src/', builtin, ...packages('leven', 'yaml', '@modelcontextprotocol/client', 'zod')],
+};
+
+const nameOf = (room) => room.replace(/^\^src\//, '').replace(/\/$|\/\[\^\/\]\+\$$/, '');
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circle',
+      comment:
+        'Imports form a circle; imports of types count, too, because a reader follows them all the same.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-unresolved',
+      comment: 'An import that cannot be found cannot be checked.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-orphan',
+      comment: 'Nothing imports this file.',
+      severity: 'error',
+      from: { orphan: true },
+      to: {},
+    },
+    {
+      name: 'room-is-known',
+      comment: 'This folder is missing in .dependency-cruiser.mjs.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: Object.keys(rooms) },
+      to: {},
+    },
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `imports-of-${nameOf(room)}`,
+      comment: `Outside what ${nameOf(room)} may import.`,
+      severity: 'error',
+      from: { path: room },
+      to: { pathNot: [room, ...allowed] },
+    })),
+  ],
+  options: {
+    // dependency-cruiser does not read TypeScript 7, and would then report no modules and no faults.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+};
