@@ -1,4 +1,4 @@
-/** What one call allocates on the heap: a tool call, from arguments to rendered answer, beside the vendor SDK's call. */
+/** Heap allocated by one tool call, from arguments to rendered answer, compared with the vendor SDK's call. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { batch } from 'tencentcloud-sdk-nodejs';
 import { openToolService } from '../src/cli/commands/open-tool-service.ts';
 import { loadConfig } from '../src/cli/config.ts';
 import { createLog } from '../src/shared/log.ts';
-import { isMain, printRows, type Row } from './row.ts';
+import { isMain, type Measurement, printMeasurements } from './measurement.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 const region = 'ap-guangzhou';
 const calls = 300;
 
-/** Bytes a call allocates. True only where nothing is collected meanwhile: the young generation has to hold all of it. */
+/** Bytes allocated per call; exact only if nothing is collected meanwhile, so the young generation must hold it all. */
 const bytesOf = async (act: () => Promise<unknown>): Promise<number> => {
   for (let call = 0; call < 100; call += 1) await act();
   globalThis.gc?.();
@@ -24,7 +24,7 @@ const bytesOf = async (act: () => Promise<unknown>): Promise<number> => {
   return (process.memoryUsage().heapUsed - before) / calls;
 };
 
-/** Measures in this process, which was started with the flags below. @returns bytes a call: ours, theirs */
+/** Measures in this process, which was started with the flags below. @returns bytes per call: ours, theirs */
 const measure = async (): Promise<readonly [number, number]> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-bench-'));
   const engine = spawn(process.execPath, [program, 'engine', '--sandbox', 'none', '--data-dir', dataDir], {
@@ -57,19 +57,19 @@ const measure = async (): Promise<readonly [number, number]> => {
   }
 };
 
-// A young generation of this size holds some hundred calls without a collection.
+// A young generation of this size holds several hundred calls without a collection.
 const flags = ['--expose-gc', '--max-semi-space-size=512', '--min-semi-space-size=512', '--import', 'tsx'];
 
-export const benchAllocations = (): readonly Row[] => {
+export const benchAllocations = (): readonly Measurement[] => {
   const out = execFileSync(process.execPath, [...flags, import.meta.filename, 'measure'], {
     encoding: 'utf8',
   });
   const [ours = Number.NaN, theirs = Number.NaN] = JSON.parse(out) as number[];
   return [
     {
-      what: 'allocated by one DescribeJobs, arguments to rendered answer',
+      what: 'one DescribeJobs, from arguments to rendered answer',
       figure: `${(ours / 1024).toFixed(0)} KiB`,
-      beside: `vendor SDK, which renders nothing, ${(theirs / 1024).toFixed(0)} KiB`,
+      reference: `vendor SDK without rendering ${(theirs / 1024).toFixed(0)} KiB`,
       ratio: ours / theirs,
       goal: '-',
     },
@@ -77,4 +77,4 @@ export const benchAllocations = (): readonly Row[] => {
 };
 
 if (process.argv[2] === 'measure') console.log(JSON.stringify(await measure()));
-else if (isMain(import.meta.url)) printRows('Allocations', benchAllocations());
+else if (isMain(import.meta.url)) printMeasurements('Allocations', benchAllocations());

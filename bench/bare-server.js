@@ -1,4 +1,4 @@
-// The floor: JSON-RPC by hand, the same list of tools, no library, no checks. Started by bench/start.ts.
+// Lower bound for bench/start.ts: JSON-RPC by hand, the same tool list, no library, no validation.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 

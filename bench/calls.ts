@@ -1,4 +1,4 @@
-/** What a call through MCP takes beside the vendor SDK's direct call of the same action of the same engine. */
+/** Time of a call through MCP, compared with the vendor SDK's direct call of the same action of the same engine. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { batch } from 'tencentcloud-sdk-nodejs';
-import { isMain, printRows, type Row } from './row.ts';
+import { isMain, type Measurement, printMeasurements } from './measurement.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 const region = 'ap-guangzhou';
@@ -24,10 +24,10 @@ const quantileOf = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? Number.NaN;
 
 /**
- * Both ask for the same job, in turns, so that a busy machine slows both.
- * @param rounds measured, after a tenth as many to warm up
+ * Both describe the same job alternately, so that a busy machine slows both.
+ * @param rounds measured rounds; a tenth as many precede them as warm-up
  */
-export const benchCalls = async (rounds = 500): Promise<readonly Row[]> => {
+export const benchCalls = async (rounds = 500): Promise<readonly Measurement[]> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-bench-'));
   const engine = spawn(process.execPath, [program, 'engine', '--sandbox', 'none', '--data-dir', dataDir], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -36,7 +36,7 @@ export const benchCalls = async (rounds = 500): Promise<readonly Row[]> => {
   try {
     const [line] = await once(createInterface({ input: engine.stdout }), 'line');
     const { endpoint, secretId, secretKey } = JSON.parse(String(line)) as Record<string, string>;
-    if (!endpoint || !secretId || !secretKey) throw new Error('The engine did not say where it listens.');
+    if (!endpoint || !secretId || !secretKey) throw new Error('The engine printed no address.');
     const vendor = new batch.v20170312.Client({
       credential: { secretId, secretKey },
       region,
@@ -82,9 +82,10 @@ export const benchCalls = async (rounds = 500): Promise<readonly Row[]> => {
       return {
         what: `DescribeJob through MCP, p${share * 100}`,
         figure: `${mine.toFixed(2)} ms`,
-        beside: `vendor SDK directly ${vendors.toFixed(2)} ms`,
+        reference: `vendor SDK ${vendors.toFixed(2)} ms`,
         ratio: mine / vendors,
         goal,
+        ...(share === 0.5 && { isMet: mine / vendors <= 1.5 }),
       };
     });
   } finally {
@@ -95,4 +96,4 @@ export const benchCalls = async (rounds = 500): Promise<readonly Row[]> => {
   }
 };
 
-if (isMain(import.meta.url)) printRows('Calls', await benchCalls());
+if (isMain(import.meta.url)) printMeasurements('Calls', await benchCalls());

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ActionName, apiVersion, type InputOf, type OutputOf, service } from '../src/catalogue/index.ts';
 import { sign } from '../src/tc3/sign.ts';
-import { isMain, medianOf, printRows, type Row } from './row.ts';
+import { isMain, type Measurement, medianOf, printMeasurements } from './measurement.ts';
 
 const region = 'ap-guangzhou';
 const program = join(import.meta.dirname, '../dist/batch-mcp.js');
@@ -125,7 +125,10 @@ const shellRate = (command: string, instances: number): number | undefined => {
 };
 
 /** No-op instances a second, two at a time, everything durable; the anchors run in turns with it. */
-export const measureInstances = async (instances: number, rounds: number): Promise<readonly Row[]> => {
+export const measureInstances = async (
+  instances: number,
+  rounds: number,
+): Promise<readonly Measurement[]> => {
   const ours: number[] = [];
   const behind: number[] = [];
   const xargs: number[] = [];
@@ -142,11 +145,12 @@ export const measureInstances = async (instances: number, rounds: number): Promi
   }
   rmSync(results, { recursive: true, force: true });
   const rate = medianOf(ours);
-  const rowBeside = (name: string, anchors: readonly number[], goal: string): readonly Row[] => [
+  const rowBeside = (name: string, anchors: readonly number[], goal: string): readonly Measurement[] => [
     {
       what: `${instances} no-op instances, two at a time`,
       figure: `${rate.toFixed(0)}/s`,
-      beside: anchors.length === 0 ? `${name} (not installed)` : `${name} ${medianOf(anchors).toFixed(0)}/s`,
+      reference:
+        anchors.length === 0 ? `${name} (not installed)` : `${name} ${medianOf(anchors).toFixed(0)}/s`,
       ratio: anchors.length === 0 ? undefined : rate / medianOf(anchors),
       goal,
     },
@@ -157,7 +161,7 @@ export const measureInstances = async (instances: number, rounds: number): Promi
     {
       what: `the first ${instances} of ${queuedInstances}`,
       figure: `${medianOf(behind).toFixed(0)}/s`,
-      beside: `${instances} alone ${rate.toFixed(0)}/s`,
+      reference: `${instances} alone ${rate.toFixed(0)}/s`,
       ratio: medianOf(behind) / rate,
       goal: 'the same',
     },
@@ -165,7 +169,7 @@ export const measureInstances = async (instances: number, rounds: number): Promi
 };
 
 /** Memory of the engine, and the time of its answers, with a long queue that is being worked off. */
-export const measureQueue = async (instances: number): Promise<readonly Row[]> => {
+export const measureQueue = async (instances: number): Promise<readonly Measurement[]> => {
   const engine = await startEngine();
   const start = process.hrtime.bigint();
   const JobId = await submit(engine, 'sleep 1', instances);
@@ -188,10 +192,10 @@ export const measureQueue = async (instances: number): Promise<readonly Row[]> =
   const manySeconds = secondsOf(many);
   const after = memoryOf(engine);
   await engine.stop();
-  const row = (what: string, figure: string, goal: string): Row => ({
+  const row = (what: string, figure: string, goal: string): Measurement => ({
     what,
     figure,
-    beside: `${instances} instances queued`,
+    reference: `${instances} instances queued`,
     ratio: undefined,
     goal,
   });
@@ -215,10 +219,10 @@ export const measureQueue = async (instances: number): Promise<readonly Row[]> =
 const memoryOf = (engine: BenchEngine): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${engine.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 
-export const benchEngine = async (): Promise<readonly Row[]> => [
+export const benchEngine = async (): Promise<readonly Measurement[]> => [
   ...(await measureInstances(1000, 5)),
   ...(await measureQueue(1000)),
   ...(await measureQueue(queuedInstances)),
 ];
 
-if (isMain(import.meta.url)) printRows('The local engine', await benchEngine());
+if (isMain(import.meta.url)) printMeasurements('The local engine', await benchEngine());

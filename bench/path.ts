@@ -20,7 +20,7 @@ import { Session } from 'node:inspector/promises';
 import { register } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isMain, printRows, type Row } from './row.ts';
+import { isMain, type Measurement, printMeasurements } from './measurement.ts';
 
 const src = new URL('../src/', import.meta.url).href;
 const region = 'ap-guangzhou';
@@ -287,18 +287,19 @@ const measureCalls = async (dataDir: string): Promise<Readonly<Record<string, Ca
   return Object.fromEntries(Object.entries(found).map(([what, paths]) => [what, lowest(paths)]));
 };
 
-/** @returns four rows for each of the three calls */
-export const benchPath = async (isListed = false): Promise<readonly Row[]> => {
+/** @returns one measurement for each of the three calls */
+export const benchPath = async (isListed = false): Promise<readonly Measurement[]> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-bench-'));
   try {
     const paths = await measureCalls(dataDir);
     if (isListed) console.log(JSON.stringify(paths, undefined, 2));
     return Object.entries(paths).map(([what, { files, functions, wireRequests, climbs }]) => {
+      const isConfirmed = what === 'TerminateJob, confirmed';
       const onEngine = files.filter((file) => sideOf(file) === 'engine').length;
       return {
         what,
         figure: `${files.length} files, ${functions.length} functions, ${wireRequests} wire requests, ${climbs.client.length} climbs`,
-        beside: `engine's part: ${onEngine} files, ${climbs.engine.length} climbs`,
+        reference: `of these in the engine ${onEngine} files; its climbs ${climbs.engine.length}`,
         ratio: undefined,
         goal:
           what === 'TerminateJob, confirmed'
@@ -312,4 +313,4 @@ export const benchPath = async (isListed = false): Promise<readonly Row[]> => {
 };
 
 if (isMain(import.meta.url))
-  printRows('The path of one call', await benchPath(process.argv.includes('--list')));
+  printMeasurements('The path of one call', await benchPath(process.argv.includes('--list')));

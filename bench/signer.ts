@@ -1,8 +1,8 @@
-/** Signatures per second beside the vendor SDK's own function, in the same run. */
+/** Signatures per second, compared with the vendor SDK's function in the same run. */
 import { createRequire } from 'node:module';
 import { createDeriveKey } from '../src/tc3/derived-key.ts';
 import { sign } from '../src/tc3/sign.ts';
-import { isMain, medianOf, printRows, type Row } from './row.ts';
+import { isMain, type Measurement, medianOf, printMeasurements } from './measurement.ts';
 
 interface VendorSign {
   sign3(request: Readonly<Record<string, unknown>>): string;
@@ -13,7 +13,7 @@ const secretKey = 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE';
 const host = 'batch.tencentcloudapi.com';
 const input = { JobId: 'job-97zcl3wt', TaskName: 'Task1', TaskInstanceIndex: 0 };
 
-/** How often `act` can be done in a second, over about `milliseconds`. */
+/** Calls of `act` per second, measured over about `milliseconds`. */
 const rateOf = (act: () => void, milliseconds: number): number => {
   const start = process.hrtime.bigint();
   const end = start + BigInt(milliseconds) * 1_000_000n;
@@ -29,12 +29,12 @@ const rateOf = (act: () => void, milliseconds: number): number => {
 
 /**
  * Both sign the same request: serialise the body, hash it, sign, write the header. The vendor's function signs two
- * headers and derives the key each time; ours signs three and keeps the key of the day.
- * @param rounds measured in turns, so that a busy machine slows both; medians are compared
+ * headers and derives the key each time; ours signs three and caches the key of the day.
+ * @param rounds measured alternately, so that a busy machine slows both; medians are compared
  */
-export const benchSigner = (rounds = 7, milliseconds = 300): readonly Row[] => {
+export const benchSigner = (rounds = 7, milliseconds = 300): readonly Measurement[] => {
   const require = createRequire(import.meta.url);
-  // The vendor's package has no types for this inner file.
+  // The vendor's package has no types for this internal file.
   const vendor = require('tencentcloud-sdk-nodejs/tencentcloud/common/sign.js').default as VendorSign;
   const deriveKey = createDeriveKey();
   const request = {
@@ -63,19 +63,20 @@ export const benchSigner = (rounds = 7, milliseconds = 300): readonly Row[] => {
     rateOf(ours, milliseconds),
     rateOf(theirs, milliseconds),
   ]);
-  const [own, anchor] = [
-    medianOf(measured.map(([rate = 0]) => rate)),
-    medianOf(measured.map(([, rate = 0]) => rate)),
+  const [rate, reference] = [
+    medianOf(measured.map(([one = 0]) => one)),
+    medianOf(measured.map(([, other = 0]) => other)),
   ];
   return [
     {
       what: 'signed requests',
-      figure: `${Math.round(own).toLocaleString('en')} a second`,
-      beside: `vendor SDK sign3 ${Math.round(anchor).toLocaleString('en')} a second`,
-      ratio: own / anchor,
+      figure: `${Math.round(rate).toLocaleString('en')}/s`,
+      reference: `vendor SDK sign3 ${Math.round(reference).toLocaleString('en')}/s`,
+      ratio: rate / reference,
       goal: 'at least 1',
+      isMet: rate / reference >= 1,
     },
   ];
 };
 
-if (isMain(import.meta.url)) printRows('Signer', benchSigner());
+if (isMain(import.meta.url)) printMeasurements('Signer', benchSigner());

@@ -1,39 +1,40 @@
-/** What the list of tools costs a model's context, in tokens of o200k, as JSON. */
+/** Size of the tool list in a model's context: tokens of o200k, as JSON. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
-import { isMain, printRows, type Row } from './row.ts';
+import { isMain, type Measurement, printMeasurements } from './measurement.ts';
 
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 
-/** The list as a client gets it with these options. */
+/** The list that a client gets with these options. */
 const listWith = (args: readonly string[]): { readonly count: number; readonly tokens: number } => {
   const text = execFileSync(process.execPath, [program, 'tools', ...args], { encoding: 'utf8' });
   const list = JSON.parse(text) as readonly unknown[];
   return { count: list.length, tokens: encode(JSON.stringify(list)).length };
 };
 
-/** @returns a row for each choice of tools, beside the usual list */
-export const benchTokens = (): readonly Row[] => {
+/** @returns the size for each selection of tools, compared with the default list */
+export const benchTokens = (): readonly Measurement[] => {
   const azure = ['--azure-endpoint', 'https://account.region.batch.azure.com'];
-  const usual = listWith([]);
-  const choices: readonly (readonly [string, readonly string[], string])[] = [
-    ['as it is usually given', [], 'at most 8,000 tokens'],
-    ['jobs and workflows only', ['--tools', 'job,workflow'], 'at most 3,900 tokens'],
-    ['Azure alone', [...azure, '--tools', 'azure'], 'at most 2,000 tokens'],
-    ['only what reads', ['--read-only'], '-'],
-    ['whole schemas', ['--schemas', 'full'], '-'],
+  const full = listWith([]);
+  const choices: readonly (readonly [string, readonly string[], number | undefined])[] = [
+    ['default', [], 8_000],
+    ['--tools job,workflow', ['--tools', 'job,workflow'], 3_900],
+    ['--tools azure', [...azure, '--tools', 'azure'], 2_000],
+    ['--read-only', ['--read-only'], undefined],
+    ['--schemas full', ['--schemas', 'full'], undefined],
   ];
-  return choices.map(([what, args, goal]) => {
+  return choices.map(([what, args, maximum]) => {
     const { count, tokens } = listWith(args);
     return {
-      what: `list of tools, ${what}`,
+      what: `tool list, ${what}`,
       figure: `${tokens.toLocaleString('en')} tokens (${count} tools)`,
-      beside: `usual list ${usual.tokens.toLocaleString('en')} tokens (${usual.count} tools)`,
-      ratio: tokens / usual.tokens,
-      goal,
+      reference: `default list ${full.tokens.toLocaleString('en')} tokens (${full.count} tools)`,
+      ratio: tokens / full.tokens,
+      goal: maximum === undefined ? '-' : `at most ${maximum.toLocaleString('en')} tokens`,
+      ...(maximum !== undefined && { isMet: tokens <= maximum }),
     };
   });
 };
 
-if (isMain(import.meta.url)) printRows('Tokens', benchTokens());
+if (isMain(import.meta.url)) printMeasurements('Tokens', benchTokens());

@@ -1,4 +1,4 @@
-/** What an agent does with a job that fails: plan, submit, wait, diagnose, mend, retry, tidy up behind the gate. */
+/** How an agent handles a job that fails: plan, submit, wait, diagnose, fix, retry, and delete with a confirmation. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, Placement, task } from './connect.ts';
@@ -22,13 +22,13 @@ try {
   const sample = diagnosis.kinds[0]?.sample ?? '';
   console.log('diagnosis:', diagnosis.summary, sample);
 
-  // A model reads the diagnosis and decides; this one knows only one cure.
+  // A model would decide from the diagnosis; this example knows one fix.
   if (sample.includes('No such file')) writeFileSync(input, 'one two three\n');
   await call('RetryJobs', { JobIds: [JobId] });
   ({ JobState } = await call<{ JobState: string }>('WaitForJob', { JobId }));
   console.log('second try:', JobState);
 
-  // Nothing is deleted at the first asking: it answers with a preview, and the second call shows its code.
+  // The first call only returns a preview; the second one passes its code to confirm.
   const { preview } = await call<{ preview: { code: string } }>('DeleteJob', { JobId });
   await call('DeleteJob', { JobId, confirm: true, preview: preview.code });
   console.log('deleted:', JobId);

@@ -1,4 +1,4 @@
-/** An array job in which some instances fail in two ways: diagnosed in one call, and its logs searched in another. */
+/** An array job whose instances fail in two ways: one call diagnoses it, another one searches its logs. */
 import { connect, Placement, task } from './connect.ts';
 
 const { call, close } = await connect('example-array');

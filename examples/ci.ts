@@ -1,4 +1,4 @@
-/** Somebody's own CI: their code, on the vendor's SDK, is tested against `batch-mcp engine` instead of the cloud. */
+/** Code that uses the vendor's SDK is tested in CI against `batch-mcp engine` instead of the cloud. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ const engine = spawn(process.execPath, [program, 'engine', '--sandbox', 'none', 
   stdio: ['ignore', 'pipe', 'ignore'],
 });
 try {
-  // The first line of its output says where it listens and with which keys.
+  // The first line of output is JSON with the address and the keys.
   const [line] = await once(createInterface({ input: engine.stdout }), 'line');
   const { endpoint, secretId, secretKey } = JSON.parse(String(line));
   const client = new batch.v20170312.Client({
@@ -32,7 +32,7 @@ try {
     state = (await client.DescribeJob({ JobId })).JobState ?? '';
   }
   const logs = await client.DescribeTaskLogs({ JobId, TaskName: 'build' });
-  // A log comes as a data: URL, which fetch can read.
+  // A log is returned as a data: URL, which fetch can read.
   const stdout = await (await fetch(logs.TaskInstanceLogSet?.[0]?.StdoutLog ?? 'data:,')).text();
   console.log(JobId, state, stdout.trim());
   if (state !== 'SUCCEED') process.exitCode = 1;

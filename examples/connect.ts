@@ -1,4 +1,4 @@
-/** Starts the server with a local engine of its own, as any MCP client would, and calls its tools. */
+/** Starts the server with a dedicated local engine, as an MCP client does, and calls its tools. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 type Fields = Record<string, unknown>;
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 
-/** @param sandbox `none`: as plain processes, since the commands of the examples are ours; `auto` where paths are mapped */
+/** @param sandbox `none` runs the commands as ordinary processes; `auto` is needed where paths are mapped */
 export const connect = async (name: string, sandbox: 'none' | 'auto' = 'none') => {
   const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-example-'));
   const client = new Client({ name, version: '1.0.0' });
@@ -22,7 +22,7 @@ export const connect = async (name: string, sandbox: 'none' | 'auto' = 'none') =
   );
   return {
     dataDir,
-    /** Calls a tool. What it refuses is thrown, with what to do; a preview, which waits for a yes, is an answer. */
+    /** Calls a tool. @returns its structured answer, also if it is a preview @throws the text of any other error */
     call: async <Answer = Fields>(tool: string, args: Fields): Promise<Answer> => {
       const { isError, content, structuredContent } = await client.callTool({ name: tool, arguments: args });
       const answer = structuredContent as Fields;
@@ -31,12 +31,12 @@ export const connect = async (name: string, sandbox: 'none' | 'auto' = 'none') =
         throw new Error(first?.type === 'text' ? first.text : `${tool} failed.`);
       return answer as Answer;
     },
-    /** Looks into, fills and empties the storage of the engine: `engine files ls | put | get`. */
+    /** Lists, uploads and downloads files of the engine's storage: `engine files ls | put | get`. */
     files: (...args: readonly string[]): string =>
       execFileSync(process.execPath, [program, 'engine', 'files', ...args, '--data-dir', dataDir], {
         encoding: 'utf8',
       }),
-    /** Ends the server, the engine it started, and what they wrote. */
+    /** Stops the server and its engine, and removes their files. */
     close: async () => {
       await client.close();
       spawnSync(process.execPath, [program, 'engine', 'stop', '--data-dir', dataDir]);
@@ -45,7 +45,7 @@ export const connect = async (name: string, sandbox: 'none' | 'auto' = 'none') =
   };
 };
 
-/** One task on a machine that the service chooses. */
+/** One task on a machine selected by the service. */
 export const task = (TaskName: string, Command: string, more: Fields = {}) => ({
   TaskName,
   Application: { DeliveryForm: 'LOCAL', Command },

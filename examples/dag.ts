@@ -1,4 +1,4 @@
-/** A DAG whose tasks hand files on through storage: cut a text, count its parts side by side, sum up. Needs bubblewrap. */
+/** A DAG whose tasks pass files through storage: split a text, count its parts in parallel, sum up. Needs bubblewrap. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, Placement, task } from './connect.ts';
@@ -9,12 +9,12 @@ try {
   writeFileSync(text, 'one two three\nfour five\nsix\n');
   files('put', text, 'cos://book/in/');
 
-  // A bucket is read at the place it is mapped to; what a task writes to its output is stored when it ends.
-  const reads = (place: string) => ({
-    InputMappings: [{ SourcePath: `cos://book/${place}/`, DestinationPath: '/data/in/' }],
+  // A bucket is readable at the path it is mapped to; outputs are stored when the task ends.
+  const reads = (folder: string) => ({
+    InputMappings: [{ SourcePath: `cos://book/${folder}/`, DestinationPath: '/data/in/' }],
   });
-  const writes = (place: string) => ({
-    OutputMappings: [{ SourcePath: '/data/out/', DestinationPath: `cos://book/${place}/` }],
+  const writes = (folder: string) => ({
+    OutputMappings: [{ SourcePath: '/data/out/', DestinationPath: `cos://book/${folder}/` }],
   });
   const { JobId } = await call<{ JobId: string }>('SubmitJob', {
     Placement,

@@ -1,10 +1,10 @@
-/** A parameter sweep: one task, an instance for each value, and the best one picked from the logs. */
+/** A parameter sweep: one instance for each value, and the best value selected from the logs. */
 import { connect, Placement, task } from './connect.ts';
 
 const { call, close } = await connect('example-sweep');
 try {
   const rates = [0.01, 0.03, 0.1, 0.3, 1, 3];
-  // Each instance takes the value at its own index. The "training" has its best loss at 0.1.
+  // Each instance uses the value at its index. The loss is lowest at 0.1.
   const train = `set -- $RATES; shift "$BATCH_TASK_INSTANCE_INDEX"
     awk -v rate="$1" 'BEGIN { print "loss", (log(rate) - log(0.1)) ^ 2 }'`;
   const { JobId } = await call<{ JobId: string }>('SubmitJob', {

@@ -1,6 +1,6 @@
 /**
- * Bundles the program into dist/: one entry, and chunks that are loaded when they are first needed.
- * The list of tools is computed here, once, because converting schemas at each start would cost a third of it.
+ * Bundles the program into dist/: one entry point, and chunks that are loaded on first use.
+ * The tool list is computed here, because converting the schemas would take a third of every start.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,9 +11,9 @@ import { build, type Plugin } from 'esbuild';
 const root = join(import.meta.dirname, '..');
 const { values: flags } = parseArgs({
   options: {
-    /** Removes what the builds before have left at once. */
+    /** Removes the files of earlier builds at once. */
     clean: { type: 'boolean', default: false },
-    /** Writes the list of what is in which file to node_modules/. */
+    /** Writes esbuild's metafile to node_modules/. */
     meta: { type: 'boolean', default: false },
     outdir: { type: 'string', default: 'dist' },
   },
@@ -21,8 +21,8 @@ const { values: flags } = parseArgs({
 const dist = resolve(root, flags.outdir);
 
 /**
- * The SDK's JSON Schema validator (AJV) is 290 kB and compiled at start, and is only used for forms that a handler
- * opens by `elicitInput`, which this server never does: it answers `inputRequired` and checks the answer itself.
+ * The SDK's JSON Schema validator (AJV) is 290 kB, compiles at start, and only serves `elicitInput`, which this server
+ * does not call: it returns `inputRequired` and validates the answer itself.
  */
 const withoutAjv: Plugin = {
   name: 'without-ajv',
@@ -36,7 +36,7 @@ const withoutAjv: Plugin = {
         import process from 'node:process';
         export { process };
         export class DefaultJsonSchemaValidator {
-          getValidator() { throw new Error('This build validates with zod; JSON Schema validation is left out.'); }
+          getValidator() { throw new Error('This build validates with zod and has no JSON Schema validator.'); }
         }`,
       resolveDir: root,
     }));
@@ -44,19 +44,19 @@ const withoutAjv: Plugin = {
 };
 
 /**
- * The SDK builds the schema of every type of the protocol at its start, for a look-up by name that this server never
- * makes: a tenth of the whole start. Without the look-up, and with each schema marked as free of side effects, only
- * those stay that something uses. The demo's client does make the look-up, so it gets a whole copy of the schemas.
+ * On load the SDK builds the schema of every protocol type for a lookup by name that this server never makes: a tenth
+ * of the start. Without the lookup, and with every schema marked as free of side effects, tree shaking removes the
+ * unused ones. The client of the demo makes the lookup, so it gets an unchanged copy.
  */
-const withoutSpareSchemas: Plugin = {
-  name: 'without-spare-schemas',
+const withoutUnusedSchemas: Plugin = {
+  name: 'without-unused-schemas',
   setup(to) {
-    const whole = '?whole';
+    const unchanged = '?unchanged';
     const rewritten = (path: string, pattern: RegExp, by: string) => {
       const before = readFileSync(path, 'utf8');
       const contents = before.replace(pattern, by);
-      // A newer SDK may look different; that must be seen here, not as a slower start.
-      if (contents === before) throw new Error(`${path} has nothing to leave out any more.`);
+      // A newer SDK may be written differently; that must fail here instead of slowing down the start.
+      if (contents === before) throw new Error(`The expected code was not found in ${path}.`);
       return { contents };
     };
     to.onResolve({ filter: /^@modelcontextprotocol\/core\/internal$/ }, ({ path, importer }) =>
@@ -65,21 +65,21 @@ const withoutSpareSchemas: Plugin = {
             path: createRequire(importer)
               .resolve(path)
               .replace(/\.cjs$/, '.mjs'),
-            suffix: whole,
+            suffix: unchanged,
           }
         : undefined,
     );
     to.onLoad({ filter: /@modelcontextprotocol[\\/]core[\\/]dist[\\/]internal\.mjs$/ }, ({ path, suffix }) =>
-      suffix === whole ? rewritten(path, /\.mjs";/g, `.mjs${whole}";`) : undefined,
+      suffix === unchanged ? rewritten(path, /\.mjs";/g, `.mjs${unchanged}";`) : undefined,
     );
     to.onLoad(
       { filter: /@modelcontextprotocol[\\/]core[\\/]dist[\\/](schemas|auth)-[\w-]+\.mjs$/ },
       ({ path, suffix }) =>
-        suffix === whole
+        suffix === unchanged
           ? undefined
           : rewritten(
               path,
-              // A statement ends where the next line is neither indented nor a closing bracket.
+              // A statement ends before a line that is neither indented nor a closing bracket.
               /^const (\w+) = ((?:z\.|\w+Schema\.)[^\n]*(?:\n[\t}\])][^\n]*)*);$/gm,
               'const $1 = /* @__PURE__ */ (() => $2)();',
             ),
@@ -98,7 +98,7 @@ const toolList = async (): Promise<string> => {
 const removeOldChunks = (written: ReadonlySet<string>): void => {
   for (const name of readdirSync(dist)) {
     const file = join(dist, name);
-    // A program that is running may still load a chunk of the build before, so the recent ones stay for a while.
+    // A running program may still load chunks of the previous build, so recent files are not removed.
     if (!written.has(name) && (flags.clean || Date.now() - statSync(file).mtimeMs > 600_000)) rmSync(file);
   }
 };
@@ -109,7 +109,7 @@ const result = await build({
   outdir: dist,
   bundle: true,
   splitting: true,
-  // Without keepNames, which would set the name of each function at every start.
+  // Without keepNames, which would set the name of every function at start.
   minify: true,
   legalComments: 'linked',
   platform: 'node',
@@ -118,9 +118,9 @@ const result = await build({
   chunkNames: 'chunk-[hash]',
   external: ['@photostructure/sqlite', '@azure/identity'],
   define: { __TOOL_LIST__: await toolList() },
-  plugins: [withoutAjv, withoutSpareSchemas],
+  plugins: [withoutAjv, withoutUnusedSchemas],
   banner: {
-    // Bundled CommonJS packages ask for `require`, which ESM does not have.
+    // Bundled CommonJS packages call `require`, which ESM lacks.
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
   metafile: true,

@@ -1,4 +1,4 @@
-/** Makes batch-mcp.mcpb, the bundle that desktop clients install with a click: `npm run bundle`. */
+/** Builds batch-mcp.mcpb, the bundle that desktop clients install: `npm run bundle`. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { createTools, listOf } from '../src/mcp/registry/tools.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** What the client asks the person for, and the variable of the program it becomes. Empty counts as not given. */
+/** Settings that the client asks the user for, each passed as an environment variable. Empty counts as unset. */
 const settings = {
   local: {
     variable: 'BATCH_MCP_LOCAL',
@@ -23,28 +23,28 @@ const settings = {
     type: 'string',
     title: 'Sandbox of the local engine',
     description:
-      'auto: jobs run shut in, where this system can do that, and not at all elsewhere. none: as plain processes of yours.',
+      'auto: jobs run in a sandbox; if none is available they are refused. none: jobs run as ordinary processes of the user.',
     default: 'auto',
   },
   read_only: {
     variable: 'BATCH_MCP_READ_ONLY',
     type: 'boolean',
     title: 'Read only',
-    description: 'List and allow only what reads.',
+    description: 'List and allow only tools that read.',
     default: false,
   },
   region: {
     variable: 'BATCH_MCP_REGION',
     type: 'string',
     title: 'Region',
-    description: 'Region used where a call names none.',
+    description: 'Region of calls that name none.',
     default: 'ap-guangzhou',
   },
   secret_id: {
     variable: 'TENCENTCLOUD_SECRET_ID',
     type: 'string',
     title: 'SecretId',
-    description: 'Id of the key that signs calls to the cloud. Not needed with the local engine.',
+    description: 'ID of the key that signs calls to the cloud. Not needed with the local engine.',
     default: '',
     sensitive: true,
   },
@@ -52,13 +52,13 @@ const settings = {
     variable: 'TENCENTCLOUD_SECRET_KEY',
     type: 'string',
     title: 'SecretKey',
-    description: 'The key that belongs to it.',
+    description: 'The secret key of SecretId.',
     default: '',
     sensitive: true,
   },
 } as const;
 
-/** The manifest, from package.json, the table above and the list of tools. */
+/** The manifest, from package.json, the settings above and the tool list. */
 const manifestOf = (about: Readonly<Record<string, unknown>>) => ({
   manifest_version: '0.4',
   name: about.name,
@@ -94,8 +94,8 @@ const manifestOf = (about: Readonly<Record<string, unknown>>) => ({
 });
 
 /**
- * Puts together what the bundle holds: the manifest, a build of its own, licence and README.
- * @param folder empty
+ * Writes the contents of the bundle: manifest, program, licence and README.
+ * @param folder an empty directory
  */
 export const stageBundle = (folder: string): void => {
   execFileSync(
@@ -105,18 +105,18 @@ export const stageBundle = (folder: string): void => {
   );
   const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifestOf(about), null, 2)}\n`);
-  // Node has to be told that the program is a module; nothing is installed in a bundle.
+  // Without "type": "module" Node would read the program as CommonJS.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: about.name, type: 'module' }));
   for (const name of ['LICENSE', 'README.md']) cpSync(join(root, name), join(folder, name));
 };
 
-/** @throws where the manifest is not valid; what is wrong with it stands on the console */
+/** @throws if the manifest is invalid; the packer prints the reason */
 export const bundle = async (outputPath: string): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'batch-mcp-bundle-'));
   try {
     stageBundle(folder);
     const isPacked = await packExtension({ extensionPath: folder, outputPath, silent: true });
-    if (!isPacked) throw new Error('The bundle could not be made.');
+    if (!isPacked) throw new Error('The bundle could not be built.');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

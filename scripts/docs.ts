@@ -1,6 +1,6 @@
 /**
- * Writes what is generated: docs/reference.md and the tables in README.md.
- * With `--check` it writes nothing, names what is stale, and ends with 1 if anything is.
+ * Writes the generated documentation: docs/reference.md and the tables in README.md.
+ * With `--check` it writes nothing, prints the stale files and exits with 1 if there are any.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const readOrEmpty = (file: string): string => {
   }
 };
 
-/** File → what it should hold. */
+/** File → its current contents. */
 const generated: Readonly<Record<string, string>> = {
   'docs/reference.md': wholeReference(),
   'README.md': withSection(

@@ -1,4 +1,4 @@
-/** Draws docs/demo.svg, a still of a terminal, from a real run of the demo: `npm run picture`. */
+/** Draws docs/demo.svg, an image of a terminal, from a real run of the demo: `npm run picture`. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const columns = 104;
 
-/** The most telling lines, by the number of the step; a step's own title always comes first. */
-const telling: Readonly<Record<string, readonly RegExp[]>> = {
+/** Lines to show, by the number of the step; the title of a step is always shown. */
+const shownLines: Readonly<Record<string, readonly RegExp[]>> = {
   1: [/^ {5}\d+ tools/],
   3: [/→ SubmitJob/, /← /, / SUCCEED: /],
   4: [/→ DescribeTaskLogs/, /← Logs of/, /→ read .*sound/, /^ {5}one channel/],
@@ -25,8 +25,8 @@ const telling: Readonly<Record<string, readonly RegExp[]>> = {
   7: [/→ RetryJobs/, /← .* run again/, / SUCCEED: /],
 };
 
-/** What differs from run to run, replaced by what does not, so that the picture changes only when the demo does. */
-const steadied = (text: string): string => {
+/** Replaces values that differ from run to run, so that the image changes only when the demo does. */
+const withFixedValues = (text: string): string => {
   const ids = new Map<string, string>();
   return text
     .replace(/job-[a-z0-9]{8}/g, (id) => {
@@ -37,13 +37,13 @@ const steadied = (text: string): string => {
     .replace(/the longest has run for \d+ s/g, 'the longest has run for 1 s');
 };
 
-/** @returns the chosen lines, each shortened to the width of the picture; an empty one between two steps */
+/** @returns the selected lines, shortened to the width of the image, with an empty line between two steps */
 const linesOf = (demo: string): readonly string[] =>
   demo
     .split(/\n(?=\d+\. )/)
     .flatMap((step) => {
       const [title = '', ...rest] = step.trim().split('\n');
-      const wanted = telling[title.split('.')[0] ?? ''];
+      const wanted = shownLines[title.split('.')[0] ?? ''];
       if (wanted === undefined) return [];
       return ['', title, ...rest.filter((line) => wanted.some((pattern) => pattern.test(line)))];
     })
@@ -92,6 +92,6 @@ const demo = execFileSync(process.execPath, [join(root, 'dist', 'batch-mcp.js'),
   encoding: 'utf8',
   stdio: ['ignore', 'pipe', 'inherit'],
 });
-const lines = linesOf(steadied(demo));
+const lines = linesOf(withFixedValues(demo));
 writeFileSync(join(root, 'docs', 'demo.svg'), svgOf(lines));
 console.log(`docs/demo.svg: ${lines.length} lines`);

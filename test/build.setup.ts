@@ -1,4 +1,4 @@
-/** The tests run the program as it is shipped, so it is built once before them. */
+/** Builds the program before the tests, which run it as it is shipped. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './paths.ts';

@@ -1,9 +1,9 @@
-/** Ends what jobs of a test's engine still run: by design they outlive the engine, and a test must leave nothing behind. */
+/** Kills processes of jobs of a test's engine: they outlive the engine by design. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markedProcesses, signalTo } from '../src/engine/runner/processes/process-table.ts';
 
-/** @param dataDir of an engine that has stopped; nothing happens where none ever ran */
+/** @param dataDir of an engine that has stopped; without effect if none ever ran */
 export const endJobsOf = (dataDir: string): void => {
   let engineId: string;
   try {

@@ -1,4 +1,4 @@
-/** Runs every example as its readers do, and holds what it prints. */
+/** Runs every example and compares what it prints. */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const folder = join(root, 'examples');
 const shared = 'connect.ts';
 const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
 
-/** @returns the lines it prints, with the ids of jobs and of temporary directories taken out */
+/** @returns the printed lines, with job ids replaced */
 const linesOf = async (file: string): Promise<readonly string[]> => {
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
@@ -25,8 +25,8 @@ const linesOf = async (file: string): Promise<readonly string[]> => {
     .split('\n');
 };
 
-/** Example → the lines that show that it did what it is there for. */
-const telling: Readonly<Record<string, readonly string[]>> = {
+/** Example → lines it must print. */
+const expected: Readonly<Record<string, readonly string[]>> = {
   'agent.ts': ['first try: FAILED', 'second try: SUCCEED', 'deleted: job-ID'],
   'array.ts': ['  3 × exit code 3: 4, 9, 14 of "render"', '  1 × exit code 7: 11 of "render"'],
   'ci.ts': ['job-ID SUCCEED built'],
@@ -34,19 +34,19 @@ const telling: Readonly<Record<string, readonly string[]>> = {
   'sweep.ts': ['best rate: 0.1'],
 };
 
-// Only a sandbox can show a path of the task's own.
+// Mapped paths exist only in the sandbox.
 const needsSandbox = ['dag.ts'];
 
-describe('the example', () => {
+describe('examples', () => {
   for (const file of files.filter((name) => name !== shared)) {
-    test.skipIf(needsSandbox.includes(file) && !hasBwrap)(`${file} does what it says`, async () => {
+    test.skipIf(needsSandbox.includes(file) && !hasBwrap)(`${file} prints the expected results`, async () => {
       const lines = await linesOf(file);
-      expect(lines.filter((line) => telling[file]?.includes(line))).toEqual(telling[file]);
+      expect(lines.filter((line) => expected[file]?.includes(line))).toEqual(expected[file]);
     });
   }
 });
 
-test('the README of the examples names each of them', () => {
+test('the README of the examples links to each of them', () => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   expect([...readme.matchAll(/\]\((\w+\.ts)\)/g)].map(([, name]) => name).sort()).toEqual([...files].sort());
 });

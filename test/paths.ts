@@ -2,5 +2,5 @@
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname, '..');
-/** The bundled entry point; `test/build.setup.ts` builds it before the first test. */
+/** The bundled program; `test/build.setup.ts` builds it before the first test. */
 export const program = join(root, 'dist', 'batch-mcp.js');

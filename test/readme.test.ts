@@ -1,4 +1,4 @@
-/** The README's snippets are read as the clients read them, and name a program and flags that exist. */
+/** The snippets and flags of the README are valid. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
@@ -38,7 +38,7 @@ const entriesOf = ({
       }),
     );
   }
-  // The shapes differ by client: one object of servers, under the name that the client looks for.
+  // The object of servers has another name in each client's format.
   const parsed = (language === 'toml' ? parseToml(code) : JSON.parse(code)) as Record<
     string,
     Record<string, Entry>
@@ -46,7 +46,7 @@ const entriesOf = ({
   return parsed.mcpServers ?? parsed.servers ?? parsed.mcp_servers ?? {};
 };
 
-test('there is a snippet for each of the six clients', () => {
+test('the README has a configuration snippet for each of six clients', () => {
   expect(snippets.map(({ client }) => client)).toEqual([
     'Claude Desktop',
     'Claude Code',
@@ -57,23 +57,26 @@ test('there is a snippet for each of the six clients', () => {
   ]);
 });
 
-test.each(snippets)('the snippet for $client starts the server, locally and in the cloud', (snippet) => {
-  const entries = entriesOf(snippet);
-  expect(Object.keys(entries)).toEqual(['batch-local', 'batch']);
-  const [local, cloud] = Object.values(entries).map(({ command, args }) => {
-    expect([command, args[0]]).toEqual(['node', '/path/to/batch-mcp/dist/batch-mcp.js']);
-    return loadConfig(args.slice(1), {});
-  });
-  expect([local?.command, local?.local, cloud?.command, cloud?.local, cloud?.region]).toEqual([
-    'serve',
-    true,
-    'serve',
-    false,
-    'ap-guangzhou',
-  ]);
-});
+test.each(snippets)(
+  'the README snippet for $client configures a server for the local engine and one for the cloud',
+  (snippet) => {
+    const entries = entriesOf(snippet);
+    expect(Object.keys(entries)).toEqual(['batch-local', 'batch']);
+    const [local, cloud] = Object.values(entries).map(({ command, args }) => {
+      expect([command, args[0]]).toEqual(['node', '/path/to/batch-mcp/dist/batch-mcp.js']);
+      return loadConfig(args.slice(1), {});
+    });
+    expect([local?.command, local?.local, cloud?.command, cloud?.local, cloud?.region]).toEqual([
+      'serve',
+      true,
+      'serve',
+      false,
+      'ap-guangzhou',
+    ]);
+  },
+);
 
-test('every flag the README names exists', () => {
+test('every flag and npm script named in the README exists', () => {
   const known = new Set(Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts));
   const flags = [...readme.matchAll(/`--([a-z-]+)/g)].map(([, flag]) => flag ?? '');
   expect(flags.length).toBeGreaterThan(5);

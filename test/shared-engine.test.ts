@@ -1,4 +1,4 @@
-/** Several chats on one machine share one engine, and jobs outlive the chat that submitted them. */
+/** Several servers on one machine share one local engine, and jobs outlive the server that submitted them. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The bundle for desktop clients: made, unpacked, checked by its makers' tool, and started as a client would. */
+/** The bundle for desktop clients: built, unpacked, validated by the vendor's tool, and started as a client does. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-/** The command of a client in which the person has set these. */
+/** The command that a client runs with these user settings. */
 const configFor = (userConfig: Readonly<Record<string, string | boolean>>) =>
   getMcpConfigForManifest({
     manifest,
@@ -35,12 +35,12 @@ const configFor = (userConfig: Readonly<Record<string, string | boolean>>) =>
     pathSeparator: '/',
   });
 
-test('the manifest is valid, and has the version of the package', () => {
+test('the bundle manifest is valid and has the version of the package', () => {
   expect(validateManifest(join(unpacked, 'manifest.json'))).toBe(true);
   expect(manifest.version).toBe(about.version);
 });
 
-test('the manifest holds no key, and marks what will be one as sensitive', async () => {
+test('the bundle manifest contains no keys and marks key settings as sensitive', async () => {
   const asked = Object.entries(manifest.user_config ?? {});
   expect(
     asked.filter(([, { sensitive }]) => sensitive).map(([name, { default: preset }]) => [name, preset]),
@@ -62,7 +62,7 @@ test('the manifest holds no key, and marks what will be one as sensitive', async
   });
 });
 
-test('the bundle starts with nothing set, and lists the tools its manifest names', async () => {
+test('the bundle starts without settings and lists the tools of its manifest', async () => {
   const config = await configFor({});
   const client = new Client({ name: 'bundle-test', version: '1.0.0' });
   await client.connect(

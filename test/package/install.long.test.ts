@@ -1,6 +1,6 @@
 /**
- * The package installed from its tarball into an empty folder, on each supported Node, with and without its optional
- * dependencies. Needs the registry, or a cache that has seen it; where there is neither, it says that it was skipped.
+ * The package installed from its tarball into an empty folder, on each supported Node version, with and without its
+ * optional dependencies. Skipped if a Node version is available neither from the registry nor from the npm cache.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => packed.remove());
 
-/** The environment in which `node` and `npx` are of this version, or nothing where it cannot be had. */
+/** The environment in which `node` and `npx` have this version, or undefined if it is unavailable. */
 const environmentOf = (major: number): Record<string, string> | undefined => {
   const path = process.env.PATH ?? '';
   try {
@@ -47,19 +47,19 @@ const job = {
   },
 };
 
-interface Seen {
+interface Result {
   readonly version: string;
   readonly tools: number;
-  /** How SubmitJob on the local engine is answered. */
+  /** Final state of a job on the local engine, or the error text of SubmitJob. */
   readonly submit: string;
 }
 
-/** Installs, then does what a newcomer does: asks for the version, and connects a client that submits a job. */
+/** Installs the package, prints its version, and connects a client that submits a job. */
 const useIn = async (
   folder: string,
   env: Record<string, string>,
   extra: readonly string[],
-): Promise<Seen> => {
+): Promise<Result> => {
   mkdirSync(folder);
   npm(['init', '--yes'], folder, env);
   npm(['install', packed.file, '--prefer-offline', '--no-audit', '--no-fund', ...extra], folder, env);
@@ -102,16 +102,16 @@ const useIn = async (
     try {
       run(['engine', 'stop', '--data-dir', dataDir]);
     } catch {
-      // Where no engine could be started there is none to stop.
+      // No engine could be started.
     }
   }
 };
 
-describe.each([20, 22, 24])('installed from the tarball, on Node %i', (major) => {
+describe.each([20, 22, 24])('the package installed from its tarball on Node %i', (major) => {
   const env = environmentOf(major);
-  const possible = test.skipIf(env === undefined);
+  const testIfAvailable = test.skipIf(env === undefined);
 
-  possible('with optional dependencies, it lists its tools and runs a job', async () => {
+  testIfAvailable('lists its tools and runs a job', async () => {
     expect(await useIn(join(packed.folder, `${major}-whole`), env ?? {}, [])).toEqual({
       version: about.version,
       tools: 34,
@@ -119,20 +119,23 @@ describe.each([20, 22, 24])('installed from the tarball, on Node %i', (major) =>
     });
   });
 
-  possible('without them, only the local engine of Node 20 is missed, and it says so', async () => {
-    const seen = await useIn(join(packed.folder, `${major}-bare`), env ?? {}, ['--omit=optional']);
-    const missing = /This Node has no built-in SQLite .*?`--omit=optional`\./.exec(seen.submit)?.[0];
-    expect({ ...seen, submit: missing ?? seen.submit }).toEqual({
-      version: about.version,
-      tools: 34,
-      submit:
-        major === 20
-          ? 'This Node has no built-in SQLite and the package `@photostructure/sqlite` is not installed. Use Node 22.13 or newer, or install without `--omit=optional`.'
-          : 'SUCCEED',
-    });
-  });
+  testIfAvailable(
+    'lacks only the local engine of Node 20 without optional dependencies, and the error says so',
+    async () => {
+      const result = await useIn(join(packed.folder, `${major}-bare`), env ?? {}, ['--omit=optional']);
+      const missing = /This Node has no built-in SQLite .*?`--omit=optional`\./.exec(result.submit)?.[0];
+      expect({ ...result, submit: missing ?? result.submit }).toEqual({
+        version: about.version,
+        tools: 34,
+        submit:
+          major === 20
+            ? 'This Node has no built-in SQLite and the package `@photostructure/sqlite` is not installed. Use Node 22.13 or newer, or install without `--omit=optional`.'
+            : 'SUCCEED',
+      });
+    },
+  );
 
-  possible('its demo runs to the end', () => {
+  testIfAvailable('runs its demo to the end', () => {
     const folder = join(packed.folder, `${major}-whole`);
     const out = execFileSync('npx', ['--no-install', 'batch-mcp', 'demo'], {
       cwd: folder,

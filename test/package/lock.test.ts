@@ -1,3 +1,4 @@
+/** The lock file is complete for every platform. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -12,7 +13,7 @@ const lock: { readonly packages: Readonly<Record<string, Entry>> } = JSON.parse(
   readFileSync(join(root, 'package-lock.json'), 'utf8'),
 );
 
-test('the lock file has every package that another one names, for all systems, so that npm ci accepts it', () => {
+test('the lock file contains every package that another one depends on, for all platforms', () => {
   const names = new Set(
     Object.keys(lock.packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)),
   );

@@ -1,6 +1,6 @@
 /**
- * server.json, by which the MCP registry knows the server: held to the documented rules of its fields, written down
- * here because the published schema cannot be fetched by a test.
+ * server.json, the entry in the MCP registry, follows the documented rules of its fields; they are repeated here because
+ * a test cannot fetch the published schema.
  * @see https://github.com/modelcontextprotocol/registry/blob/main/docs/reference/server-json/generic-server-json.md
  */
 import { readFileSync } from 'node:fs';
@@ -45,11 +45,11 @@ const rules = z.strictObject({
 });
 const server = JSON.parse(readFileSync(join(root, 'server.json'), 'utf8')) as z.infer<typeof rules>;
 
-test('server.json keeps to the rules of the registry', () => {
+test('server.json follows the rules of the registry', () => {
   expect(rules.safeParse(server).error?.issues ?? []).toEqual([]);
 });
 
-test('server.json and package.json speak of the same name and version', () => {
+test('server.json and package.json have the same name and version', () => {
   const [npm] = server.packages;
   expect([server.name, server.version, npm?.identifier, npm?.version]).toEqual([
     about.mcpName,
@@ -59,7 +59,7 @@ test('server.json and package.json speak of the same name and version', () => {
   ]);
 });
 
-test('every variable of server.json is one the program reads, and the keys are secrets', () => {
+test('the program reads every variable of server.json, and only the keys are marked as secret', () => {
   const known = optionNames.flatMap((name) => {
     const option: Option = options[name];
     return [variableOf(name), ...(option.env ?? [])];

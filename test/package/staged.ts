@@ -1,4 +1,4 @@
-/** The package as a registry would get it: packed by npm from a fresh build, so that no old chunk is in it. */
+/** The package as a registry receives it: packed by npm from a fresh build, without chunks of earlier builds. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ export interface Packed {
   readonly unpackedBytes: number;
   /** Paths in the package, sorted. */
   readonly paths: readonly string[];
-  /** An empty folder beside it. */
+  /** An empty folder for the test. */
   readonly folder: string;
   remove(): void;
 }
@@ -27,7 +27,7 @@ export interface Packed {
 export const packPackage = (): Packed => {
   const folder = mkdtempSync(join(tmpdir(), 'batch-mcp-package-'));
   const staged = join(folder, 'staged');
-  // What a clone holds beside the sources is there to be left out.
+  // Includes files that must not be packed.
   for (const name of [
     'package.json',
     'README.md',
@@ -57,7 +57,7 @@ export const packPackage = (): Packed => {
   };
 };
 
-/** Runs npm. @returns what it prints */
+/** Runs npm. @returns its stdout */
 export const npm = (
   args: readonly string[],
   cwd: string,
