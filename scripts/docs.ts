@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toolTable, wholeReference, withSection } from '../src/catalogue/markdown.ts';
+import { toolTable, fullReference, replaceSection } from '../src/catalogue/markdown.ts';
 import { optionsTable } from '../src/cli/help.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -19,9 +19,9 @@ const readOrEmpty = (file: string): string => {
 
 /** File → its current contents. */
 const generated: Readonly<Record<string, string>> = {
-  'docs/reference.md': wholeReference(),
-  'README.md': withSection(
-    withSection(readOrEmpty('README.md'), 'tools', toolTable()),
+  'docs/reference.md': fullReference(),
+  'README.md': replaceSection(
+    replaceSection(readOrEmpty('README.md'), 'tools', toolTable()),
     'options',
     optionsTable(),
   ),

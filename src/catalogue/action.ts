@@ -1,8 +1,8 @@
-/** What is written down about one action of the API, and the types which follow from it. */
+/** The catalogue entry of one action of the API, and the types derived from it. */
 import * as z from 'zod';
 import { type ErrorCode, errorCodes } from './error-codes.ts';
 
-/** What a call does to the account: the gate, the protocol hints and the resend rule follow from it. */
+/** What a call does to the account. The gate, the MCP annotations and the retry policy are derived from it. */
 export type Effect = 'read' | 'create' | 'change' | 'destroy';
 export type Group = 'job' | 'task-template' | 'compute-env' | 'machine-type';
 
@@ -18,37 +18,37 @@ export interface ActionSpec<
   E extends readonly ErrorCode[] = readonly ErrorCode[],
 > {
   readonly title: string;
-  /** What it does, when to use it, what it does not do. This is the tool's description: each word costs tokens. */
+  /** What it does, when to use it, what it does not do. This is the tool's description, so every word costs tokens. */
   readonly summary: string;
-  /** The sentence a person reads before saying yes. Required for whatever can destroy. */
+  /** Shown to the user before they confirm the call. Required for every action that can destroy. */
   readonly warning?: string;
   readonly group: Group;
   readonly effect: Effect;
   /**
-   * Whether a second, equal call leaves things as the first one did. Decides what may be sent again.
-   * It is about the state, not the answer: a second `DeleteJob` is refused with `ResourceNotFound.Job` and is idempotent
-   * all the same. An action with a `ClientToken` is not, by itself; it is the token that makes sending it again safe.
+   * Whether repeating a call leaves the same state as the first call; decides what may be retried.
+   * This is about state, not answers: a second `DeleteJob` fails with `ResourceNotFound.Job` and is still idempotent.
+   * An action with a `ClientToken` is not idempotent itself; the token makes repeating a call safe.
    */
   readonly idempotent: boolean;
   /** The argument whose presence can make a `change` destroy something (ModifyComputeEnv shrinks). */
   readonly destroysWith?: string;
-  /** Requests per second, per region and sub-account: the international figure, and the mainland one where known. */
+  /** Requests per second, per region and sub-account; `mainland` where the mainland pages document another figure. */
   readonly rate: { readonly documented: number; readonly mainland?: number };
   readonly input: I;
   readonly output: O;
   readonly errors: E;
-  /** The vendor's page. */
+  /** URL of the vendor's documentation. */
   readonly docs: string;
   readonly examples: readonly Example[];
 }
 
-/** `RequestId` is in every answer, so it is written once. */
-const RequestId = z.string().describe('Id of this request; name it when asking the vendor for support.');
+/** Part of every answer. */
+const RequestId = z.string().describe('Id of this request, for support by the vendor.');
 
 /**
  * Declares one action.
- * @param spec everything known about it; `output` without `RequestId`, which is added here
- * @returns the entry, frozen, with its literal types kept
+ * @param spec the entry; `output` without `RequestId`, which is added here
+ * @returns the frozen entry with its literal types
  */
 export const defineAction = <
   I extends z.ZodObject,
@@ -59,7 +59,7 @@ export const defineAction = <
 ) =>
   Object.freeze({
     ...spec,
-    // Inside a generic function the type of `extend` is that of the constraint: it forgets which fields O has.
+    // In a generic function `extend` has the type of the constraint, which does not include the fields of O.
     output: spec.output.extend({ RequestId }) as unknown as WithRequestId<O>,
   });
 
@@ -71,8 +71,8 @@ type WithRequestId<O extends z.ZodObject> = z.ZodObject<
 export type Action = ReturnType<typeof defineAction>;
 
 /**
- * Not-yet-known values are `null` in real answers, whatever the documentation says, so types of answers allow it.
- * Loose objects take any further field; their types name only the known ones, or every field would be `unknown`.
+ * Real answers contain `null` for values that are not known yet, contrary to the documentation, so every field may be
+ * null. Loose objects accept further fields; the index signature is removed, because it would make every field `unknown`.
  */
 export type Answer<T> = T extends readonly (infer U)[]
   ? Answer<U>[]
@@ -81,14 +81,14 @@ export type Answer<T> = T extends readonly (infer U)[]
     : T;
 
 /**
- * Message of a schema check that answers with one of the API's own error codes.
- * zod keeps no extra data on its built-in checks, so the code travels in front of the text; `codeOfMessage` takes it off again.
+ * The message of a schema check that maps to an error code of the API.
+ * zod's built-in checks carry no extra data, so the code is prefixed to the text; `codeOfMessage` separates them.
  */
 export const coded = (code: ErrorCode, text: string): string => `${code}: ${text}`;
 
 /**
- * Takes a message of a schema check apart.
- * @returns the API's code, where the check has one of its own, and the text without it
+ * Splits a message of a schema check.
+ * @returns the API's error code, if the message has one, and the text without it
  */
 export const codeOfMessage = (message: string): { readonly code?: ErrorCode; readonly text: string } => {
   const end = message.indexOf(': ');
@@ -98,28 +98,28 @@ export const codeOfMessage = (message: string): { readonly code?: ErrorCode; rea
 
 const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(errorCodes, text);
 
-/** Marks a field whose value must never be shown: redaction follows `format: 'password'`. */
+/** A string that must never be shown: redaction is driven by `format: 'password'`. */
 export const secret = (description: string) => z.string().meta({ format: 'password', description });
 
-/** One rule between the fields of an object, with the code the API answers with where it is broken. */
+/** A constraint between fields of an object, with the error code of the API for violations. */
 export interface Rule<T> {
   readonly code: ErrorCode;
-  /** What would be right; a function where the text can name the culprit. */
+  /** The message; a function if it names the offending value. */
   readonly text: string | ((value: T) => string);
-  /** The field that is to blame, where it is one. */
+  /** The offending field, if there is a single one. */
   readonly path?: string;
   readonly holds: (value: T) => boolean;
 }
 
 /**
- * Adds rules between the fields of one object.
- * `.refine` keeps the JSON schema flat, which several model vendors demand.
+ * Adds constraints between the fields of an object.
+ * `.refine` keeps the JSON schema flat, as several model vendors require.
  */
 export const rule = <S extends z.ZodObject>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S =>
   rules.reduce(
     (whole, { code, text, path, holds }) =>
       whole.refine(holds, {
-        // zod hands the refused value back as unknown; it is what `holds` was given.
+        // zod types the rejected value as unknown; it is the value that `holds` received.
         error: (issue) => coded(code, typeof text === 'string' ? text : text(issue.input as z.output<S>)),
         ...(path ? { path: [path] } : {}),
       }),

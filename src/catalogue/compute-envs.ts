@@ -1,4 +1,4 @@
-/** The actions on whole compute environments: pools of machines that stay between jobs. */
+/** The actions on compute environments: pools of machines that persist between jobs. */
 import * as z from 'zod';
 import { defineAction, rule } from './action.ts';
 import * as examples from './examples/compute-envs.ts';
@@ -28,20 +28,20 @@ import { EnvData } from './shapes/machine.ts';
 import { Notification } from './shapes/notifications.ts';
 import { Authentication, InputMapping, MountDataDisk } from './shapes/storage.ts';
 
-/** Index of the vendor's pages for the product. Single pages move; the index stays. */
+/** Index of the vendor's documentation of the product; single pages move. */
 const docs = 'https://www.tencentcloud.com/document/product/599';
 
 export const CreateComputeEnv = defineAction({
   title: 'Create a compute environment',
   summary:
-    'Creates a pool of machines that stay, and cost money, until deleted; tasks use it by EnvId. Use it for many jobs; for one, ComputeEnv in its tasks is enough.',
+    'Creates a pool of machines that run, and cost money, until deleted; tasks use it by EnvId. Use it for many jobs; for one, ComputeEnv in its tasks is enough.',
   group: 'compute-env',
   effect: 'create',
   idempotent: false,
   rate: { documented: 2 },
   input: z.strictObject({
-    ComputeEnv: NamedComputeEnv.describe('The environment: name, number of nodes, machines.'),
-    Placement: Placement.describe('Where to make it: {Zone: ap-guangzhou-3}.'),
+    ComputeEnv: NamedComputeEnv.describe('The environment: name, node count, machines.'),
+    Placement: Placement.describe('Where to create it: {Zone: ap-guangzhou-3}.'),
     ClientToken: ClientToken.optional(),
   }),
   output: z.looseObject({ EnvId: z.string().describe('Id of the new environment.') }),
@@ -79,7 +79,7 @@ export const CreateComputeEnv = defineAction({
 export const DescribeComputeEnvs = defineAction({
   title: 'List compute environments',
   summary:
-    'Lists compute environments, newest first, with counts of nodes by state. Use it to find one; DescribeComputeEnv shows its nodes.',
+    'Lists compute environments, newest first, with node counts by state. Use it to find one; DescribeComputeEnv returns its nodes.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -95,13 +95,13 @@ export const DescribeComputeEnvs = defineAction({
     }),
     {
       code: 'InvalidParameter.InvalidParameterCombination',
-      text: 'EnvIds and Filters exclude each other; the filter env-id can be combined.',
+      text: 'EnvIds and Filters are mutually exclusive; the filter env-id can be combined with others.',
       holds: ({ EnvIds, Filters }) => EnvIds === undefined || Filters === undefined,
     },
   ),
   output: z.looseObject({
     ComputeEnvSet: z.array(ComputeEnvView).describe('The environments, newest first.'),
-    TotalCount: natural().describe('How many match in all.'),
+    TotalCount: natural().describe('Number of matches.'),
   }),
   errors: [
     'InternalError',
@@ -119,9 +119,9 @@ export const DescribeComputeEnvs = defineAction({
 });
 
 export const DescribeComputeEnv = defineAction({
-  title: 'Look at a compute environment',
+  title: 'Describe a compute environment',
   summary:
-    'Tells about one compute environment and its nodes: state, size, addresses, whether busy. Use it to see why tasks wait. What happened to nodes: DescribeComputeEnvActivities.',
+    'Returns one compute environment and its nodes: state, size, addresses, free capacity. Use it to see why tasks wait. For the history of nodes use DescribeComputeEnvActivities.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -133,12 +133,12 @@ export const DescribeComputeEnv = defineAction({
     Placement: Placement.describe('Where it is.'),
     CreateTime: z.string().describe('When it was created, UTC.'),
     ComputeNodeSet: z.array(ComputeNode).describe('Its nodes.'),
-    ComputeNodeMetrics: ComputeNodeMetrics.describe('How many nodes are in each state.'),
-    DesiredComputeNodeCount: natural().describe('How many nodes it is to have.'),
+    ComputeNodeMetrics: ComputeNodeMetrics.describe('Number of nodes in each state.'),
+    DesiredComputeNodeCount: natural().describe('Desired number of nodes.'),
     EnvType: z.string().describe('MANAGED or THPC_QUEUE.'),
     ResourceType: z.string().describe('CVM: virtual machines. CPM: bare metal.'),
-    NextAction: z.string().describe('DELETING while it is being deleted; empty otherwise.'),
-    AttachedComputeNodeCount: natural().describe('How many of the nodes are machines that a user attached.'),
+    NextAction: z.string().describe('DELETING during deletion; otherwise empty.'),
+    AttachedComputeNodeCount: natural().describe('Number of nodes that are attached machines.'),
     Tags: z.array(Tag).nullable().describe('Its tags.'),
   }),
   errors: ['InternalError', 'InvalidParameter.EnvIdMalformed', 'ResourceNotFound.ComputeEnv'],
@@ -147,9 +147,9 @@ export const DescribeComputeEnv = defineAction({
 });
 
 export const DescribeComputeEnvCreateInfos = defineAction({
-  title: 'List how environments were created',
+  title: 'List creation settings of environments',
   summary:
-    'Lists the settings compute environments were created with: machines, disks, mounts, notifications. Use it to compare several. Shows no nodes.',
+    'Lists the settings compute environments were created with: machines, disks, mounts, notifications. Use it to compare environments. Does not return nodes.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -165,12 +165,12 @@ export const DescribeComputeEnvCreateInfos = defineAction({
     }),
     {
       code: 'InvalidParameter.InvalidParameterCombination',
-      text: 'EnvIds and Filters exclude each other; the filter env-id can be combined.',
+      text: 'EnvIds and Filters are mutually exclusive; the filter env-id can be combined with others.',
       holds: ({ EnvIds, Filters }) => EnvIds === undefined || Filters === undefined,
     },
   ),
   output: z.looseObject({
-    TotalCount: natural().describe('How many match in all.'),
+    TotalCount: natural().describe('Number of matches.'),
     ComputeEnvCreateInfoSet: z
       .array(ComputeEnvCreateInfo)
       .describe('The settings, newest environment first.'),
@@ -187,9 +187,9 @@ export const DescribeComputeEnvCreateInfos = defineAction({
 });
 
 export const DescribeComputeEnvCreateInfo = defineAction({
-  title: 'Read how an environment was created',
+  title: 'Describe creation settings of an environment',
   summary:
-    'Returns the settings one compute environment was created with: machines, disks, mounts, notifications. Use it to create another one like it. Shows no nodes.',
+    'Returns the settings one compute environment was created with: machines, disks, mounts, notifications. Use it to create a similar one. Does not return nodes.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -198,16 +198,16 @@ export const DescribeComputeEnvCreateInfo = defineAction({
   output: z.looseObject({
     EnvId: z.string().describe('The environment.'),
     EnvName: z.string().describe('Its name.'),
-    EnvDescription: z.string().describe('What it is for.'),
+    EnvDescription: z.string().describe('Its description.'),
     EnvType: z.string().describe('MANAGED or THPC_QUEUE.'),
-    EnvData: EnvData.describe('The machines as they were asked for.'),
+    EnvData: EnvData.describe('The machine settings.'),
     MountDataDisks: z.array(MountDataDisk).describe('Where data disks are mounted.'),
     InputMappings: z.array(InputMapping).describe('Remote directories mounted on every node.'),
     Authentications: z
       .array(Authentication)
-      .describe('Keys for buckets; the service tells them in clear text.'),
-    Notifications: z.array(Notification).describe('Topics told of events.'),
-    DesiredComputeNodeCount: natural().describe('How many nodes it is to have.'),
+      .describe('Keys for buckets; the service returns them in plain text.'),
+    Notifications: z.array(Notification).describe('Topics that receive events.'),
+    DesiredComputeNodeCount: natural().describe('Desired number of nodes.'),
     Tags: z.array(Tag).nullable().describe('Its tags.'),
   }),
   errors: ['InvalidParameter.EnvIdMalformed', 'ResourceNotFound.ComputeEnv'],
@@ -216,11 +216,11 @@ export const DescribeComputeEnvCreateInfo = defineAction({
 });
 
 export const ModifyComputeEnv = defineAction({
-  title: 'Change a compute environment',
+  title: 'Modify a compute environment',
   summary:
-    'Changes name, description, instance types or number of nodes of a compute environment. A smaller DesiredComputeNodeCount destroys nodes that the service chooses.',
+    'Changes name, description, instance types or node count of a compute environment. A smaller DesiredComputeNodeCount destroys nodes that the service chooses.',
   warning:
-    'With a smaller number of nodes, nodes are destroyed with what runs and lies on them; the service chooses which ones.',
+    'A smaller node count destroys nodes, with their disks and running task instances; the service chooses which.',
   group: 'compute-env',
   effect: 'change',
   idempotent: true,
@@ -231,7 +231,7 @@ export const ModifyComputeEnv = defineAction({
     DesiredComputeNodeCount: DesiredComputeNodeCount.optional(),
     EnvName: EnvName.optional(),
     EnvDescription: EnvDescription.optional(),
-    EnvData: ComputeEnvData.optional().describe('Only {InstanceTypes}, for nodes made from now on.'),
+    EnvData: ComputeEnvData.optional().describe('Only {InstanceTypes}; applies to new nodes.'),
   }),
   output: z.looseObject({}),
   errors: [
@@ -265,8 +265,9 @@ export const ModifyComputeEnv = defineAction({
 export const DeleteComputeEnv = defineAction({
   title: 'Delete a compute environment',
   summary:
-    'Deletes a compute environment with the machines the service made for it. Use it when no more jobs need it. Let its jobs end and take attached machines out first.',
-  warning: 'All machines the service made for this environment are destroyed with what lies on their disks.',
+    'Deletes a compute environment and the machines the service created for it. Wait for its jobs to end and detach attached machines first.',
+  warning:
+    'All machines the service created for this environment are destroyed, with the data on their disks.',
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,

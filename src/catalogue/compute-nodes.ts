@@ -1,17 +1,17 @@
-/** The actions on the nodes of a compute environment: what happened to them, ending, attaching and detaching. */
+/** The actions on the nodes of a compute environment: activities, termination, attaching and detaching. */
 import * as z from 'zod';
 import { defineAction } from './action.ts';
 import { ComputeNodeId, EnvId, filter, InstanceId, idsOf, limit, natural, Offset } from './shapes/common.ts';
 import { Activity } from './shapes/compute-env.ts';
 import { Instance } from './shapes/machine.ts';
 
-/** Index of the vendor's pages for the product. Single pages move; the index stays. */
+/** Index of the vendor's documentation of the product; single pages move. */
 const docs = 'https://www.tencentcloud.com/document/product/599';
 
 export const DescribeComputeEnvActivities = defineAction({
   title: 'List activities of an environment',
   summary:
-    'Lists what was done to the nodes of a compute environment, newest first: created or terminated, why, and how it ended. Use it when nodes do not come up.',
+    'Lists the activities of the nodes of a compute environment, newest first: creations and terminations, causes, results. Use it when nodes do not start.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -20,14 +20,14 @@ export const DescribeComputeEnvActivities = defineAction({
     EnvId,
     Offset: Offset.optional(),
     Limit: limit(20, 100).optional(),
-    // One filter, not a list: alone among all actions, and so in every client of the vendor.
+    // One filter, not a list: the only such action, in every SDK of the vendor too.
     Filters: filter(['compute-node-id'], 'InvalidParameterValue')
       .optional()
       .describe('One object, not a list: compute-node-id.'),
   }),
   output: z.looseObject({
     ActivitySet: z.array(Activity).describe('The activities, newest first.'),
-    TotalCount: natural().describe('How many match in all.'),
+    TotalCount: natural().describe('Number of matches.'),
   }),
   errors: [
     'InternalError',
@@ -39,7 +39,7 @@ export const DescribeComputeEnvActivities = defineAction({
   docs,
   examples: [
     {
-      title: 'What happened to one node',
+      title: 'Activities of one node',
       input: { EnvId: 'env-2m8fjq4x', Filters: { Name: 'compute-node-id', Values: ['node-k5x09wbe'] } },
       output: {
         ActivitySet: [
@@ -66,9 +66,9 @@ export const DescribeComputeEnvActivities = defineAction({
 export const AttachInstances = defineAction({
   title: 'Attach machines to an environment',
   summary:
-    'Adds running virtual machines of the user to a compute environment. Reinstalls their operating system. Not for spot machines, nor for those already in an environment.',
+    'Adds running virtual machines of the user to a compute environment. Reinstalls their operating system. Not for spot machines or machines already in an environment.',
   warning:
-    'The operating system of these machines is reinstalled and their UserData reset: what is on them is lost.',
+    'The operating system of these machines is reinstalled and their UserData reset: all data on them is lost.',
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,
@@ -100,9 +100,9 @@ export const AttachInstances = defineAction({
 export const DetachInstances = defineAction({
   title: 'Detach machines from an environment',
   summary:
-    'Takes machines that a user attached out of a compute environment; they keep running and belong to the user alone. Not for nodes the service made: TerminateComputeNodes ends those.',
+    'Removes attached machines from a compute environment; they keep running. Not for nodes the service created: use TerminateComputeNodes.',
   warning:
-    'What runs on these machines for the environment is ended, and attaching them again reinstalls their operating system.',
+    'Task instances on these machines are terminated, and reattaching the machines reinstalls their operating system.',
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,
@@ -131,8 +131,9 @@ export const DetachInstances = defineAction({
 export const TerminateComputeNode = defineAction({
   title: 'Terminate a compute node',
   summary:
-    'Destroys one node of a compute environment. Use it for a broken node. Only in CREATED, CREATION_FAILED, RUNNING or ABNORMAL.',
-  warning: 'The machine is destroyed with what lies on its disks; a task instance running there is ended.',
+    'Destroys one node of a compute environment. Use it for a broken node. Only in state CREATED, CREATION_FAILED, RUNNING or ABNORMAL.',
+  warning:
+    'The machine is destroyed, with the data on its disks; task instances running on it are terminated.',
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,
@@ -163,9 +164,9 @@ export const TerminateComputeNode = defineAction({
 export const TerminateComputeNodes = defineAction({
   title: 'Terminate several compute nodes',
   summary:
-    'Destroys several nodes of a compute environment in one call. Use it to choose which nodes go; ModifyComputeEnv lets the service choose.',
+    'Destroys several nodes of a compute environment in one call. Use it to choose the nodes; with ModifyComputeEnv the service chooses.',
   warning:
-    'The machines are destroyed with what lies on their disks; task instances running there are ended.',
+    'The machines are destroyed, with the data on their disks; task instances running on them are terminated.',
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,
@@ -186,7 +187,7 @@ export const TerminateComputeNodes = defineAction({
   docs,
   examples: [
     {
-      title: 'Two nodes at once',
+      title: 'Two nodes in one call',
       input: { EnvId: 'env-2m8fjq4x', ComputeNodeIds: ['node-k5x09wbe', 'node-t1c6zr3g'] },
       output: { RequestId: 'f6207ad9-5e4c-4b13-90af-28d7c1b3e0f5' },
     },

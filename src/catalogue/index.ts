@@ -1,4 +1,4 @@
-/** The whole API as a table of contents: thirty actions, in the order in which every list shows them. */
+/** The API: its thirty actions, in the order of every generated list. */
 import type * as z from 'zod';
 import type { Action, Answer } from './action.ts';
 import {
@@ -76,18 +76,18 @@ export type ActionName = keyof typeof actions;
 export const actionNames = Object.keys(actions) as readonly ActionName[];
 export const isActionName = (name: string): name is ActionName => Object.hasOwn(actions, name);
 
-/** What one may send: the arguments as they are written. */
+/** The arguments of an action, before parsing. */
 export type InputOf<A extends ActionName> = z.input<(typeof actions)[A]['input']>;
-/** What comes back, `RequestId` included. */
+/** The answer of an action, `RequestId` included. */
 export type OutputOf<A extends ActionName> = Answer<z.output<(typeof actions)[A]['output']>>;
-/** The codes the action documents. */
+/** The error codes that the action documents. */
 export type ErrorCodeOf<A extends ActionName> = (typeof actions)[A]['errors'][number];
 
 /** Version of the API, sent with every request. */
 export const apiVersion = '2017-03-12';
 export const service = 'batch';
 
-/** The documented rate of an action in requests per second: the mainland figure where one is known, or the international one. */
+/** The rate limit of an action in requests per second. `cn` falls back to the international figure where no other is known. */
 export const rateOf = (action: ActionName, site: 'cn' | 'intl'): number => {
   const { documented, mainland }: Action['rate'] = actions[action].rate;
   return site === 'cn' ? (mainland ?? documented) : documented;

@@ -1,4 +1,4 @@
-/** The actions on whole jobs: submit, list, look at, run again, end, delete. */
+/** The actions on jobs: submit, list, describe, retry, terminate, delete. */
 import * as z from 'zod';
 import { defineAction, rule } from './action.ts';
 import * as examples from './examples/jobs.ts';
@@ -24,13 +24,13 @@ import {
 } from './shapes/job.ts';
 import { Task } from './shapes/task.ts';
 
-/** Index of the vendor's pages for the product. Single pages move; the index stays. */
+/** Index of the vendor's documentation of the product; single pages move. */
 const docs = 'https://www.tencentcloud.com/document/product/599';
 
 export const SubmitJob = defineAction({
   title: 'Submit a job',
   summary:
-    'Submits a job: tasks, each a shell command run as one or many instances, ordered by Dependences. Returns the JobId at once; follow it with DescribeJob. It cannot be changed afterwards.',
+    'Submits a job: tasks, each a shell command run as one or more instances, ordered by Dependences. Returns the JobId at once; poll it with DescribeJob. A submitted job cannot be changed.',
   group: 'job',
   effect: 'create',
   idempotent: false,
@@ -78,7 +78,7 @@ export const SubmitJob = defineAction({
     'ResourceNotFound.ComputeEnv',
     'UnauthorizedOperation.UserNotAllowedToUseBatch',
   ],
-  // The international pages no longer hold this action; the mainland ones do.
+  // Only the mainland pages still document this action.
   docs: 'https://cloud.tencent.com/document/product/599',
   examples: examples.submitJob,
 });
@@ -86,7 +86,7 @@ export const SubmitJob = defineAction({
 export const DescribeJobs = defineAction({
   title: 'List jobs',
   summary:
-    'Lists jobs, newest first, with state, times and counts of tasks. Use it to find a job; DescribeJob tells more about one.',
+    'Lists jobs, newest first, with state, times and task counts. Use it to find a job; DescribeJob returns details.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -102,13 +102,13 @@ export const DescribeJobs = defineAction({
     }),
     {
       code: 'InvalidParameter.InvalidParameterCombination',
-      text: 'JobIds and Filters exclude each other; the filter job-id can be combined.',
+      text: 'JobIds and Filters are mutually exclusive; the filter job-id can be combined with others.',
       holds: ({ JobIds, Filters }) => JobIds === undefined || Filters === undefined,
     },
   ),
   output: z.looseObject({
     JobSet: z.array(JobView).describe('The jobs, newest first.'),
-    TotalCount: natural().describe('How many match in all.'),
+    TotalCount: natural().describe('Number of matches.'),
   }),
   errors: [
     'InternalError',
@@ -126,9 +126,9 @@ export const DescribeJobs = defineAction({
 });
 
 export const DescribeJob = defineAction({
-  title: 'Look at a job',
+  title: 'Describe a job',
   summary:
-    'Tells the state of one job and its tasks, counts of instances, and why it failed. Use it to follow a job. Instances come from DescribeTask, output from DescribeTaskLogs.',
+    'Returns the state of one job and its tasks, instance counts, and why it failed. Use it to monitor a job. For instances use DescribeTask, for output DescribeTaskLogs.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -137,18 +137,18 @@ export const DescribeJob = defineAction({
   output: z.looseObject({
     JobId: z.string().describe('The job.'),
     JobName: z.string().describe('Its name.'),
-    Zone: z.string().describe('The zone it runs in.'),
-    Priority: z.int().min(0).max(100).describe('Higher goes first.'),
-    JobState: z.string().describe(`Rolled up from its tasks: SUBMITTED, ${states}.`),
+    Zone: z.string().describe('Its zone.'),
+    Priority: z.int().min(0).max(100).describe('Higher runs first.'),
+    JobState: z.string().describe(`Aggregated from its tasks: SUBMITTED, ${states}.`),
     CreateTime: z.string().describe('When it was submitted, UTC.'),
-    EndTime: z.string().describe('When it ended, UTC; null before that.'),
+    EndTime: z.string().describe('When it ended, UTC; null until then.'),
     TaskSet: z.array(TaskView).describe('Its tasks.'),
-    DependenceSet: z.array(Dependence).describe('Which task comes after which.'),
-    TaskMetrics: TaskMetrics.describe('How many tasks are in each state.'),
-    TaskInstanceMetrics: TaskInstanceMetrics.describe('How many instances of all tasks are in each state.'),
-    StateReason: z.string().describe('Why it failed; empty otherwise.'),
+    DependenceSet: z.array(Dependence).describe('Order of the tasks.'),
+    TaskMetrics: TaskMetrics.describe('Number of tasks in each state.'),
+    TaskInstanceMetrics: TaskInstanceMetrics.describe('Number of instances of all tasks in each state.'),
+    StateReason: z.string().describe('Why it failed; otherwise empty.'),
     Tags: z.array(Tag).nullable().describe('Its tags.'),
-    NextAction: z.string().describe('TERMINATING while it is being ended; empty otherwise.'),
+    NextAction: z.string().describe('TERMINATING during termination; otherwise empty.'),
   }),
   errors: ['InternalError', 'InvalidParameter.JobIdMalformed', 'ResourceNotFound.Job'],
   docs,
@@ -156,9 +156,9 @@ export const DescribeJob = defineAction({
 });
 
 export const DescribeJobSubmitInfo = defineAction({
-  title: 'Read how a job was submitted',
+  title: 'Describe how a job was submitted',
   summary:
-    'Returns what a job was submitted with: tasks, commands, dependences. Use it to submit it again. Leaves out Notifications, TaskExecutionDependOn and StateIfCreateCvmFailed.',
+    'Returns the arguments a job was submitted with: tasks, commands, dependences. Use it to resubmit a job. Omits Notifications, TaskExecutionDependOn and StateIfCreateCvmFailed.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -167,10 +167,10 @@ export const DescribeJobSubmitInfo = defineAction({
   output: z.looseObject({
     JobId: z.string().describe('The job.'),
     JobName: z.string().describe('Its name.'),
-    JobDescription: z.string().describe('What it is for.'),
-    Priority: z.int().min(0).max(100).describe('Higher goes first; tasks and instances inherit it.'),
-    Tasks: z.array(Task).describe('Its tasks, as SubmitJob takes them.'),
-    Dependences: z.array(Dependence).describe('Which task comes after which.'),
+    JobDescription: z.string().describe('Its description.'),
+    Priority: z.int().min(0).max(100).describe('Higher runs first; tasks and instances inherit it.'),
+    Tasks: z.array(Task).describe('Its tasks, in the format of SubmitJob.'),
+    Dependences: z.array(Dependence).describe('Order of the tasks.'),
     Tags: z.array(Tag).nullable().describe('Its tags.'),
   }),
   errors: ['InternalError', 'InvalidParameter.JobIdMalformed', 'ResourceNotFound.Job'],
@@ -179,12 +179,12 @@ export const DescribeJobSubmitInfo = defineAction({
 });
 
 export const RetryJobs = defineAction({
-  title: 'Run failed jobs again',
+  title: 'Retry failed jobs',
   summary:
-    'Runs the failed instances of FAILED jobs again, in the order of their dependences; what succeeded stays. To run everything again, submit a new job.',
+    'Reruns the failed instances of FAILED jobs in dependence order; succeeded instances are not rerun. To rerun everything, submit a new job.',
   group: 'job',
   effect: 'change',
-  // A job that has failed anew in the meantime would run a third time.
+  // A job that has failed again in the meantime would run a third time.
   idempotent: false,
   rate: { documented: 2 },
   input: z.strictObject({ JobIds: idsOf(JobId, 'jobs', 100) }),
@@ -198,7 +198,7 @@ export const RetryJobs = defineAction({
   docs,
   examples: [
     {
-      title: 'Two jobs at once',
+      title: 'Two jobs in one call',
       input: { JobIds: ['job-7r1kc5vd', 'job-0m9tz6qh'] },
       output: { RequestId: '1c5e8f20-94b3-4a6d-8e07-d2f61b3a7c95' },
     },
@@ -208,9 +208,9 @@ export const RetryJobs = defineAction({
 export const TerminateJob = defineAction({
   title: 'Terminate a job',
   summary:
-    'Ends a job: kills what runs and starts nothing more. Returns at once; the end follows. Its record and stored results stay.',
+    'Terminates a job: kills running instances and starts no new ones. Returns before the job has ended. Its record and stored results are retained.',
   warning:
-    'Running instances of the job are killed, waiting ones never start, and work not yet stored is lost; the job ends as FAILED.',
+    'Running instances of the job are killed, waiting ones never start, and unsaved work is lost; the job becomes FAILED.',
   group: 'job',
   effect: 'destroy',
   idempotent: true,
@@ -238,9 +238,8 @@ export const TerminateJob = defineAction({
 export const DeleteJob = defineAction({
   title: 'Delete a job',
   summary:
-    'Deletes the record of a job that has ended (SUCCEED or FAILED). Use it to tidy up. A running job must be ended first; files in storage stay.',
-  warning:
-    'The job, its states and its logs can no longer be queried afterwards, and nothing brings them back.',
+    'Deletes the record of a finished job (SUCCEED or FAILED). Terminate a running job first. Files in storage are retained.',
+  warning: 'The job, its states and its logs can no longer be queried; this cannot be undone.',
   group: 'job',
   effect: 'destroy',
   idempotent: true,
@@ -258,7 +257,7 @@ export const DeleteJob = defineAction({
   docs,
   examples: [
     {
-      title: 'One job that has ended',
+      title: 'One finished job',
       input: { JobId: 'job-7r1kc5vd' },
       output: { RequestId: '64b2e9f1-c70d-4385-9a5e-f13d8b06c72a' },
     },

@@ -1,17 +1,17 @@
-/** The actions that tell which machines there are, where, and at what price. */
+/** The actions that list machine types, their zones, stock and prices. */
 import * as z from 'zod';
 import { defineAction } from './action.ts';
 import * as examples from './examples/machine-types.ts';
 import { filters } from './shapes/common.ts';
 import { InstanceCategoryItem, InstanceTypeConfig, InstanceTypeQuotaItem } from './shapes/instance-types.ts';
 
-/** Index of the vendor's pages for the product. Single pages move; the index stays. */
+/** Index of the vendor's documentation of the product; single pages move. */
 const docs = 'https://www.tencentcloud.com/document/product/599';
 
 export const DescribeInstanceCategories = defineAction({
   title: 'List machine categories',
   summary:
-    'Lists the categories of machines, each with its families. Use it to fill InstanceTypeOptions.InstanceCategories or to choose a family.',
+    'Lists machine categories with their families. Use it for InstanceTypeOptions.InstanceCategories or to choose a family.',
   group: 'machine-type',
   effect: 'read',
   idempotent: true,
@@ -28,7 +28,7 @@ export const DescribeInstanceCategories = defineAction({
 export const DescribeAvailableCvmInstanceTypes = defineAction({
   title: 'List machine types',
   summary:
-    'Lists the types of virtual machines with processors, memory and zone. Use it to choose an InstanceType by size; stock and price come from DescribeCvmZoneInstanceConfigInfos.',
+    'Lists virtual machine types with CPU cores, memory and zone. Use it to choose an InstanceType by size; for stock and price use DescribeCvmZoneInstanceConfigInfos.',
   group: 'machine-type',
   effect: 'read',
   idempotent: true,
@@ -36,10 +36,10 @@ export const DescribeAvailableCvmInstanceTypes = defineAction({
   input: z.strictObject({
     Filters: filters(['zone', 'instance-family'])
       .optional()
-      .describe('zone, for example ap-guangzhou-3; instance-family, for example S5.'),
+      .describe('zone, such as ap-guangzhou-3; instance-family, such as S5.'),
   }),
   output: z.looseObject({
-    InstanceTypeConfigSet: z.array(InstanceTypeConfig).describe('The types, one entry for each zone.'),
+    InstanceTypeConfigSet: z.array(InstanceTypeConfig).describe('The types, one entry per zone.'),
   }),
   errors: [
     'InternalError',
@@ -57,9 +57,9 @@ export const DescribeAvailableCvmInstanceTypes = defineAction({
 });
 
 export const DescribeCvmZoneInstanceConfigInfos = defineAction({
-  title: 'Look up stock and price of machines',
+  title: 'List stock and prices of machines',
   summary:
-    'Lists types of virtual machines in a zone with stock, price and details. Use it before SubmitJob or CreateComputeEnv to see whether a type can be had and what it costs.',
+    'Lists virtual machine types in a zone with stock, price and details. Use it before SubmitJob or CreateComputeEnv to check availability and price.',
   group: 'machine-type',
   effect: 'read',
   idempotent: true,
@@ -72,7 +72,7 @@ export const DescribeCvmZoneInstanceConfigInfos = defineAction({
   output: z.looseObject({
     InstanceTypeQuotaSet: z
       .array(InstanceTypeQuotaItem)
-      .describe('One entry for each type, zone and way to pay.'),
+      .describe('One entry per type, zone and charge type.'),
   }),
   errors: [
     'InternalError',

@@ -1,4 +1,4 @@
-/** The catalogue as Markdown: one action whole, all of them, and the table of tools. Pure. */
+/** The catalogue as Markdown: the reference of one action, of all actions, and the table of tools. Pure. */
 import * as z from 'zod';
 import type { Action, Effect, Example, Group } from './action.ts';
 import { type ErrorCode, errorCodes } from './error-codes.ts';
@@ -7,10 +7,10 @@ import { type TypeName, types } from './shapes/index.ts';
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** How the types inside are shown: written out where they occur, or as a link to the one place where they stand. */
+/** How nested types are shown: expanded where they occur, or as a link to their section. */
 type Form = 'inline' | 'linked';
 
-/** What a client in a 32-bit language can hold; as a bound it says nothing about the field. */
+/** The catalogue's bound of integers without a documented one; not worth showing. */
 const maxInt32 = 2_147_483_647;
 
 const groupTitles: Readonly<Record<Group, string>> = {
@@ -20,28 +20,27 @@ const groupTitles: Readonly<Record<Group, string>> = {
   'machine-type': 'Machine types',
 };
 const effectWords: Readonly<Record<Effect, string>> = {
-  read: 'reads',
+  read: 'read-only',
   create: 'creates',
-  change: 'changes',
-  destroy: 'destroys',
+  change: 'modifies',
+  destroy: 'destructive',
 };
 
 /**
- * One action whole: what it does, what it takes and gives, its codes with what to do about them, examples.
- * @param name the action
- * @returns Markdown that begins with a heading of the first level
+ * The reference of one action: description, input, answer, error codes with the next step, examples.
+ * @returns Markdown that begins with a first-level heading
  */
 export const referenceOf = (name: ActionName): string => `${sectionOf(name, '#', 'inline')}\n`;
 
-/** All actions, group by group; then each type once, and the codes that any action can answer with. */
-export const wholeReference = (): string => {
+/** The reference of all actions by group, followed by the types and the error codes. */
+export const fullReference = (): string => {
   const groups = [...new Set(actionNames.map((name) => actionOf(name).group))];
   // The keys of a literal; TypeScript widens them to string.
   const codes = Object.keys(errorCodes) as readonly ErrorCode[];
   const common = codes.filter((code) => 'common' in errorCodes[code]);
   return `${[
     '# Reference',
-    'Every action of BatchCompute 2017-03-12. The name of the action is the name of the tool; its arguments are the fields below, and `Region`. Generated from `src/catalogue/` by `npm run docs`.',
+    'All actions of BatchCompute 2017-03-12. Each action is a tool of the same name; its arguments are the fields below, and `Region`. Generated from `src/catalogue/` by `npm run docs`.',
     groups.map((group) => `- ${groupTitles[group]}: ${namesIn(group).map(linkTo).join(', ')}`).join('\n'),
     ...groups.flatMap((group) => [
       `## ${groupTitles[group]}`,
@@ -55,7 +54,7 @@ export const wholeReference = (): string => {
   ].join('\n\n')}\n`;
 };
 
-/** One row for each tool: what it does in a sentence, and whether it asks first. For the README. */
+/** A table of all tools for the README: what each does, its effect, and whether it requires confirmation. */
 export const toolTable = (): string =>
   [
     '| Tool | What it does | Effect |',
@@ -67,14 +66,13 @@ export const toolTable = (): string =>
   ].join('\n');
 
 /**
- * Replaces what stands between `<!-- generated:name -->` and `<!-- /generated:name -->`.
- * @throws Error when the text has no such place
+ * Replaces the text between `<!-- generated:name -->` and `<!-- /generated:name -->`.
+ * @throws Error if the markers are missing
  */
-export const withSection = (text: string, name: string, content: string): string => {
+export const replaceSection = (text: string, name: string, content: string): string => {
   const [open, close] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`];
   const [start, end] = [text.indexOf(open), text.indexOf(close)];
-  if (start < 0 || end < start)
-    throw new Error(`There is no place for ${name}: ${open} … ${close} is missing.`);
+  if (start < 0 || end < start) throw new Error(`The section ${name} is missing: ${open} … ${close}.`);
   return `${text.slice(0, start + open.length)}\n${content}\n${text.slice(end)}`;
 };
 
@@ -86,14 +84,15 @@ const linkTo = (name: string) => `[${name}](#${name.toLowerCase()})`;
 const firstSentenceOf = (text: string) => `${text.split(/(?<=\.) /)[0] ?? text}`;
 
 const effectOf = ({ effect, destroysWith }: Action): string => {
-  if (effect === 'destroy') return 'destroys, asks first';
-  return destroysWith ? `${effectWords[effect]}; asks first with \`${destroysWith}\`` : effectWords[effect];
+  if (effect === 'destroy') return 'destructive, requires confirmation';
+  return destroysWith
+    ? `${effectWords[effect]}; requires confirmation with \`${destroysWith}\``
+    : effectWords[effect];
 };
 
-const repeatOf = ({ input, idempotent }: Action): string => {
-  if (Object.hasOwn(input.shape, 'ClientToken'))
-    return 'Sent again with the same ClientToken, it does nothing more.';
-  return idempotent ? 'Sent again, it leaves things as the first call did.' : 'Sent again, it is done again.';
+const retryTextOf = ({ input, idempotent }: Action): string => {
+  if (Object.hasOwn(input.shape, 'ClientToken')) return 'Idempotent with a ClientToken.';
+  return idempotent ? 'Idempotent.' : 'Not idempotent.';
 };
 
 const sectionOf = (name: ActionName, level: '#' | '###', form: Form): string => {
@@ -103,20 +102,18 @@ const sectionOf = (name: ActionName, level: '#' | '###', form: Form): string => 
     `${level} ${name}`,
     summary,
     [
-      `- Effect: ${effectOf(action)}. ${repeatOf(action)}`,
-      ...(warning ? [`- Before saying yes: ${warning}`] : []),
-      `- Rate: ${rate.documented} requests a second in a region${rate.mainland ? ` (${rate.mainland} on the mainland site)` : ''}.`,
-      `- Vendor's page: ${docs}`,
+      `- Effect: ${effectOf(action)}. ${retryTextOf(action)}`,
+      ...(warning ? [`- Warning: ${warning}`] : []),
+      `- Rate limit: ${rate.documented} requests per second and region${rate.mainland ? ` (${rate.mainland} on the mainland site)` : ''}.`,
+      `- Vendor documentation: ${docs}`,
     ].join('\n'),
     `${level}# Input`,
-    fieldList(jsonOf(action.input, 'input'), true, form) || 'It takes nothing.',
+    fieldList(jsonOf(action.input, 'input'), true, form) || 'None.',
     `${level}# Answer`,
-    'A value that is not known yet is null.',
+    'Values that are not known yet are null.',
     fieldList(jsonOf(action.output, 'output'), false, form),
     `${level}# Error codes`,
-    form === 'linked'
-      ? `${codeNames(errors)}; explained under [Error codes](#error-codes).`
-      : codeList(errors),
+    form === 'linked' ? `${codeNames(errors)}; see [Error codes](#error-codes).` : codeList(errors),
     ...examples.flatMap((example) => exampleOf(example, name, level)),
   ].join('\n\n');
 };
@@ -130,18 +127,18 @@ const exampleOf = ({ title, input, output }: Example, name: string, level: strin
   `${level}# Example: ${title}`,
   `${name} with`,
   fenced(input),
-  'answers',
+  'returns',
   fenced(output),
 ];
 const fenced = (value: unknown) => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
 
-/** A copy of a type with a description or rules of its own has the same fields, and these are the same object. */
+/** A copy of a type with another description or more rules shares the same `shape` object. */
 const typeNameOf = (schema: z.core.$ZodType): TypeName | undefined =>
   schema instanceof z.ZodObject
     ? typeNames.find((name) => types[name].def.shape === schema.def.shape)
     : undefined;
 
-/** The JSON schema, with the name of the API's type beside each object that is one. */
+/** The JSON schema, in which each object of a named type of the API is marked with that name. */
 const jsonOf = (schema: z.ZodObject, io: 'input' | 'output'): Schema =>
   z.toJSONSchema(schema, {
     io,
@@ -153,39 +150,39 @@ const jsonOf = (schema: z.ZodObject, io: 'input' | 'output'): Schema =>
 const typeMark = 'x-type';
 
 /**
- * The fields of an object as an indented list, and below each those of the objects inside it.
- * @param isSent whether the caller writes them: only then it matters which are required, and what the limits are
+ * The fields of an object as a nested list.
+ * @param isInput whether the caller writes them: only then are required fields and limits shown
  */
-const fieldList = (schema: Schema, isSent: boolean, form: Form, indent = ''): string =>
+const fieldList = (schema: Schema, isInput: boolean, form: Form, indent = ''): string =>
   Object.entries(schema.properties ?? {})
     .map(([name, property]) => {
-      // A property can be `true` in JSON Schema; zod never emits that for a field of an object.
+      // A property may be `true` in JSON Schema; zod never emits that.
       const field = property as Schema;
       const known = withoutNull(field);
       const facts = [
         typeTextOf(known, form),
-        ...(isSent && (schema.required ?? []).includes(name) ? ['required'] : []),
+        ...(isInput && (schema.required ?? []).includes(name) ? ['required'] : []),
         ...(known === field ? [] : ['may be null']),
-        ...(isSent ? limitsOf(known) : []),
+        ...(isInput ? limitsOf(known) : []),
         ...(known.format === 'password' ? ['secret'] : []),
       ];
       const item = itemOf(field);
-      const isElsewhere = form === 'linked' && item[typeMark] !== undefined;
-      const inner = isElsewhere ? '' : fieldList(item, isSent, form, `${indent}  `);
+      const isLinked = form === 'linked' && item[typeMark] !== undefined;
+      const inner = isLinked ? '' : fieldList(item, isInput, form, `${indent}  `);
       return `${indent}- \`${name}\` (${facts.join(', ')}): ${field.description ?? ''}${inner && `\n${inner}`}`;
     })
     .join('\n');
 
 /**
- * What is inside a list or behind a null; the schema itself where it is neither.
- * `items` may be a list or `true` in JSON Schema; zod emits one schema, as no field is a tuple or of any type.
+ * Unwraps lists and nullable schemas.
+ * `items` may be a list or `true` in JSON Schema; here it is one schema, as no field is a tuple or untyped.
  */
 const itemOf = (schema: Schema): Schema => {
   const known = withoutNull(schema);
   return known.type === 'array' && known.items ? itemOf(known.items as Schema) : known;
 };
 
-/** zod writes a field that may be null as a choice between its type and null, in one of two ways. */
+/** zod emits a nullable field as a list of types or as `anyOf`. */
 const withoutNull = (schema: Schema): Schema => {
   const { type, anyOf, ...rest } = schema;
   const known = Array.isArray(type) ? type.find((one) => one !== 'null') : undefined;
@@ -206,9 +203,9 @@ const limitsOf = (schema: Schema): readonly string[] => [
   ...rangeOf(schema.minItems, schema.maxItems, ' entries'),
 ];
 
-const rangeOf = (least: number | undefined, most: number | undefined, unit: string): readonly string[] => {
-  const to = most === undefined || most >= maxInt32 ? undefined : most;
-  if (least === undefined || least <= -maxInt32) return to === undefined ? [] : [`at most ${to}${unit}`];
-  if (to !== undefined) return [`${least} to ${to}${unit}`];
-  return [least === 1 && unit !== '' ? 'not empty' : `at least ${least}${unit}`];
+const rangeOf = (min: number | undefined, max: number | undefined, unit: string): readonly string[] => {
+  const to = max === undefined || max >= maxInt32 ? undefined : max;
+  if (min === undefined || min <= -maxInt32) return to === undefined ? [] : [`at most ${to}${unit}`];
+  if (to !== undefined) return [`${min} to ${to}${unit}`];
+  return [min === 1 && unit !== '' ? 'not empty' : `at least ${min}${unit}`];
 };

@@ -1,10 +1,10 @@
-/** The regions where BatchCompute is offered, and the hosts that answer for them. */
+/** The regions of BatchCompute and their hosts. */
 export interface Region {
-  /** Where it lies, for people. */
+  /** Display name. */
   readonly name: string;
-  /** Its own host: nearer, and therefore faster, than the one that finds the nearest. */
+  /** Host of the region; faster than `nearestHost`. */
   readonly host: string;
-  /** Zones are numbered within a region. Which of them exist is nowhere listed and changes, so 1 to 7 are taken. */
+  /** Zones are numbered within a region. Which exist is undocumented and changes, so 1 to 7 are assumed. */
   readonly zones: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export const regionNames = Object.keys(names) as readonly RegionName[];
 export const isRegionName = (text: string): text is RegionName => Object.hasOwn(names, text);
 
 /**
- * The regions by name. `fromEntries` forgets which keys it was given; they are those of `names`.
+ * The regions by name. The cast restores the keys, which `fromEntries` widens to string.
  * @see https://www.tencentcloud.com/document/product/599
  */
 export const regions = Object.fromEntries(
@@ -46,13 +46,13 @@ export const regions = Object.fromEntries(
   ]),
 ) as unknown as Readonly<Record<RegionName, Region>>;
 
-/** The host that finds the nearest region by itself. */
+/** The host that routes to the nearest region. */
 export const nearestHost = 'batch.tencentcloudapi.com';
 
 /**
- * The region a zone lies in.
- * @param zone for example `ap-guangzhou-3`
- * @returns for example `ap-guangzhou`; nothing when the text is not a documented region and a number
+ * The region of a zone.
+ * @param zone such as `ap-guangzhou-3`
+ * @returns such as `ap-guangzhou`; undefined if the text is not a known region and a number
  */
 export const regionOfZone = (zone: string): RegionName | undefined => {
   const region = zone.replace(/-[1-9]\d?$/, '');

@@ -1,4 +1,4 @@
-/** The actions on task templates: definitions of a task that are kept for later. */
+/** The actions on task templates: stored definitions of a task. */
 import * as z from 'zod';
 import { defineAction, rule } from './action.ts';
 import * as examples from './examples/task-templates.ts';
@@ -16,20 +16,20 @@ import {
 import { Task } from './shapes/task.ts';
 import { TaskTemplateView } from './shapes/task-template.ts';
 
-/** Index of the vendor's pages for the product. Single pages move; the index stays. */
+/** Index of the vendor's documentation of the product; single pages move. */
 const docs = 'https://www.tencentcloud.com/document/product/599';
 
 export const CreateTaskTemplate = defineAction({
-  title: 'Save a task template',
+  title: 'Create a task template',
   summary:
-    'Saves the definition of a task under a name, to be copied into jobs later. Runs nothing; SubmitJob cannot refer to it, so copy it from DescribeTaskTemplates.',
+    'Stores a task definition under a name. Runs nothing. SubmitJob cannot reference a template: copy its definition from DescribeTaskTemplates.',
   group: 'task-template',
   effect: 'create',
   idempotent: false,
   rate: { documented: 2 },
   input: z.strictObject({
     TaskTemplateName,
-    TaskTemplateInfo: Task.describe('The task, as in the Tasks of SubmitJob.'),
+    TaskTemplateInfo: Task.describe('The task, in the format of SubmitJob Tasks.'),
     TaskTemplateDescription: TaskTemplateDescription.optional(),
     Tags: Tags.optional(),
   }),
@@ -63,7 +63,7 @@ export const CreateTaskTemplate = defineAction({
 export const DescribeTaskTemplates = defineAction({
   title: 'List task templates',
   summary:
-    'Lists task templates, newest first, each with its whole definition. Use it to find one and to copy its TaskTemplateInfo into a job.',
+    'Lists task templates, newest first, with their full definitions. Use it to copy TaskTemplateInfo into a job.',
   group: 'task-template',
   effect: 'read',
   idempotent: true,
@@ -79,13 +79,13 @@ export const DescribeTaskTemplates = defineAction({
     }),
     {
       code: 'InvalidParameter.InvalidParameterCombination',
-      text: 'TaskTemplateIds and Filters exclude each other.',
+      text: 'TaskTemplateIds and Filters are mutually exclusive.',
       holds: ({ TaskTemplateIds, Filters }) => TaskTemplateIds === undefined || Filters === undefined,
     },
   ),
   output: z.looseObject({
     TaskTemplateSet: z.array(TaskTemplateView).describe('The templates, newest first.'),
-    TotalCount: natural().describe('How many match in all.'),
+    TotalCount: natural().describe('Number of matches.'),
   }),
   errors: [
     'InternalError',
@@ -99,9 +99,9 @@ export const DescribeTaskTemplates = defineAction({
 });
 
 export const ModifyTaskTemplate = defineAction({
-  title: 'Change a task template',
+  title: 'Modify a task template',
   summary:
-    'Replaces the name, the description or the whole definition of a template; what is not given stays. Jobs submitted before are not touched.',
+    'Replaces the name, description or full definition of a template; omitted fields stay unchanged. Does not affect submitted jobs.',
   group: 'task-template',
   effect: 'change',
   idempotent: true,
@@ -111,11 +111,11 @@ export const ModifyTaskTemplate = defineAction({
       TaskTemplateId,
       TaskTemplateName: TaskTemplateName.optional(),
       TaskTemplateDescription: TaskTemplateDescription.optional(),
-      TaskTemplateInfo: Task.optional().describe('The new definition; replaces the old one whole.'),
+      TaskTemplateInfo: Task.optional().describe('The new definition; replaces the old one completely.'),
     }),
     {
       code: 'InvalidParameterAtLeastOneAttribute',
-      text: 'At least one of TaskTemplateName, TaskTemplateDescription and TaskTemplateInfo is given.',
+      text: 'At least one of TaskTemplateName, TaskTemplateDescription and TaskTemplateInfo is required.',
       holds: ({ TaskTemplateName, TaskTemplateDescription, TaskTemplateInfo }) =>
         TaskTemplateName !== undefined ||
         TaskTemplateDescription !== undefined ||
@@ -156,8 +156,8 @@ export const ModifyTaskTemplate = defineAction({
 
 export const DeleteTaskTemplates = defineAction({
   title: 'Delete task templates',
-  summary: 'Deletes task templates. Use it to tidy up. Jobs submitted from them are not touched.',
-  warning: 'The definitions kept in these templates are gone afterwards; the service cannot bring them back.',
+  summary: 'Deletes task templates. Does not affect submitted jobs.',
+  warning: 'The definitions in these templates are deleted; the service cannot restore them.',
   group: 'task-template',
   effect: 'destroy',
   idempotent: true,
@@ -168,7 +168,7 @@ export const DeleteTaskTemplates = defineAction({
   docs,
   examples: [
     {
-      title: 'Two templates at once',
+      title: 'Two templates in one call',
       input: { TaskTemplateIds: ['task-tmpl-5hw2e8kr', 'task-tmpl-c70qv3nj'] },
       output: { RequestId: '0e5b8c72-d6f4-4193-87ac-3b21f9d0e65c' },
     },

@@ -1,4 +1,4 @@
-/** The actions on one task of a job and on its instances: state, logs, measurements, ending one. */
+/** The actions on one task of a job and on its instances: state, logs, metrics, termination. */
 import * as z from 'zod';
 import { defineAction, rule } from './action.ts';
 import * as examples from './examples/tasks.ts';
@@ -20,13 +20,13 @@ import {
   TaskInstanceView,
 } from './shapes/job.ts';
 
-/** Index of the vendor's pages for the product. Single pages move; the index stays. */
+/** Index of the vendor's documentation of the product; single pages move. */
 const docs = 'https://www.tencentcloud.com/document/product/599';
 
 export const DescribeTask = defineAction({
-  title: 'Look at a task',
+  title: 'Describe a task',
   summary:
-    'Tells the state of one task and its instances: exit code, reason, times, machine. Use it to find instances that failed. Output comes from DescribeTaskLogs.',
+    'Returns the state of one task and its instances: exit code, reason, times, machine. Use it to find failed instances. For output use DescribeTaskLogs.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -36,7 +36,7 @@ export const DescribeTask = defineAction({
     TaskName: ExistingTaskName,
     Offset: Offset.optional(),
     Limit: limit(100, 1000).optional(),
-    // The English page calls the filter task-instance-type, in its table but not in its example; so both are taken.
+    // The English page names the filter task-instance-type in its table, but not in its example; both are accepted.
     Filters: filters(['task-instance-state', 'task-instance-type'], 'InvalidParameterValue')
       .optional()
       .describe('{Name: task-instance-state, Values: [FAILED]}.'),
@@ -44,12 +44,12 @@ export const DescribeTask = defineAction({
   output: z.looseObject({
     JobId: z.string().describe('The job.'),
     TaskName: z.string().describe('The task.'),
-    TaskState: z.string().describe(`Rolled up from its instances: ${states}.`),
+    TaskState: z.string().describe(`Aggregated from its instances: ${states}.`),
     CreateTime: z.string().describe('When it was submitted, UTC.'),
-    EndTime: z.string().describe('When it ended, UTC; null before that.'),
-    TaskInstanceTotalCount: natural().describe('How many instances match in all.'),
+    EndTime: z.string().describe('When it ended, UTC; null until then.'),
+    TaskInstanceTotalCount: natural().describe('Number of matching instances.'),
     TaskInstanceSet: z.array(TaskInstanceView).describe('The instances of this page.'),
-    TaskInstanceMetrics: TaskInstanceMetrics.describe('How many instances are in each state.'),
+    TaskInstanceMetrics: TaskInstanceMetrics.describe('Number of instances in each state.'),
   }),
   errors: ['InternalError', 'InvalidParameter.JobIdMalformed', 'ResourceNotFound.Task'],
   docs,
@@ -57,9 +57,9 @@ export const DescribeTask = defineAction({
 });
 
 export const DescribeTaskLogs = defineAction({
-  title: 'Read the output of a task',
+  title: 'Read task logs',
   summary:
-    'Reads stdout and stderr of up to ten instances of a task, up to 2 KB of each; whole logs lie at the redirect path, if set. The cloud has none before an instance ends.',
+    'Returns stdout and stderr of up to ten instances of a task, up to 2 KB each; complete logs are at the redirect path, if set. The cloud has none until an instance ends.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -73,19 +73,19 @@ export const DescribeTaskLogs = defineAction({
         .min(1)
         .max(10)
         .optional()
-        .describe('Which instances, from 0, at most 10; not with Offset.'),
+        .describe('Indexes from 0, at most 10; not with Offset.'),
       Offset: Offset.optional(),
       Limit: limit(5, 10).optional(),
     }),
     {
       code: 'InvalidParameterValue',
-      text: 'TaskInstanceIndexes and Offset exclude each other.',
+      text: 'TaskInstanceIndexes and Offset are mutually exclusive.',
       holds: ({ TaskInstanceIndexes, Offset }) => TaskInstanceIndexes === undefined || Offset === undefined,
     },
   ),
   output: z.looseObject({
-    TotalCount: natural().describe('How many instances the task has.'),
-    TaskInstanceLogSet: z.array(TaskInstanceLog).describe('The logs, one entry for each instance.'),
+    TotalCount: natural().describe('Number of instances of the task.'),
+    TaskInstanceLogSet: z.array(TaskInstanceLog).describe('The logs, one entry per instance.'),
   }),
   errors: [
     'InternalError',
@@ -114,9 +114,9 @@ const metrics = [
 const Instant = z.iso.datetime({ offset: true });
 
 export const DescribeJobMonitorData = defineAction({
-  title: 'Read measurements of a task instance',
+  title: 'Read metrics of a task instance',
   summary:
-    'Returns CPU, memory, network or disk use of one task instance over time. Use it to choose a machine size. Only for tasks with ComputeEnv, of jobs not deleted.',
+    'Returns CPU, memory, network or disk usage of one task instance over time. Use it to choose a machine size. Only for tasks with ComputeEnv.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -129,9 +129,9 @@ export const DescribeJobMonitorData = defineAction({
       .enum(metrics)
       .describe('Usage in percent, traffic in bytes per second; TargetDiskUsage needs Dimensions.'),
     StartTime: Instant.optional().describe(
-      'From, as in 2024-03-11T08:30:00Z; the life of the instance limits it.',
+      'Such as 2024-03-11T08:30:00Z; clamped to the lifetime of the instance.',
     ),
-    EndTime: Instant.optional().describe('Until; limited likewise.'),
+    EndTime: Instant.optional().describe('End; clamped likewise.'),
     Dimensions: z
       .array(Dimension)
       .max(10)
@@ -139,11 +139,11 @@ export const DescribeJobMonitorData = defineAction({
       .describe('For TargetDiskUsage: {Name: diskname, Value: vdb}.'),
   }),
   output: z.looseObject({
-    Period: natural().describe('Seconds between two points; grows with the time asked for.'),
+    Period: natural().describe('Seconds between two points; grows with the requested time range.'),
     DataPoints: DataPointView.describe('The points.'),
   }),
   errors: ['InternalError', 'InvalidParameter.JobIdMalformed', 'ResourceNotFound.Job'],
-  // Newer than the international pages; described on the mainland ones.
+  // Documented on the mainland pages only.
   docs: 'https://cloud.tencent.com/document/product/599',
   examples: examples.describeJobMonitorData,
 });
@@ -151,8 +151,8 @@ export const DescribeJobMonitorData = defineAction({
 export const TerminateTaskInstance = defineAction({
   title: 'Terminate a task instance',
   summary:
-    'Ends one instance of a task: it becomes FAILED while the rest of the job goes on. Use it for an instance that hangs. Does nothing to one that has ended.',
-  warning: 'The instance is killed and its work not yet stored is lost; on an environment its node restarts.',
+    'Terminates one instance of a task: it becomes FAILED, the rest of the job continues. Use it for a hung instance. No effect on a finished one.',
+  warning: 'The instance is killed and its unsaved work is lost; in a compute environment its node restarts.',
   group: 'job',
   effect: 'destroy',
   idempotent: true,

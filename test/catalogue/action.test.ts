@@ -1,9 +1,9 @@
-/** The building blocks of an entry: coded messages, secrets, rules between fields. */
+/** The helpers for catalogue entries: messages with error codes, secrets, constraints between fields. */
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { coded, codeOfMessage, defineAction, rule, secret } from '../../src/catalogue/action.ts';
 
-test('a code travels in front of a message and comes off again', () => {
+test('codeOfMessage separates the error code that coded added to a message', () => {
   expect(codeOfMessage(coded('InvalidFilter', 'Use one of: zone, env-id.'))).toEqual({
     code: 'InvalidFilter',
     text: 'Use one of: zone, env-id.',
@@ -15,11 +15,11 @@ test.each([
   ['toString: not a code'],
   ['ResourceNotFound.Job'],
   [''],
-])('a message without a code stays whole: %j', (message) => {
+])('codeOfMessage returns a message without an error code unchanged: %j', (message) => {
   expect(codeOfMessage(message)).toEqual({ text: message });
 });
 
-test('a rule leaves the JSON schema flat and names code and place', () => {
+test('rule keeps the JSON schema flat and reports error code and path', () => {
   const schema = rule(z.strictObject({ Ids: z.string().optional(), Filters: z.string().optional() }), {
     code: 'InvalidParameter.InvalidParameterCombination',
     text: 'Not both.',
@@ -37,16 +37,16 @@ test('a rule leaves the JSON schema flat and names code and place', () => {
   ]);
 });
 
-test('a secret is marked in the JSON schema', () => {
+test('secret marks a field in the JSON schema', () => {
   expect(z.toJSONSchema(z.object({ Password: secret('Password.') })).properties).toEqual({
     Password: { type: 'string', format: 'password', description: 'Password.' },
   });
 });
 
-test('an action is frozen and its answer has a RequestId', () => {
+test('defineAction freezes the entry and adds RequestId to its answer', () => {
   const action = defineAction({
-    title: 'Look',
-    summary: 'Looks.',
+    title: 'Read',
+    summary: 'Reads.',
     group: 'job',
     effect: 'read',
     idempotent: true,

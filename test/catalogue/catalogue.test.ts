@@ -1,4 +1,4 @@
-/** What every entry of the catalogue has to be like, whoever adds it. */
+/** Rules for every entry of the catalogue. */
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Action } from '../../src/catalogue/action.ts';
@@ -12,7 +12,7 @@ const named = (holds: (action: Action) => boolean) =>
 const wordsOf = (text: string) => text.split(/\s+/).length;
 const repeatedIn = (texts: readonly string[]) => texts.filter((text, index) => texts.indexOf(text) !== index);
 
-test('the actions stand in one order, group by group', () => {
+test('the actions are ordered by group', () => {
   const groups = Object.fromEntries(
     [...new Set(entries.map(([, { group }]) => group))].map((group) => [
       group,
@@ -64,7 +64,7 @@ test('the actions stand in one order, group by group', () => {
   `);
 });
 
-test('the effects are declared, not guessed from the verb', () => {
+test('each action declares its effect', () => {
   expect({
     create: named(({ effect }) => effect === 'create'),
     change: named(({ effect }) => effect === 'change'),
@@ -107,45 +107,45 @@ test('the effects are declared, not guessed from the verb', () => {
   `);
 });
 
-test('exactly what can destroy has a warning', () => {
+test('exactly the actions that can destroy have a warning', () => {
   const canDestroy = named(({ effect, destroysWith }) => effect === 'destroy' || destroysWith !== undefined);
   expect(named(({ warning }) => warning !== undefined)).toEqual(canDestroy);
 });
 
-test('an argument that makes a change destroy is an argument of that action', () => {
-  const strangers = entries.filter(
+test('destroysWith names an argument of its action', () => {
+  const unknown = entries.filter(
     ([, { destroysWith, input }]) => destroysWith !== undefined && !Object.hasOwn(input.shape, destroysWith),
   );
-  expect(strangers).toEqual([]);
+  expect(unknown).toEqual([]);
 });
 
 test('no two actions share a title', () => {
   expect(repeatedIn(entries.map(([, { title }]) => title))).toEqual([]);
 });
 
-test('an action that only reads can be sent again', () => {
+test('every read-only action is idempotent', () => {
   expect(named(({ effect, idempotent }) => effect === 'read' && !idempotent)).toEqual([]);
 });
 
 describe.each(entries)('%s', (name, action) => {
-  test('has a title, a summary and a warning that are sentences of bounded length', () => {
+  test('has a title, a summary and a warning of the required form and length', () => {
     expect(action.title).toMatch(/^[A-Z][^.]{3,48}$/);
-    // The summary is sent to the model with every list of tools.
+    // The summary is part of the tool list that every session sends to the model.
     expect(wordsOf(action.summary)).toBeLessThanOrEqual(35);
     expect(action.summary).toMatch(/^[A-Z].*\.$/);
     expect(action.warning ?? 'None.').toMatch(/^[A-Z].*\.$/);
   });
 
-  test('speaks only of actions that exist', () => {
+  test('mentions only existing actions', () => {
     const texts = [action.summary, action.warning ?? ''];
     expect(actionsNamedIn(texts).filter((word) => !isActionName(word))).toEqual([]);
   });
 
-  test('describes every field of its input and its answer', () => {
+  test('describes every field of its input and answer', () => {
     expect([...undescribedOf(action.input), ...undescribedOf(action.output)]).toEqual([]);
   });
 
-  test('describes its arguments in at most 15 words each', () => {
+  test('describes each argument in at most 15 words', () => {
     const long = Object.entries(z.toJSONSchema(action.input, { io: 'input' }).properties ?? {})
       .map(
         ([field, schema]) => [field, typeof schema === 'object' ? (schema.description ?? '') : ''] as const,
@@ -154,7 +154,7 @@ describe.each(entries)('%s', (name, action) => {
     expect(long).toEqual([]);
   });
 
-  test('has examples whose inputs are taken and whose answers are as described', () => {
+  test('has examples whose inputs and answers match its schemas', () => {
     expect(action.examples.length).toBeGreaterThan(0);
     expect(repeatedIn(action.examples.map(({ title }) => title))).toEqual([]);
     for (const { input, output } of action.examples) {
@@ -164,38 +164,38 @@ describe.each(entries)('%s', (name, action) => {
     }
   });
 
-  test('lists its codes once, in alphabetical order', () => {
+  test('lists its error codes in alphabetical order without duplicates', () => {
     expect(action.errors).toEqual([...new Set(action.errors)].sort());
   });
 
-  test('takes nothing beside the documented arguments', () => {
-    const result = action.input.safeParse({ ...action.examples[0]?.input, Surprise: 1 });
+  test('rejects unknown arguments', () => {
+    const result = action.input.safeParse({ ...action.examples[0]?.input, Unknown: 1 });
     expect(result.error?.issues.map(({ code }) => code)).toEqual(['unrecognized_keys']);
   });
 
-  test('lets the service add fields to its answer', () => {
-    expect(issuesOfAnswer(action.output, { ...action.examples[0]?.output, Surprise: 1 })).toEqual([]);
+  test('accepts additional fields in its answer', () => {
+    expect(issuesOfAnswer(action.output, { ...action.examples[0]?.output, Unknown: 1 })).toEqual([]);
   });
 
-  test("points to a page of the vendor's", () => {
+  test('links to the vendor documentation', () => {
     expect(action.docs).toMatch(/^https:\/\/(www\.tencentcloud\.com|cloud\.tencent\.com)\/document\//);
   });
 
-  test('has a name and schemas that every client takes', () => {
+  test('has a name and schemas that every MCP client supports', () => {
     expect(name).toMatch(/^[A-Z][A-Za-z]{1,50}$/);
-    expect(complaintsOf(z.toJSONSchema(action.input, { io: 'input' }))).toEqual([]);
+    expect(violationsOf(z.toJSONSchema(action.input, { io: 'input' }))).toEqual([]);
     expect(z.toJSONSchema(action.output, { io: 'output' })).toMatchObject({ type: 'object' });
   });
 });
 
-test('a check answers with a code its action lists, or with one that shared shapes bring along', () => {
+test('the error codes of checks that their action does not list are known', () => {
   const unlisted = entries.map(([name, { input, errors }]) => {
     const codes = [...checkedCodesOf(input)].filter(
       (code) => !errors.includes(code) && !('common' in errorCodes[code]),
     );
     return [name, codes.sort()] as const;
   });
-  // The service answers these with the code's common parent; so does whoever serves the catalogue.
+  // They come from shared schemas. The service, and the local engine, answer with their common parent code.
   expect(Object.fromEntries(unlisted.filter(([, codes]) => codes.length > 0))).toMatchInlineSnapshot(`
     {
       "AttachInstances": [
@@ -268,7 +268,7 @@ test('a check answers with a code its action lists, or with one that shared shap
   `);
 });
 
-test('every check that has a code of its own is found', () => {
+test('the error codes of all checks are known', () => {
   const codes = new Set(entries.flatMap(([, { input }]) => [...checkedCodesOf(input)]));
   expect([...codes].sort()).toMatchInlineSnapshot(`
     [
@@ -315,7 +315,7 @@ test('every check that has a code of its own is found', () => {
 });
 
 test.each(Object.entries(errorCodes))(
-  '%s says what it means and which existing action to call',
+  'the error code %s has a meaning and a next step that mentions only existing actions',
   (_, { meaning, next }) => {
     expect(meaning).toMatch(/^[A-Z].*\.$/);
     expect(next).toMatch(/^[A-Z].*\.$/);
@@ -329,7 +329,7 @@ const actionsNamedIn = (texts: readonly string[]): readonly string[] =>
       text.match(/\b(?:Submit|Describe|Create|Modify|Delete|Terminate|Retry|Attach|Detach)[A-Z]\w+/g) ?? [],
   );
 
-/** What is wrong with an answer, apart from values that are not known yet: the service gives null for those. */
+/** The issues of an answer, without values that are not known yet: the service answers null for those. */
 const issuesOfAnswer = (schema: z.ZodType, answer: unknown) =>
   (schema.safeParse(answer, { reportInput: true }).error?.issues ?? []).filter(
     (issue) => !(issue.code === 'invalid_type' && issue.input === null),
@@ -346,7 +346,7 @@ const withoutNull = (node: Readonly<Record<string, unknown>>): Readonly<Record<s
 };
 
 /** What some client or model vendor refuses in a schema. */
-const complaintsOf = (schema: unknown, path = '#'): readonly string[] => {
+const violationsOf = (schema: unknown, path = '#'): readonly string[] => {
   if (typeof schema !== 'object' || schema === null) return [];
   const node = withoutNull(schema as Readonly<Record<string, unknown>>);
   const isRoot = path === '#';
@@ -358,21 +358,21 @@ const complaintsOf = (schema: unknown, path = '#'): readonly string[] => {
     ...(Array.isArray(node.type) ? [`${path} has several types`] : []),
     ...(node.type === 'array' && !Object.hasOwn(node, 'items') ? [`${path} has no items`] : []),
     ...(Array.isArray(node.enum) && node.enum.some((value) => typeof value !== 'string')
-      ? [`${path} has a choice of something other than texts`]
+      ? [`${path} has a non-string enum`]
       : []),
     ...(node.type === 'integer' && Math.abs(Number(node.maximum)) >= Number.MAX_SAFE_INTEGER
-      ? [`${path} has no real bound`]
+      ? [`${path} has no bound`]
       : []),
-    ...complaintsOf(node.items, `${path}[]`),
+    ...violationsOf(node.items, `${path}[]`),
     ...Object.entries((node.properties ?? {}) as object).flatMap(([name, field]) =>
-      complaintsOf(field, `${path}.${name}`),
+      violationsOf(field, `${path}.${name}`),
     ),
   ];
 };
 
-test('the lint of schemas finds what it looks for', () => {
+test('the check for portable schemas finds each kind of violation', () => {
   expect(
-    complaintsOf({
+    violationsOf({
       type: 'object',
       anyOf: [],
       properties: {
@@ -387,12 +387,12 @@ test('the lint of schemas finds what it looks for', () => {
     '#.A has several types',
     '#.B has no items',
     '#.C has $ref',
-    '#.D has a choice of something other than texts',
+    '#.D has a non-string enum',
   ]);
 });
 
 // Types are checked by the compiler: a code outside the table does not compile.
-test('the codes of an action are a literal type', () => {
+test('the error codes of an action are a literal type', () => {
   const code: (typeof actions)['DeleteJob']['errors'][number] = 'ResourceInUse.Job';
   expect(code satisfies ErrorCode).toBe('ResourceInUse.Job');
 });

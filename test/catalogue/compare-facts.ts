@@ -1,4 +1,4 @@
-/** Compares the catalogue with the facts of the API, field by field, and says each difference in one line. */
+/** Compares the catalogue with the facts of the API, field by field; one line per difference. */
 import * as z from 'zod';
 import type { Action } from '../../src/catalogue/action.ts';
 
@@ -23,17 +23,17 @@ export interface Facts {
 
 export type Schemas = Readonly<Record<string, z.ZodObject>>;
 
-/** The schema below the marks: what is optional or may be null is looked at separately. */
-const bare = (schema: z.ZodType): z.ZodType =>
+/** The schema without optional and nullable wrappers, which are compared separately. */
+const unwrap = (schema: z.ZodType): z.ZodType =>
   schema instanceof z.ZodOptional || schema instanceof z.ZodNullable
-    ? bare(schema.unwrap() as z.ZodType)
+    ? unwrap(schema.unwrap() as z.ZodType)
     : schema;
 
 const keysOf = (fields: object): string => Object.keys(fields).sort().join(' ');
 
-/** The facts' name for a schema. Objects are told apart by the names of their fields. */
+/** The name of a schema in the facts. Objects are identified by their field names. */
 const typeOf = (schema: z.ZodType, facts: Facts): readonly string[] => {
-  const inner = bare(schema);
+  const inner = unwrap(schema);
   if (inner instanceof z.ZodArray) {
     return typeOf(inner.element as z.ZodType, facts).map((name) => `${name}[]`);
   }
@@ -53,13 +53,13 @@ const typeOf = (schema: z.ZodType, facts: Facts): readonly string[] => {
 
 const mark = (is: boolean, word: string) => (is ? word : `not ${word}`);
 
-/** Differences of the fields of one object. Whether a field is required is a fact of what is sent only. */
+/** Differences between the fields of an object. `required` is compared for inputs only. */
 const fieldDifferences = (
   where: string,
   expected: FieldsFacts,
   schema: z.ZodObject,
   facts: Facts,
-  isSent: boolean,
+  isInput: boolean,
 ): readonly string[] => [
   ...Object.keys(schema.shape)
     .filter((name) => !Object.hasOwn(expected, name))
@@ -74,7 +74,7 @@ const fieldDifferences = (
       ...(found.includes(fact.type)
         ? []
         : [`${where}.${name}: is ${found.join(' or ')}, expected ${fact.type}`]),
-      ...(!isSent || isRequired === (fact.required ?? false)
+      ...(!isInput || isRequired === (fact.required ?? false)
         ? []
         : [`${where}.${name}: is ${mark(isRequired, 'required')}`]),
       ...(isNullable === (fact.nullable ?? false)
@@ -106,35 +106,35 @@ const actionDifferences = (name: string, expected: ActionFacts, action: Action, 
     : [`${name}: mainland rate is ${action.rate.mainland}, expected ${expected.mainlandRequestsPerSecond}`]),
 ];
 
-/** Types that occur in requests; in the others, nothing is ever required. */
-const sentTypes = (facts: Facts): ReadonlySet<string> => {
-  const sent = new Set<string>();
+/** Types that occur in requests; fields of the others are never required. */
+const inputTypes = (facts: Facts): ReadonlySet<string> => {
+  const found = new Set<string>();
   const visit = (fields: FieldsFacts): void => {
     for (const { type } of Object.values(fields)) {
       const name = type.replace(/\[\]$/, '');
       const inner = facts.types[name];
-      if (inner !== undefined && !sent.has(name)) {
-        sent.add(name);
+      if (inner !== undefined && !found.has(name)) {
+        found.add(name);
         visit(inner);
       }
     }
   };
   for (const { request } of Object.values(facts.actions)) visit(request);
-  return sent;
+  return found;
 };
 
 /**
- * @param facts what the API is
- * @param actions the catalogue's actions, by name
- * @param types the catalogue's types, by name
- * @returns one line for each difference; empty when there is none
+ * @param facts the facts of the API
+ * @param actions the catalogue's actions by name
+ * @param types the catalogue's types by name
+ * @returns one line per difference
  */
 export const differencesOf = (
   facts: Facts,
   actions: Readonly<Record<string, Action>>,
   types: Schemas,
 ): readonly string[] => {
-  const sent = sentTypes(facts);
+  const inputs = inputTypes(facts);
   return [
     ...listDifferences('actions', Object.keys(facts.actions), Object.keys(actions)),
     ...listDifferences('types', Object.keys(facts.types), Object.keys(types)),
@@ -144,12 +144,12 @@ export const differencesOf = (
     }),
     ...Object.entries(facts.types).flatMap(([name, expected]) => {
       const schema = types[name];
-      return schema === undefined ? [] : fieldDifferences(name, expected, schema, facts, sent.has(name));
+      return schema === undefined ? [] : fieldDifferences(name, expected, schema, facts, inputs.has(name));
     }),
   ];
 };
 
-/** How many fields there are, in the catalogue itself, so that facts and catalogue are not counted by the same list. */
+/** Counts from the catalogue alone, independent of the facts. */
 export const countsOf = (actions: Readonly<Record<string, Action>>, types: Schemas) => {
   const sum = (schemas: readonly z.ZodObject[]) =>
     schemas.reduce((total, { shape }) => total + Object.keys(shape).length, 0);

@@ -1,4 +1,4 @@
-/** The catalogue and the facts of the API say the same; where they do not, the test names what differs. */
+/** Compares the catalogue with the facts of the API; the test names every difference. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -13,11 +13,11 @@ import { countsOf, differencesOf, type Facts } from './compare-facts.ts';
 const readFacts = (): Facts =>
   JSON.parse(readFileSync(join(root, 'test/fixtures/batch-2017-03-12.json'), 'utf8'));
 
-test('the catalogue differs from the facts in nothing', () => {
+test('the catalogue agrees with the recorded facts of the API', () => {
   expect(differencesOf(readFacts(), actions, types)).toEqual([]);
 });
 
-test('the catalogue holds 30 actions, 60 types and 522 fields', () => {
+test('the catalogue has 30 actions, 60 types and 522 fields', () => {
   expect(countsOf(actions, types)).toEqual({
     actions: 30,
     types: 60,
@@ -28,22 +28,22 @@ test('the catalogue holds 30 actions, 60 types and 522 fields', () => {
   });
 });
 
-test('the actions list 72 codes, and each is explained', () => {
+test('the actions list 72 error codes, and the catalogue explains each', () => {
   const listed = new Set(Object.values(readFacts().actions).flatMap(({ errors }) => errors));
   expect(listed.size).toBe(72);
   expect([...listed].filter((code) => !Object.hasOwn(errorCodes, code))).toEqual([]);
 });
 
-test('no code is explained that neither an action lists nor every API has', () => {
+test('every explained error code is listed by an action or common to all APIs', () => {
   const listed = new Set(Object.values(readFacts().actions).flatMap(({ errors }) => errors));
   const unused = Object.entries(errorCodes).filter(([code, is]) => !('common' in is) && !listed.has(code));
   expect(unused.map(([code]) => code)).toEqual([]);
 });
 
-test('the comparison names every kind of difference', () => {
+test('the comparison reports every kind of difference', () => {
   const facts: Facts = {
     actions: {
-      Look: {
+      Read: {
         group: 'job',
         requestsPerSecond: 2,
         request: {
@@ -54,14 +54,14 @@ test('the comparison names every kind of difference', () => {
         response: { Places: { type: 'Place[]', nullable: true }, RequestId: { type: 'string' } },
         errors: ['InternalError', 'ResourceNotFound.Job'],
       },
-      Leave: { group: 'job', requestsPerSecond: 1, request: {}, response: {}, errors: [] },
+      Write: { group: 'job', requestsPerSecond: 1, request: {}, response: {}, errors: [] },
     },
     types: { Place: { Zone: { type: 'string', required: true } } },
   };
   const Place = z.looseObject({ Zone: z.string().optional() });
-  const look: Action = {
-    title: 'Look',
-    summary: 'Looks.',
+  const read: Action = {
+    title: 'Read',
+    summary: 'Reads.',
     group: 'task-template',
     effect: 'read',
     idempotent: true,
@@ -72,18 +72,18 @@ test('the comparison names every kind of difference', () => {
     docs: '',
     examples: [],
   };
-  expect(differencesOf(facts, { Look: look }, { Place })).toEqual([
-    'actions: Leave is missing in the catalogue',
-    'Look request.New: not in the facts',
-    'Look request.JobId: is not required',
-    'Look request.Limit: is float, expected integer',
-    'Look request.Limit: is required',
-    'Look request.Gone: missing in the catalogue',
-    'Look response.Places: is not nullable',
-    'Look errors: InvalidFilter is not in the facts',
-    'Look errors: ResourceNotFound.Job is missing in the catalogue',
-    'Look: group is task-template, expected job',
-    'Look: rate is 3, expected 2',
-    'Look: mainland rate is 4, expected undefined',
+  expect(differencesOf(facts, { Read: read }, { Place })).toEqual([
+    'actions: Write is missing in the catalogue',
+    'Read request.New: not in the facts',
+    'Read request.JobId: is not required',
+    'Read request.Limit: is float, expected integer',
+    'Read request.Limit: is required',
+    'Read request.Gone: missing in the catalogue',
+    'Read response.Places: is not nullable',
+    'Read errors: InvalidFilter is not in the facts',
+    'Read errors: ResourceNotFound.Job is missing in the catalogue',
+    'Read: group is task-template, expected job',
+    'Read: rate is 3, expected 2',
+    'Read: mainland rate is 4, expected undefined',
   ]);
 });

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { isRegionName, regionNames, regionOfZone, regions } from '../../src/catalogue/regions.ts';
 
-test('a region has a name, a host and seven zones', () => {
+test('every region has a name, a host and seven zones', () => {
   expect(regionNames).toHaveLength(15);
   expect(regions['eu-frankfurt']).toEqual({
     name: 'Europe (Frankfurt)',
@@ -11,7 +11,7 @@ test('a region has a name, a host and seven zones', () => {
   });
 });
 
-test('every zone leads back to its region', () => {
+test('regionOfZone returns the region of every zone', () => {
   for (const region of regionNames) {
     expect(new Set(regions[region].zones.map(regionOfZone))).toEqual(new Set([region]));
   }
@@ -26,10 +26,10 @@ test.each([
   '',
   '-1',
   'ap-guangzhou-3-3',
-])('%j is not a zone of any region', (zone) => {
+])('regionOfZone returns undefined for %j', (zone) => {
   expect(regionOfZone(zone)).toBeUndefined();
 });
 
-test('a name from the prototype of objects is not a region', () => {
+test('isRegionName rejects the name of an inherited property', () => {
   expect(isRegionName('constructor')).toBe(false);
 });

@@ -1,10 +1,10 @@
-/** The types of the API: what each rule takes, what it refuses, and with which of the API's codes. */
+/** The types of the API: which values each constraint accepts, and the error code for those it rejects. */
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { codeOfMessage } from '../../src/catalogue/action.ts';
 import type { ErrorCode } from '../../src/catalogue/error-codes.ts';
 import * as common from '../../src/catalogue/shapes/common.ts';
-import { circleOf } from '../../src/catalogue/shapes/dependences.ts';
+import { cycleOf } from '../../src/catalogue/shapes/dependences.ts';
 import { type TypeName, types } from '../../src/catalogue/shapes/index.ts';
 
 const application = { DeliveryForm: 'LOCAL', Command: 'echo' };
@@ -12,8 +12,8 @@ const task = { Application: application, EnvId: 'env-1a2b3c4d' };
 const bucket = 'cos://b-1.cos.ap-guangzhou.myqcloud.com/';
 const vpc = { VpcId: 'vpc-1', SubnetId: 'subnet-1' };
 
-/** The least that each type needs to be right; nothing where it needs nothing. */
-const least: Partial<Record<TypeName, object>> = {
+/** A minimal valid value of each type that has required fields. */
+const minimal: Partial<Record<TypeName, object>> = {
   Application: application,
   Docker: { Image: 'ubuntu' },
   InputMapping: { SourcePath: bucket, DestinationPath: '/data/' },
@@ -24,18 +24,18 @@ const least: Partial<Record<TypeName, object>> = {
   Task: task,
 };
 
-/** Every complaint about a value: where, and with which code. */
-const complaintsOf = (schema: z.ZodType, value: unknown) =>
+/** The issues of a value: path and error code. */
+const issuesOf = (schema: z.ZodType, value: unknown) =>
   schema
     .safeParse(value)
     .error?.issues.map(({ path, message }) => [path.join('.'), codeOfMessage(message).code]) ?? [];
-const complaintsOfField = (type: TypeName, field: string, value: unknown) =>
-  complaintsOf(types[type], { ...least[type], [field]: value });
+const issuesOfField = (type: TypeName, field: string, value: unknown) =>
+  issuesOf(types[type], { ...minimal[type], [field]: value });
 
 type Limit = readonly [
   type: TypeName,
   field: string,
-  most: number,
+  max: number,
   code?: ErrorCode | undefined,
   letter?: string,
 ];
@@ -47,13 +47,13 @@ const limits: readonly Limit[] = [
   ['NamedComputeEnv', 'EnvDescription', 200, 'InvalidParameter.EnvDescriptionTooLong'],
   ['Notification', 'TopicName', 64, 'InvalidParameter.NotificationTopicNameTooLong'],
   ['SystemDisk', 'DiskName', 128],
-  // Documented in bytes, of which this letter has three.
+  // Documented in bytes; this character has three.
   ['EnvData', 'InstanceName', 20, undefined, '作'],
 ];
-for (const [type, field, most, code, letter = 'x'] of limits) {
-  test(`${type}.${field} takes ${most} characters and not one more`, () => {
-    expect(complaintsOfField(type, field, letter.repeat(most))).toEqual([]);
-    expect(complaintsOfField(type, field, letter.repeat(most + 1))).toEqual([[field, code]]);
+for (const [type, field, max, code, letter = 'x'] of limits) {
+  test(`${type}.${field} accepts at most ${max} characters`, () => {
+    expect(issuesOfField(type, field, letter.repeat(max))).toEqual([]);
+    expect(issuesOfField(type, field, letter.repeat(max + 1))).toEqual([[field, code]]);
   });
 }
 
@@ -78,15 +78,15 @@ const ranges: readonly Range[] = [
   ['NamedComputeEnv', 'ResourceMaxRetryCount', 0, 100, 'InvalidParameterValue.Negative'],
 ];
 for (const [type, field, from, to, below, above] of ranges) {
-  test(`${type}.${field} is a whole number from ${from} to ${to}`, () => {
-    expect([from, to].map((value) => complaintsOfField(type, field, value))).toEqual([[], []]);
-    expect(complaintsOfField(type, field, from - 1)).toEqual([[field, below]]);
-    expect(complaintsOfField(type, field, to + 1)).toEqual([[field, above]]);
-    expect(complaintsOfField(type, field, from + 0.5)).toEqual([[field, undefined]]);
+  test(`${type}.${field} accepts integers from ${from} to ${to}`, () => {
+    expect([from, to].map((value) => issuesOfField(type, field, value))).toEqual([[], []]);
+    expect(issuesOfField(type, field, from - 1)).toEqual([[field, below]]);
+    expect(issuesOfField(type, field, to + 1)).toEqual([[field, above]]);
+    expect(issuesOfField(type, field, from + 0.5)).toEqual([[field, undefined]]);
   });
 }
 
-type Text = readonly [TypeName, string, right: readonly string[], wrong: string, code: ErrorCode];
+type Text = readonly [TypeName, string, valid: readonly string[], invalid: string, code: ErrorCode];
 const texts: readonly Text[] = [
   ['Task', 'EnvId', ['env-1a2b3c4d'], 'env_238swek2', 'InvalidParameter.EnvIdMalformed'],
   ['EnvData', 'ImageId', ['img-31tjrtph'], 'ubuntu', 'InvalidParameter.ImageIdMalformed'],
@@ -136,10 +136,10 @@ const texts: readonly Text[] = [
   ['MountDataDisk', 'LocalPath', ['/mnt'], 'mnt', 'InvalidParameterValue.LocalPath'],
   ['RedirectLocalInfo', 'StdoutLocalPath', ['/var/log/'], './log', 'InvalidParameterValue.LocalPath'],
 ];
-for (const [type, field, right, wrong, code] of texts) {
-  test(`${type}.${field} refuses '${wrong}' with ${code}`, () => {
-    expect(right.flatMap((value) => complaintsOfField(type, field, value))).toEqual([]);
-    expect(complaintsOfField(type, field, wrong)).toEqual([[field, code]]);
+for (const [type, field, valid, invalid, code] of texts) {
+  test(`${type}.${field} rejects '${invalid}' with ${code}`, () => {
+    expect(valid.flatMap((value) => issuesOfField(type, field, value))).toEqual([]);
+    expect(issuesOfField(type, field, invalid)).toEqual([[field, code]]);
   });
 }
 
@@ -149,17 +149,17 @@ const events = (...names: string[]) => names.map((EventName) => ({ EventName, Ev
 const typesOf = (many: number) => Array.from({ length: many }, (_, index) => `S${index}.SMALL2`);
 const tags = (many: number) => Array(many).fill({ Key: 'team', Value: 'blue' });
 
-type Between = readonly [
-  demand: string,
+type Constraint = readonly [
+  title: string,
   TypeName,
-  right: readonly object[],
-  wrong: object,
+  valid: readonly object[],
+  invalid: object,
   at: string,
   ErrorCode?,
 ];
-const between: readonly Between[] = [
+const constraints: readonly Constraint[] = [
   [
-    'a task has a command',
+    'Application requires Command or Commands',
     'Application',
     [{ Commands: [] }, { Command: undefined, Commands: [{ Command: 'a' }] }],
     { Command: undefined },
@@ -167,7 +167,7 @@ const between: readonly Between[] = [
     'InvalidParameter.InvalidParameterCombination',
   ],
   [
-    'a task has not both Command and Commands',
+    'Application rejects Command together with Commands',
     'Application',
     [application],
     { Commands: [{ Command: 'a' }] },
@@ -175,7 +175,7 @@ const between: readonly Between[] = [
     'InvalidParameter.InvalidParameterCombination',
   ],
   [
-    'delivery as a package needs one',
+    'Application with DeliveryForm PACKAGE requires PackagePath',
     'Application',
     [{ DeliveryForm: 'PACKAGE', PackagePath: `${bucket}a.tgz` }],
     { DeliveryForm: 'PACKAGE' },
@@ -183,7 +183,7 @@ const between: readonly Between[] = [
     'InvalidParameterValue.RemoteStoragePath',
   ],
   [
-    'a task says where it runs',
+    'Task requires EnvId or ComputeEnv',
     'Task',
     [task, { EnvId: undefined, ComputeEnv: {} }],
     { EnvId: undefined },
@@ -191,7 +191,7 @@ const between: readonly Between[] = [
     'AllowedOneAttributeInEnvIdAndComputeEnv',
   ],
   [
-    'a task does not say twice where it runs',
+    'Task rejects EnvId together with ComputeEnv',
     'Task',
     [task],
     { ComputeEnv: {} },
@@ -199,7 +199,7 @@ const between: readonly Between[] = [
     'AllowedOneAttributeInEnvIdAndComputeEnv',
   ],
   [
-    'machines name their type in one way',
+    'EnvData accepts only one of InstanceType, InstanceTypes and InstanceTypeOptions',
     'EnvData',
     [
       {},
@@ -212,7 +212,7 @@ const between: readonly Between[] = [
     'InvalidParameterValue.ComputeEnv',
   ],
   [
-    'machines name their network in one way',
+    'EnvData accepts only one of VirtualPrivateCloud, VirtualPrivateClouds and Zones',
     'EnvData',
     [{ VirtualPrivateCloud: vpc }, { VirtualPrivateClouds: [vpc], Zones: [] }, { Zones: ['ap-guangzhou-3'] }],
     { VirtualPrivateCloud: vpc, Zones: ['ap-guangzhou-3'] },
@@ -220,7 +220,7 @@ const between: readonly Between[] = [
     'InvalidParameterValue.ComputeEnv',
   ],
   [
-    'a login is by password or by key',
+    'LoginSettings rejects Password together with KeyIds',
     'LoginSettings',
     [{ Password: 'B1habcd-B1' }, { KeyIds: ['skey-1'] }, { Password: 'B1habcd-B1', KeyIds: [] }],
     { Password: 'B1habcd-B1', KeyIds: ['skey-1'] },
@@ -228,7 +228,7 @@ const between: readonly Between[] = [
     'InvalidParameter.CvmParameters',
   ],
   [
-    "the image's own login excludes others",
+    'LoginSettings rejects KeepImageLogin TRUE together with a password or key',
     'LoginSettings',
     [{ KeepImageLogin: 'TRUE' }, { KeepImageLogin: 'FALSE', KeyIds: ['skey-1'] }],
     { KeepImageLogin: 'TRUE', KeyIds: ['skey-1'] },
@@ -236,7 +236,7 @@ const between: readonly Between[] = [
     'InvalidParameter.CvmParameters',
   ],
   [
-    'an instance type has a family and a size',
+    'InstanceTypes rejects a type without family and size',
     'ComputeEnvData',
     [{ InstanceTypes: ['S5.SMALL2', 'BMD3c.24XLARGE-2'] }],
     { InstanceTypes: ['small'] },
@@ -244,7 +244,7 @@ const between: readonly Between[] = [
     'InvalidParameterValue.InstanceType',
   ],
   [
-    'there is at least one instance type',
+    'InstanceTypes rejects an empty list',
     'ComputeEnvData',
     [{ InstanceTypes: typesOf(1) }],
     { InstanceTypes: [] },
@@ -252,7 +252,7 @@ const between: readonly Between[] = [
     'InvalidParameterValue.InstanceTypesEmpty',
   ],
   [
-    'there are at most ten instance types',
+    'InstanceTypes rejects more than ten types',
     'ComputeEnvData',
     [{ InstanceTypes: typesOf(10) }],
     { InstanceTypes: typesOf(11) },
@@ -260,7 +260,7 @@ const between: readonly Between[] = [
     'InvalidParameterValue.LimitExceeded',
   ],
   [
-    'each instance type stands once',
+    'InstanceTypes rejects a repeated type',
     'ComputeEnvData',
     [{ InstanceTypes: typesOf(2) }],
     { InstanceTypes: [...typesOf(2), ...typesOf(1)] },
@@ -268,17 +268,17 @@ const between: readonly Between[] = [
     'InvalidParameterValue.InstanceTypeDuplicate',
   ],
   [
-    'one topic is told of each event once',
+    'Notification rejects a repeated event',
     'Notification',
     [{ EventConfigs: events('JOB_FAILED', 'JOB_SUCCEED') }],
     { EventConfigs: events('JOB_FAILED', 'JOB_FAILED') },
     'EventConfigs',
     'InvalidParameter.NotificationEventNameDuplicate',
   ],
-  ['a job has a task', 'Job', [{ Tasks: [task] }], { Tasks: [] }, 'Tasks'],
-  ['a job has at most ten tags', 'Job', [{ Tags: tags(10) }], { Tags: tags(11) }, 'Tags'],
+  ['Job rejects an empty list of tasks', 'Job', [{ Tasks: [task] }], { Tasks: [] }, 'Tasks'],
+  ['Job rejects more than ten tags', 'Job', [{ Tags: tags(10) }], { Tags: tags(11) }, 'Tags'],
   [
-    'a TaskName is unique in its job',
+    'Job rejects a repeated TaskName',
     'Job',
     [{ Tasks: named('A', 'B') }, { Tasks: [task, task] }],
     { Tasks: named('A', 'B', 'A') },
@@ -286,7 +286,7 @@ const between: readonly Between[] = [
     'InvalidParameter.TaskName',
   ],
   [
-    'a dependence names tasks of the job',
+    'Job rejects a dependence on an unknown task',
     'Job',
     [{ Tasks: named('A', 'B'), Dependences: [edge('A', 'B')] }],
     { Tasks: named('A', 'B'), Dependences: [edge('A', 'C')] },
@@ -294,7 +294,7 @@ const between: readonly Between[] = [
     'InvalidParameterValue.DependenceNotFoundTaskName',
   ],
   [
-    'dependences form no circle',
+    'Job rejects a cycle of dependences',
     'Job',
     [
       {
@@ -307,7 +307,7 @@ const between: readonly Between[] = [
     'InvalidParameterValue.DependenceUnfeasible',
   ],
   [
-    'a task does not wait for itself',
+    'Job rejects a task that depends on itself',
     'Job',
     [{ Tasks: named('A') }],
     { Tasks: named('A'), Dependences: [edge('A', 'A')] },
@@ -315,19 +315,19 @@ const between: readonly Between[] = [
     'InvalidParameterValue.DependenceUnfeasible',
   ],
 ];
-for (const [demand, type, right, wrong, at, code] of between) {
-  test(demand, () => {
-    expect(right.flatMap((value) => complaintsOf(types[type], { ...least[type], ...value }))).toEqual([]);
-    expect(complaintsOf(types[type], { ...least[type], ...wrong })).toEqual([[at, code]]);
+for (const [title, type, valid, invalid, at, code] of constraints) {
+  test(title, () => {
+    expect(valid.flatMap((value) => issuesOf(types[type], { ...minimal[type], ...value }))).toEqual([]);
+    expect(issuesOf(types[type], { ...minimal[type], ...invalid })).toEqual([[at, code]]);
   });
 }
 
-test('a broken rule between fields names the culprit', () => {
+test('the message of a violated constraint names the offending value', () => {
   const textsOf = (job: object) =>
     types.Job.safeParse(job).error?.issues.map(({ message }) => codeOfMessage(message).text);
   expect([
     textsOf({ Tasks: named('A', 'A') }),
-    textsOf({ Tasks: named('A'), Dependences: [edge('A', 'nobody')] }),
+    textsOf({ Tasks: named('A'), Dependences: [edge('A', 'unknown')] }),
     textsOf({ Tasks: named('A', 'B', 'C'), Dependences: [edge('A', 'B'), edge('B', 'C'), edge('C', 'B')] }),
   ]).toMatchInlineSnapshot(`
     [
@@ -335,33 +335,31 @@ test('a broken rule between fields names the culprit', () => {
         "Two tasks are named A; a TaskName is unique in its job.",
       ],
       [
-        "No task in Tasks has the TaskName nobody.",
+        "No task in Tasks has the TaskName unknown.",
       ],
       [
-        "The tasks wait for each other in a circle: B -> C -> B.",
+        "The dependences form a cycle: B -> C -> B.",
       ],
     ]
   `);
 });
 
-test('all that is wrong with a job is said at once', () => {
+test('all issues of a job are reported together', () => {
   const InputMappings = [{ SourcePath: 's3://x', DestinationPath: '/x' }];
   const wrong = { ...task, TaskName: 'a b', TaskInstanceNum: 0, InputMappings };
-  expect(complaintsOf(types.Job, { Tasks: [wrong], Priority: 101, Dependences: [edge('a b', 'c')] })).toEqual(
-    [
-      ['Tasks.0.TaskName', 'InvalidParameter.TaskName'],
-      ['Tasks.0.TaskInstanceNum', 'InvalidParameterValue.TaskInstanceNum'],
-      ['Tasks.0.InputMappings.0.SourcePath', 'InvalidParameterValue.RemoteStorageSchemeType'],
-      ['Priority', undefined],
-      ['Dependences', 'InvalidParameterValue.DependenceNotFoundTaskName'],
-    ],
-  );
+  expect(issuesOf(types.Job, { Tasks: [wrong], Priority: 101, Dependences: [edge('a b', 'c')] })).toEqual([
+    ['Tasks.0.TaskName', 'InvalidParameter.TaskName'],
+    ['Tasks.0.TaskInstanceNum', 'InvalidParameterValue.TaskInstanceNum'],
+    ['Tasks.0.InputMappings.0.SourcePath', 'InvalidParameterValue.RemoteStorageSchemeType'],
+    ['Priority', undefined],
+    ['Dependences', 'InvalidParameterValue.DependenceNotFoundTaskName'],
+  ]);
 });
 
-test('a circle is found behind a long chain, and a long chain alone is none', () => {
+test('cycleOf finds a cycle behind a long chain and none in a long chain', () => {
   const chain = Array.from({ length: 20_000 }, (_, index) => edge(`t${index}`, `t${index + 1}`));
-  expect(circleOf({ Tasks: [], Dependences: chain })).toBeUndefined();
-  expect(circleOf({ Tasks: [], Dependences: [...chain, edge('t20000', 't19998')] })).toEqual([
+  expect(cycleOf({ Tasks: [], Dependences: chain })).toBeUndefined();
+  expect(cycleOf({ Tasks: [], Dependences: [...chain, edge('t20000', 't19998')] })).toEqual([
     't19998',
     't19999',
     't20000',
@@ -369,14 +367,14 @@ test('a circle is found behind a long chain, and a long chain alone is none', ()
   ]);
 });
 
-describe('the shared blocks', () => {
+describe('the shared schema', () => {
   const filters = common.filters(['job-id', 'tag:KEY']);
   const filter = (Name: string, many = 1) => ({ Name, Values: Array(many).fill('a') });
   type Block = readonly [
-    demand: string,
+    title: string,
     z.ZodType,
-    right: readonly unknown[],
-    wrong: unknown,
+    valid: readonly unknown[],
+    invalid: unknown,
     at: string,
     ErrorCode?,
   ];
@@ -399,7 +397,7 @@ describe('the shared blocks', () => {
       'InvalidParameter.TaskTemplateIdMalformed',
     ],
     [
-      'TaskTemplateName, its characters',
+      'TaskTemplateName (characters)',
       common.TaskTemplateName,
       ['rendering'],
       'a b',
@@ -407,7 +405,7 @@ describe('the shared blocks', () => {
       'InvalidParameter.TaskTemplateName',
     ],
     [
-      'TaskTemplateName, its length',
+      'TaskTemplateName (length)',
       common.TaskTemplateName,
       ['x'.repeat(60)],
       'x'.repeat(61),
@@ -415,7 +413,7 @@ describe('the shared blocks', () => {
       'InvalidParameter.TaskTemplateNameTooLong',
     ],
     [
-      'TaskTemplateDescription, its bytes',
+      'TaskTemplateDescription (bytes)',
       common.TaskTemplateDescription,
       ['作'.repeat(66)],
       '作'.repeat(67),
@@ -423,7 +421,7 @@ describe('the shared blocks', () => {
       'InvalidParameter.TaskTemplateDescriptionTooLong',
     ],
     [
-      'ExistingTaskName, which may be one we would not give',
+      'ExistingTaskName (any characters, not empty)',
       common.ExistingTaskName,
       ['task A'],
       '',
@@ -431,17 +429,17 @@ describe('the shared blocks', () => {
       'InvalidParameter.TaskName',
     ],
     [
-      'ExistingTaskName, its length',
+      'ExistingTaskName (length)',
       common.ExistingTaskName,
       ['x'.repeat(200)],
       'x'.repeat(201),
       '',
       'InvalidParameter.TaskNameTooLong',
     ],
-    ['ClientToken, which is ASCII', common.ClientToken, ['x'.repeat(64)], 'é', ''],
-    ['ClientToken, its length', common.ClientToken, ['x'], 'x'.repeat(65), ''],
+    ['ClientToken (ASCII)', common.ClientToken, ['x'.repeat(64)], 'é', ''],
+    ['ClientToken (length)', common.ClientToken, ['x'], 'x'.repeat(65), ''],
     [
-      'filters, by name',
+      'filters (names)',
       filters,
       [[filter('job-id'), filter('tag:team')]],
       [filter('job-ids')],
@@ -449,7 +447,7 @@ describe('the shared blocks', () => {
       'InvalidFilter',
     ],
     [
-      'filters, at most ten',
+      'filters (at most 10)',
       filters,
       [Array(10).fill(filter('job-id'))],
       Array(11).fill(filter('job-id')),
@@ -457,7 +455,7 @@ describe('the shared blocks', () => {
       'InvalidParameterValue.LimitExceeded',
     ],
     [
-      'filters, at most 100 values',
+      'filters (at most 100 values)',
       filters,
       [[filter('job-id', 100)]],
       [filter('job-id', 101)],
@@ -468,16 +466,16 @@ describe('the shared blocks', () => {
     ['limit', common.limit(20, 100), [1, 100], 101, ''],
     ['Offset', common.Offset, [0], -1, ''],
   ];
-  for (const [demand, schema, right, wrong, at, code] of blocks) {
-    test(demand, () => {
-      expect(right.flatMap((value) => complaintsOf(schema, value))).toEqual([]);
-      expect(complaintsOf(schema, wrong)).toEqual([[at, code]]);
+  for (const [title, schema, valid, invalid, at, code] of blocks) {
+    test(`${title} accepts valid values and rejects an invalid one`, () => {
+      expect(valid.flatMap((value) => issuesOf(schema, value))).toEqual([]);
+      expect(issuesOf(schema, invalid)).toEqual([[at, code]]);
     });
   }
 });
 
-test('a hundred thousand tasks that wait for one are looked through at once', () => {
+test('cycleOf handles 100,000 tasks that depend on one task', () => {
   const Dependences = Array.from({ length: 100_000 }, (_, at) => ({ StartTask: 'first', EndTask: `t${at}` }));
-  // With a list made anew for each, this takes longer than a test may.
-  expect(circleOf({ Tasks: [], Dependences })).toBeUndefined();
+  // Quadratic time would exceed the timeout of the test.
+  expect(cycleOf({ Tasks: [], Dependences })).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-/** The fixture of facts against an independent source: the declarations of the vendor's SDK. */
+/** Compares the facts of the API with an independent source: the type declarations of the vendor's SDK. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ const declarations = readFileSync(
 );
 const facts: Facts = JSON.parse(readFileSync(join(root, 'test/fixtures/batch-2017-03-12.json'), 'utf8'));
 
-/** Interface → its fields, each with a `?` where it need not be sent. */
+/** Interface → its fields; optional ones end in `?`. */
 const interfaces = new Map(
   [...declarations.matchAll(/export interface (\w+) \{([\s\S]*?)\n\}/g)].map(([, name = '', body = '']) => [
     name,
@@ -26,7 +26,7 @@ const marked = (fields: FieldsFacts): readonly string[] =>
     .map(([name, { required }]) => (required ? name : `${name}?`))
     .sort();
 
-test('the types and requests of the facts have the fields and required marks of the SDK', () => {
+test('the facts have the same types, fields and optional marks as the SDK', () => {
   const expected = Object.entries({
     ...facts.types,
     ...Object.fromEntries(Object.entries(facts.actions).map(([name, is]) => [`${name}Request`, is.request])),
@@ -37,7 +37,7 @@ test('the types and requests of the facts have the fields and required marks of 
   expect(expected).toHaveLength(60 + 30 + 30);
   expect(Object.fromEntries(expected)).toEqual(
     Object.fromEntries(
-      // DescribeInstanceCategories takes nothing, and the SDK writes that as a type of its own.
+      // The SDK declares the empty request of DescribeInstanceCategories as a type alias, not an interface.
       [...interfaces, ['DescribeInstanceCategoriesRequest', []]] as const,
     ),
   );

@@ -1,4 +1,4 @@
-/** Visits every field below a schema, and reads the API's codes that its checks carry. */
+/** Visits the nested fields of a schema and collects the error codes of its checks. */
 import * as z from 'zod';
 import { codeOfMessage } from '../../src/catalogue/action.ts';
 import type { ErrorCode } from '../../src/catalogue/error-codes.ts';
@@ -9,7 +9,7 @@ export interface Visit {
   readonly schema: z.ZodType;
 }
 
-/** The schema itself and all below it, wrappers (optional, nullable) included. */
+/** The schema and all nested ones, including wrappers (optional, nullable). */
 export const visitsOf = (schema: z.ZodType, path = ''): readonly Visit[] => {
   const here = { path, schema };
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
@@ -23,22 +23,22 @@ export const visitsOf = (schema: z.ZodType, path = ''): readonly Visit[] => {
   return [here];
 };
 
-/** The paths of all fields below a schema that say nowhere what they are. A mark around a field may say it, or the field. */
+/** The paths of fields without a description, neither on the field nor on a wrapper around it. */
 export const undescribedOf = (schema: z.ZodType): readonly string[] => {
   const visits = visitsOf(schema).filter(({ path }) => path !== '' && !path.endsWith('[]'));
   const described = new Set(visits.filter((visit) => visit.schema.description).map(({ path }) => path));
   return [...new Set(visits.map(({ path }) => path))].filter((path) => !described.has(path));
 };
 
-/** What some checks build their message from. */
+/** Input for checks whose message is a function. */
 const emptyJob = { input: { Tasks: [], Dependences: [] } };
 
 const messageOf = (error: unknown): string | undefined => {
-  const said: unknown = typeof error === 'function' ? error(emptyJob) : error;
-  return typeof said === 'string' ? said : undefined;
+  const message: unknown = typeof error === 'function' ? error(emptyJob) : error;
+  return typeof message === 'string' ? message : undefined;
 };
 
-/** The codes that the checks of a schema, and of all below it, answer with. */
+/** The error codes of the checks of a schema and its nested schemas. */
 export const checkedCodesOf = (schema: z.ZodType): ReadonlySet<ErrorCode> =>
   new Set(
     visitsOf(schema)

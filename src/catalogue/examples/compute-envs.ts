@@ -1,4 +1,4 @@
-/** Calls of the actions on compute environments, with answers as the service gives them. */
+/** Example calls of the actions on compute environments, with realistic answers. */
 import type { Example } from '../action.ts';
 
 const machines = {
@@ -68,7 +68,7 @@ export const createComputeEnv: readonly Example[] = [
 
 export const describeComputeEnvs: readonly Example[] = [
   {
-    title: 'The environments of a zone',
+    title: 'Environments in a zone',
     input: { Filters: [{ Name: 'zone', Values: ['ap-guangzhou-3'] }] },
     output: {
       ComputeEnvSet: [
@@ -94,7 +94,7 @@ export const describeComputeEnvs: readonly Example[] = [
 
 export const describeComputeEnv: readonly Example[] = [
   {
-    title: 'One environment, one of its two nodes busy',
+    title: 'One environment with a busy and a free node',
     input: { EnvId: 'env-2m8fjq4x' },
     output: {
       EnvId: 'env-2m8fjq4x',

@@ -1,4 +1,4 @@
-/** Calls of the actions on jobs, with answers as the service gives them. The commands run on any Linux machine. */
+/** Example calls of the actions on jobs, with realistic answers. The commands run on any Linux machine. */
 import type { Example } from '../action.ts';
 
 const machine = { EnvType: 'MANAGED', EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-eb30mz89' } };
@@ -51,7 +51,7 @@ export const submitJob: readonly Example[] = [
     output: { JobId: 'job-4kq7w2mz', RequestId: '8f0c1d62-3a5e-4b7b-9c1f-6d2f5a1e7b30' },
   },
   {
-    title: 'Prepare, then three instances side by side, then sum up',
+    title: 'Three tasks in sequence, the second with three parallel instances',
     input: {
       Placement: { Zone: 'ap-guangzhou-3' },
       Job: {
@@ -80,7 +80,7 @@ const none = {
 
 export const describeJobs: readonly Example[] = [
   {
-    title: 'The failed jobs',
+    title: 'Failed jobs',
     input: { Filters: [{ Name: 'job-state', Values: ['FAILED'] }], Limit: 10 },
     output: {
       JobSet: [
@@ -104,7 +104,7 @@ export const describeJobs: readonly Example[] = [
 
 export const describeJob: readonly Example[] = [
   {
-    title: 'A job that has come half way',
+    title: 'A running job',
     input: { JobId: 'job-b83nx0ey' },
     output: {
       JobId: 'job-b83nx0ey',
@@ -137,7 +137,7 @@ export const describeJob: readonly Example[] = [
 
 export const describeJobSubmitInfo: readonly Example[] = [
   {
-    title: 'What a job was submitted with',
+    title: 'One job',
     input: { JobId: 'job-b83nx0ey' },
     output: {
       JobId: 'job-b83nx0ey',

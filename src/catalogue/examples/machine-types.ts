@@ -1,4 +1,4 @@
-/** Calls of the actions on machine types, with answers as the service gives them. */
+/** Example calls of the actions on machine types, with realistic answers. */
 import type { Example } from '../action.ts';
 
 export const describeInstanceCategories: readonly Example[] = [
@@ -36,7 +36,7 @@ export const describeAvailableCvmInstanceTypes: readonly Example[] = [
 
 export const describeCvmZoneInstanceConfigInfos: readonly Example[] = [
   {
-    title: 'What one type costs by the hour in one zone',
+    title: 'Hourly price of one type in one zone',
     input: {
       Filters: [
         { Name: 'zone', Values: ['ap-guangzhou-3'] },

@@ -1,4 +1,4 @@
-/** Calls of the actions on task templates, with answers as the service gives them. */
+/** Example calls of the actions on task templates, with realistic answers. */
 import type { Example } from '../action.ts';
 
 const renderFrame = {
@@ -15,7 +15,7 @@ export const createTaskTemplate: readonly Example[] = [
     input: {
       TaskTemplateName: 'render-frame',
       TaskTemplateInfo: renderFrame,
-      TaskTemplateDescription: 'Renders one frame an instance',
+      TaskTemplateDescription: 'Renders one frame per instance',
       Tags: [{ Key: 'team', Value: 'film' }],
     },
     output: { TaskTemplateId: 'task-tmpl-5hw2e8kr', RequestId: '4a1e9c60-7d3b-42f8-9b05-c6f2e81d7a39' },
@@ -31,7 +31,7 @@ export const describeTaskTemplates: readonly Example[] = [
         {
           TaskTemplateId: 'task-tmpl-5hw2e8kr',
           TaskTemplateName: 'render-frame',
-          TaskTemplateDescription: 'Renders one frame an instance',
+          TaskTemplateDescription: 'Renders one frame per instance',
           TaskTemplateInfo: renderFrame,
           CreateTime: '2024-03-08T03:27:43Z',
           Tags: [{ Key: 'team', Value: 'film' }],

@@ -1,4 +1,4 @@
-/** Calls of the actions on tasks and their instances, with answers as the service gives them. */
+/** Example calls of the actions on tasks and their instances, with realistic answers. */
 import type { Example } from '../action.ts';
 
 const logs = 'cos://results-1250000000.cos.ap-guangzhou.myqcloud.com/logs/';
@@ -11,7 +11,7 @@ const redirectOf = (index: number) => ({
 
 export const describeTask: readonly Example[] = [
   {
-    title: 'The failed instances of a task',
+    title: 'Failed instances of a task',
     input: {
       JobId: 'job-b83nx0ey',
       TaskName: 'count',
@@ -57,7 +57,7 @@ export const describeTask: readonly Example[] = [
 
 export const describeTaskLogs: readonly Example[] = [
   {
-    title: 'The output of one instance',
+    title: 'Output of one instance',
     input: { JobId: 'job-b83nx0ey', TaskName: 'count', TaskInstanceIndexes: [1] },
     output: {
       TotalCount: 3,
@@ -76,7 +76,7 @@ export const describeTaskLogs: readonly Example[] = [
 
 export const describeJobMonitorData: readonly Example[] = [
   {
-    title: 'Processor use over two minutes',
+    title: 'CPU usage over two minutes',
     input: {
       JobId: 'job-b83nx0ey',
       TaskName: 'count',

@@ -4,39 +4,41 @@ import { coded, rule, secret } from '../action.ts';
 import { PackagePath } from './storage.ts';
 
 export const CommandLine = z.strictObject({
-  Command: z.string().describe('Shell command of one of the processes.'),
+  Command: z.string().describe('Shell command of one process.'),
 });
 
 export const Docker = z.strictObject({
   Image: z
     .string()
     .min(1)
-    .describe('Image: user/repo:tag of Docker Hub, or ccr.ccs.tencentyun.com/namespace/repo:tag.'),
-  User: z.string().optional().describe('User of the registry; none for public images.'),
+    .describe('Image: user/repo:tag on Docker Hub, or ccr.ccs.tencentyun.com/namespace/repo:tag.'),
+  User: z.string().optional().describe('Registry user; omit for public images.'),
   Password: secret('Password of that user.').optional(),
   Server: z.string().optional().describe('Registry; default Docker Hub, else ccr.ccs.tencentyun.com.'),
   MaxRetryCount: z
     .int()
-    .min(0, coded('InvalidParameterValue.Negative', 'It must be 0 or more.'))
-    .max(10, coded('InvalidParameterValue.MaxRetryCount', 'An image is pulled again at most 10 times.'))
+    .min(0, coded('InvalidParameterValue.Negative', 'It must be at least 0.'))
+    .max(10, coded('InvalidParameterValue.MaxRetryCount', 'An image pull is retried at most 10 times.'))
     .optional()
-    .describe('How often pulling the image is tried again; default 0.'),
-  DelayOnRetry: z.int().min(1).max(360).optional().describe('Seconds between these tries.'),
-  DockerRunOption: z.string().optional().describe('Options for docker run, as in -u root.'),
+    .describe('Retries of the image pull; default 0.'),
+  DelayOnRetry: z.int().min(1).max(360).optional().describe('Seconds between these retries.'),
+  DockerRunOption: z.string().optional().describe('Options for docker run, such as -u root.'),
 });
 
 export const Application = rule(
   z.strictObject({
     DeliveryForm: z
       .enum(['PACKAGE', 'LOCAL'])
-      .describe('LOCAL: already on the machine or image. PACKAGE: fetch PackagePath first.'),
-    Command: z.string().optional().describe('Shell command; or else Commands.'),
-    PackagePath: PackagePath.optional().describe('Archive (.tgz) to fetch and unpack: cos:// or http(s)://.'),
-    Docker: Docker.optional().describe('Run inside a Docker image: {Image}.'),
+      .describe('LOCAL: run the command directly. PACKAGE: download PackagePath first.'),
+    Command: z.string().optional().describe('Shell command; alternative to Commands.'),
+    PackagePath: PackagePath.optional().describe(
+      'Archive (.tgz) to download and unpack: cos:// or http(s)://.',
+    ),
+    Docker: Docker.optional().describe('Run in a Docker container: {Image}.'),
     Commands: z
       .array(CommandLine)
       .optional()
-      .describe('[{Command}, …] of tightly coupled processes; or else Command.'),
+      .describe('[{Command}, …] of tightly coupled processes; alternative to Command.'),
   }),
   {
     code: 'InvalidParameter.InvalidParameterCombination',
@@ -46,7 +48,7 @@ export const Application = rule(
   },
   {
     code: 'InvalidParameterValue.RemoteStoragePath',
-    text: 'DeliveryForm PACKAGE needs a PackagePath.',
+    text: 'DeliveryForm PACKAGE requires a PackagePath.',
     path: 'PackagePath',
     holds: ({ DeliveryForm, PackagePath }) => DeliveryForm !== 'PACKAGE' || PackagePath !== undefined,
   },

@@ -1,11 +1,11 @@
-/** Compute environments: what one asks for, and what one is told about them, their nodes and activities. */
+/** Compute environments: their settings, and views of environments, nodes and activities. */
 import * as z from 'zod';
 import { count, EnvDescription, EnvName, natural, Placement, Tag, Tags, text, time } from './common.ts';
 import { EnvData, InstanceTypes } from './machine.ts';
 import { Notification, NotificationTarget } from './notifications.ts';
 import { Authentication, InputMapping, MountDataDisk } from './storage.ts';
 
-/** Most machines an environment can have. */
+/** The documented maximum of machines in an environment. */
 const maxNodes = 2000;
 
 export const AgentRunningMode = z.strictObject({
@@ -15,20 +15,20 @@ export const AgentRunningMode = z.strictObject({
 });
 
 export const AnonymousComputeEnv = z.strictObject({
-  EnvType: z.enum(['MANAGED']).optional().describe('MANAGED: the service makes and removes the machines.'),
-  EnvData: EnvData.optional().describe('Machines: {InstanceType: S5.SMALL2, ImageId: img-…} and more.'),
+  EnvType: z.enum(['MANAGED']).optional().describe('MANAGED: the service creates and removes the machines.'),
+  EnvData: EnvData.optional().describe(
+    'Machine settings, such as {InstanceType: S5.SMALL2, ImageId: img-…}.',
+  ),
   MountDataDisks: z
     .array(MountDataDisk)
     .optional()
-    .describe('Where data disks are mounted: {LocalPath, FileSystemType}.'),
+    .describe('Mount points of data disks: {LocalPath, FileSystemType}.'),
   AgentRunningMode: AgentRunningMode.optional().describe(
     'Windows only: {Scene, User, Session} of the agent.',
   ),
 });
 
-export const DesiredComputeNodeCount = natural(maxNodes).describe(
-  `How many nodes to keep, 0 to ${maxNodes}.`,
-);
+export const DesiredComputeNodeCount = natural(maxNodes).describe(`Number of nodes, 0 to ${maxNodes}.`);
 
 export const NamedComputeEnv = z.strictObject({
   EnvName,
@@ -37,16 +37,18 @@ export const NamedComputeEnv = z.strictObject({
   EnvType: z
     .enum(['MANAGED', 'THPC_QUEUE'])
     .optional()
-    .describe('MANAGED: an environment of your own. THPC_QUEUE: made by the THPC platform.'),
-  EnvData: EnvData.optional().describe('Machines: {InstanceType: S5.SMALL2, ImageId: img-…} and more.'),
+    .describe('MANAGED: a regular environment. THPC_QUEUE: created by the THPC platform.'),
+  EnvData: EnvData.optional().describe(
+    'Machine settings, such as {InstanceType: S5.SMALL2, ImageId: img-…}.',
+  ),
   MountDataDisks: z
     .array(MountDataDisk)
     .optional()
-    .describe('Where data disks are mounted: {LocalPath, FileSystemType}.'),
+    .describe('Mount points of data disks: {LocalPath, FileSystemType}.'),
   Authentications: z
     .array(Authentication)
     .optional()
-    .describe("Keys for other people's buckets: {Scene: COS, SecretId, SecretKey}."),
+    .describe('Keys for buckets of other accounts: {Scene: COS, SecretId, SecretKey}.'),
   InputMappings: z
     .array(InputMapping)
     .optional()
@@ -57,14 +59,14 @@ export const NamedComputeEnv = z.strictObject({
   Notifications: z
     .array(Notification)
     .optional()
-    .describe('Topics to tell of events: {TopicName, EventConfigs}.'),
+    .describe('Topics that receive events: {TopicName, EventConfigs}.'),
   ActionIfComputeNodeInactive: z
     .string()
     .optional()
-    .describe('What to do about nodes that could not be made or were lost: RECREATE (default).'),
+    .describe('Action for nodes that failed to be created or were lost: RECREATE (default).'),
   ResourceMaxRetryCount: natural(100)
     .optional()
-    .describe('How often making such a node is tried again, 0 to 100; default 7.'),
+    .describe('Retries of creating such a node, 0 to 100; default 7.'),
   Tags: Tags.optional(),
   NotificationTarget: NotificationTarget.optional(),
 });
@@ -72,39 +74,39 @@ export const NamedComputeEnv = z.strictObject({
 export const ComputeEnvData = z.strictObject({ InstanceTypes });
 
 export const ComputeNodeMetrics = z.strictObject({
-  SubmittedCount: count('Nodes asked for.'),
-  CreatingCount: count('Nodes being made.'),
-  CreationFailedCount: count('Nodes that could not be made.'),
-  CreatedCount: count('Nodes made that have not reported yet.'),
-  RunningCount: count('Nodes that are up.'),
+  SubmittedCount: count('Nodes requested.'),
+  CreatingCount: count('Nodes being created.'),
+  CreationFailedCount: count('Nodes that failed to be created.'),
+  CreatedCount: count('Nodes created whose agent has not reported yet.'),
+  RunningCount: count('Nodes running.'),
   DeletingCount: count('Nodes being deleted.'),
-  AbnormalCount: count('Nodes that have stopped reporting.'),
+  AbnormalCount: count('Nodes whose agent has stopped reporting.'),
 });
 
 export const ComputeEnvView = z.strictObject({
-  EnvId: text('Id, as in env-1a2b3c4d.'),
-  EnvName: text('Name for people.'),
+  EnvId: text('Id, such as env-1a2b3c4d.'),
+  EnvName: text('Display name.'),
   Placement: Placement.optional().describe('Where it is.'),
   CreateTime: time('When it was created'),
   ComputeNodeMetrics: ComputeNodeMetrics.optional().describe('Nodes by state.'),
   EnvType: text('MANAGED or THPC_QUEUE.'),
-  DesiredComputeNodeCount: count('How many nodes it is to have.'),
+  DesiredComputeNodeCount: count('Desired number of nodes.'),
   ResourceType: text('CVM: virtual machines. CPM: bare metal.'),
-  NextAction: text('DELETING while it is being deleted, else empty.'),
-  AttachedComputeNodeCount: count('How many of the nodes are machines that a user attached.'),
+  NextAction: text('DELETING during deletion; otherwise empty.'),
+  AttachedComputeNodeCount: count('Number of nodes that are attached machines.'),
   Tags: z.array(Tag).nullable().optional().describe('Its tags.'),
 });
 
 export const ComputeEnvCreateInfo = z.strictObject({
-  EnvId: text('Id, as in env-1a2b3c4d.'),
-  EnvName: text('Name for people.'),
-  EnvDescription: text('What it is for.'),
+  EnvId: text('Id, such as env-1a2b3c4d.'),
+  EnvName: text('Display name.'),
+  EnvDescription: text('Its description.'),
   EnvType: text('MANAGED or THPC_QUEUE.'),
-  EnvData: EnvData.optional().describe('The machines as they were asked for.'),
+  EnvData: EnvData.optional().describe('The machine settings.'),
   MountDataDisks: z
     .array(MountDataDisk)
     .optional()
-    .describe('Where data disks are mounted: {LocalPath, FileSystemType}.'),
+    .describe('Mount points of data disks: {LocalPath, FileSystemType}.'),
   InputMappings: z
     .array(InputMapping)
     .optional()
@@ -112,38 +114,38 @@ export const ComputeEnvCreateInfo = z.strictObject({
   Authentications: z
     .array(Authentication)
     .optional()
-    .describe('Keys for buckets; the service tells them in clear text.'),
-  Notifications: z.array(Notification).optional().describe('Topics told of events.'),
-  DesiredComputeNodeCount: count('How many nodes it is to have.'),
+    .describe('Keys for buckets; the service returns them in plain text.'),
+  Notifications: z.array(Notification).optional().describe('Topics that receive events.'),
+  DesiredComputeNodeCount: count('Desired number of nodes.'),
   Tags: z.array(Tag).optional().describe('Its tags.'),
 });
 
 export const ComputeNode = z.strictObject({
-  ComputeNodeId: text('Id, as in node-1a2b3c4d.'),
-  ComputeNodeInstanceId: text('Virtual machine it is, as in ins-1a2b3c4d.'),
+  ComputeNodeId: text('Id, such as node-1a2b3c4d.'),
+  ComputeNodeInstanceId: text('Its virtual machine, such as ins-1a2b3c4d.'),
   ComputeNodeState: text(
-    'PENDING, SUBMITTED, CREATING, CREATED (not yet reporting), CREATION_FAILED, RUNNING, ABNORMAL or DELETING.',
+    'PENDING, SUBMITTED, CREATING, CREATED (agent not yet reporting), CREATION_FAILED, RUNNING, ABNORMAL or DELETING.',
   ),
   Cpu: count('CPU cores.'),
   Mem: count('Memory in GiB.'),
   ResourceCreatedTime: time('When the machine was ready'),
-  TaskInstanceNumAvailable: count('How many more task instances it can take; 0: busy.'),
-  AgentVersion: text("Version of the service's agent on it."),
-  PrivateIpAddresses: z.array(z.string()).optional().describe('Its addresses in the private network.'),
+  TaskInstanceNumAvailable: count('Free slots for task instances; 0: busy.'),
+  AgentVersion: text("Version of the service's agent."),
+  PrivateIpAddresses: z.array(z.string()).optional().describe('Its private addresses.'),
   PublicIpAddresses: z.array(z.string()).optional().describe('Its public addresses.'),
   ResourceType: text('CVM: virtual machine. CPM: bare metal.'),
-  ResourceOrigin: text('BATCH_CREATED: made by the service. USER_ATTACHED: attached by a user.'),
+  ResourceOrigin: text('BATCH_CREATED: created by the service. USER_ATTACHED: attached by a user.'),
 });
 
 export const Activity = z.strictObject({
-  ActivityId: text('Id, as in act-1a2b3c4d.'),
-  ComputeNodeId: text('Node it is about.'),
+  ActivityId: text('Id, such as act-1a2b3c4d.'),
+  ComputeNodeId: text('Node concerned.'),
   ComputeNodeActivityType: text('CREATE_COMPUTE_NODE or TERMINATE_COMPUTE_NODE.'),
   EnvId: text('Environment of the node.'),
-  Cause: text('What set it off.'),
+  Cause: text('What caused it.'),
   ActivityState: text('SUBMITTED, PROCESSING, SUCCEED or FAILED.'),
-  StateReason: text('Why it is in this state; where it failed, the error.'),
-  StartTime: time('When it began'),
-  EndTime: time('When it ended, null before'),
-  InstanceId: text('Virtual machine of the node, null before there is one.'),
+  StateReason: text('Reason for the state; if it failed, the error.'),
+  StartTime: time('When it started'),
+  EndTime: time('When it ended, null until then'),
+  InstanceId: text('Virtual machine of the node, null until there is one.'),
 });

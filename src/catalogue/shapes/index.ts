@@ -1,4 +1,4 @@
-/** The sixty types of the API by name, in the order of the alphabet. */
+/** The sixty types of the API by name, in alphabetical order. */
 import { Application, CommandLine, Docker } from './application.ts';
 import { Filter, Placement, Tag } from './common.ts';
 import {

@@ -1,20 +1,20 @@
-/** Jobs: what one submits, and what one is told about jobs, their tasks, instances, logs and measurements. */
+/** Jobs: the submission, and views of jobs, tasks, instances, logs and metrics. */
 import * as z from 'zod';
 import { coded, rule } from '../action.ts';
 import { count, JobDescription, JobName, Placement, Tag, Tags, text, time } from './common.ts';
-import { circleOf, repeatedNameOf, unknownNameOf } from './dependences.ts';
+import { cycleOf, repeatedNameOf, unknownNameOf } from './dependences.ts';
 import { Notification, NotificationTarget } from './notifications.ts';
 import { RedirectInfo } from './storage.ts';
 import { Task } from './task.ts';
 
 export const Dependence = z.strictObject({
-  StartTask: z.string().describe('TaskName that comes first.'),
+  StartTask: z.string().describe('TaskName that runs first.'),
   EndTask: z.string().describe('TaskName that waits for it.'),
 });
 
 export const Job = rule(
   z.strictObject({
-    Tasks: z.array(Task).min(1).describe('Run in parallel unless Dependences order them.'),
+    Tasks: z.array(Task).min(1).describe('Run in parallel unless ordered by Dependences.'),
     JobName: JobName.optional(),
     JobDescription: JobDescription.optional(),
     Priority: z
@@ -22,12 +22,12 @@ export const Job = rule(
       .min(0, coded('InvalidParameterValue.Negative', 'A Priority is 0 to 100.'))
       .max(100)
       .optional()
-      .describe('0 to 100; higher goes first.'),
+      .describe('0 to 100; higher runs first.'),
     Dependences: z.array(Dependence).optional().describe('Which task waits for which.'),
     Notifications: z
       .array(Notification)
       .optional()
-      .describe('Topics to tell of events: {TopicName, EventConfigs}.'),
+      .describe('Topics that receive events: {TopicName, EventConfigs}.'),
     TaskExecutionDependOn: z
       .enum(['PRE_TASK_SUCCEED', 'PRE_TASK_AT_LEAST_PARTLY_SUCCEED', 'PRE_TASK_FINISHED'])
       .optional()
@@ -35,7 +35,7 @@ export const Job = rule(
     StateIfCreateCvmFailed: z
       .enum(['FAILED', 'RUNNABLE'])
       .optional()
-      .describe('When no machine can be made: fail (default) or wait.'),
+      .describe('If no machine can be created: fail (default) or wait.'),
     Tags: Tags.optional(),
     NotificationTarget: NotificationTarget.optional(),
   }),
@@ -53,37 +53,37 @@ export const Job = rule(
   },
   {
     code: 'InvalidParameterValue.DependenceUnfeasible',
-    text: (job) => `The tasks wait for each other in a circle: ${circleOf(job)?.join(' -> ')}.`,
+    text: (job) => `The dependences form a cycle: ${cycleOf(job)?.join(' -> ')}.`,
     path: 'Dependences',
-    holds: (job) => circleOf(job) === undefined,
+    holds: (job) => cycleOf(job) === undefined,
   },
 );
 
-/** States of an instance, and of the task and the job above it. A job begins as SUBMITTED, too. */
+/** States of instances, tasks and jobs; a job can also be SUBMITTED. */
 export const states =
-  'PENDING, RUNNABLE, STARTING, RUNNING, SUCCEED, FAILED or FAILED_INTERRUPTED (failed, machine kept)';
+  'PENDING, RUNNABLE, STARTING, RUNNING, SUCCEED, FAILED or FAILED_INTERRUPTED (failed, machine retained)';
 
 const countsOf = (things: string) => ({
   SubmittedCount: count(`${things} just submitted.`),
   PendingCount: count(`${things} waiting for the tasks they depend on.`),
   RunnableCount: count(`${things} waiting for a machine.`),
-  StartingCount: count(`${things} whose machine is being made ready.`),
+  StartingCount: count(`${things} whose machine is being prepared.`),
   RunningCount: count(`${things} running.`),
   SucceedCount: count(`${things} that succeeded.`),
-  FailedInterruptedCount: count(`${things} that failed and keep their machine.`),
+  FailedInterruptedCount: count(`${things} that failed and retain their machine.`),
   FailedCount: count(`${things} that failed.`),
 });
 export const TaskMetrics = z.strictObject(countsOf('Tasks'));
 export const TaskInstanceMetrics = z.strictObject(countsOf('Instances'));
 
 export const JobView = z.strictObject({
-  JobId: text('Id, as in job-1a2b3c4d.'),
-  JobName: text('Name for people.'),
+  JobId: text('Id, such as job-1a2b3c4d.'),
+  JobName: text('Display name.'),
   JobState: text(`SUBMITTED, ${states}.`),
-  Priority: count('0 to 100; higher goes first.'),
+  Priority: count('0 to 100; higher runs first.'),
   Placement: Placement.optional().describe('Where it runs.'),
   CreateTime: time('When it was submitted'),
-  EndTime: time('When it ended, null before'),
+  EndTime: time('When it ended, null until then'),
   TaskMetrics: TaskMetrics.optional().describe('Its tasks by state.'),
   Tags: z.array(Tag).optional().describe('Its tags.'),
 });
@@ -96,46 +96,46 @@ export const TaskView = z.strictObject({
     .string()
     .nullable()
     .optional()
-    .describe('When it ended, null before; UTC, YYYY-MM-DDThh:mm:ssZ.'),
+    .describe('When it ended, null until then; UTC, YYYY-MM-DDThh:mm:ssZ.'),
 });
 
 export const TaskInstanceView = z.strictObject({
   TaskInstanceIndex: count('Index in the task, from 0.'),
   TaskInstanceState: text(`${states}.`),
-  // A signed code on Linux, an unsigned one of 32 bits on Windows.
+  // Signed on Linux, an unsigned 32-bit number on Windows.
   ExitCode: z
     .int()
     .min(-2_147_483_648)
     .max(4_294_967_295)
     .optional()
-    .describe('Exit code of the command, null before it ended.'),
-  StateReason: text('Why it is in this state: where it failed, the short reason.'),
-  ComputeNodeInstanceId: text('Machine it runs on; empty before and after; another one after a retry.'),
+    .describe('Exit code of the command, null until it ends.'),
+  StateReason: text('Short reason for the state.'),
+  ComputeNodeInstanceId: text('Machine it runs on; absent before and after; a retry may use another.'),
   CreateTime: time('When it was created'),
-  LaunchTime: time('When it was given a machine, null before'),
-  RunningTime: time('When the command began, null before'),
-  EndTime: time('When it ended, null before'),
-  RedirectInfo: RedirectInfo.optional().describe('Where its logs lie, placeholders filled in.'),
-  StateDetailedReason: text('The same reason with its details.'),
+  LaunchTime: time('When it was assigned a machine, null until then'),
+  RunningTime: time('When the command started, null until then'),
+  EndTime: time('When it ended, null until then'),
+  RedirectInfo: RedirectInfo.optional().describe('Where its logs are, with placeholders replaced.'),
+  StateDetailedReason: text('Detailed reason for the state.'),
 });
 
 export const TaskInstanceLog = z.strictObject({
   TaskInstanceIndex: count('Index of the instance.'),
   StdoutLog: text('Standard output: data:text/plain;charset=utf-8;base64,… of at most 2048 bytes.'),
   StderrLog: text('Standard error: data:text/plain;charset=utf-8;base64,… of at most 2048 bytes.'),
-  StdoutRedirectPath: text('Remote directory with the whole standard output, or empty.'),
-  StderrRedirectPath: text('Remote directory with the whole standard error, or empty.'),
+  StdoutRedirectPath: text('Remote directory of the complete standard output, or empty.'),
+  StderrRedirectPath: text('Remote directory of the complete standard error, or empty.'),
   StdoutRedirectFileName: text('File name of standard output there.'),
   StderrRedirectFileName: text('File name of standard error there.'),
 });
 
 export const Dimension = z.strictObject({
-  Name: z.string().describe('What to narrow down by: diskname, for TargetDiskUsage.'),
-  Value: z.string().describe('To which one, as in vdb.'),
+  Name: z.string().describe('Name of the dimension: diskname, for TargetDiskUsage.'),
+  Value: z.string().describe('Value of the dimension, such as vdb.'),
 });
 
 export const DataPointView = z.strictObject({
-  // Up to the year 9999.
+  // Until the year 9999.
   Timestamps: z
     .array(z.int().min(0).max(253_402_300_799))
     .optional()
@@ -143,5 +143,5 @@ export const DataPointView = z.strictObject({
   Values: z
     .array(z.number().nullable())
     .optional()
-    .describe('Values in the unit of the metric, one for each timestamp; null where there is a gap.'),
+    .describe('Values in the unit of the metric, one per timestamp; null for a gap.'),
 });

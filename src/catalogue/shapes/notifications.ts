@@ -1,10 +1,10 @@
-/** Messages the service sends to a topic when something happens. */
+/** Messages that the service sends to a topic on events. */
 import * as z from 'zod';
 import { coded, rule } from '../action.ts';
 
 export const EventVar = z.strictObject({
-  Name: z.string().describe('Name of a value that is added to the message.'),
-  Value: z.string().describe('That value.'),
+  Name: z.string().describe('Name of a value to add to the message.'),
+  Value: z.string().describe('The value.'),
 });
 
 const states = ['RUNNING', 'SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'] as const;
@@ -25,9 +25,9 @@ export const EventConfig = z.strictObject({
   EventName: z
     .enum(eventNames)
     .describe(
-      'What happened. JOB_ and TASK_ events are for jobs, COMPUTE_ENV_ events for environments, COMPUTE_NODE_ events for both.',
+      'Event. JOB_ and TASK_ events are for jobs, COMPUTE_ENV_ events for environments, COMPUTE_NODE_ events for both.',
     ),
-  EventVars: z.array(EventVar).describe('Values of your own to add to the message.'),
+  EventVars: z.array(EventVar).describe('Custom values to add to the message.'),
 });
 
 export const Notification = rule(
@@ -38,19 +38,19 @@ export const Notification = rule(
         /^[A-Za-z][A-Za-z0-9_-]*$/,
         coded(
           'InvalidParameter.NotificationTopicName',
-          'A topic name begins with a letter and goes on with letters, digits, "-" and "_".',
+          'A topic name begins with a letter, followed by letters, digits, "-" and "_".',
         ),
       )
       .max(
         64,
         coded('InvalidParameter.NotificationTopicNameTooLong', 'A topic name has at most 64 characters.'),
       )
-      .describe('Name (not id) of a message topic that somebody has subscribed to.'),
-    EventConfigs: z.array(EventConfig).describe('Events to be told about, each once.'),
+      .describe('Name (not id) of a message topic with a subscription.'),
+    EventConfigs: z.array(EventConfig).describe('Events to send, each at most once.'),
   }),
   {
     code: 'InvalidParameter.NotificationEventNameDuplicate',
-    text: 'One topic is told of each event once.',
+    text: 'An event must not be repeated in one notification.',
     path: 'EventConfigs',
     holds: ({ EventConfigs }) =>
       new Set(EventConfigs.map((event) => event.EventName)).size === EventConfigs.length,

@@ -1,16 +1,16 @@
-/** Where files come from and go to: mappings, redirects, mount points, and who may read them. */
+/** Files: mappings, redirects, mount points, and the keys to access them. */
 import * as z from 'zod';
 import { coded, secret } from '../action.ts';
 import { natural } from './common.ts';
 
-// A bucket's directory ends with "/"; of a share only the server must be named.
+// The directory of a bucket ends with "/"; for a share the server alone is enough.
 const remoteForm = /^(cos:\/\/[^\s/]+\/(.*\/)?|(cfs|nfs):\/\/[^\s/]+(\/.*)?)$/;
-// http belongs to packages alone: nothing can be mounted or uploaded there.
+// http is for packages only: it can neither be mounted nor uploaded to.
 const archiveForm = /^(cos|https?):\/\/[^\s/]+\/.*[^/]$/;
 
 /**
- * A remote path with its two codes: one for a wrong scheme, one for a wrong rest.
- * Empty is taken where `mayBeEmpty`: the service answers so where nothing is redirected.
+ * A remote path with two error codes: one for an unsupported scheme, one for a malformed path.
+ * @param mayBeEmpty whether "" is accepted: the service answers it when nothing is redirected
  */
 const remote = (schemes: readonly string[], form: RegExp, example: string, mayBeEmpty = false) => {
   const hasScheme = (path: string) => schemes.some((scheme) => path.startsWith(`${scheme}://`));
@@ -23,7 +23,7 @@ const remote = (schemes: readonly string[], form: RegExp, example: string, mayBe
       ),
     })
     .refine((path) => !hasScheme(path) || form.test(path), {
-      error: coded('InvalidParameterValue.RemoteStoragePath', `It must look like ${example}.`),
+      error: coded('InvalidParameterValue.RemoteStoragePath', `It must have the form ${example}.`),
     });
 };
 
@@ -32,18 +32,18 @@ const directory = 'cos://BUCKET-APPID.cos.REGION.myqcloud.com/dir/ (with "/" at 
 /** A remote directory. */
 export const RemotePath = remote(directories, remoteForm, directory);
 const OptionalRemotePath = remote(directories, remoteForm, directory, true).optional();
-/** An archive to fetch. */
+/** An archive to download. */
 export const PackagePath = remote(
   ['cos', 'http', 'https'],
   archiveForm,
   'cos://BUCKET-APPID.cos.REGION.myqcloud.com/dir/app.tgz',
 );
-/** A directory on the machine of a task: Linux, or a Windows drive. */
+/** A directory on the machine of a task: an absolute path on Linux or on a Windows drive. */
 export const LocalPath = z
   .string()
   .regex(
     /^(\/|[A-Za-z]:)/,
-    coded('InvalidParameterValue.LocalPath', 'It must be an absolute path, as in /data/input/ or H:\\.'),
+    coded('InvalidParameterValue.LocalPath', 'It must be an absolute path, such as /data/input/ or H:\\.'),
   );
 
 const fileName = (stream: string) =>
@@ -51,15 +51,15 @@ const fileName = (stream: string) =>
     .string()
     .optional()
     .describe(
-      `File name for ${stream}; may hold \${BATCH_JOB_ID}, \${BATCH_TASK_NAME}, \${BATCH_TASK_INSTANCE_INDEX}.`,
+      `File name of ${stream}; may contain \${BATCH_JOB_ID}, \${BATCH_TASK_NAME}, \${BATCH_TASK_INSTANCE_INDEX}.`,
     );
 
 export const RedirectInfo = z.strictObject({
   StdoutRedirectPath: OptionalRemotePath.describe(
-    'Remote directory for standard output, as in cos://…/logs/.',
+    'Remote directory for standard output, such as cos://…/logs/.',
   ),
   StderrRedirectPath: OptionalRemotePath.describe(
-    'Remote directory for standard error, as in cos://…/logs/.',
+    'Remote directory for standard error, such as cos://…/logs/.',
   ),
   StdoutRedirectFileName: fileName('standard output (default stdout.JOB.TASK.INDEX.log)'),
   StderrRedirectFileName: fileName('standard error (default stderr.JOB.TASK.INDEX.log)'),
@@ -76,9 +76,12 @@ export const InputMapping = z.strictObject({
   SourcePath: RemotePath.describe(
     'Remote directory to mount: cos://BUCKET-APPID.cos.REGION.myqcloud.com/dir/ or cfs://10.66.1.2/.',
   ),
-  DestinationPath: LocalPath.describe('Where the command finds it; absolute.'),
-  MountOptionParameter: z.string().optional().describe('Options for the mount program, as in -oallow_other.'),
-  MountType: z.enum(['COSFS', 'GooseFS-Lite']).optional().describe('Program that mounts a bucket.'),
+  DestinationPath: LocalPath.describe('Absolute path to mount it at.'),
+  MountOptionParameter: z
+    .string()
+    .optional()
+    .describe('Options of the mount program, such as -oallow_other.'),
+  MountType: z.enum(['COSFS', 'GooseFS-Lite']).optional().describe('Mount program for buckets.'),
 });
 
 export const OutputMappingOption = z.strictObject({
@@ -86,29 +89,31 @@ export const OutputMappingOption = z.strictObject({
     .enum(['BATCH_WORKSPACE', 'GLOBAL_WORKSPACE'])
     .optional()
     .describe(
-      "With Docker, what of the machine the container sees: a directory of the job's own (default), or the whole system.",
+      'With Docker, what the container sees of the machine: a directory of the job (default), or the whole file system.',
     ),
 });
 
 export const OutputMapping = z.strictObject({
-  SourcePath: LocalPath.describe('Directory the command writes to; it is made for you; absolute.'),
-  DestinationPath: RemotePath.describe('Remote directory it is uploaded to when the instance has ended.'),
-  OutputMappingOption: OutputMappingOption.optional().describe('How it is done with Docker.'),
+  SourcePath: LocalPath.describe(
+    'Absolute path of the directory the command writes to; created automatically.',
+  ),
+  DestinationPath: RemotePath.describe('Remote directory it is uploaded to after the instance ends.'),
+  OutputMappingOption: OutputMappingOption.optional().describe('Options for Docker.'),
 });
 
 export const OutputMappingConfig = z.strictObject({
   Scene: z.string().describe('Kind of storage: COS.'),
   WorkerNum: natural().describe('Parallel uploads.'),
-  WorkerPartSize: natural().describe('Size of the part each upload sends at a time, in MB.'),
+  WorkerPartSize: natural().describe('Part size of each upload in MB.'),
 });
 
 export const Authentication = z.strictObject({
-  Scene: z.string().describe('What it opens: COS.'),
-  SecretId: z.string().describe('SecretId of the account that owns the bucket.'),
-  SecretKey: secret('SecretKey that belongs to it.'),
+  Scene: z.string().describe('Kind of storage: COS.'),
+  SecretId: z.string().describe('SecretId of the owner of the bucket.'),
+  SecretKey: secret('Its SecretKey.'),
 });
 
 export const MountDataDisk = z.strictObject({
-  LocalPath: LocalPath.describe('Mount point: an absolute path, on Windows a drive such as H:\\.'),
+  LocalPath: LocalPath.describe('Mount point: an absolute path; on Windows a drive such as H:\\.'),
   FileSystemType: z.string().optional().describe('File system: EXT3 (default) or EXT4; on Windows NTFS.'),
 });

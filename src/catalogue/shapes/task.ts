@@ -1,4 +1,4 @@
-/** A task: what is run, on which machines, with which files, and what happens when it fails. */
+/** A task: its command, machines, files, and handling of failures. */
 import * as z from 'zod';
 import { coded, rule } from '../action.ts';
 import { Application } from './application.ts';
@@ -15,10 +15,10 @@ import {
 
 export const EnvVar = z.strictObject({
   Name: z.string().min(1).describe('Name of the variable.'),
-  Value: z.string().describe('What it is set to.'),
+  Value: z.string().describe('Value of the variable.'),
 });
 
-// Nobody documents how many instances a task may have; this is the documented most that may run at once.
+// The number of instances per task is undocumented; this is the documented maximum that may run at once.
 const maxInstances = 200_000;
 
 export const Task = rule(
@@ -33,13 +33,13 @@ export const Task = rule(
         coded('InvalidParameterValue.TaskInstanceNum', `A task has at most ${maxInstances} instances.`),
       )
       .optional()
-      .describe('Instances of it, told apart by BATCH_TASK_INSTANCE_INDEX (from 0); default 1.'),
+      .describe('Number of instances, each with BATCH_TASK_INSTANCE_INDEX (from 0); default 1.'),
     ComputeEnv: AnonymousComputeEnv.optional().describe(
-      'Machines made for this task. Give it or EnvId, not both.',
+      'Machines to create for this task; alternative to EnvId.',
     ),
-    EnvId: EnvId.optional().describe('Existing environment to run in; or else ComputeEnv.'),
+    EnvId: EnvId.optional().describe('Existing environment to run in; alternative to ComputeEnv.'),
     RedirectInfo: RedirectInfo.optional().describe(
-      'Where logs go: {StdoutRedirectPath, StderrRedirectPath}, cos://…/dir/.',
+      'Log destinations: {StdoutRedirectPath, StderrRedirectPath}, cos://…/dir/.',
     ),
     RedirectLocalInfo: RedirectLocalInfo.optional().describe(
       'Log directories on the machine: {StdoutLocalPath, StderrLocalPath}.',
@@ -47,11 +47,11 @@ export const Task = rule(
     InputMappings: z
       .array(InputMapping)
       .optional()
-      .describe('Mounted before: {SourcePath: cos://…/, DestinationPath: /in/}.'),
+      .describe('Mounted before the command: {SourcePath: cos://…/, DestinationPath: /in/}.'),
     OutputMappings: z
       .array(OutputMapping)
       .optional()
-      .describe('Uploaded after: {SourcePath: /out/, DestinationPath: cos://…/}.'),
+      .describe('Uploaded after the command: {SourcePath: /out/, DestinationPath: cos://…/}.'),
     OutputMappingConfigs: z
       .array(OutputMappingConfig)
       .optional()
@@ -59,33 +59,30 @@ export const Task = rule(
     EnvVars: z
       .array(EnvVar)
       .optional()
-      .describe('Environment variables, {Name, Value}, besides the BATCH_ ones.'),
+      .describe('Environment variables {Name, Value}, in addition to BATCH_*.'),
     Authentications: z
       .array(Authentication)
       .optional()
-      .describe("Keys for other people's buckets: {Scene: COS, SecretId, SecretKey}."),
+      .describe('Keys for buckets of other accounts: {Scene: COS, SecretId, SecretKey}.'),
     FailedAction: z
       .enum(['TERMINATE', 'INTERRUPT', 'FAST_INTERRUPT'])
       .optional()
-      .describe('After failure: release the machine (default), keep it, keep it without retries.'),
+      .describe('After failure: release machine (default), retain it, retain it without retries.'),
     MaxRetryCount: z
       .int()
-      .min(0, coded('InvalidParameterValue.Negative', 'It must be 0 or more.'))
-      .max(
-        5,
-        coded('InvalidParameterValue.MaxRetryCount', 'A failed instance is tried again at most 5 times.'),
-      )
+      .min(0, coded('InvalidParameterValue.Negative', 'It must be at least 0.'))
+      .max(5, coded('InvalidParameterValue.MaxRetryCount', 'A failed instance is retried at most 5 times.'))
       .optional()
-      .describe('Retries of a failed instance, 0 to 5; default 0.'),
-    // One second, because no page says what 0 would mean.
+      .describe('Retries per failed instance, 0 to 5; default 0.'),
+    // At least one second: the meaning of 0 is undocumented.
     Timeout: natural(maxInt32, 1).optional().describe('Seconds an instance may run; default 86400.'),
     MaxConcurrentNum: natural(maxInstances)
       .optional()
-      .describe('Instances running at once; default: no limit.'),
-    RestartComputeNode: z.boolean().optional().describe('With EnvId: restart the node afterwards.'),
+      .describe('Maximum of running instances; default: no limit.'),
+    RestartComputeNode: z.boolean().optional().describe('With EnvId: restart the node after the task.'),
     ResourceMaxRetryCount: natural(100)
       .optional()
-      .describe('Retries of making a machine, 0 to 100; default 0.'),
+      .describe('Retries of creating a machine, 0 to 100; default 0.'),
   }),
   {
     code: 'AllowedOneAttributeInEnvIdAndComputeEnv',
