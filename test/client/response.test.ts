@@ -39,9 +39,9 @@ test('a refusal of the service says what the code means and what to do, also for
   expect(read(answer(body))).toMatchInlineSnapshot(`
     {
       "code": "RequestLimitExceeded.UinLimitExceeded",
-      "meaning": "The account calls too often. This call was not carried out.",
+      "meaning": "The rate limit of the account was exceeded. The call was not executed.",
       "message": "SubmitJob was refused with RequestLimitExceeded.UinLimitExceeded: slow down (RequestId r)",
-      "next": "Wait some seconds and call again; find out what else uses the account if it stays.",
+      "next": "Wait a few seconds and call again; if it persists, find out what else uses the account.",
       "requestId": "r",
     }
   `);

@@ -49,7 +49,7 @@ test('an error is answered with 200 and the envelope too', async () => {
   expect(reply.response).toEqual({
     Error: {
       Code: 'ResourceNotFound.ComputeEnv',
-      Message: 'There is no such compute environment in this region under this account.',
+      Message: 'The compute environment does not exist in this region and account.',
     },
   });
 });

@@ -121,7 +121,7 @@ test('every wrong argument is named at once, with its path, what would be right,
       },
       {
         "code": "InvalidParameter.EnvIdMalformed",
-        "message": "An EnvId looks like env-1a2b3c4d.",
+        "message": "An EnvId has the form env-1a2b3c4d.",
         "path": "Job.Tasks[0].EnvId",
       },
       {
@@ -131,7 +131,7 @@ test('every wrong argument is named at once, with its path, what would be right,
       },
       {
         "code": "InvalidParameterValue.MaxRetryCount",
-        "message": "A failed instance is tried again at most 5 times.",
+        "message": "A failed instance is retried at most 5 times.",
         "path": "Job.Tasks[0].MaxRetryCount",
       },
       {

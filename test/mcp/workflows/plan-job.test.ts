@@ -70,14 +70,14 @@ describe('what would be refused is a problem:', () => {
       [expect.stringMatching(/^Placement\.Zone: /), expect.stringMatching(/^Job\.Tasks: /)],
     ],
     [
-      'a circle',
+      'a cycle',
       submissionOf([task('a', 'x'), task('b', 'x')], {
         Dependences: [
           { StartTask: 'a', EndTask: 'b' },
           { StartTask: 'b', EndTask: 'a' },
         ],
       }),
-      [expect.stringMatching(/^Job\.Dependences: InvalidParameterValue\.DependenceUnfeasible: .*circle/)],
+      [expect.stringMatching(/^Job\.Dependences: InvalidParameterValue\.DependenceUnfeasible: .*cycle/)],
     ],
     [
       'a dependence on nobody',
@@ -121,7 +121,7 @@ describe('what would be refused is a problem:', () => {
     const { fields } = await plan(submissionOf([env('env-00000000')]));
     expect(fields).toMatchObject({
       problems: [
-        'DescribeComputeEnv: ResourceNotFound.ComputeEnv: There is no such compute environment in this region under this account.',
+        'DescribeComputeEnv: ResourceNotFound.ComputeEnv: The compute environment does not exist in this region and account.',
       ],
       next: ['Mend the problems and call PlanJob again.'],
     });
