@@ -8,10 +8,16 @@ import { root } from './paths.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-/** Each client's block: the heading in bold, then the fenced code. */
-const snippets = [...readme.matchAll(/\*\*([A-Z][A-Za-z ]+)\*\*[^\n]*\n\n```(\w+)\n([\s\S]*?)```/g)].map(
-  ([, client = '', language = '', code = '']) => ({ client, language, code }),
-);
+/** One entry for each client: its name is in the summary of a details block that contains the code. */
+const snippets = [
+  ...readme.matchAll(
+    /<summary>([^<]+)<\/summary>(?:(?!<\/details>)[\s\S])*?```(sh|json|toml)\n([\s\S]*?)```/g,
+  ),
+]
+  .filter(([, , , code = '']) => code.includes('/path/to/batch-mcp'))
+  .flatMap(([, clients = '', language = '', code = '']) =>
+    clients.split(', ').map((client) => ({ client, language, code })),
+  );
 
 interface Entry {
   readonly command: string;
@@ -48,12 +54,12 @@ const entriesOf = ({
 
 test('the README has a configuration snippet for each of six clients', () => {
   expect(snippets.map(({ client }) => client)).toEqual([
-    'Claude Desktop',
     'Claude Code',
-    'VS Code',
+    'Claude Desktop',
     'Cursor',
-    'Codex',
     'Gemini CLI',
+    'VS Code',
+    'Codex',
   ]);
 });
 
