@@ -4,15 +4,25 @@ import { cpus, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createLog, type Log } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
-import { answerControl } from './daemon/control.ts';
-import { keysOf, lockDataDir, makeDataDir, removeAddress, writeAddress } from './daemon/data-directory.ts';
+import { answerControl, type ControlVerb, controlBodyLimit, controlRequestOf } from './daemon/control.ts';
+import {
+  createDataDir,
+  type EngineKeys,
+  keysOf,
+  lockDataDir,
+  readAddress,
+  removeAddress,
+  writeAddress,
+} from './daemon/data-directory.ts';
 import { startIdleWatch } from './daemon/idle.ts';
+import { listen } from './daemon/socket.ts';
 import type { FaultPlan } from './faults/fault-plan.ts';
-import { createFaults } from './faults/faults.ts';
+import { withFaults } from './faults/faults.ts';
 import { createHandle, type RequestRecord } from './handle.ts';
-import type { IdPrefix } from './handlers/handler.ts';
+import type { HandlerContext, IdPrefix } from './handlers/handler.ts';
 import { handlers } from './handlers/index.ts';
-import { startHttp } from './http/server.ts';
+import { bodyLimitOf, signingTimeOf } from './http/authenticate.ts';
+import type { HttpOptions } from './http/server.ts';
 import { advanceComputeEnvs } from './runner/compute-envs.ts';
 import { writeEvents } from './runner/events.ts';
 import { startLoop } from './runner/loop.ts';
@@ -20,7 +30,7 @@ import { findDocker } from './runner/processes/container.ts';
 import { decideSandbox, type SandboxMode } from './runner/processes/sandbox.ts';
 import { startFileRemoval } from './runner/workspace/file-removal.ts';
 import { createSettings, type EngineSettings } from './settings.ts';
-import { openDatabase } from './store/database.ts';
+import { type Database, openDatabase } from './store/database.ts';
 import { hasWork } from './store/jobs.ts';
 import { migrate } from './store/migrations.ts';
 
@@ -39,29 +49,31 @@ export interface EngineOptions
     >
   > {
   readonly dataDir: string;
-  /** 0, the default, takes a free one. */
+  /** 0, the default, lets the system choose a free port. */
   readonly port?: number;
-  /** How commands are kept apart; `auto` when left out. */
+  /** How commands are isolated; default `auto`. */
   readonly sandbox?: SandboxMode;
   readonly sandboxNet?: boolean;
-  /** Whether containers may be run, where docker or podman is found. */
+  /** Whether containers may be run where docker or podman is found. */
   readonly docker?: boolean;
-  /** Variables of which commands may inherit the harmless ones. */
+  /** The variables of the caller; commands inherit the harmless ones. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly log?: Log;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  /** What is to go wrong on purpose, so that clients can be tested. */
+  /** Faults to inject, so that clients can be tested. */
   readonly faults?: FaultPlan;
-  /** Told of every request that was answered. */
+  /** Called with every answered request. */
   readonly onRequest?: (record: RequestRecord) => void;
-  /** The engine was asked to stop, or has been idle for long enough, and has stopped. */
-  readonly onStopped?: (why: 'asked' | 'idle') => void;
+  /** Called after the engine has stopped on request or because it was idle. */
+  readonly onStopped?: (reason: 'asked' | 'idle') => void;
 }
 
 /** A running engine. `secretId` and `secretKey` sign requests to it. */
 export interface Engine {
   readonly endpoint: string;
+  /** Path of its Unix socket. */
+  readonly socket: string;
   readonly secretId: string;
   readonly secretKey: string;
   readonly dataDir: string;
@@ -69,12 +81,182 @@ export interface Engine {
   /** `none`, `bwrap` or `refuse`; the reason is in `sandboxReason`. */
   readonly sandbox: string;
   readonly sandboxReason: string;
-  /** Answers no more and starts no more. What runs goes on, and the next engine of this directory finds it again. */
+  /** Stops answering and starting instances. Running instances go on; the next engine of this directory finds them. */
   stop(): Promise<void>;
 }
 
+/**
+ * Starts an engine.
+ * @throws ConfigError when the directory cannot be used, another engine serves it, or the sandbox does not work
+ */
+export const startEngine = async (options: EngineOptions): Promise<Engine> => {
+  const dataDir = resolve(options.dataDir);
+  const log = options.log ?? createLog('error');
+  createDataDir(dataDir);
+  const cleanups: (() => void)[] = [lockDataDir(dataDir)];
+  const cleanUp = () => {
+    for (const step of cleanups.splice(0).reverse()) step();
+  };
+  try {
+    const keys = keysOf(dataDir);
+    const settings = settingsOf(options, dataDir, keys.engineId);
+    const db = openDatabase(join(dataDir, 'engine.db'));
+    cleanups.push(() => db.close());
+    migrate(db);
+    const parts = { db, settings, now: options.now ?? Date.now, newId };
+    const work = startWork(parts, log);
+    cleanups.push(work.stop);
+    const idle = startIdleWatch(
+      settings.idleExitMs,
+      () => hasWork(db),
+      parts.now,
+      () => end('idle'),
+    );
+    cleanups.push(idle.stop);
+
+    const api = createApi({ ...parts, wake: work.wake }, keys, log, options, {
+      touch: idle.touch,
+      stop: () => end('asked'),
+    });
+    const earlier = readAddress(dataDir)?.socket;
+    const runtimeDir = options.environment?.XDG_RUNTIME_DIR;
+    const server = await listen({ dataDir, runtimeDir, earlier }, { ...api, port: options.port ?? 0 });
+
+    let stopping: Promise<void> | undefined;
+    const stop = () => {
+      stopping ??= (async () => {
+        idle.stop();
+        removeAddress(dataDir);
+        await server.stop();
+        cleanUp();
+      })();
+      return stopping;
+    };
+    const end = (reason: 'asked' | 'idle') => void stop().then(() => options.onStopped?.(reason));
+
+    const { endpoint, socket } = server;
+    const { storageDir, sandbox } = settings;
+    const { secretId, secretKey } = keys;
+    const address = { endpoint, socket, secretId, secretKey, dataDir, storageDir, sandbox: sandbox.mode };
+    writeAddress({ ...address, pid: process.pid, version });
+    return { ...address, sandboxReason: sandbox.reason, stop };
+  } catch (error) {
+    cleanUp();
+    throw error;
+  }
+};
+
+/** The loop and the removal of files; `wake` tells both that there may be something to do. */
+const startWork = (parts: Omit<HandlerContext, 'region' | 'attempt' | 'wake'>, log: Log) => {
+  const { db, settings } = parts;
+  const removal = startFileRemoval(db, settings, log);
+  const advance = () => {
+    const hasMoved = advanceComputeEnvs(parts);
+    return writeEvents(db, settings.dataDir) || hasMoved;
+  };
+  const loop = startLoop({ ...parts, log, advance });
+  return {
+    wake: () => {
+      loop.wake();
+      removal.wake();
+    },
+    stop: () => {
+      removal.stop();
+      loop.stop();
+    },
+  };
+};
+
+/** The two functions of the server: how much body to read for a request, and its response. */
+const createApi = (
+  context: Omit<HandlerContext, 'region' | 'attempt'>,
+  keys: EngineKeys,
+  log: Log,
+  { faults, onRequest }: EngineOptions,
+  { touch, stop }: { readonly touch: () => void; readonly stop: () => void },
+): Pick<HttpOptions, 'bodyLimit' | 'respond'> => {
+  const { now } = context;
+  const lookup = (secretId: string) => (secretId === keys.secretId ? keys : undefined);
+  const handle = createHandle({
+    handlers,
+    context,
+    lookup,
+    onRequest,
+    onDefect: (error, action) => log.error(`${action} failed: ${stackOf(error)}`),
+  });
+  const respond = faults === undefined ? handle : withFaults(handle, { plan: faults, lookup, onRequest });
+  const runControl = (verb: ControlVerb) => {
+    if (verb === 'stop') setImmediate(stop);
+    return statusOf(context.settings, context.db);
+  };
+  return {
+    bodyLimit: (head) => {
+      const control = controlRequestOf(head, keys.secretKey, now());
+      if (control !== undefined) return controlBodyLimit(control);
+      // A fault may change the clock by which a request is judged.
+      return bodyLimitOf(head, lookup, faults === undefined ? now() : signingTimeOf(head));
+    },
+    respond: (request) => {
+      const control = controlRequestOf(request, keys.secretKey, now());
+      // A status request does not keep an idle engine from stopping.
+      if (control !== undefined) return answerControl(control, request, keys.secretKey, runControl);
+      touch();
+      return respond(request, now());
+    },
+  };
+};
+
+const statusOf = (settings: EngineSettings, db: Database) => ({
+  engineId: settings.engineId,
+  pid: process.pid,
+  version,
+  sandbox: settings.sandbox.mode,
+  network: settings.sandbox.network,
+  docker: settings.docker !== undefined,
+  limits: settings.limits,
+  slots: settings.slots,
+  busy: hasWork(db),
+});
+
+const settingsOf = (options: EngineOptions, dataDir: string, engineId: string): EngineSettings => {
+  const { environment = {}, sandboxNet = false } = options;
+  return createSettings({
+    storageDir: join(dataDir, 'storage'),
+    slots: cpus().length || 1,
+    machine: { cpu: cpus().length || 1, memoryGiB: Math.max(1, Math.round(totalmem() / 1024 ** 3)) },
+    ...givenSettingsOf(options),
+    environment: inheritedFrom(environment),
+    docker: options.docker === true ? findDocker(environment.PATH) : undefined,
+    zoneConditions: options.faults?.zones ?? {},
+    engineId,
+    dataDir,
+    sandbox: decideSandbox(options.sandbox ?? 'auto', sandboxNet, {
+      dataDir,
+      path: environment.PATH,
+      platform: process.platform,
+    }),
+  });
+};
+
+/** Without members that are `undefined`, which would hide the defaults. */
+const givenSettingsOf = (options: EngineOptions): Partial<EngineSettings> => {
+  const names = [
+    'storageDir',
+    'slots',
+    'maxLogBytes',
+    'limits',
+    'rateLimit',
+    'idleExitMs',
+    'killGraceMs',
+    'quotas',
+  ] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+};
+
 /** What a command may inherit: where programs are, and how text and time are written. Nothing that could be a secret. */
-const inherited = [
+const inheritedVariables = [
   'PATH',
   'LANG',
   'LANGUAGE',
@@ -86,134 +268,16 @@ const inherited = [
   'PATHEXT',
 ];
 
-/**
- * Starts an engine.
- * @throws ConfigError when the directory cannot be used, another engine serves it, or the wanted sandbox does not work
- */
-export const startEngine = async (options: EngineOptions): Promise<Engine> => {
-  const dataDir = resolve(options.dataDir);
-  const log = options.log ?? createLog('error');
-  const now = options.now ?? Date.now;
-  makeDataDir(dataDir);
-  const unlock = lockDataDir(dataDir);
-  const undo: (() => void)[] = [unlock];
-  try {
-    const keys = keysOf(dataDir);
-    const { dataDir: _, port = 0, sandbox: wish = 'auto', sandboxNet = false, ...rest } = options;
-    const sandbox = decideSandbox(wish, sandboxNet, {
-      dataDir,
-      path: options.environment?.PATH,
-      platform: process.platform,
-    });
-    const settings = createSettings({
-      storageDir: join(dataDir, 'storage'),
-      slots: cpus().length || 1,
-      machine: { cpu: cpus().length || 1, memoryGiB: Math.max(1, Math.round(totalmem() / 1024 ** 3)) },
-      ...settingsOf(rest),
-      environment: environmentOf(options.environment ?? {}),
-      docker: options.docker === true ? findDocker(options.environment?.PATH) : undefined,
-      zoneConditions: options.faults?.zones ?? {},
-      engineId: keys.engineId,
-      dataDir,
-      sandbox,
-    });
-
-    const db = openDatabase(join(dataDir, 'engine.db'));
-    undo.push(() => db.close());
-    migrate(db);
-    const parts = { db, settings, now, newId };
-    const removal = startFileRemoval(db, settings, log);
-    const advance = () => {
-      const hasMoved = advanceComputeEnvs(parts);
-      return writeEvents(db, dataDir) || hasMoved;
-    };
-    const loop = startLoop({ ...parts, log, advance });
-    undo.push(loop.stop);
-    const wake = () => {
-      loop.wake();
-      removal.wake();
-    };
-
-    const idle = startIdleWatch(
-      settings.idleExitMs,
-      () => hasWork(db),
-      now,
-      () => end('idle'),
-    );
-    const handle = createHandle({
-      handlers,
-      context: { ...parts, wake },
-      lookup: (secretId) => (secretId === keys.secretId ? keys : undefined),
-      chooseFault: createFaults(options.faults),
-      onRequest: options.onRequest,
-      onDefect: (error, action) => log.error(`${action} failed: ${stackOf(error)}`),
-    });
-    const status = () => ({
-      engineId: keys.engineId,
-      pid: process.pid,
-      version,
-      sandbox: sandbox.mode,
-      slots: settings.slots,
-      busy: hasWork(db),
-    });
-    const server = await startHttp({
-      port,
-      answer: (request) => {
-        const control = answerControl(request, { ...keys, now, status, stop: () => end('asked') });
-        // Asking whether it is there does not keep an engine from going.
-        if (control === undefined) idle.touch();
-        return control ?? handle(request);
-      },
-    });
-
-    let stopping: Promise<void> | undefined;
-    const stop = () => {
-      stopping ??= (async () => {
-        idle.stop();
-        removal.stop();
-        removeAddress(dataDir);
-        await server.stop();
-        for (const step of undo.reverse()) step();
-      })();
-      return stopping;
-    };
-    const end = (why: 'asked' | 'idle') => void stop().then(() => options.onStopped?.(why));
-
-    const { endpoint } = server;
-    const { storageDir } = settings;
-    const { secretId, secretKey } = keys;
-    const address = { endpoint, secretId, secretKey, dataDir, storageDir, sandbox: sandbox.mode };
-    writeAddress({ ...address, pid: process.pid, version });
-    return { ...address, sandboxReason: sandbox.reason, stop };
-  } catch (error) {
-    for (const step of undo.reverse()) step();
-    throw error;
-  }
-};
-
-/** Only what was given: an explicit `undefined` must not hide a default. */
-const settingsOf = (rest: Partial<EngineOptions>): Partial<EngineSettings> => {
-  const names = [
-    'storageDir',
-    'slots',
-    'maxLogBytes',
-    'limits',
-    'rateLimit',
-    'idleExitMs',
-    'killGraceMs',
-    'quotas',
-  ] as const;
-  return Object.fromEntries(names.flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]]])));
-};
-
-const environmentOf = (all: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(inherited.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
+const inheritedFrom = (all: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    inheritedVariables.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
+  );
 
 const stackOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 const idLetters = '0123456789abcdefghijklmnopqrstuvwxyz';
 
-/** A fresh id of the vendor's form: a word, a hyphen, eight letters or digits. */
+/** A new id of the vendor's form: a prefix, a hyphen, eight letters or digits. */
 const newId = (prefix: IdPrefix): string =>
   `${prefix}-${Array.from({ length: 8 }, () => idLetters[randomInt(idLetters.length)]).join('')}`;

@@ -1,17 +1,17 @@
-/** What one running engine was told: read once at start, frozen, and handed to whoever needs it. */
+/** The settings of a running engine: read once at start, then frozen. */
 import type { ZoneCondition } from './model/compute-node.ts';
 
-/** How commands are kept apart from the machine; decided once at start. */
+/** How commands are isolated; decided once at start. */
 export interface SandboxVerdict {
   /** `refuse`: no job may be submitted, `reason` says why and what to do. */
   readonly mode: 'none' | 'bwrap' | 'refuse';
-  /** Plain words for the start line and for the refusal. */
+  /** A sentence for the log and for error responses. */
   readonly reason: string;
   /** Whether a sandboxed command may reach the network. */
   readonly network: boolean;
 }
 
-/** Ceilings for one instance, set with `ulimit`; `undefined` leaves the limit of the engine itself. */
+/** Limits of one instance, set with `ulimit`; `undefined` leaves the limit of the engine itself. */
 export interface ProcessLimits {
   readonly cpuSeconds: number | undefined;
   readonly memoryBytes: number | undefined;
@@ -27,40 +27,40 @@ export interface Quotas {
   readonly computeEnvs: number;
   readonly computeNodesPerEnv: number;
   readonly cpuCores: number;
-  /** Our own: the most instances of one task. */
+  /** The engine's own: the maximum number of instances of one task. */
   readonly taskInstances: number;
 }
 
 export interface EngineSettings {
-  /** Everything the engine writes lies below it. */
+  /** Everything the engine writes is in it. */
   readonly dataDir: string;
-  /** Where `cos://`, `cfs://` and `nfs://` paths are kept as plain files. */
+  /** The directory that `cos://`, `cfs://` and `nfs://` paths refer to. */
   readonly storageDir: string;
-  /** Instances that run at one time on this machine. */
+  /** How many instances run at a time. */
   readonly slots: number;
   readonly sandbox: SandboxVerdict;
-  /** Ceiling of one stream's log file; what lies between head and tail is cut. */
+  /** Size limit of one stream's log file; beyond it, only head and tail are stored. */
   readonly maxLogBytes: number;
   readonly limits: ProcessLimits;
   readonly rateLimit: 'off' | 'cn' | 'intl';
-  /** Milliseconds without work and without calls after which the engine ends; `undefined`: it stays. */
+  /** Milliseconds without work and without calls after which the engine stops; `undefined`: never. */
   readonly idleExitMs: number | undefined;
   readonly quotas: Quotas;
-  /** This machine, as it is shown as a compute node. */
+  /** This machine, as compute nodes show it. */
   readonly machine: { readonly cpu: number; readonly memoryGiB: number };
   /** The variables a command may inherit; already filtered, holds no secret. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Time between the polite signal and the final one. */
+  /** Time between SIGTERM and SIGKILL. */
   readonly killGraceMs: number;
-  /** The container program that may be used, found at start; `undefined`: Docker jobs are refused. */
+  /** The container program, found at start; `undefined`: Docker jobs are refused. */
   readonly docker: string | undefined;
-  /** Zones that behave otherwise than open; set by injected faults only. */
+  /** Zones that are not open; set by injected faults only. */
   readonly zoneConditions: Readonly<Record<string, ZoneCondition>>;
-  /** Random name of this data directory; marks the processes that belong to it. */
+  /** Random id of this data directory; marks the processes that belong to it. */
   readonly engineId: string;
 }
 
-/** What may be left out when an engine is started. */
+/** Settings with optional members. */
 export type SettingsInput = Pick<EngineSettings, 'dataDir' | 'engineId'> & Partial<EngineSettings>;
 
 const gibibyte = 1024 ** 3;
@@ -76,9 +76,9 @@ const documentedQuotas: Quotas = {
 };
 
 /**
- * Fills in what was left out.
- * @param input what is known; `machine` and `slots` are measured by the caller, since nothing here reads the machine
- * @returns the whole, frozen; the sandbox is `refuse` unless somebody decided otherwise
+ * Adds the defaults.
+ * @param input `machine` and `slots` are measured by the caller: this function does not read the machine
+ * @returns the settings, frozen; the default sandbox is `refuse`
  */
 export const createSettings = (input: SettingsInput): EngineSettings =>
   Object.freeze({
@@ -90,12 +90,12 @@ export const createSettings = (input: SettingsInput): EngineSettings =>
         'no sandbox was chosen; start the engine with `--sandbox none` to run commands as plain processes',
       network: false,
     },
-    // 64 MiB holds any log a person reads, and two streams of 100 instances still fit a small disk.
+    // 64 MiB holds any log that is read by a person, and two streams of 100 instances still fit on a small disk.
     maxLogBytes: 64 * 1024 ** 2,
     limits: {
       cpuSeconds: undefined,
       memoryBytes: undefined,
-      // A runaway `cat /dev/zero > f` must not fill the disk before anybody looks.
+      // A runaway `cat /dev/zero > f` must not fill the disk unnoticed.
       fileBytes: 10 * gibibyte,
       openFiles: 4096,
       processes: undefined,
@@ -105,7 +105,7 @@ export const createSettings = (input: SettingsInput): EngineSettings =>
     quotas: documentedQuotas,
     machine: { cpu: 1, memoryGiB: 1 },
     environment: {},
-    // Long enough to write a checkpoint, short enough for a person who waits.
+    // Long enough to write a checkpoint, short enough for a user who waits.
     killGraceMs: 5000,
     docker: undefined,
     zoneConditions: {},

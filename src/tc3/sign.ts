@@ -23,6 +23,8 @@ export interface UnsignedRequest {
   readonly query?: string;
   /** POST only: the bytes that travel. */
   readonly body?: string | Uint8Array;
+  /** Further headers, which are signed as well. Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export type SignedHeaders = Readonly<Record<string, string>>;
@@ -45,8 +47,9 @@ export const sign = (
   const seconds = Math.floor(now / 1000);
   const timestamp = String(seconds);
   const date = dateOf(seconds);
-  const signedHeaders = ['content-type', 'host', 'x-tc-action'];
+  const signedHeaders = ['content-type', 'host', 'x-tc-action', ...Object.keys(request.headers ?? {})];
   const headers = {
+    ...request.headers,
     'content-type': contentTypes[request.method],
     host: request.host,
     'x-tc-action': request.action,

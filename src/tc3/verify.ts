@@ -1,10 +1,19 @@
 /** Checks a TC3-HMAC-SHA256 signature: the service's side. */
-import { parseAuthorization, signature } from './authorization.ts';
+import { type Authorization, parseAuthorization, signature } from './authorization.ts';
 import { canonicalRequest, hashedPayloadOf, unsignedPayload } from './canonical-request.ts';
 import { type DeriveKey, derivedKey } from './derived-key.ts';
 import { isEqual } from './digest.ts';
+import type { Credential } from './sign.ts';
 import { credentialScope, dateOf, stringToSign } from './string-to-sign.ts';
-import { hostsOf, type Lookup, refusal, timeRefusalOf, tokenRefusalOf, type Verdict } from './verdict.ts';
+import {
+  hostsOf,
+  type Lookup,
+  type Refusal,
+  refusal,
+  timeRefusalOf,
+  tokenRefusalOf,
+  type Verdict,
+} from './verdict.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -16,19 +25,23 @@ export interface ReceivedRequest {
   readonly body: string | Uint8Array;
 }
 
+/** What a request says about its signature, checked as far as that is possible without its body. */
+interface Claims {
+  readonly ok: true;
+  readonly stated: Authorization;
+  readonly timestamp: string;
+  readonly credential: Credential;
+}
+
 /**
- * Checks in this order: shape of the header, time, id, signature, token. The first that fails decides.
- * The service is taken from the credential scope, because some clients derive it from the host name and
- * sign "127" for a loopback address.
+ * Checks everything about a request but the signature itself, and so needs no body: shape of the header, time, id.
  * @param now milliseconds since 1970
  */
-export const verify = (
-  request: ReceivedRequest,
+export const verifyClaims = (
+  headers: ReceivedRequest['headers'],
   lookup: Lookup,
   now: number,
-  deriveKey: DeriveKey = derivedKey,
-): Verdict => {
-  const { headers } = request;
+): Claims | Refusal => {
   const stated = parseAuthorization(headers.authorization ?? '');
   if (!stated) {
     return refusal(
@@ -56,6 +69,25 @@ export const verify = (
       'The date of the credential scope is not the UTC date of the timestamp.',
     );
   }
+  return { ok: true, stated, timestamp, credential };
+};
+
+/**
+ * Checks in this order: shape of the header, time, id, signature, token. The first that fails decides.
+ * The service is taken from the credential scope, because some clients derive it from the host name and
+ * sign "127" for a loopback address.
+ * @param now milliseconds since 1970
+ */
+export const verify = (
+  request: ReceivedRequest,
+  lookup: Lookup,
+  now: number,
+  deriveKey: DeriveKey = derivedKey,
+): Verdict => {
+  const { headers } = request;
+  const claims = verifyClaims(headers, lookup, now);
+  if (!claims.ok) return claims;
+  const { stated, timestamp, credential } = claims;
   const isSigned = headers['x-tc-content-sha256'] !== unsignedPayload;
   const hashedPayload = hashedPayloadOf(request.body, isSigned);
   const key = deriveKey(credential.secretKey, stated.date, stated.service);

@@ -4,7 +4,6 @@ import { beforeAll, expect, test } from 'vitest';
 import type { BatchClient, CallOptions } from '../../src/client/batch-client.ts';
 import { networkOf } from '../../src/client/network.ts';
 import { createTransport } from '../../src/client/transport.ts';
-import { faultHeader } from '../../src/engine/faults/faults.ts';
 import { ApiError, TransportError } from '../../src/shared/errors.ts';
 import {
   ComputeEnv,
@@ -14,6 +13,7 @@ import {
   shellTask,
   startRunningEngine,
 } from '../engine/running-engine.ts';
+import { headersWithFault } from '../engine/sign-fault.ts';
 import { clientOf } from './client-under-test.ts';
 import { submitThroughLosses } from './lost-answers.ts';
 
@@ -98,7 +98,7 @@ const faultyClient = async (fault: string, times: number) => {
       transport: {
         ...transport,
         send: (request) => {
-          const headers = sent++ < times ? { ...request.headers, [faultHeader]: fault } : request.headers;
+          const headers = sent++ < times ? headersWithFault(request, fault, engine) : request.headers;
           return transport.send({ ...request, headers });
         },
       },

@@ -1,6 +1,7 @@
 /** The codes common to all of the vendor's APIs: each is provoked on the engine, or explained. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commonErrorCodes } from '../../src/catalogue/error-codes.ts';
+import { faultHeader } from '../../src/engine/faults/faults.ts';
 import { sign } from '../../src/tc3/sign.ts';
 import { sendTc3 } from '../engine/raw-request.ts';
 import { type EngineTarget, startEngineTarget } from './engine-target.ts';
@@ -20,6 +21,7 @@ interface Raw {
   readonly body?: string;
   readonly region?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly fault?: string;
   /** Milliseconds by which the client's clock is off. */
   readonly skew?: number;
 }
@@ -37,6 +39,7 @@ const codeOfRaw = async (raw: Raw): Promise<string | undefined> => {
       version: raw.version ?? '2017-03-12',
       region: raw.region ?? target.region,
       body,
+      headers: raw.fault === undefined ? {} : { [faultHeader]: raw.fault },
     },
     access,
     Date.now() + (raw.skew ?? 0),
@@ -49,7 +52,7 @@ const codeOfRaw = async (raw: Raw): Promise<string | undefined> => {
   const { Response } = (await response.json()) as { Response: { Error?: { Code: string } } };
   return Response.Error?.Code;
 };
-const fault = (text: string) => () => codeOfRaw({ headers: { 'X-Batch-MCP-Fault': text } });
+const fault = (text: string) => () => codeOfRaw({ fault: text });
 const viaSdk =
   (action: ActionName, input: object, access: Partial<EngineTarget['access']> = {}) =>
   () =>

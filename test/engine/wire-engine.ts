@@ -1,11 +1,14 @@
-/** The engine's wire and handlers, really started: HTTP server, database in a temp directory, no loop and so no processes. */
+/** The engine's HTTP server and handlers with a database in a temporary directory, without the loop and so without processes. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FaultPlan } from '../../src/engine/faults/fault-plan.ts';
+import { withFaults } from '../../src/engine/faults/faults.ts';
 import { createHandle, type RequestRecord } from '../../src/engine/handle.ts';
 import type { HandlerContext } from '../../src/engine/handlers/handler.ts';
 import { handlers } from '../../src/engine/handlers/index.ts';
-import { startHttp } from '../../src/engine/http/server.ts';
+import { bodyLimitOf, signingTimeOf } from '../../src/engine/http/authenticate.ts';
+import { type HttpOptions, startHttp } from '../../src/engine/http/server.ts';
 import { advanceComputeEnvs } from '../../src/engine/runner/compute-envs.ts';
 import { createSettings, type SettingsInput } from '../../src/engine/settings.ts';
 import { type Database, openDatabase } from '../../src/engine/store/database.ts';
@@ -32,6 +35,8 @@ export interface WireEngine {
   readonly db: Database;
   readonly records: RequestRecord[];
   readonly defects: unknown[];
+  /** The injected faults, as `action fault`. */
+  readonly faults: string[];
   /** The clock; a test may move it. */
   readonly clock: { now: number };
   /** Signs and sends one POST. */
@@ -51,14 +56,21 @@ export interface CallOptions {
   readonly headers?: Record<string, string>;
 }
 
-/** @param settings what is to differ from the defaults */
-export const startWireEngine = async (settings: Partial<SettingsInput> = {}): Promise<WireEngine> => {
+/**
+ * @param settings what differs from the defaults
+ * @param plan the faults to inject; undefined for an engine that is started without `--faults`
+ */
+export const startWireEngine = async (
+  settings: Partial<SettingsInput> = {},
+  plan?: FaultPlan,
+  http: Pick<HttpOptions, 'capacity' | 'timeouts'> = {},
+): Promise<WireEngine> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-wire-'));
   const db = openDatabase(join(dataDir, 'engine.db'));
   migrate(db);
   const clock = { now: Date.UTC(2026, 0, 2, 3, 4, 5) };
   let made = 0;
-  const context: Omit<HandlerContext, 'region'> = {
+  const context: Omit<HandlerContext, 'region' | 'attempt'> = {
     db,
     now: () => clock.now,
     newId: (prefix) => {
@@ -70,31 +82,50 @@ export const startWireEngine = async (settings: Partial<SettingsInput> = {}): Pr
   };
   const records: RequestRecord[] = [];
   const defects: unknown[] = [];
+  const faults: string[] = [];
+  const lookup = (secretId: string) => [credential, temporary].find((known) => known.secretId === secretId);
+  const onRequest = (record: RequestRecord) => records.push(record);
   const handle = createHandle({
     handlers,
     context,
-    lookup: (secretId) => [credential, temporary].find((known) => known.secretId === secretId),
-    onRequest: (record) => records.push(record),
+    lookup,
+    onRequest,
     onDefect: (error) => defects.push(error),
   });
-  const http = await startHttp({ port: 0, answer: handle });
-  const host = `127.0.0.1:${http.port}`;
+  const respond =
+    plan === undefined
+      ? handle
+      : withFaults(handle, {
+          plan,
+          lookup,
+          onRequest,
+          onFault: ({ fault }, action) => faults.push(`${action} ${fault}`),
+        });
+  const server = await startHttp({
+    ...http,
+    port: 0,
+    bodyLimit: (head) => bodyLimitOf(head, lookup, plan === undefined ? clock.now : signingTimeOf(head)),
+    respond: (request) => respond(request, clock.now),
+  });
+  const host = `127.0.0.1:${server.port}`;
   const turn = () => advanceComputeEnvs(context);
   return {
-    endpoint: http.endpoint,
+    endpoint: server.endpoint,
     host,
     dataDir,
     db,
     records,
     defects,
+    faults,
     clock,
     turn,
     settle: () => {
       while (turn());
     },
-    call: (action, input = {}, options = {}) => send(http.endpoint, host, clock.now, action, input, options),
+    call: (action, input = {}, options = {}) =>
+      send(server.endpoint, host, clock.now, action, input, options),
     stop: async () => {
-      await http.stop();
+      await server.stop();
       db.close();
       rmSync(dataDir, { recursive: true, force: true });
     },

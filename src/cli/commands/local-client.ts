@@ -9,6 +9,7 @@ import { TransportError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
 import type { Connection, ProfileSettings } from './connection.ts';
+import { limitsOf } from './engine.ts';
 
 export const connectToEngine = (
   config: Config,
@@ -52,7 +53,12 @@ const createEngineFinder = (config: Config, program: string) => {
       dataDir: config.dataDir,
       program: process.execPath,
       args: [program, ...engineArgumentsOf(config)],
-      sandbox: config.sandbox,
+      wanted: {
+        sandbox: config.sandbox,
+        network: config.sandboxNet,
+        docker: config.docker,
+        limits: limitsOf(config.limits),
+      },
       environment: config.environment,
     });
   };

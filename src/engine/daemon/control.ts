@@ -1,57 +1,115 @@
-/** The two requests that are not part of the API: is this the engine of that directory, and please stop. */
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { WireRequest } from '../http/wire.ts';
+/** Engine-only requests beside the API: status, stop, and what the API has no action for. Both sides of the protocol. */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { limits, type RequestHead, type WireRequest, type WireResponse } from '../http/wire.ts';
+import type { ProcessLimits } from '../settings.ts';
 
-/** Where these requests go; the API lives at `/`. */
+/** The path of these requests; the API is served at `/`. */
 export const controlPath = '/batch-mcp/';
-export type ControlVerb = 'status' | 'stop';
+const verbs = ['status', 'stop', 'attempts', 'check', 'slots'] as const;
+export type ControlVerb = (typeof verbs)[number];
 
-/** What the engine tells of itself. */
+/** The response to `status` and `stop`. */
 export interface EngineStatus {
   readonly engineId: string;
   readonly pid: number;
   readonly version: string;
+  /** `none`, `bwrap` or `refuse`. */
   readonly sandbox: string;
+  /** Whether sandboxed commands have the network. */
+  readonly network: boolean;
+  /** Whether containers may be run. */
+  readonly docker: boolean;
+  readonly limits: ProcessLimits;
   readonly slots: number;
   /** Whether a job has something left to run. */
   readonly busy: boolean;
 }
 
-/** The proof is good for this long: a file with a request in it is worth nothing later. */
+/** A recorded request is useless after this time. */
 const maxSkewMs = 60_000;
 
-/** Shows that whoever asks, or answers, knows the key, without telling it. */
-export const proofOf = (secretKey: string, side: 'ask' | 'answer', verb: ControlVerb, time: number): string =>
-  createHmac('sha256', secretKey).update(`${side}:${verb}:${time}`).digest('hex');
+/**
+ * Proves that the sender knows the key, without revealing it. The texts `ask` and `answer` are part of the protocol.
+ * @param digest of the body; empty for a request without one
+ */
+export const proofOf = (
+  secretKey: string,
+  side: 'ask' | 'answer',
+  verb: ControlVerb,
+  time: number,
+  digest = '',
+): string =>
+  createHmac('sha256', secretKey)
+    .update(`${side}:${verb}:${time}${digest === '' ? '' : `:${digest}`}`)
+    .digest('hex');
 
-export interface ControlOptions {
-  readonly secretKey: string;
-  readonly now: () => number;
-  readonly status: () => EngineStatus;
-  /** Called once the answer is on its way. */
-  readonly stop: () => void;
+export const digestOf = (body: string | Buffer): string =>
+  body.length === 0 ? '' : createHash('sha256').update(body).digest('hex');
+
+/** The headers of a request. */
+export const controlHeaders = (
+  secretKey: string,
+  verb: ControlVerb,
+  time: number,
+  body: string,
+): Readonly<Record<string, string>> => {
+  const digest = digestOf(body);
+  return {
+    'x-batch-mcp-time': String(time),
+    'x-batch-mcp-proof': proofOf(secretKey, 'ask', verb, time, digest),
+    ...(digest === '' ? {} : { 'x-batch-mcp-digest': digest }),
+  };
+};
+
+/** An authenticated engine-only request. */
+export interface ControlRequest {
+  readonly verb: ControlVerb;
+  readonly time: number;
+  readonly digest: string;
 }
 
 /**
- * Answers a control request.
- * @returns undefined for a request that is not one, or that does not prove to know the key: the API answers it, and
- *   says no
+ * Reads and authenticates an engine-only request by its head.
+ * @returns undefined for any other request and for one without a valid proof; both are left to the API, which refuses
+ *   every path but `/`
  */
-export const answerControl = (
-  request: WireRequest,
-  options: ControlOptions,
-): { readonly kind: 'whole'; readonly body: string } | undefined => {
-  if (request.method !== 'POST' || !request.url.startsWith(controlPath)) return undefined;
-  const verb = request.url.slice(controlPath.length);
-  if (verb !== 'status' && verb !== 'stop') return undefined;
-  const time = Number(request.headers['x-batch-mcp-time']?.[0]);
-  const proof = request.headers['x-batch-mcp-proof']?.[0] ?? '';
-  if (!(Math.abs(options.now() - time) <= maxSkewMs)) return undefined;
-  if (!isSame(proof, proofOf(options.secretKey, 'ask', verb, time))) return undefined;
-  if (verb === 'stop') setImmediate(options.stop);
-  const answer = proofOf(options.secretKey, 'answer', verb, time);
-  return { kind: 'whole', body: JSON.stringify({ ...options.status(), proof: answer }) };
+export const controlRequestOf = (
+  head: RequestHead,
+  secretKey: string,
+  now: number,
+): ControlRequest | undefined => {
+  if (head.method !== 'POST' || !head.url.startsWith(controlPath)) return undefined;
+  const verb = verbs.find((known) => known === head.url.slice(controlPath.length));
+  const time = Number(head.headers['x-batch-mcp-time']?.[0]);
+  if (verb === undefined || !(Math.abs(now - time) <= maxSkewMs)) return undefined;
+  const digest = head.headers['x-batch-mcp-digest']?.[0] ?? '';
+  const proof = head.headers['x-batch-mcp-proof']?.[0] ?? '';
+  return isSame(proof, proofOf(secretKey, 'ask', verb, time, digest)) ? { verb, time, digest } : undefined;
 };
 
-const isSame = (given: string, right: string): boolean =>
-  given.length === right.length && timingSafeEqual(Buffer.from(given), Buffer.from(right));
+/** How many bytes of body to read for an engine-only request. A submission to check is as large as SubmitJob allows. */
+export const controlBodyLimit = ({ digest }: ControlRequest): number => (digest === '' ? 0 : limits.post);
+
+/**
+ * Answers an engine-only request.
+ * @param run carries a verb out; `body` is the parsed body, undefined without one
+ */
+export const answerControl = (
+  control: ControlRequest,
+  request: WireRequest,
+  secretKey: string,
+  run: (verb: ControlVerb, body: unknown) => object,
+): WireResponse => {
+  const { verb, time, digest } = control;
+  const isIntact = !request.tooLarge && digestOf(request.body) === digest;
+  const result = isIntact
+    ? run(verb, digest === '' ? undefined : JSON.parse(request.body.toString('utf8')))
+    : { error: 'The body is not the one that the proof covers.' };
+  return {
+    kind: 'whole',
+    body: JSON.stringify({ ...result, proof: proofOf(secretKey, 'answer', verb, time) }),
+  };
+};
+
+const isSame = (given: string, expected: string): boolean =>
+  given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));

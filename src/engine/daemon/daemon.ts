@@ -1,76 +1,41 @@
-/** Finds the engine that serves a data directory, or starts one that outlives whoever started it. */
+/** Finds the engine that serves a data directory, or starts one that outlives its caller. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { ConfigError } from '../../shared/errors.ts';
+import { version } from '../../shared/version.ts';
 import { readTail } from '../store/instance-files.ts';
-import { type ControlVerb, controlPath, type EngineStatus, proofOf } from './control.ts';
-import { type EngineAddress, makeDataDir, readAddress } from './data-directory.ts';
+import { askEngine } from './ask-engine.ts';
+import type { EngineStatus } from './control.ts';
+import { createDataDir, type EngineAddress, readAddress } from './data-directory.ts';
+import { differencesOf, type WantedSettings } from './wanted-settings.ts';
 
-/** An engine that answers, and what it told. */
+/** An engine that answers, with its address and status. */
 export interface FoundEngine extends EngineAddress {
   readonly status: EngineStatus;
 }
 
-/** A local engine answers in a millisecond; one that is just laying out a large job, in a tenth of a second. */
-const answerMs = 5000;
-/** The answer is a few hundred bytes. Another program that has got the port may say anything, for as long as it likes. */
-const maxAnswerBytes = 16 * 1024;
+/** An engine that fits the caller's settings. */
+export interface UsableEngine extends FoundEngine {
+  /** Where it is stricter than the caller asked for, as sentences. */
+  readonly notices: readonly string[];
+}
 
 /**
- * Asks the engine of a directory whether it is there. Both sides prove that they know the directory's key, so another
- * program that has got the port in the meantime is neither believed nor told anything.
+ * Asks the engine of a directory for its status.
  * @returns undefined when none answers
  */
 export const findEngine = async (dataDir: string): Promise<FoundEngine | undefined> => {
   const address = readAddress(dataDir);
-  const status = address && (await ask(address, 'status'));
+  // The engine wrote this answer itself, as its proof shows.
+  const status = address && ((await askEngine(address, 'status')) as EngineStatus | undefined);
   return address && status && { ...address, status };
 };
 
-/** Asks the engine of a directory to stop. What runs goes on. @returns false when there is none */
+/** Asks the engine of a directory to stop; running jobs go on. @returns false when there is none */
 export const stopEngine = async (dataDir: string): Promise<boolean> => {
   const address = readAddress(dataDir);
-  return address !== undefined && (await ask(address, 'stop')) !== undefined;
-};
-
-const ask = (address: EngineAddress, verb: ControlVerb): Promise<EngineStatus | undefined> =>
-  new Promise((resolve) => {
-    const time = Date.now();
-    const headers = {
-      'x-batch-mcp-time': String(time),
-      'x-batch-mcp-proof': proofOf(address.secretKey, 'ask', verb, time),
-    };
-    const url = new URL(controlPath + verb, address.endpoint);
-    const signal = AbortSignal.timeout(answerMs);
-    const call = request(url, { method: 'POST', headers, signal, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      response.on('data', (chunk: Buffer) => {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > maxAnswerBytes) response.destroy();
-      });
-      response.on('close', () => resolve(undefined));
-      response.on('error', () => resolve(undefined));
-      response.on('end', () => {
-        const answer = parse(Buffer.concat(chunks).toString('utf8'));
-        if (answer === undefined) return resolve(undefined);
-        const { proof, ...status } = answer;
-        resolve(proof === proofOf(address.secretKey, 'answer', verb, time) ? status : undefined);
-      });
-    });
-    call.on('error', () => resolve(undefined));
-    call.end();
-  });
-
-const parse = (text: string): (EngineStatus & { readonly proof: string }) | undefined => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return address !== undefined && (await askEngine(address, 'stop')) !== undefined;
 };
 
 export interface StartOptions {
@@ -78,21 +43,25 @@ export interface StartOptions {
   /** The program and its arguments that run an engine for this directory in the foreground. */
   readonly program: string;
   readonly args: readonly string[];
-  /** What the caller wants; a running engine that is less careful is not used. */
-  readonly sandbox: 'auto' | 'bwrap' | 'none';
+  /** What the caller asks for; a running engine that is less strict is not used. */
+  readonly wanted: WantedSettings;
   /** The caller's variables; the engine gets the harmless ones. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of this program. A running engine of another version is replaced when it is idle. */
+  readonly version?: string;
   /** How long a start may take. */
-  readonly waitMs?: number;
+  readonly startTimeoutMs?: number;
 }
 
 /** A cold Node on a slow disk takes a second or two. */
-const startMs = 20_000;
-/** Often enough that nobody notices the wait. */
-const lookMs = 25;
+const defaultStartTimeoutMs = 20_000;
+/** Often enough to add no noticeable delay. */
+const pollMs = 25;
+/** An engine closes its connections within a second and then its database. */
+const maxStopMs = 10_000;
 
-/** Where programs are, how text and time are written, where the user's own files are: no key of any cloud. */
-const passedOn = [
+/** Where programs and the user's own files are, how text and time are written: no key of any cloud. */
+const inheritedVariables = [
   'PATH',
   'HOME',
   'LANG',
@@ -102,45 +71,113 @@ const passedOn = [
   'TZ',
   'TMPDIR',
   'TEMP',
+  'XDG_RUNTIME_DIR',
   'SystemRoot',
 ];
 
 /**
- * Finds the engine of the directory, or starts it. Two callers at once end with the same engine: the second start
- * finds the directory locked and goes.
- * @throws ConfigError when it does not come up, or runs jobs less carefully than asked for
+ * Finds the engine of the directory, or starts it. Two simultaneous callers get the same engine: the second one to start
+ * finds the directory locked and exits.
+ * @throws ConfigError when it does not start, is busy and of another version, or is less strict than asked for
  */
-export const findOrStartEngine = async (options: StartOptions): Promise<FoundEngine> => {
-  const found = (await findEngine(options.dataDir)) ?? (await start(options));
-  const mode = found.status.sandbox;
-  if (mode === 'none' && options.sandbox !== 'none') {
+export const findOrStartEngine = async (options: StartOptions): Promise<UsableEngine> => {
+  const { dataDir, wanted } = options;
+  const running = await findEngine(dataDir);
+  const engine =
+    running !== undefined && !(await replaceOtherVersion(running, options)) ? running : await start(options);
+  if (engine.status.sandbox === 'refuse' && wanted.sandbox === 'none') {
     throw new ConfigError(
-      `The engine that serves ${options.dataDir} runs commands without a sandbox, and this server was told to use one. ` +
-        `Stop it with \`${stopCommandOf(options.dataDir)}\`, say \`--sandbox none\` here too, or use another --data-dir.`,
+      `The engine that serves ${dataDir} was started without \`--sandbox none\` and runs no commands. ` +
+        `Stop it with \`${stopCommandOf(dataDir)}\`; the next call starts it again.`,
     );
   }
-  if (mode === 'refuse' && options.sandbox === 'none') {
+  const { lessStrict, stricter } = differencesOf(engine.status, wanted);
+  if (lessStrict.length > 0) {
     throw new ConfigError(
-      `The engine that serves ${options.dataDir} was started without \`--sandbox none\` and runs no commands. ` +
-        `Stop it with \`${stopCommandOf(options.dataDir)}\`; the next call starts it anew.`,
+      `The engine that serves ${dataDir} is less strict than this server was told to be: ${lessStrict.join('; ')}. ` +
+        `Stop it with \`${stopCommandOf(dataDir)}\` (running jobs go on, and the next call starts an engine with the settings of this server), ` +
+        'start this server with the same options, or use another --data-dir.',
     );
   }
-  return found;
+  return { ...engine, notices: stricter };
 };
 
-/** With the directory, since without it the command looks for the engine of the usual one. */
+/** With the directory, since without it the command would stop the engine of the default one. */
 const stopCommandOf = (dataDir: string): string => `batch-mcp engine stop --data-dir "${dataDir}"`;
 
+/**
+ * Stops an idle engine of another version.
+ * @returns whether it was stopped
+ * @throws ConfigError when it is busy, or does not stop
+ */
+const replaceOtherVersion = async (engine: FoundEngine, options: StartOptions): Promise<boolean> => {
+  const ours = options.version ?? version;
+  const { status, dataDir } = engine;
+  if (status.version === ours) return false;
+  const command = stopCommandOf(dataDir);
+  if (status.busy) {
+    throw new ConfigError(
+      `The engine that serves ${dataDir} is version ${status.version}, this server is version ${ours}, and jobs are running. ` +
+        `Wait until they have ended, or stop it with \`${command}\`: running jobs go on, and the engine of this version takes them over.`,
+    );
+  }
+  await askEngine(engine, 'stop');
+  const end = Date.now() + maxStopMs;
+  while (isRunning(status.pid)) {
+    if (Date.now() > end) {
+      throw new ConfigError(
+        `The engine that serves ${dataDir} is version ${status.version}, this server is version ${ours}, and it does not stop. ` +
+          `Stop it with \`${command}\`, or end process ${status.pid}.`,
+      );
+    }
+    await sleep(pollMs);
+  }
+  return true;
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const start = async (options: StartOptions): Promise<FoundEngine> => {
-  const { dataDir, environment } = options;
-  makeDataDir(dataDir);
+  const { dataDir } = options;
+  createDataDir(dataDir);
   const logFile = join(dataDir, 'engine.log');
+  const child = spawnDetached(options, logFile);
+  const end = Date.now() + (options.startTimeoutMs ?? defaultStartTimeoutMs);
+  while (Date.now() < end) {
+    // Before the failure is checked: when another start was faster, its engine is the result.
+    const found = await findEngine(dataDir);
+    if (found !== undefined) {
+      child.process.removeAllListeners();
+      // Ours may still be starting, and would take the directory over if the other one stopped soon.
+      if (found.status.pid !== child.process.pid) child.process.kill();
+      return found;
+    }
+    if (child.failure() !== undefined && (await findSoon(dataDir)) === undefined) break;
+    await sleep(pollMs);
+  }
+  const output = readTail(logFile).toString('utf8').trim();
+  throw new ConfigError(
+    `The local engine did not start: ${child.failure() ?? 'it did not answer in time'}.${output ? ` Its output: ${output}` : ''} ` +
+      `Its log is ${logFile}.`,
+  );
+};
+
+const spawnDetached = ({ program, args, dataDir, environment }: StartOptions, logFile: string) => {
   const log = openSync(logFile, 'a', 0o600);
   const env = Object.fromEntries(
-    passedOn.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+    inheritedVariables.flatMap((name) =>
+      environment[name] === undefined ? [] : [[name, environment[name]]],
+    ),
   );
-  // Its own session, and nothing open but its log: it must outlive the terminal, the chat and their pipes.
-  const child = spawn(options.program, options.args, {
+  // In its own session, with no descriptor but its log: it must outlive the terminal, the chat and their pipes.
+  const child = spawn(program, args, {
     detached: true,
     stdio: ['ignore', 'ignore', log],
     cwd: dataDir,
@@ -156,32 +193,15 @@ const start = async (options: StartOptions): Promise<FoundEngine> => {
     failure = `it ended with exit code ${code}`;
   });
   child.unref();
-  const end = Date.now() + (options.waitMs ?? startMs);
-  while (Date.now() < end) {
-    // Looked for before the failure is: a start that lost a race leaves the winner to be found.
-    const found = await findEngine(dataDir);
-    if (found !== undefined) {
-      child.removeAllListeners();
-      // Another start has won. Ours may still be on its way, and would take the directory over if that one stopped soon.
-      if (found.status.pid !== child.pid) child.kill();
-      return found;
-    }
-    if (failure !== undefined && (await findSoon(dataDir)) === undefined) break;
-    await sleep(lookMs);
-  }
-  const said = readTail(logFile).toString('utf8').trim();
-  throw new ConfigError(
-    `The local engine did not start: ${failure ?? 'it did not answer in time'}.${said ? ` It said: ${said}` : ''} ` +
-      `Its log is ${logFile}.`,
-  );
+  return { process: child, failure: () => failure };
 };
 
-/** The winner of a race may still be starting when the loser has gone. */
+/** Where two starts compete, the winner may still be starting when the loser has exited. */
 const findSoon = async (dataDir: string): Promise<FoundEngine | undefined> => {
   for (let tries = 0; tries < 40; tries += 1) {
     const found = await findEngine(dataDir);
     if (found !== undefined) return found;
-    await sleep(lookMs);
+    await sleep(pollMs);
   }
   return undefined;
 };

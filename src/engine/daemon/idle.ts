@@ -1,15 +1,15 @@
-/** Ends an engine that nobody needs: nothing to run, and no call for a while. */
+/** Stops an engine that is not needed: nothing to run, and no call for a while. */
 
 export interface IdleWatch {
-  /** Somebody called. */
+  /** Restarts the idle time. */
   touch(): void;
   stop(): void;
 }
 
 /**
  * Starts watching.
- * @param idleMs undefined: the engine stays for ever
- * @param onIdle called once
+ * @param idleMs undefined: the engine never stops by itself
+ * @param onIdle called at most once
  */
 export const startIdleWatch = (
   idleMs: number | undefined,
@@ -19,7 +19,7 @@ export const startIdleWatch = (
 ): IdleWatch => {
   if (idleMs === undefined) return { touch: () => undefined, stop: () => undefined };
   let last = now();
-  // Four looks in the time make it at most a quarter too long.
+  // With four checks in the idle time, the engine stops at most a quarter of it too late.
   const timer = setInterval(
     () => {
       if (isBusy()) last = now();

@@ -1,4 +1,4 @@
-/** What may be made to go wrong on purpose: the file of `--faults`, the header of one request, and how chance is drawn. */
+/** Fault plans: the file of `--faults`, the header of a single request, and the pseudo-random draw. */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { type ErrorCode, errorCodes } from '../../catalogue/error-codes.ts';
@@ -6,10 +6,12 @@ import { actionNames } from '../../catalogue/index.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { faultyConditions } from '../model/compute-node.ts';
 
-/** An hour: longer than any client waits, short enough that a forgotten plan does not hang an engine for ever. */
-const longest = 3_600_000;
+/** An hour: longer than any client waits, short enough that a forgotten plan does not block an engine for good. */
+const maxDelayMs = 3_600_000;
+/** An hour as well: it also bounds the age of a signature that passes under `clock-skew`. */
+const maxSkewSeconds = 3_600;
 
-/** Each fault with what it does to a request, as `docs/engine.md` explains it. */
+/** `docs/engine.md` explains each. */
 export const faultKinds = [
   'latency',
   'throttling',
@@ -26,18 +28,18 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-const settingsOfOne = {
-  /** latency: how long the answer is held back. */
-  milliseconds: z.int().min(0).max(longest).optional(),
+const faultSettings = {
+  /** latency: the delay of the response. */
+  milliseconds: z.int().min(0).max(maxDelayMs).optional(),
   /** clock-skew: how far the engine's clock is ahead of the right time. */
-  seconds: z.int().min(-longest).max(longest).optional(),
-  /** too-large: how long the answer is made; the default is more than any client takes. */
+  seconds: z.int().min(-maxSkewSeconds).max(maxSkewSeconds).optional(),
+  /** too-large: the size of the response; the default exceeds the limit of any client. */
   bytes: z
     .int()
     .min(1)
     .max(256 * 1024 ** 2)
     .optional(),
-  /** error: with which code the request is refused. */
+  /** error: the code of the response. */
   code: z.string().refine(isErrorCode, 'is not a code of the API').optional(),
 };
 
@@ -45,27 +47,27 @@ const Rule = z.strictObject({
   fault: z.enum(faultKinds),
   /** Only requests for these actions; all when absent. */
   actions: z.array(z.enum(actionNames as [string, ...string[]])).optional(),
-  /** Of the requests that match, this share is hit; 1 when absent. */
+  /** The share of matching requests that is hit; 1 when absent. */
   probability: z.number().min(0).max(1).optional(),
-  /** The first so many requests that match go through untouched. */
+  /** How many matching requests pass before the first is hit. */
   after: z.int().min(0).optional(),
   /** At most so many requests are hit. */
   times: z.int().min(0).optional(),
-  ...settingsOfOne,
+  ...faultSettings,
 });
 
 export const FaultPlan = z.strictObject({
-  /** Two engines with the same plan hit the same requests, as long as these arrive in the same order. */
+  /** Two engines with the same plan hit the same requests, provided these arrive in the same order. */
   seed: z.int().optional(),
   rules: z.array(Rule).optional(),
-  /** Zones that misbehave, and how; the words are explained where they are defined. */
+  /** Zones that misbehave, and how. */
   zones: z.record(z.string(), z.enum(faultyConditions)).optional(),
 });
 
 export type FaultPlan = z.infer<typeof FaultPlan>;
 export type FaultRule = z.infer<typeof Rule>;
-/** What is done to one request. */
-export type Fault = Pick<FaultRule, 'fault' | keyof typeof settingsOfOne>;
+/** What is done to a request. */
+export type Fault = Pick<FaultRule, 'fault' | keyof typeof faultSettings>;
 
 /**
  * Reads a plan from its file.
@@ -76,7 +78,7 @@ export const readFaultPlan = (file: string): FaultPlan => {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigError(`${file} cannot be read, and --faults names it.`, { cause: error });
+    throw new ConfigError(`--faults: ${file} cannot be read.`, { cause: error });
   }
   return parseFaultPlan(text, file);
 };
@@ -84,27 +86,27 @@ export const readFaultPlan = (file: string): FaultPlan => {
 /**
  * Reads a plan.
  * @param text JSON, the content of the file
- * @param name how the file is called in the error
- * @throws ConfigError that names every mistake
+ * @param name the file's name in errors
+ * @throws ConfigError that lists every mistake
  */
 export const parseFaultPlan = (text: string, name: string): FaultPlan => {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(`${name} is not JSON. It describes faults as docs/engine.md shows.`, {
+    throw new ConfigError(`${name} is not JSON. docs/engine.md shows the format of a fault plan.`, {
       cause: error,
     });
   }
   const { success, data, error } = FaultPlan.safeParse(json);
   if (success) return data;
-  const issues = error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`);
-  throw new ConfigError(`${name} does not describe faults as docs/engine.md shows: ${issues.join('; ')}.`);
+  const issues = error.issues.map((issue) => `${issue.path.join('.') || 'the plan'}: ${issue.message}`);
+  throw new ConfigError(`${name} is not a fault plan as described in docs/engine.md: ${issues.join('; ')}.`);
 };
 
 /**
  * Reads the header of one request: `latency; milliseconds=500`.
- * @returns nothing when it says nothing that is known: a misspelled fault must be seen, so the caller refuses it
+ * @returns nothing when it names no known fault or setting
  */
 export const parseFaultHeader = (text: string): Fault | undefined => {
   const [fault, ...parts] = text.split(';').map((part) => part.trim());
@@ -119,8 +121,7 @@ export const parseFaultHeader = (text: string): Fault | undefined => {
 };
 
 /**
- * A number from 0 up to 1 that depends on nothing but its arguments, so that one rule's luck does not change
- * another's. The mixing steps are those of MurmurHash3's finalizer, which spreads consecutive numbers well.
+ * A pseudo-random number in [0, 1) that depends on its arguments only, so that one rule does not affect another. The mixing steps are those of MurmurHash3's finalizer, which spreads consecutive numbers well.
  */
 export const draw = (seed: number, rule: number, request: number): number => {
   let mixed = (seed ^ Math.imul(rule + 1, 0x9e3779b1) ^ Math.imul(request + 1, 0x85ebca6b)) >>> 0;

@@ -1,121 +1,163 @@
-/** Makes things go wrong on purpose, so that a client can be tested against what a network and a service really do. */
+/** Injects faults, so that a client can be tested against what networks and services really do. */
 import type { ErrorCode } from '../../catalogue/error-codes.ts';
-import { parametersOf } from '../http/params.ts';
-import { messageTemplates, Refusal } from '../http/refusals.ts';
-import type { Answer, WholeAnswer, WireRequest } from '../http/wire.ts';
+import type { Lookup } from '../../tc3/verdict.ts';
+import type { RequestHandler, RequestRecord } from '../handle.ts';
+import { authenticate, type Call, checkHead, signingTimeOf } from '../http/authenticate.ts';
+import { actionOf } from '../http/params.ts';
+import { messageOf, messageTemplates, Refusal } from '../http/refusals.ts';
+import { type CompleteResponse, errorResponse, type WireRequest, type WireResponse } from '../http/wire.ts';
 import { draw, type Fault, type FaultPlan, parseFaultHeader } from './fault-plan.ts';
 
-/** The header that asks for a fault on one request. It takes no part in the signature. */
+/** The header that asks for a fault on one request. It must be signed. */
 export const faultHeader = 'x-batch-mcp-fault';
 
-/** What carrying a request out, or not, looks like from here. */
-export interface FaultTarget {
-  /** Does what was asked. @param skew milliseconds by which the engine's clock is wrong meanwhile */
-  readonly carryOut: (skew: number) => WholeAnswer;
-  /** Does nothing and refuses. */
-  readonly refuse: (refusal: Refusal) => WholeAnswer;
+export interface FaultOptions {
+  readonly plan: FaultPlan;
+  readonly lookup: Lookup;
+  /** Called with every request that a fault answered in place of the handler. */
+  readonly onRequest?: ((record: RequestRecord) => void) | undefined;
+  /** Called with every fault that is injected. */
+  readonly onFault?: ((fault: Fault, action: string) => void) | undefined;
 }
 
-export type ChooseFault = (request: WireRequest) => Fault | undefined;
+/** Answers a request, perhaps only after a while. */
+export type Responder = (request: WireRequest, now: number) => WireResponse | Promise<WireResponse>;
 
 /**
- * Makes the function that says what is done to a request: by its header, else by the first rule that hits it.
- * @throws Refusal for a header that names no fault
+ * Wraps a handler so that requests fail by the rules of a plan, or as their own header asks. Only authenticated requests
+ * are affected: all others are passed to the handler, which refuses them.
  */
-export const createFaults = (plan: FaultPlan = {}): ChooseFault => {
-  const rules = (plan.rules ?? []).map((rule) => ({ rule, seen: 0, hit: 0 }));
-  return (request) => {
-    const asked = request.headers[faultHeader]?.[0];
-    if (asked !== undefined) {
-      const fault = parseFaultHeader(asked);
-      if (fault) return fault;
-      throw new Refusal(
-        'InvalidParameter',
-        `The header ${faultHeader} names no fault: \`${asked.slice(0, 80)}\`.`,
-      );
+export const withFaults = (handle: RequestHandler, options: FaultOptions): Responder => {
+  const chooseRule = createRuleChooser(options.plan);
+  return (request, now) => {
+    const call = callOf(request, options.lookup);
+    if (call === undefined) return handle(request, now);
+    const refuse = (refusal: Refusal): CompleteResponse => {
+      const response = errorResponse(refusal.code, refusal.message);
+      const { requestId } = response;
+      const { code } = refusal;
+      options.onRequest?.({
+        time: now,
+        requestId,
+        action: actionOf(request),
+        region: call.region ?? '',
+        code,
+      });
+      return { ...response, headers: { Date: new Date(now).toUTCString() } };
+    };
+    try {
+      const fault = requestedFault(call) ?? chooseRule(actionOf(request));
+      if (fault === undefined) return handle(request, now);
+      options.onFault?.(fault, actionOf(request));
+      return inject(fault, { carryOut: (skewMs = 0) => handle(request, now + skewMs), refuse });
+    } catch (error) {
+      if (error instanceof Refusal) return refuse(error);
+      throw error;
     }
+  };
+};
+
+/**
+ * The authenticated request, or nothing. Its time is not checked here, because `clock-skew` decides by which clock it is
+ * judged; the handler checks it.
+ */
+const callOf = (request: WireRequest, lookup: Lookup): Call | undefined => {
+  try {
+    const signedAt = signingTimeOf(request, request.body);
+    checkHead(request, lookup, signedAt);
+    return request.tooLarge ? undefined : authenticate(request, lookup, signedAt);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+};
+
+/** @throws Refusal for a header that is not signed or names no fault: a misspelled fault must not pass unnoticed */
+const requestedFault = (call: Call): Fault | undefined => {
+  const text = call.signedHeader(faultHeader);
+  if (text === undefined) return undefined;
+  const fault = parseFaultHeader(text);
+  if (fault) return fault;
+  throw new Refusal(
+    'InvalidParameter',
+    `The header ${faultHeader} names no fault: \`${text.slice(0, 80)}\`.`,
+  );
+};
+
+/** Creates the function that returns the first rule of a plan that hits a request for an action. */
+export const createRuleChooser = (plan: FaultPlan): ((action: string) => Fault | undefined) => {
+  const rules = (plan.rules ?? []).map((rule) => ({ rule, matches: 0, hits: 0 }));
+  return (action) => {
     for (const [index, counted] of rules.entries()) {
       const { rule } = counted;
-      if (rule.actions && !rule.actions.includes(actionOf(request))) continue;
-      const turn = counted.seen;
-      counted.seen += 1;
-      if (turn < (rule.after ?? 0) || counted.hit >= (rule.times ?? Number.POSITIVE_INFINITY)) continue;
-      if (draw(plan.seed ?? 0, index, turn) >= (rule.probability ?? 1)) continue;
-      counted.hit += 1;
+      if (rule.actions && !rule.actions.includes(action)) continue;
+      const match = counted.matches;
+      counted.matches += 1;
+      if (match < (rule.after ?? 0) || counted.hits >= (rule.times ?? Number.POSITIVE_INFINITY)) continue;
+      if (draw(plan.seed ?? 0, index, match) >= (rule.probability ?? 1)) continue;
+      counted.hits += 1;
       return rule;
     }
     return undefined;
   };
 };
 
-/** The action a request names, before anything of it has been checked. */
-export const actionOf = (request: WireRequest): string => {
-  const [named] = request.headers['x-tc-action'] ?? [];
-  if (named !== undefined) return named;
-  const query = request.url.slice(request.url.indexOf('?') + 1);
-  try {
-    return (
-      new Map(parametersOf(request.method === 'GET' ? query : request.body.toString('utf8'))).get('Action') ??
-      ''
-    );
-  } catch {
-    return '';
-  }
-};
+/** The two things that can be done with a request. */
+interface FaultTarget {
+  /** Handles it. @param skewMs how far the engine's clock is off meanwhile */
+  readonly carryOut: (skewMs?: number) => CompleteResponse;
+  /** Refuses it without handling it. */
+  readonly refuse: (refusal: Refusal) => CompleteResponse;
+}
 
-/** More than the answer limit of any client of the vendor, and of ours. */
-const tooLarge = 64 * 1024 ** 2;
-/** A wait that a test of time-outs can do without configuring anything. */
-const defaultLatency = 1_000;
+/** Larger than the response limit of any client of the vendor, and of ours. */
+const defaultBytes = 64 * 1024 ** 2;
+/** A delay that a test of time limits can use without further settings. */
+const defaultLatencyMs = 1_000;
 /** Just beyond the five minutes that the service allows. */
-const defaultSkew = 600;
+const defaultSkewSeconds = 600;
 
-/**
- * Answers a request as the fault says.
- * @param wait resolves after so many milliseconds
- */
-export const applyFault = async (
-  fault: Fault,
-  course: FaultTarget,
-  wait: (milliseconds: number) => Promise<void>,
-): Promise<Answer> => {
-  const refuse = (code: ErrorCode, message?: string) => course.refuse(new Refusal(code, message));
+const inject = (fault: Fault, { carryOut, refuse }: FaultTarget): WireResponse | Promise<WireResponse> => {
+  const refuseWith = (code: ErrorCode, message = messageOf(code)) => refuse(new Refusal(code, message));
   switch (fault.fault) {
-    case 'latency': {
-      const answer = course.carryOut(0);
-      await wait(fault.milliseconds ?? defaultLatency);
-      return answer;
-    }
+    case 'latency':
+      return delayed(carryOut(), fault.milliseconds ?? defaultLatencyMs);
     case 'throttling':
-      return refuse('RequestLimitExceeded', messageTemplates.tooManyRequests(21, 20));
+      return refuseWith('RequestLimitExceeded', messageTemplates.tooManyRequests(21, 20));
     case 'internal-error':
-      return refuse('InternalError');
+      return refuseWith('InternalError');
     case 'internal-error-after':
-      course.carryOut(0);
-      return refuse('InternalError');
+      carryOut();
+      return refuseWith('InternalError');
     case 'error':
-      // The plan's schema let only codes of the API through.
-      return refuse((fault.code as ErrorCode | undefined) ?? 'FailedOperation');
+      // The plan's schema accepts only codes of the API.
+      return refuseWith((fault.code as ErrorCode | undefined) ?? 'FailedOperation');
     case 'reset-before':
-      refuse('ServiceUnavailable');
+      refuseWith('ServiceUnavailable');
       return { kind: 'reset' };
     case 'reset-after':
-      course.carryOut(0);
+      carryOut();
       return { kind: 'reset' };
     case 'half-answer':
-      return { ...course.carryOut(0), kind: 'half' };
+      return { ...carryOut(), kind: 'half' };
     case 'garbage':
-      return { ...course.carryOut(0), body: '<html><body>502 Bad Gateway</body></html>' };
+      return { ...carryOut(), body: '<html><body>502 Bad Gateway</body></html>' };
     case 'wrong-content-type':
-      return { ...course.carryOut(0), contentType: 'text/html; charset=utf-8' };
+      return { ...carryOut(), contentType: 'text/html; charset=utf-8' };
     case 'too-large':
       return {
-        ...course.carryOut(0),
-        body: `{"Response":{"Filler":"${'x'.repeat(fault.bytes ?? tooLarge)}"}}`,
+        ...carryOut(),
+        body: `{"Response":{"Filler":"${'x'.repeat(fault.bytes ?? defaultBytes)}"}}`,
       };
     case 'clock-skew':
-      return course.carryOut((fault.seconds ?? defaultSkew) * 1000);
+      return carryOut((fault.seconds ?? defaultSkewSeconds) * 1000);
     default:
       return fault.fault satisfies never;
   }
 };
+
+const delayed = <T>(value: T, milliseconds: number): Promise<T> =>
+  new Promise((resolve) => {
+    // A delayed response does not keep the engine from stopping.
+    setTimeout(() => resolve(value), milliseconds).unref();
+  });

@@ -1,4 +1,4 @@
-/** How environments and nodes are told: which ones a list asks for, and what each looks like. */
+/** Environments and nodes as the API returns them: which ones a list selects, and the fields of each. */
 import { countOf, type EnvInfo } from '../model/compute-env.ts';
 import { metricsOf } from '../model/compute-node.ts';
 import { type FilterView, passes, type TagView, valuesOfFilter } from '../model/filters.ts';
@@ -9,12 +9,12 @@ import { type EnvRow, listEnvs } from '../store/compute-envs.ts';
 import { type NodeRow, nodeCountsOf } from '../store/compute-nodes.ts';
 import type { HandlerContext } from './handler.ts';
 
-/** What a list gives when `Limit` is not there. */
+/** The default of `Limit`. */
 const defaultLimit = 20;
-/** The engine has virtual machines only; bare metal is withdrawn. */
+/** Bare metal was withdrawn by the vendor. */
 const resourceType = 'CVM';
 
-/** Environments by ids or filters, newest first; ids that do not exist are simply not there. */
+/** Environments by ids or filters, newest first; ids that do not exist are ignored. */
 export const selectEnvs = (
   { db, region }: HandlerContext,
   input: {
@@ -41,10 +41,10 @@ export const pageOf = (
   }: { readonly Offset?: number | undefined; readonly Limit?: number | undefined },
 ): readonly EnvRow[] => envs.slice(Offset, Offset + Limit);
 
-// What was stored had been checked by the catalogue when it came in.
+// Validated by the catalogue before it was stored.
 const tagsOf = (env: EnvRow): TagView[] => JSON.parse(env.tags) as TagView[];
 
-/** An environment as the two Describe actions tell it. */
+/** An environment as the two Describe actions return it. */
 export const viewOf = (env: EnvRow, { db }: HandlerContext) => {
   const counts = nodeCountsOf(db, env.envId);
   return {
@@ -78,7 +78,7 @@ export const nodeViewOf = (node: NodeRow) => ({
   ResourceOrigin: node.origin,
 });
 
-/** What an environment was made with, and what was changed since. */
+/** The settings of an environment, with the changes made since it was created. */
 export const createInfoOf = (env: EnvRow) => {
   const info: EnvInfo = infoOf(env);
   return {

@@ -1,4 +1,4 @@
-/** The actions on whole compute environments: pools of nodes, each a slot of this machine. */
+/** The actions on compute environments: pools of nodes, each a slot of this machine. */
 import { coresOf, type EnvInfo, instanceTypeOf, modifiedInfoOf, retriesOf } from '../model/compute-env.ts';
 import { causes, shrinkChoiceOf } from '../model/compute-node.ts';
 import { valuesOfFilter } from '../model/filters.ts';
@@ -13,10 +13,10 @@ import { isEnvInUse } from '../store/tasks.ts';
 import { createInfoOf, nodeViewOf, pageOf, selectEnvs, viewOf } from './compute-env-views.ts';
 import type { Handler, HandlerContext } from './handler.ts';
 
-export const CreateComputeEnv: Handler<'CreateComputeEnv'> = (input, context, refuse) => {
+const CreateComputeEnv: Handler<'CreateComputeEnv'> = (input, context, refuse) => {
   const { db, region, settings } = context;
   const { ComputeEnv, Placement, ClientToken } = input;
-  // The same request sent again is the same environment, whatever has changed since.
+  // A repeated request returns the original environment, whatever has changed since.
   const known = ClientToken && resourceOfToken(db, region, 'CreateComputeEnv', ClientToken);
   if (known) return { EnvId: known };
   for (const zone of [Placement.Zone, ...(ComputeEnv.EnvData?.Zones ?? [])]) {
@@ -50,7 +50,7 @@ export const CreateComputeEnv: Handler<'CreateComputeEnv'> = (input, context, re
   return { EnvId: envId };
 };
 
-export const DescribeComputeEnvs: Handler<'DescribeComputeEnvs'> = (input, context, refuse) => {
+const DescribeComputeEnvs: Handler<'DescribeComputeEnvs'> = (input, context, refuse) => {
   if (valuesOfFilter(input.Filters, 'resource-type').some((value) => value !== 'CVM' && value !== 'CPM')) {
     refuse('InvalidParameterValue.ResourceType');
   }
@@ -60,29 +60,25 @@ export const DescribeComputeEnvs: Handler<'DescribeComputeEnvs'> = (input, conte
   return { ComputeEnvSet: pageOf(found, input).map((env) => viewOf(env, context)), TotalCount: found.length };
 };
 
-export const DescribeComputeEnv: Handler<'DescribeComputeEnv'> = (input, context, refuse) => {
+const DescribeComputeEnv: Handler<'DescribeComputeEnv'> = (input, context, refuse) => {
   const env = findEnv(context.db, context.region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
   return { ...viewOf(env, context), ComputeNodeSet: nodesOf(context.db, env.envId).map(nodeViewOf) };
 };
 
-export const DescribeComputeEnvCreateInfos: Handler<'DescribeComputeEnvCreateInfos'> = (
-  input,
-  context,
-  refuse,
-) => {
+const DescribeComputeEnvCreateInfos: Handler<'DescribeComputeEnvCreateInfos'> = (input, context, refuse) => {
   const found = selectEnvs(context, input, (zone) =>
     refuse('InvalidZone.MismatchRegion', `The zone \`${zone}\` is not one of region \`${context.region}\`.`),
   );
   return { TotalCount: found.length, ComputeEnvCreateInfoSet: pageOf(found, input).map(createInfoOf) };
 };
 
-export const DescribeComputeEnvCreateInfo: Handler<'DescribeComputeEnvCreateInfo'> = (
+const DescribeComputeEnvCreateInfo: Handler<'DescribeComputeEnvCreateInfo'> = (
   input,
   { db, region },
   refuse,
 ) => createInfoOf(findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv'));
 
-export const ModifyComputeEnv: Handler<'ModifyComputeEnv'> = (input, context, refuse) => {
+const ModifyComputeEnv: Handler<'ModifyComputeEnv'> = (input, context, refuse) => {
   const { db, region } = context;
   const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
   if (env.deleting) refuse('UnsupportedOperation.ComputeEnvAcceptOtherRequest');
@@ -90,7 +86,7 @@ export const ModifyComputeEnv: Handler<'ModifyComputeEnv'> = (input, context, re
   const desired = input.DesiredComputeNodeCount ?? env.desired;
   updateEnv(db, env.envId, { name: info.EnvName, info: JSON.stringify(info), desired });
   if (desired > env.desired) {
-    // Types were checked when they came in, so there is always a first one.
+    // Types were validated when they were stored, so there is always a first one.
     const instanceType = instanceTypeOf(info.EnvData) ?? refuse('InvalidParameterValue.InstanceType');
     const added = desired - env.desired;
     checkCores(context, coresOf(instanceType, added), () => refuse('LimitExceeded.CpuQuota'));
@@ -109,13 +105,13 @@ export const ModifyComputeEnv: Handler<'ModifyComputeEnv'> = (input, context, re
   return {};
 };
 
-export const DeleteComputeEnv: Handler<'DeleteComputeEnv'> = (input, context, refuse) => {
+const DeleteComputeEnv: Handler<'DeleteComputeEnv'> = (input, context, refuse) => {
   const { db, region } = context;
   const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
   if (env.deleting) refuse('UnsupportedOperation.AcceptOtherRequest');
   const nodes = nodesOf(db, env.envId);
-  // The guide says that all machines go, the parameter's note that none may be left. This is the reading that loses no
-  // work: what somebody uses or owns has to go first, what idles goes along.
+  // The guide says that all machines are destroyed, the note on the parameter that none may be left. This reading loses
+  // no work: nodes that are busy or attached must be removed first, idle ones go with the environment.
   if (nodes.some((node) => node.origin === 'USER_ATTACHED')) {
     refuse('UnsupportedOperation.ComputeEnvOperation', 'Detach the attached instances first.');
   }
@@ -141,7 +137,7 @@ const addNodes = (
 ): void => {
   const { cpu, memory: mem } = capacityOf(instanceType);
   const retriesLeft = retriesOf(info);
-  for (let made = 0; made < count; made += 1) {
+  for (let added = 0; added < count; added += 1) {
     const instanceId = context.newId('ins');
     addNode(
       context,
@@ -152,7 +148,17 @@ const addNodes = (
   }
 };
 
-/** The vendor's quota of cores counts what Batch has made for the user, in each region. */
+/** The vendor's quota of cores counts the nodes that Batch has created for the user, per region. */
 const checkCores = ({ db, region, settings }: HandlerContext, added: number, refuse: () => never): void => {
   if (coresInUse(db, region) + added > settings.quotas.cpuCores) refuse();
+};
+
+export const computeEnvHandlers = {
+  CreateComputeEnv,
+  DescribeComputeEnvs,
+  DescribeComputeEnv,
+  DescribeComputeEnvCreateInfos,
+  DescribeComputeEnvCreateInfo,
+  ModifyComputeEnv,
+  DeleteComputeEnv,
 };

@@ -1,4 +1,4 @@
-/** The actions on the nodes of an environment: their history, their end, and machines that are lent to it. */
+/** The actions on the nodes of an environment: activities, termination, attached instances. */
 import { canTerminate, causes } from '../model/compute-node.ts';
 import { timeText } from '../model/time.ts';
 import { addNode, endNode } from '../store/compute-env-changes.ts';
@@ -6,10 +6,10 @@ import { type EnvRow, findEnv, setDesired } from '../store/compute-envs.ts';
 import { type ActivityRow, findNode, findNodeByInstance, listActivities } from '../store/compute-nodes.ts';
 import type { Handler, HandlerContext } from './handler.ts';
 
-/** What a list gives when `Limit` is not there. */
+/** The default of `Limit`. */
 const defaultLimit = 20;
 
-export const DescribeComputeEnvActivities: Handler<'DescribeComputeEnvActivities'> = (
+const DescribeComputeEnvActivities: Handler<'DescribeComputeEnvActivities'> = (
   input,
   { db, region },
   refuse,
@@ -24,7 +24,7 @@ export const DescribeComputeEnvActivities: Handler<'DescribeComputeEnvActivities
   return { ActivitySet: rows.map(activityViewOf), TotalCount: total };
 };
 
-export const TerminateComputeNode: Handler<'TerminateComputeNode'> = (input, context, refuse) => {
+const TerminateComputeNode: Handler<'TerminateComputeNode'> = (input, context, refuse) => {
   const env = findEnv(context.db, context.region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
   if (env.deleting) refuse('UnsupportedOperation.ComputeEnvAcceptOtherRequest');
   const problem = terminate(context, env, 'TerminateComputeNode', [input.ComputeNodeId]);
@@ -32,10 +32,10 @@ export const TerminateComputeNode: Handler<'TerminateComputeNode'> = (input, con
   return problem ? refuse(problem) : {};
 };
 
-export const TerminateComputeNodes: Handler<'TerminateComputeNodes'> = (input, context, refuse) => {
+const TerminateComputeNodes: Handler<'TerminateComputeNodes'> = (input, context, refuse) => {
   const env = findEnv(context.db, context.region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
   if (env.deleting) refuse('UnsupportedOperation.ComputeEnvAcceptOtherRequest');
-  // A node named twice would be ended twice, which the vendor forbids.
+  // Terminating a node twice is documented as an error.
   if (new Set(input.ComputeNodeIds).size < input.ComputeNodeIds.length) {
     refuse('UnsupportedOperation.ComputeNodeIsTerminating', 'A node is named twice in ComputeNodeIds.');
   }
@@ -44,7 +44,7 @@ export const TerminateComputeNodes: Handler<'TerminateComputeNodes'> = (input, c
   return problem ? refuse(problem) : {};
 };
 
-const detachInstead = 'An attached instance belongs to its owner: take it out with DetachInstances.';
+const detachInstead = 'An attached instance belongs to its owner: remove it with DetachInstances.';
 
 type TerminateProblem =
   | 'attached'
@@ -52,7 +52,7 @@ type TerminateProblem =
   | 'UnsupportedOperation.ComputeNodeIsTerminating'
   | 'UnsupportedOperation.ComputeNodeForbidTerminate';
 
-/** Ends nodes; all or, since a refusal undoes the transaction, none. Each lowers the number the environment keeps. */
+/** Terminates nodes: all, or none, since a refusal rolls the transaction back. Each lowers the desired count. */
 const terminate = (
   context: HandlerContext,
   env: EnvRow,
@@ -72,7 +72,7 @@ const terminate = (
   return undefined;
 };
 
-export const AttachInstances: Handler<'AttachInstances'> = (input, context, refuse) => {
+const AttachInstances: Handler<'AttachInstances'> = (input, context, refuse) => {
   const { db, region, settings } = context;
   const ids = input.Instances.map((instance) => instance.InstanceId);
   if (new Set(ids).size < ids.length) refuse('InvalidParameterValue.InstanceIdDuplicated');
@@ -86,7 +86,7 @@ export const AttachInstances: Handler<'AttachInstances'> = (input, context, refu
         `The instance \`${instanceId}\` is in a compute environment already.`,
       );
     }
-    // There is no machine behind the id: it gets a slot of this one.
+    // The id stands for no real machine: it gets a slot of this one.
     const { cpu, memoryGiB } = settings.machine;
     const node = {
       origin: 'USER_ATTACHED',
@@ -94,7 +94,7 @@ export const AttachInstances: Handler<'AttachInstances'> = (input, context, refu
       instanceType: '',
       cpu,
       mem: Math.floor(memoryGiB),
-      // Nobody but its owner can make it again.
+      // Only its owner can recreate it.
       retriesLeft: 0,
     } as const;
     addNode(context, env.envId, node, causes.attached(instanceId));
@@ -103,7 +103,7 @@ export const AttachInstances: Handler<'AttachInstances'> = (input, context, refu
   return {};
 };
 
-export const DetachInstances: Handler<'DetachInstances'> = (input, context, refuse) => {
+const DetachInstances: Handler<'DetachInstances'> = (input, context, refuse) => {
   const { db, region } = context;
   const ids = input.InstanceIds;
   if (new Set(ids).size < ids.length) refuse('InvalidParameterValue.InstanceIdDuplicated');
@@ -120,7 +120,7 @@ export const DetachInstances: Handler<'DetachInstances'> = (input, context, refu
     if (node.origin === 'BATCH_CREATED') {
       refuse(
         'UnsupportedOperation',
-        `The instance \`${instanceId}\` was made by Batch; terminate its node instead.`,
+        `The instance \`${instanceId}\` was created by Batch; terminate its node instead.`,
       );
     }
     if (!canTerminate(node.state)) {
@@ -134,7 +134,7 @@ export const DetachInstances: Handler<'DetachInstances'> = (input, context, refu
 
 const isInstanceId = (text: string): boolean => /^ins-[0-9a-z]{8}$/.test(text);
 
-// The machines' own API finds this; the form is that of the example in the vendor's list of activities.
+// The CVM API reports this; the form is that of the example in the vendor's list of activities.
 const malformedInstance = (instanceId: string): string =>
   `InternalError.CallCvm:InvalidInstanceId.Malformed (\`${instanceId.slice(0, 64)}\`)`;
 
@@ -150,3 +150,11 @@ const activityViewOf = (activity: ActivityRow) => ({
   EndTime: activity.endTime === null ? null : timeText(activity.endTime),
   InstanceId: activity.instanceId,
 });
+
+export const computeNodeHandlers = {
+  DescribeComputeEnvActivities,
+  TerminateComputeNode,
+  TerminateComputeNodes,
+  AttachInstances,
+  DetachInstances,
+};

@@ -1,4 +1,4 @@
-/** The actions on whole jobs: what it means to submit, list, look at, run again, end and delete one. */
+/** The actions on jobs: submit, list, describe, retry, terminate, delete. */
 import type { InputOf } from '../../catalogue/index.ts';
 import { type State, states } from '../model/lifecycle.ts';
 import { masked } from '../model/masking.ts';
@@ -33,10 +33,10 @@ const defaults = { instances: 1, timeoutSeconds: 86_400, jobsOnPage: 20 };
 /** More than a task can have instances: no limit. */
 const unlimited = 2 ** 31 - 1;
 
-export const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
+const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
   const { db, region, settings } = context;
   const { Job: job, Placement, ClientToken } = input;
-  // The same request sent again is the same job, whatever has changed since.
+  // A repeated request returns the original job, whatever has changed since.
   if (ClientToken) {
     const earlier = resourceOfToken(db, region, 'SubmitJob', ClientToken);
     if (earlier !== undefined) return { JobId: earlier };
@@ -62,7 +62,7 @@ export const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
   if (unfinishedJobs(db, region) >= settings.quotas.jobs) refuse('LimitExceeded.JobQuota');
 
   const jobId = context.newId('job');
-  const kept = masked(job);
+  const stored = masked(job);
   insertJob(db, {
     region,
     jobId,
@@ -71,12 +71,12 @@ export const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
     priority: job.Priority ?? 0,
     dependOn: job.TaskExecutionDependOn ?? 'PRE_TASK_SUCCEED',
     placement: JSON.stringify(Placement),
-    submission: JSON.stringify({ ...kept, Tasks: undefined }),
+    submission: JSON.stringify({ ...stored, Tasks: undefined }),
     notifications: job.Notifications?.length ? JSON.stringify(job.Notifications) : undefined,
     createTime: context.now(),
     tags: job.Tags ?? [],
     dependences: job.Dependences ?? [],
-    tasks: kept.Tasks.map(newTaskOf),
+    tasks: stored.Tasks.map(newTaskOf),
   });
   if (ClientToken) rememberToken(db, region, 'SubmitJob', ClientToken, jobId, context.now());
   context.wake();
@@ -84,7 +84,7 @@ export const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
 };
 
 const newTaskOf = (task: Task, position: number) => ({
-  // A task without a name could never be asked for again; the vendor's examples number theirs from 1, too.
+  // A task without a name could not be described; the vendor's examples number theirs from 1 as well.
   name: task.TaskName ?? `task-${position + 1}`,
   spec: JSON.stringify(task),
   instances: task.TaskInstanceNum ?? defaults.instances,
@@ -95,7 +95,7 @@ const newTaskOf = (task: Task, position: number) => ({
   failedAction: task.FailedAction ?? 'TERMINATE',
 });
 
-export const DescribeJobs: Handler<'DescribeJobs'> = (input, { db, region }, refuse) => {
+const DescribeJobs: Handler<'DescribeJobs'> = (input, { db, region }, refuse) => {
   const conditions: JobConditions[] = input.JobIds === undefined ? [] : [{ jobIds: input.JobIds }];
   for (const { Name, Values } of input.Filters ?? []) {
     if (Name === 'job-id') conditions.push({ jobIds: Values });
@@ -141,7 +141,7 @@ export const DescribeJobs: Handler<'DescribeJobs'> = (input, { db, region }, ref
 
 const isState = (text: string): text is State => (states as readonly string[]).includes(text);
 
-export const DescribeJob: Handler<'DescribeJob'> = (input, { db, region }, refuse) => {
+const DescribeJob: Handler<'DescribeJob'> = (input, { db, region }, refuse) => {
   const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
   const tasks = tasksOfJob(db, job.seq);
   const instances = Object.fromEntries(
@@ -171,7 +171,7 @@ export const DescribeJob: Handler<'DescribeJob'> = (input, { db, region }, refus
   };
 };
 
-export const DescribeJobSubmitInfo: Handler<'DescribeJobSubmitInfo'> = (input, { db, region }, refuse) => {
+const DescribeJobSubmitInfo: Handler<'DescribeJobSubmitInfo'> = (input, { db, region }, refuse) => {
   const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
   // It was checked against the same type when it was submitted.
   const submitted = JSON.parse(job.submission) as Omit<Job, 'Tasks'>;
@@ -186,9 +186,9 @@ export const DescribeJobSubmitInfo: Handler<'DescribeJobSubmitInfo'> = (input, {
   };
 };
 
-export const RetryJobs: Handler<'RetryJobs'> = (input, context, refuse) => {
+const RetryJobs: Handler<'RetryJobs'> = (input, context, refuse) => {
   const { db, region } = context;
-  // All or none: each is looked at before the first is touched.
+  // All or none: all are checked before the first is changed.
   const jobs = [...new Set(input.JobIds)].map((jobId) => {
     const job = findJob(db, region, jobId);
     if (job === undefined)
@@ -203,29 +203,32 @@ export const RetryJobs: Handler<'RetryJobs'> = (input, context, refuse) => {
   return {};
 };
 
-/** What instances say that were ended with their job. */
+/** The StateReason of instances that were terminated with their job. */
 const terminated = 'terminated by TerminateJob';
 
-export const TerminateJob: Handler<'TerminateJob'> = (input, context, refuse) => {
+const TerminateJob: Handler<'TerminateJob'> = (input, context, refuse) => {
   const { db, region } = context;
   const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
   if (job.state === 'SUCCEED' || job.state === 'FAILED') return {};
   if (job.state === 'SUBMITTED') {
-    refuse('UnsupportedOperation', 'The job is still being laid out; terminate it in a moment.');
+    refuse(
+      'UnsupportedOperation',
+      'The instances of the job are still being created; terminate it in a moment.',
+    );
   }
   if (job.terminating) refuse('ResourceInUse.Job', 'The job is already being terminated.');
-  endJob(context, job);
+  terminateJob(context, job);
   context.wake();
   return {};
 };
 
-const endJob = ({ db, now }: Parameters<Handler<'TerminateJob'>>[1], job: JobRow): void => {
+const terminateJob = ({ db, now }: Parameters<Handler<'TerminateJob'>>[1], job: JobRow): void => {
   markTerminating(db, job.seq);
   for (const task of tasksOfJob(db, job.seq)) closeTask(db, task.id, terminated);
   killJob(db, job.seq, terminated, now());
 };
 
-export const DeleteJob: Handler<'DeleteJob'> = (input, context, refuse) => {
+const DeleteJob: Handler<'DeleteJob'> = (input, context, refuse) => {
   const { db, region } = context;
   const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
   if (job.state === 'FAILED_INTERRUPTED' || job.state === 'SUBMITTED') {
@@ -237,4 +240,14 @@ export const DeleteJob: Handler<'DeleteJob'> = (input, context, refuse) => {
   deleteJob(db, job);
   context.wake();
   return {};
+};
+
+export const jobHandlers = {
+  SubmitJob,
+  DescribeJobs,
+  DescribeJob,
+  DescribeJobSubmitInfo,
+  RetryJobs,
+  TerminateJob,
+  DeleteJob,
 };

@@ -1,4 +1,4 @@
-/** The actions that tell which machines there are: this machine, described as the vendor's instance types. */
+/** The actions that list machine types: this machine, described as the vendor's instance types. */
 import { type RegionName, regions } from '../../catalogue/regions.ts';
 import type { ZoneCondition } from '../model/compute-node.ts';
 import { type FilterView, passes, valuesOfFilter } from '../model/filters.ts';
@@ -11,14 +11,14 @@ import {
 import { type ZoneCode, zoneProblemOf } from '../model/zones.ts';
 import type { Handler, HandlerContext } from './handler.ts';
 
-export const DescribeInstanceCategories: Handler<'DescribeInstanceCategories'> = () => ({
+const DescribeInstanceCategories: Handler<'DescribeInstanceCategories'> = () => ({
   InstanceCategorySet: instanceCategories.map(({ category, families }) => ({
     InstanceCategory: category,
     InstanceFamilySet: [...families],
   })),
 });
 
-export const DescribeAvailableCvmInstanceTypes: Handler<'DescribeAvailableCvmInstanceTypes'> = (
+const DescribeAvailableCvmInstanceTypes: Handler<'DescribeAvailableCvmInstanceTypes'> = (
   input,
   { region },
   refuse,
@@ -38,10 +38,10 @@ export const DescribeAvailableCvmInstanceTypes: Handler<'DescribeAvailableCvmIns
   };
 };
 
-/** The ways to pay that BatchCompute knows. */
+/** The charge types that BatchCompute supports. */
 const chargeTypes = ['POSTPAID_BY_HOUR', 'SPOTPAID'] as const;
 
-export const DescribeCvmZoneInstanceConfigInfos: Handler<'DescribeCvmZoneInstanceConfigInfos'> = (
+const DescribeCvmZoneInstanceConfigInfos: Handler<'DescribeCvmZoneInstanceConfigInfos'> = (
   input,
   context,
   refuse,
@@ -64,13 +64,13 @@ export const DescribeCvmZoneInstanceConfigInfos: Handler<'DescribeCvmZoneInstanc
   };
 };
 
-/** The zones asked for, each checked; all of the region when none is. */
+/** The zones that the filters select, each checked; all of the region without a filter. */
 const zonesOf = (
   filters: readonly FilterView[] | undefined,
   region: string,
   refuse: (code: ZoneCode, message: string) => never,
 ): readonly string[] => {
-  // The region was checked before any handler runs.
+  // The region was validated before the handler.
   const own = regions[region as RegionName].zones;
   for (const zone of valuesOfFilter(filters, 'zone')) {
     const problem = zoneProblemOf(zone, region);
@@ -140,10 +140,16 @@ const quotaItemOf = (
   };
 };
 
-/** Plenty of what this machine can really give; little of what it only stands in for. */
+/** Enough of what this machine really has, little of anything larger. */
 const stockOf = (
   type: InstanceType,
   machine: { readonly cpu: number; readonly memoryGiB: number },
 ): string => (type.cpu <= machine.cpu && type.memory <= machine.memoryGiB ? 'EnoughStock' : 'UnderStock');
 
 const round = (price: number): number => Math.round(price * 1000) / 1000;
+
+export const machineTypeHandlers = {
+  DescribeInstanceCategories,
+  DescribeAvailableCvmInstanceTypes,
+  DescribeCvmZoneInstanceConfigInfos,
+};

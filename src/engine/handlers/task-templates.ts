@@ -1,4 +1,4 @@
-/** The actions on task templates: a task's description kept under an id, to be copied into jobs by whoever submits. */
+/** The actions on task templates: descriptions of tasks stored under an id, to be copied into submissions. */
 import { passes, type TagView } from '../model/filters.ts';
 import { masked } from '../model/masking.ts';
 import { timeText } from '../model/time.ts';
@@ -13,10 +13,10 @@ import {
 } from '../store/task-templates.ts';
 import type { Handler } from './handler.ts';
 
-/** What a list gives when `Limit` is not there. */
+/** The default of `Limit`. */
 const defaultLimit = 20;
 
-export const CreateTaskTemplate: Handler<'CreateTaskTemplate'> = (input, context, refuse) => {
+const CreateTaskTemplate: Handler<'CreateTaskTemplate'> = (input, context, refuse) => {
   const { db, region, settings } = context;
   if (countTemplates(db, region) >= settings.quotas.taskTemplates) refuse('LimitExceeded.TaskTemplateQuota');
   const templateId = context.newId('task-tmpl');
@@ -31,7 +31,7 @@ export const CreateTaskTemplate: Handler<'CreateTaskTemplate'> = (input, context
   return { TaskTemplateId: templateId };
 };
 
-export const DescribeTaskTemplates: Handler<'DescribeTaskTemplates'> = (input, { db, region }) => {
+const DescribeTaskTemplates: Handler<'DescribeTaskTemplates'> = (input, { db, region }) => {
   const ids = input.TaskTemplateIds;
   const found = listTemplates(db, region).filter(
     (template) =>
@@ -47,21 +47,21 @@ export const DescribeTaskTemplates: Handler<'DescribeTaskTemplates'> = (input, {
   return { TaskTemplateSet: page.map(viewOf), TotalCount: found.length };
 };
 
-export const ModifyTaskTemplate: Handler<'ModifyTaskTemplate'> = (input, { db, region }, refuse) => {
+const ModifyTaskTemplate: Handler<'ModifyTaskTemplate'> = (input, { db, region }, refuse) => {
   const template = findTemplate(db, region, input.TaskTemplateId);
   if (!template) return refuse('ResourceNotFound.TaskTemplate');
   updateTemplate(db, template.templateId, {
     name: input.TaskTemplateName ?? template.name,
     description: input.TaskTemplateDescription ?? template.description,
-    // The new definition replaces the old one whole: the vendor documents no merging.
+    // The new definition replaces the old one completely: the vendor documents no merging.
     info:
       input.TaskTemplateInfo === undefined ? template.info : JSON.stringify(masked(input.TaskTemplateInfo)),
   });
   return {};
 };
 
-export const DeleteTaskTemplates: Handler<'DeleteTaskTemplates'> = (input, { db, region }, refuse) => {
-  // All or none: the request runs in one transaction, which a refusal undoes.
+const DeleteTaskTemplates: Handler<'DeleteTaskTemplates'> = (input, { db, region }, refuse) => {
+  // All or none: the request runs in one transaction, which a refusal rolls back.
   for (const templateId of new Set(input.TaskTemplateIds)) {
     if (!findTemplate(db, region, templateId)) {
       refuse(
@@ -74,7 +74,7 @@ export const DeleteTaskTemplates: Handler<'DeleteTaskTemplates'> = (input, { db,
   return {};
 };
 
-// What was stored had been checked by the same schema when it came in.
+// Validated by the same schema before it was stored.
 const tagsOf = (template: TaskTemplateRow): TagView[] => JSON.parse(template.tags) as TagView[];
 
 const viewOf = (template: TaskTemplateRow) => ({
@@ -85,3 +85,10 @@ const viewOf = (template: TaskTemplateRow) => ({
   CreateTime: timeText(template.createTime),
   Tags: tagsOf(template),
 });
+
+export const taskTemplateHandlers = {
+  CreateTaskTemplate,
+  DescribeTaskTemplates,
+  ModifyTaskTemplate,
+  DeleteTaskTemplates,
+};

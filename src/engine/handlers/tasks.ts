@@ -1,4 +1,4 @@
-/** The actions on a task and its instances: state, output, measurements, and ending one instance. */
+/** The actions on a task and its instances: state, logs, metrics, and terminating one instance. */
 import type { InputOf } from '../../catalogue/index.ts';
 import { isWaiting, type State, states } from '../model/lifecycle.ts';
 import { monitorPointsOf } from '../model/monitor.ts';
@@ -23,11 +23,11 @@ import type { Handler } from './handler.ts';
 
 type TaskSpec = InputOf<'SubmitJob'>['Job']['Tasks'][number];
 
-/** What lists give when `Limit` is not there (https://www.tencentcloud.com/document/product/599). */
+/** The defaults of `Limit` (https://www.tencentcloud.com/document/product/599). */
 const defaults = { instancesOnPage: 100, logsOnPage: 5 };
 
-/** A task with its job, or undefined when either is not there. */
-const lookUp = (
+/** A task with its job, or undefined when either does not exist. */
+const findJobAndTask = (
   db: Database,
   region: string,
   jobId: string,
@@ -38,22 +38,22 @@ const lookUp = (
   return job && task && { job, task };
 };
 
-// It was checked against the same type when it was submitted.
+// Validated against the same type when it was submitted.
 const specOf = (task: TaskRow): TaskSpec => JSON.parse(task.spec) as TaskSpec;
 
 const timeOf = (time: number | null): string | null => (time === null ? null : timeText(time));
 
-export const DescribeTask: Handler<'DescribeTask'> = (input, { db, region }, refuse) => {
-  const found = lookUp(db, region, input.JobId, input.TaskName);
+const DescribeTask: Handler<'DescribeTask'> = (input, { db, region }, refuse) => {
+  const found = findJobAndTask(db, region, input.JobId, input.TaskName);
   if (found === undefined) return refuse('ResourceNotFound.Task');
   const { job, task } = found;
-  const wanted = statesOf(input.Filters);
+  const filtered = statesOf(input.Filters);
   const offset = input.Offset ?? 0;
   const limit = input.Limit ?? defaults.instancesOnPage;
   const page =
-    wanted === undefined
+    filtered === undefined
       ? instancesFrom(db, task.id, offset, limit)
-      : instancesInStates(db, task.id, wanted, offset, limit);
+      : instancesInStates(db, task.id, filtered, offset, limit);
   const spec = specOf(task);
   return {
     JobId: job.jobId,
@@ -62,13 +62,13 @@ export const DescribeTask: Handler<'DescribeTask'> = (input, { db, region }, ref
     CreateTime: timeText(job.createTime),
     EndTime: timeOf(task.endTime),
     TaskInstanceTotalCount:
-      wanted === undefined ? task.instances : wanted.reduce((sum, state) => sum + task.counts[state], 0),
+      filtered === undefined ? task.instances : filtered.reduce((sum, state) => sum + task.counts[state], 0),
     TaskInstanceSet: page.map((instance) => viewOf(job, task, spec, instance)),
     TaskInstanceMetrics: metricsOf(task.counts),
   };
 };
 
-/** The states that all filters allow; undefined without a filter. A name that is no state matches nothing. */
+/** The states that all filters allow; undefined without a filter. An unknown state matches nothing. */
 const statesOf = (filters: InputOf<'DescribeTask'>['Filters']): readonly State[] | undefined =>
   filters === undefined || filters.length === 0
     ? undefined
@@ -81,7 +81,7 @@ const viewOf = (job: JobRow, task: TaskRow, spec: TaskSpec, instance: InstanceRo
     TaskInstanceState: instance.state,
     ExitCode: instance.exitCode,
     StateReason: instance.reason ?? '',
-    // A machine is told while there is one: after the end it is gone, and a retry gets another.
+    // Only while there is a machine: it is released at the end, and a retry gets another one.
     ComputeNodeInstanceId: hasMachine ? instance.machine : null,
     CreateTime: timeText(job.createTime),
     LaunchTime: timeOf(instance.launchTime),
@@ -92,7 +92,7 @@ const viewOf = (job: JobRow, task: TaskRow, spec: TaskSpec, instance: InstanceRo
   };
 };
 
-export const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, { db, region, settings }, refuse) => {
+const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, { db, region, settings }, refuse) => {
   const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
   const task = findTask(db, job.seq, input.TaskName) ?? refuse('ResourceNotFound.Task');
   const missing = input.TaskInstanceIndexes?.find((index) => index >= task.instances);
@@ -103,9 +103,9 @@ export const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, { db, regio
     );
   }
   const spec = specOf(task);
-  const asked = input.TaskInstanceIndexes?.flatMap((index) => findInstance(db, task.id, index) ?? []);
+  const selected = input.TaskInstanceIndexes?.flatMap((index) => findInstance(db, task.id, index) ?? []);
   const instances =
-    asked ?? instancesFrom(db, task.id, input.Offset ?? 0, input.Limit ?? defaults.logsOnPage);
+    selected ?? instancesFrom(db, task.id, input.Offset ?? 0, input.Limit ?? defaults.logsOnPage);
   return {
     TotalCount: task.instances,
     TaskInstanceLogSet: instances.map(({ idx, attempt, work, state }) => {
@@ -126,18 +126,14 @@ export const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, { db, regio
   };
 };
 
-/** The form in which the API gives a log: at most 2,048 bytes; which ones is not documented, and an end tells more. */
+/** The API's form of a log: at most 2,048 bytes. Which ones is not documented; the end says more than the start. */
 const dataUrlOf = (bytes: Buffer): string =>
   `data:text/plain;charset=utf-8;base64,${bytes.toString('base64')}`;
 
-export const DescribeJobMonitorData: Handler<'DescribeJobMonitorData'> = (
-  input,
-  { db, region, now },
-  refuse,
-) => {
-  const found = lookUp(db, region, input.JobId, input.TaskName);
+const DescribeJobMonitorData: Handler<'DescribeJobMonitorData'> = (input, { db, region, now }, refuse) => {
+  const found = findJobAndTask(db, region, input.JobId, input.TaskName);
   const instance = found && findInstance(db, found.task.id, input.TaskInstanceIndex);
-  // The action documents one code for whatever is not there, and answers for elastic tasks alone.
+  // The action documents one code for everything that does not exist, and supports elastic tasks only.
   if (found === undefined || instance === undefined || found.task.envId !== undefined) {
     return refuse('ResourceNotFound.Job', 'There is no such instance of an elastic task.');
   }
@@ -154,24 +150,31 @@ export const DescribeJobMonitorData: Handler<'DescribeJobMonitorData'> = (
   };
 };
 
-/** What an instance says that was ended by itself. */
+/** The StateReason of an instance that was terminated by itself. */
 const terminated = 'terminated by TerminateTaskInstance';
 
-export const TerminateTaskInstance: Handler<'TerminateTaskInstance'> = (input, context, refuse) => {
+const TerminateTaskInstance: Handler<'TerminateTaskInstance'> = (input, context, refuse) => {
   const { db, region } = context;
-  const found = lookUp(db, region, input.JobId, input.TaskName);
+  const found = findJobAndTask(db, region, input.JobId, input.TaskName);
   const index = input.TaskInstanceIndex;
   if (found === undefined || index >= found.task.instances) return refuse('ResourceNotFound.TaskInstance');
   const { task } = found;
   const time = context.now();
   let instance = findInstance(db, task.id, index);
-  // It was accepted a moment ago and has no row yet: lay out until it has.
+  // The job was accepted a moment ago and this instance has no row yet: expand the job until it has.
   while (instance === undefined && expandJob(db, 5000, time) > 0) instance = findInstance(db, task.id, index);
   if (instance === undefined) return refuse('ResourceNotFound.TaskInstance');
   if (isWaiting(instance.state)) failWaiting(db, task.id, index, instance.state, terminated, time);
   if (instance.state === 'FAILED_INTERRUPTED') discardRetained(db, task.id, index, terminated, time);
-  // STARTING and RUNNING end when their processes have; SUCCEED and FAILED stay as they are.
+  // STARTING and RUNNING end with their processes; SUCCEED and FAILED do not change.
   requestKill(db, task.id, index, terminated, time);
   context.wake();
   return {};
+};
+
+export const taskHandlers = {
+  DescribeTask,
+  DescribeTaskLogs,
+  DescribeJobMonitorData,
+  TerminateTaskInstance,
 };

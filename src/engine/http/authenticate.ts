@@ -1,11 +1,11 @@
-/** Who sent a request and what it asks for, whichever of the vendor's signature methods signed it. */
-import type { Lookup, Verdict } from '../../tc3/verdict.ts';
-import { verify } from '../../tc3/verify.ts';
+/** Who sent a request, and what it asks for, with any of the vendor's signature methods. */
+import { parseAuthorization } from '../../tc3/authorization.ts';
+import type { Lookup, Refusal as Rejection, Verdict } from '../../tc3/verdict.ts';
+import { verify, verifyClaims } from '../../tc3/verify.ts';
 import { verifyV1 } from '../../tc3/verify-v1.ts';
-import { parseJson } from './json.ts';
-import { nest, parametersOf } from './params.ts';
+import { nest, parametersOf, parseJson } from './params.ts';
 import { messageOf, messageTemplates, Refusal } from './refusals.ts';
-import { limits, type WireRequest } from './wire.ts';
+import { limits, type RequestHead, type WireRequest } from './wire.ts';
 
 /** An authenticated request. */
 export interface Call {
@@ -13,9 +13,141 @@ export interface Call {
   readonly action: string | undefined;
   readonly version: string | undefined;
   readonly region: string | undefined;
-  /** The parameters as an object; read late, because malformed content is refused after an unknown action. */
+  /** The parameters as an object. Read late, because an unknown action is reported before malformed content. */
   readonly parameters: () => unknown;
+  /**
+   * The value of a header that the signature covers.
+   * @param name in lower case
+   * @throws Refusal when the header was sent and is not signed
+   */
+  readonly signedHeader: (name: string) => string | undefined;
 }
+
+/**
+ * The checks that need no body, so that the server reads none for a request that fails them: where the request comes
+ * from, its method and declared size, and of a TC3 signature everything but the signature itself.
+ * @param now milliseconds since 1970
+ * @throws Refusal
+ */
+export const checkHead = (head: RequestHead, lookup: Lookup, now: number): void => {
+  const rejectedOrigin = rejectedOriginOf(head);
+  if (rejectedOrigin) throw new Refusal('UnauthorizedOperation', rejectedOrigin);
+
+  // https://www.tencentcloud.com/document/api/213/31572 (request structure)
+  const isTooLong = head.method === 'GET' && head.url.length > limits.get;
+  const declaredLength = Number(head.headers['content-length']?.[0] ?? 0);
+  if (isTooLong || declaredLength > limits.post) throw new Refusal('RequestSizeLimitExceeded');
+  if (head.method !== 'POST' && head.method !== 'GET') throw new Refusal('UnsupportedProtocol');
+
+  const [path, query] = split(head.url);
+  // The canonical URI of this API is always a slash, so no other path can have been signed.
+  if (path !== '/') throw new Refusal('AuthFailure.SignatureFailure', 'The path of a request is always `/`.');
+  if (isOlderMethod(head, query)) {
+    if (declaredLength > limits.postV1) {
+      throw new Refusal('AuthFailure.SignatureFailure', messageTemplates.tooLargeForV1());
+    }
+    return;
+  }
+  const claims = verifyClaims(singleValues(head), lookup, now);
+  if (!claims.ok) throw refusalOf(claims);
+};
+
+/** How many bytes of body to read for a request: none when its head is refused. */
+export const bodyLimitOf = (head: RequestHead, lookup: Lookup, now: number): number => {
+  try {
+    checkHead(head, lookup, now);
+  } catch (error) {
+    if (error instanceof Refusal) return 0;
+    throw error;
+  }
+  return isOlderMethod(head, split(head.url)[1]) ? limits.postV1 : limits.post;
+};
+
+/**
+ * A browser sends `Origin` with what a page sends to another origin, and after DNS rebinding the page's own Host.
+ * Signatures keep such requests out as well; this keeps them from reaching that code.
+ * @returns the reason, or nothing for a program on this machine
+ */
+const rejectedOriginOf = ({ headers }: RequestHead): string | undefined => {
+  if (headers.origin !== undefined) return 'Requests of web pages (with an Origin header) are not served.';
+  const [host = '', ...others] = headers.host ?? [];
+  if (others.length > 0 || !isLoopbackHost(host)) {
+    return 'The Host header must name this machine: 127.0.0.1, [::1] or localhost, with any port.';
+  }
+  return undefined;
+};
+
+// The vendor's command line and Python SDK send the endpoint as it was configured, scheme included.
+const isLoopbackHost = (host: string): boolean =>
+  /^(https?:\/\/)?(127(\.\d{1,3}){3}|\[::1\]|localhost|[a-z0-9-]+\.localhost)(:\d{1,5})?\/?$/i.test(host);
+
+const split = (url: string): readonly [string, string] => {
+  const at = url.indexOf('?');
+  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+};
+
+/**
+ * Verifies the signature of a request that has passed `checkHead`.
+ * @param now milliseconds since 1970
+ * @throws Refusal with a code of AuthFailure, or MissingParameter when a part of the signature is missing
+ */
+export const authenticate = (request: WireRequest, lookup: Lookup, now: number): Call => {
+  const [, query] = split(request.url);
+  return isOlderMethod(request, query)
+    ? authenticateV1(request, query, lookup, now)
+    : authenticateV3(request, query, lookup, now);
+};
+
+/** When a request says that it was signed: milliseconds since 1970, or NaN. */
+export const signingTimeOf = (request: RequestHead, body: Buffer = Buffer.alloc(0)): number => {
+  const [, query] = split(request.url);
+  const seconds = isOlderMethod(request, query)
+    ? new Map(pairsOf({ ...request, body }, query)).get('Timestamp')
+    : request.headers['x-tc-timestamp']?.[0];
+  return Number(seconds || Number.NaN) * 1000;
+};
+
+/** Headers that are part of the signature or of the routing, and so may be sent only once. */
+const onlyOnce = /^(authorization|content-type|host|x-tc-.*|x-batch-mcp-.*)$/;
+
+const singleValues = (head: RequestHead): Record<string, string> => {
+  const headers: Record<string, string> = {};
+  for (const [name, values] of Object.entries(head.headers)) {
+    const [value = '', ...others] = values ?? [];
+    if (others.length > 0 && onlyOnce.test(name)) {
+      throw new Refusal(
+        'AuthFailure.InvalidAuthorization',
+        `The header \`${name}\` was sent more than once.`,
+      );
+    }
+    headers[name] = value;
+  }
+  return headers;
+};
+
+const authenticateV3 = (request: WireRequest, query: string, lookup: Lookup, now: number): Call => {
+  const headers = singleValues(request);
+  const { method } = request;
+  const verdict = verify({ method, query, headers, body: method === 'GET' ? '' : request.body }, lookup, now);
+  return {
+    secretId: secretIdOf(verdict),
+    action: headers['x-tc-action'],
+    version: headers['x-tc-version'],
+    region: headers['x-tc-region'],
+    parameters: () =>
+      method === 'GET'
+        ? nested(() => parametersOf(query))
+        : jsonOf(request.body, headers['content-type'] ?? ''),
+    signedHeader: (name) => {
+      const isSigned = parseAuthorization(headers.authorization ?? '')?.signedHeaders.includes(name);
+      if (headers[name] !== undefined && !isSigned) throw unsignedHeader(name);
+      return headers[name];
+    },
+  };
+};
+
+const unsignedHeader = (name: string): Refusal =>
+  new Refusal('AuthFailure.InvalidAuthorization', `SignedHeaders must name \`${name}\`.`);
 
 /** Common parameters of the older method; they travel among the action's own. https://www.tencentcloud.com/document/api/213/31573 */
 const commonParameters: readonly string[] = [
@@ -32,67 +164,18 @@ const commonParameters: readonly string[] = [
   'RequestClient',
 ];
 
-/**
- * Checks who sent a request.
- * @param now milliseconds since 1970
- * @throws Refusal with a code of AuthFailure, or MissingParameter where a part of the signature is not there
- */
-export const authenticate = (request: WireRequest, lookup: Lookup, now: number): Call => {
-  const [path = '/', query = ''] = split(request.url);
-  // The canonical URI of this API is always a slash, so no other path can have been signed.
-  if (path !== '/') throw new Refusal('AuthFailure.SignatureFailure', 'The path of a request is always `/`.');
-  return request.headers.authorization === undefined && isOlderMethod(request, query)
-    ? authenticateV1(request, query, lookup, now)
-    : authenticateV3(request, query, lookup, now);
+const isOlderMethod = ({ method, headers }: RequestHead, query: string): boolean => {
+  if (headers.authorization !== undefined) return false;
+  return method === 'GET'
+    ? /(^|&)Signature=/.test(query)
+    : /^application\/x-www-form-urlencoded\b/i.test(headers['content-type']?.[0] ?? '');
 };
 
-const split = (url: string): readonly [string, string] => {
-  const at = url.indexOf('?');
-  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
-};
-
-/** Headers that take part in the signature or in the routing, and so must not be there twice. */
-const onlyOnce = /^(authorization|content-type|host|x-tc-.*)$/;
-
-const authenticateV3 = (request: WireRequest, query: string, lookup: Lookup, now: number): Call => {
-  const headers: Record<string, string> = {};
-  for (const [name, values] of Object.entries(request.headers)) {
-    const [value = '', ...others] = values ?? [];
-    if (others.length > 0 && onlyOnce.test(name)) {
-      throw new Refusal(
-        'AuthFailure.InvalidAuthorization',
-        `The header \`${name}\` was sent more than once.`,
-      );
-    }
-    headers[name] = value;
-  }
-  const { method } = request;
-  const verdict = verify({ method, query, headers, body: method === 'GET' ? '' : request.body }, lookup, now);
-  return {
-    secretId: secretIdOf(verdict),
-    action: headers['x-tc-action'],
-    version: headers['x-tc-version'],
-    region: headers['x-tc-region'],
-    parameters: () =>
-      method === 'GET'
-        ? nested(() => parametersOf(query))
-        : jsonOf(request.body, headers['content-type'] ?? ''),
-  };
-};
-
-const isOlderMethod = (request: WireRequest, query: string): boolean =>
-  request.method === 'GET' ? /(^|&)Signature=/.test(query) : isForm(request);
-
-const isForm = (request: WireRequest): boolean =>
-  /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type']?.[0] ?? '');
+const pairsOf = (request: Pick<WireRequest, 'method' | 'body'>, query: string): readonly [string, string][] =>
+  readable(() => parametersOf(request.method === 'GET' ? query : request.body.toString('utf8')));
 
 const authenticateV1 = (request: WireRequest, query: string, lookup: Lookup, now: number): Call => {
-  if (request.body.length > limits.postV1) {
-    throw new Refusal('AuthFailure.SignatureFailure', messageTemplates.tooLargeForV1());
-  }
-  const pairs = readable(() =>
-    parametersOf(request.method === 'GET' ? query : request.body.toString('utf8')),
-  );
+  const pairs = pairsOf(request, query);
   const parameters = new Map(pairs);
   if (parameters.size !== pairs.length) {
     throw new Refusal('InvalidParameter', 'A parameter was sent more than once.');
@@ -108,16 +191,22 @@ const authenticateV1 = (request: WireRequest, query: string, lookup: Lookup, now
     version: parameters.get('Version'),
     region: parameters.get('Region'),
     parameters: () => nested(() => pairs.filter(([name]) => !commonParameters.includes(name))),
+    // This method signs parameters only.
+    signedHeader: (name) => {
+      if (request.headers[name] !== undefined) throw unsignedHeader(name);
+      return undefined;
+    },
   };
 };
 
 const secretIdOf = (verdict: Verdict): string => {
-  if (verdict.ok) return verdict.secretId;
-  // The service's own sentence first, where it is known; then what exactly was wrong, which the service keeps to itself.
-  const known = messageOf(verdict.code);
-  const isSaid = verdict.code === 'MissingParameter';
-  throw new Refusal(verdict.code, isSaid ? verdict.reason : `${known} ${verdict.reason}`);
+  if (!verdict.ok) throw refusalOf(verdict);
+  return verdict.secretId;
 };
+
+/** The service's own sentence first, where it is known, then the exact reason, which the service keeps to itself. */
+const refusalOf = ({ code, reason }: Rejection): Refusal =>
+  new Refusal(code, code === 'MissingParameter' ? reason : `${messageOf(code)} ${reason}`);
 
 const readable = <T>(read: () => T): T => {
   try {

@@ -1,24 +1,24 @@
-/** The documented request rates, kept when somebody asks for them. */
+/** The documented request rates, enforced on request. */
 import { type ActionName, rateOf } from '../../catalogue/index.ts';
 
-/** Whose figures: the mainland pages', the international pages', or none. */
+/** Whose figures apply: those of the mainland pages, of the international pages, or none. */
 export type RateSite = 'off' | 'cn' | 'intl';
 
-export interface RateVerdict {
+export interface ExceededRate {
   /** Requests of this action so far in the current second, this one included. */
   readonly count: number;
   readonly limit: number;
 }
 
 /**
- * Counts requests by action, region and key in whole seconds of the clock, as the wording of the service
- * ("request times … in a second") says. How the service cuts its seconds is not documented.
- * @returns a function that counts one request and tells when it is one too many
+ * Counts requests by action, region and key in whole seconds of the clock, following the service's wording
+ * ("request times … in a second"). How the service divides time is not documented.
+ * @returns a function that counts one request and returns the exceeded rate, if any
  */
 export const createRateLimit = (site: RateSite) => {
   let second = 0;
   const counts = new Map<string, number>();
-  return (action: ActionName, region: string, secretId: string, now: number): RateVerdict | undefined => {
+  return (action: ActionName, region: string, secretId: string, now: number): ExceededRate | undefined => {
     if (site === 'off') return undefined;
     const limit = rateOf(action, site);
     const current = Math.floor(now / 1000);

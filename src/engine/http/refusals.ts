@@ -1,7 +1,7 @@
-/** How the engine says no: a code of the API, and the words the service is known to use for it. */
+/** Error responses: a code of the API, and the service's own wording where it is known. */
 import { type ErrorCode, errorCodes } from '../../catalogue/error-codes.ts';
 
-/** Ends a request with an error answer. Anything else that is thrown is a defect and becomes `InternalError`. */
+/** Ends a request with an error response. Any other exception is a defect and becomes `InternalError`. */
 export class Refusal extends Error {
   override readonly name = 'Refusal' as const;
   constructor(
@@ -12,17 +12,17 @@ export class Refusal extends Error {
   }
 }
 
-/** Wording of the service where it is known; the other codes answer with the catalogue's own explanation. */
+/** The service's wording where it is known; the other codes use the catalogue's explanation. */
 const messages: { readonly [C in ErrorCode]?: string } = {
   'AuthFailure.SecretIdNotFound': 'The SecretId is not found, please ensure that your SecretId is correct.',
   'AuthFailure.SignatureFailure':
     'The provided credentials could not be validated. Please check your signature is correct.',
 };
 
-/** The message of a code when whoever refuses has nothing more exact to say. */
+/** The default message of a code. */
 export const messageOf = (code: ErrorCode): string => messages[code] ?? errorCodes[code].meaning;
 
-/** The sentences that name something; one function for each, so that they are spelled once. */
+/** Messages that contain a name or a number. */
 export const messageTemplates = {
   typeNotValid: (parameter: string) => `The value type of parameter \`${parameter}\` is not valid.`,
   notRecognized: (parameter: string) => `The parameter \`${parameter}\` is not recognized.`,
@@ -31,7 +31,6 @@ export const messageTemplates = {
     `The value \`${value}\` specified in the parameter \`${parameter}\` is not valid.`,
   valueOfNotValid: (parameter: string) =>
     `The value specified in the parameter \`${parameter}\` is not valid.`,
-  regionNotValid: () => 'A value specified in `X-TC-Region` is not valid, is unsupported, or cannot be used.',
   noSuchVersion: (version: string, service: string) =>
     `The specified api version=\`${version}\` does not exist in service=\`${service}\`.`,
   tooManyRequests: (count: number, limit: number) =>

@@ -1,150 +1,230 @@
-/** The socket: one HTTP server on the loopback interface, with a bound on everything a client sends. */
+/** The HTTP server: on the loopback interface and a Unix socket, with limits on everything a client sends. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { createByteBudget, readBody } from './read-body.ts';
 import { messageOf } from './refusals.ts';
-import { type Answer, limits, refusalAnswer, type WireRequest } from './wire.ts';
+import { errorResponse, limits, type RequestHead, type WireRequest, type WireResponse } from './wire.ts';
 
 export interface HttpOptions {
-  /** 0 asks the system for a free one. */
+  /** 0 lets the system choose a free port. */
   readonly port: number;
+  /** Path of a Unix socket to listen on as well; nothing may exist there. */
+  readonly socketPath?: string | undefined;
+  /**
+   * How many bytes of body to read for a request, judged by its head. 0: `respond` gets the request without its body,
+   * so that a caller without a key cannot make the engine hold data.
+   */
+  readonly bodyLimit: (head: RequestHead) => number;
   /** Answers one complete request. Must not throw; a rejected promise closes the connection. */
-  readonly answer: (request: WireRequest) => Answer | Promise<Answer>;
-  readonly patience?: Patience;
+  readonly respond: (request: WireRequest) => WireResponse | Promise<WireResponse>;
+  readonly timeouts?: Timeouts;
+  readonly capacity?: Capacity;
 }
 
 /** How long a client may take, in milliseconds. */
-export interface Patience {
+export interface Timeouts {
   readonly header: number;
   /** From its first byte to its last. */
   readonly request: number;
+  /** Without a byte in either direction while a request or a response is under way. */
+  readonly stall: number;
+}
+
+/** How much all clients together may use. */
+export interface Capacity {
+  readonly connections: number;
+  /** Bytes of bodies that are being received, beyond the first 16 KiB of each. */
+  readonly bodyBytes: number;
+  /** The same, for requests whose caller is not known before the body is there. */
+  readonly unverifiedBodyBytes: number;
 }
 
 export interface HttpServer {
   readonly endpoint: string;
   readonly port: number;
-  /** Takes no new connection, lets what is being answered finish for a moment, then closes the rest. */
+  /** Accepts no new connection, gives pending responses a moment to finish, then closes the rest. */
   stop(): Promise<void>;
 }
 
-/** A client that is on this machine sends a small header at once and 10 MB within seconds. */
-const patience: Patience = { header: 10_000, request: 60_000 };
-/** Longer than the usual 60 s of connection pools, so that the client and not the engine drops an idle connection. */
+/** A client on this machine sends a small header at once and 10 MB within seconds. */
+const defaultTimeouts: Timeouts = { header: 10_000, request: 60_000, stall: 20_000 };
+/** Hundreds of connections are usual for a busy client, six requests of the largest size already are not. */
+const defaultCapacity: Capacity = {
+  connections: 4096,
+  bodyBytes: 64 * 1024 ** 2,
+  unverifiedBodyBytes: 16 * 1024 ** 2,
+};
+/** Longer than the usual 60 s of connection pools, so that the client closes an idle connection, not the engine. */
 const keepAliveTimeout = 65_000;
-/** Ten thousand calls at once are queued by the kernel (which caps this at net.core.somaxconn), not reset. */
+/** Thousands of simultaneous calls are queued by the kernel (which caps this at net.core.somaxconn), not reset. */
 const backlog = 4096;
 /** A GET of 32 KB has all its parameters in the request line, which Node counts as header. */
 const maxHeaderSize = limits.get + 32 * 1024;
-/** Long enough for a client on this machine to read an answer that came before its own request was through. */
-const lingerTime = 1_000;
-/** What has been accepted is answered in milliseconds; one second is for the slowest disk. */
-const stopGrace = 1_000;
+/** Long enough for a client on this machine to read a response that arrives before it has sent its whole request. */
+const lingerMs = 1_000;
+/** Accepted requests are answered in milliseconds; one second is for the slowest disk. */
+const stopGraceMs = 1_000;
 
 /**
  * Opens the engine's HTTP server on 127.0.0.1 and no other address.
- * @throws the system's error when the port is taken
+ * @throws the system's error, for example when the port is in use
  */
 export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
-  const { header, request } = options.patience ?? patience;
+  const receive = createReceiver(options);
+  const limitConnections = createConnectionLimit(options.capacity ?? defaultCapacity);
+  const servers: Server[] = [];
+  const open = async (address: object): Promise<Server> => {
+    const server = createApiServer(options, receive);
+    server.on('connection', (socket: Socket) => limitConnections(socket, servers));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ ...address, backlog }, resolve);
+    });
+    servers.push(server);
+    return server;
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all(servers.map(stopServer));
+  };
+  try {
+    const tcp = await open({ host: '127.0.0.1', port: options.port });
+    if (options.socketPath !== undefined) await open({ path: options.socketPath });
+    // `address` returns an object for a server that listens on a host and a port.
+    const { port } = tcp.address() as AddressInfo;
+    return { endpoint: `http://127.0.0.1:${port}`, port, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const createApiServer = (
+  { timeouts = defaultTimeouts, bodyLimit }: HttpOptions,
+  receive: Receive,
+): Server => {
+  const { header, request, stall } = timeouts;
   const server = createServer(
     {
       maxHeaderSize,
       headersTimeout: header,
       requestTimeout: request,
       keepAliveTimeout,
-      // How often Node looks for those who take too long: a fifth more than allowed does no harm.
+      // How often Node checks the two timeouts: a fifth more than allowed does no harm.
       connectionsCheckingInterval: Math.ceil(header / 5),
     },
-    (incoming, outgoing) => void serve(incoming, outgoing, options),
+    (incoming, outgoing) => void serve(incoming, outgoing, receive),
   );
+  // Also closes connections on which nothing is ever sent, and clients that do not read their response.
+  server.timeout = stall;
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    // `Expect: 100-continue` asks before it sends a large body: the declared length is enough to say no.
-    if (Number(incoming.headers['content-length'] ?? 0) <= limits.post) outgoing.writeContinue();
-    void serve(incoming, outgoing, options);
+    // `Expect: 100-continue` asks before it sends a body, which is read only for a request that may have one.
+    if (bodyLimit(headOf(incoming)) > 0) outgoing.writeContinue();
+    void serve(incoming, outgoing, receive);
   });
   server.on('clientError', refuseMalformed);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: options.port, backlog }, resolve);
-  });
-  // `listen` with a host and a port always yields an address object; the string form is for pipes only.
-  const { port } = server.address() as AddressInfo;
-  return { endpoint: `http://127.0.0.1:${port}`, port, stop: () => stopServer(server) };
+  return server;
+};
+
+const headOf = (incoming: IncomingMessage): RequestHead => ({
+  method: incoming.method ?? '',
+  url: incoming.url ?? '/',
+  headers: incoming.headersDistinct,
+});
+
+/** Receives one request and returns its response, and whether some of the body was left unread. */
+type Receive = (
+  incoming: IncomingMessage,
+) => Promise<{ readonly response: WireResponse; readonly isUnread: boolean }>;
+
+const createReceiver = ({ bodyLimit, respond, capacity = defaultCapacity }: HttpOptions): Receive => {
+  const known = createByteBudget(capacity.bodyBytes);
+  const unverified = createByteBudget(capacity.unverifiedBodyBytes);
+  return async (incoming) => {
+    const head = headOf(incoming);
+    const limit = bodyLimit(head);
+    if (limit === 0) {
+      const response = await respond({ ...head, body: Buffer.alloc(0), tooLarge: false });
+      return { response, isUnread: hasBody(incoming) };
+    }
+    const body = await readBody(incoming, limit, limit < limits.post ? unverified : known);
+    if (body === 'no-room') {
+      const message = 'Too many large requests are being received; try again in a moment.';
+      return { response: errorResponse('RequestLimitExceeded', message), isUnread: true };
+    }
+    const tooLarge = body === 'too-large';
+    const pending = respond({ ...head, body: tooLarge ? Buffer.alloc(0) : body, tooLarge });
+    // A response that is delayed on purpose is not a stalled client.
+    if (pending instanceof Promise) incoming.socket.setTimeout(0);
+    return { response: await pending, isUnread: tooLarge };
+  };
+};
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** Closes idle connections when there are too many, and new ones when that is not enough. */
+const createConnectionLimit = ({ connections }: Capacity) => {
+  const sockets = new Set<Socket>();
+  return (socket: Socket, servers: readonly Server[]): void => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    if (sockets.size <= connections) return;
+    for (const server of servers) server.closeIdleConnections();
+    // What was closed just now leaves the set with its event, later.
+    const open = [...sockets].filter(({ destroyed }) => !destroyed).length;
+    if (open > connections) socket.destroy();
+  };
 };
 
 const serve = async (
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  options: HttpOptions,
+  receive: Receive,
 ): Promise<void> => {
-  // A client that goes away mid-request is its own affair; without a listener it would end the process.
+  // A client may disconnect at any time; without a listener that error would end the process.
   incoming.on('error', () => incoming.destroy());
   outgoing.on('error', () => outgoing.destroy());
   try {
-    const body = await readBody(incoming);
-    const answer = await options.answer({
-      method: incoming.method ?? '',
-      url: incoming.url ?? '/',
-      headers: incoming.headersDistinct,
-      body: body ?? Buffer.alloc(0),
-      tooLarge: body === undefined,
-    });
-    await send(answer, outgoing, body === undefined ? incoming : undefined);
+    const { response, isUnread } = await receive(incoming);
+    await send(response, outgoing, isUnread && !incoming.complete ? incoming : undefined);
   } catch {
     outgoing.destroy();
   }
 };
 
-/** Gathers the body; `undefined` as soon as it is known to pass the limit. What comes after is read and dropped. */
-const readBody = (incoming: IncomingMessage): Promise<Buffer | undefined> =>
-  new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const giveUp = () => {
-      chunks.length = 0;
-      resolve(undefined);
-    };
-    if (Number(incoming.headers['content-length'] ?? 0) > limits.post) giveUp();
-    incoming.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > limits.post) giveUp();
-      else chunks.push(chunk);
-    });
-    incoming.once('end', () => resolve(Buffer.concat(chunks)));
-    incoming.once('close', () => reject(new Error('the client went away')));
-  });
-
-/** A connection closed with unread bytes is reset, and the client would lose the answer: let it finish its sentence. */
+/** A connection closed with unread bytes is reset and the client loses the response: wait until it has sent them. */
 const linger = (incoming: IncomingMessage): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, lingerTime);
+    const timer = setTimeout(resolve, lingerMs);
     const done = () => {
       clearTimeout(timer);
       resolve();
     };
+    incoming.resume();
     if (incoming.complete) done();
     incoming.once('end', done);
     incoming.once('close', done);
   });
 
 const send = async (
-  answer: Answer,
+  response: WireResponse,
   outgoing: ServerResponse,
   unread: IncomingMessage | undefined,
 ): Promise<void> => {
-  if (answer.kind === 'reset') {
+  if (response.kind === 'reset') {
     outgoing.socket?.resetAndDestroy();
     return;
   }
-  const body = Buffer.from(answer.body);
-  // Content-Type has no charset on purpose: the vendor's Python clients compare it literally and take
-  // every error for a success when it is longer.
+  const body = Buffer.from(response.body);
+  // Content-Type has no charset on purpose: the vendor's Python clients compare it literally and take every error
+  // for a success when it is longer.
   outgoing.writeHead(200, {
-    'Content-Type': answer.contentType ?? 'application/json',
+    'Content-Type': response.contentType ?? 'application/json',
     'Content-Length': body.length,
     ...(unread ? { Connection: 'close' } : {}),
-    ...answer.headers,
+    ...response.headers,
   });
-  if (answer.kind === 'half') {
+  if (response.kind === 'half') {
     outgoing.write(body.subarray(0, body.length >> 1), () => outgoing.socket?.destroy());
     return;
   }
@@ -158,22 +238,22 @@ const send = async (
 };
 
 /**
- * Bytes that are not HTTP, or that come too slowly. A header that is too large still gets the API's own answer.
- * The end of our side alone would leave a connection open for as long as its client likes, so it is closed soon after.
+ * Answers bytes that are not HTTP, or that come too slowly. A header that is too large still gets the API's own error.
+ * Ending our side alone would leave the connection open for as long as the client likes, so it is closed soon after.
  */
 const refuseMalformed = (error: Error & { code?: string }, socket: Socket): void => {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const timer = setTimeout(() => socket.destroy(), lingerTime);
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
   socket.once('close', () => clearTimeout(timer));
   if (error.code !== 'HPE_HEADER_OVERFLOW') {
     const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     return;
   }
-  const { body } = refusalAnswer('RequestSizeLimitExceeded', messageOf('RequestSizeLimitExceeded'));
+  const { body } = errorResponse('RequestSizeLimitExceeded', messageOf('RequestSizeLimitExceeded'));
   socket.end(
     `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
@@ -182,7 +262,7 @@ const refuseMalformed = (error: Error & { code?: string }, socket: Socket): void
 const stopServer = async (server: Server): Promise<void> => {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), stopGrace);
+  const timer = setTimeout(() => server.closeAllConnections(), stopGraceMs);
   await closed;
   clearTimeout(timer);
 };

@@ -1,21 +1,25 @@
-/** What crosses the socket: one request, one answer, the envelope around it, and the vendor's limits of size. */
+/** The requests and responses on the wire: their types, the envelope, and the vendor's size limits. */
 import { randomUUID } from 'node:crypto';
 import type { ErrorCode } from '../../catalogue/error-codes.ts';
 
-/** One HTTP request, read to its end. */
-export interface WireRequest {
+/** The part of an HTTP request that arrives before its body. */
+export interface RequestHead {
   readonly method: string;
   /** Path and query as they were sent: a signature covers the raw text. */
   readonly url: string;
-  /** Names in lower case; every value that was sent, so that a header given twice is seen. */
+  /** Names in lower case; every value that was sent, so that a repeated header is seen. */
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
+}
+
+/** One complete HTTP request. */
+export interface WireRequest extends RequestHead {
   readonly body: Buffer;
-  /** The body passed the limit and was not kept. */
+  /** The body exceeded the size limit and was discarded. */
   readonly tooLarge: boolean;
 }
 
-/** What goes back. All but the first kind exist for the faults that are injected on request. */
-export type Answer =
+/** A response. Only injected faults produce anything but the kind `whole`. */
+export type WireResponse =
   | {
       readonly kind: 'whole' | 'half';
       readonly body: string;
@@ -24,14 +28,14 @@ export type Answer =
     }
   | { readonly kind: 'reset' };
 
-export interface WholeAnswer {
+export interface CompleteResponse {
   readonly kind: 'whole';
   readonly body: string;
   readonly requestId: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Bytes: limits of the vendor's page on request structure. */
+/** Size limits in bytes, from the vendor's page on request structure. */
 export const limits = {
   /** POST with TC3-HMAC-SHA256. */
   post: 10 * 1024 * 1024,
@@ -41,16 +45,16 @@ export const limits = {
   get: 32 * 1024,
 } as const;
 
-/** Puts a result into the envelope; `RequestId` is made here, so no answer can lack it. */
-export const resultAnswer = (result: object, requestId: string = randomUUID()): WholeAnswer => ({
+/** Wraps a result in the envelope. `RequestId` is added here, so no response can lack it. */
+export const resultResponse = (result: object, requestId: string = randomUUID()): CompleteResponse => ({
   kind: 'whole',
   requestId,
   body: JSON.stringify({ Response: { ...result, RequestId: requestId } }),
 });
 
-/** An error is HTTP 200 too: clients of the vendor read the code from the envelope only. */
-export const refusalAnswer = (
+/** An error is HTTP 200 as well: the vendor's clients read the code from the envelope only. */
+export const errorResponse = (
   code: ErrorCode,
   message: string,
   requestId: string = randomUUID(),
-): WholeAnswer => resultAnswer({ Error: { Code: code, Message: message } }, requestId);
+): CompleteResponse => resultResponse({ Error: { Code: code, Message: message } }, requestId);

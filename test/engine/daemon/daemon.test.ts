@@ -12,15 +12,19 @@ import {
   stopEngine,
 } from '../../../src/engine/daemon/daemon.ts';
 import { birthOf } from '../../../src/engine/runner/processes/process-table.ts';
+import { createSettings } from '../../../src/engine/settings.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
 import { program } from '../../paths.ts';
 import { callEngine, makeDataDir, Placement, removeDir, shellTask, until } from '../running-engine.ts';
+
+/** The default of `--limits`. */
+const { limits } = createSettings({ dataDir: '', engineId: '' });
 
 const optionsFor = (dataDir: string, more: Partial<StartOptions> = {}): StartOptions => ({
   dataDir,
   program: process.execPath,
   args: [program, 'engine', `--data-dir=${dataDir}`, '--sandbox=none', '--idle-exit=60'],
-  sandbox: 'none',
+  wanted: { sandbox: 'none', network: false, docker: false, limits },
   environment: { ...process.env, TENCENTCLOUD_SECRET_KEY: 'a canary' },
   ...more,
 });
@@ -67,9 +71,11 @@ describe('an engine that is needed', () => {
   test('is not used where it is less careful than the caller asks for', async () => {
     const dataDir = makeDataDir();
     await findOrStartEngine(optionsFor(dataDir));
-    await expect(findOrStartEngine(optionsFor(dataDir, { sandbox: 'auto' }))).rejects.toThrow(
-      'runs commands without a sandbox',
-    );
+    await expect(
+      findOrStartEngine(
+        optionsFor(dataDir, { wanted: { sandbox: 'auto', network: false, docker: false, limits } }),
+      ),
+    ).rejects.toThrow('runs commands without a sandbox');
     await stopEngine(dataDir);
     await until('it is gone', async () => (await findEngine(dataDir)) === undefined);
     removeDir(dataDir);

@@ -1,5 +1,4 @@
-/** Faults that are injected on purpose: what the client sees of each, and whether the request was carried out. */
-import { connect } from 'node:net';
+/** Injected faults: what the client sees of each, whether the request was carried out, and who may ask for one. */
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   draw,
@@ -7,13 +6,17 @@ import {
   parseFaultHeader,
   parseFaultPlan,
 } from '../../../src/engine/faults/fault-plan.ts';
-import { createFaults } from '../../../src/engine/faults/faults.ts';
+import { createRuleChooser, faultHeader } from '../../../src/engine/faults/faults.ts';
 import { sign } from '../../../src/tc3/sign.ts';
 import { credential, startWireEngine, type WireEngine } from '../wire-engine.ts';
 
 let engine: WireEngine;
 const started: WireEngine[] = [];
-const start = async () => {
+const start = async (plan: FaultPlan | undefined = {}) => {
+  engine = await startWireEngine({}, plan);
+  started.push(engine);
+};
+const startWithoutFaults = async () => {
   engine = await startWireEngine();
   started.push(engine);
 };
@@ -25,8 +28,18 @@ const create = {
   Placement: { Zone: 'ap-guangzhou-2' },
   ComputeEnv: { EnvName: 'e', DesiredComputeNodeCount: 0 },
 };
-/** Sends one signed CreateComputeEnv and tells everything that came back, or that nothing did. */
-const attempt = async (headers: Record<string, string>, skewOfClient = 0) => {
+
+interface Attempt {
+  readonly fault?: string;
+  /** Milliseconds by which the client's clock is off. */
+  readonly skew?: number;
+  readonly secretKey?: string;
+  /** Headers that the signature does not cover. */
+  readonly unsigned?: Record<string, string>;
+}
+
+/** Sends one signed CreateComputeEnv and returns everything that came back. */
+const attempt = async ({ fault, skew = 0, secretKey = credential.secretKey, unsigned = {} }: Attempt) => {
   const body = JSON.stringify(create);
   const signed = sign(
     {
@@ -37,13 +50,18 @@ const attempt = async (headers: Record<string, string>, skewOfClient = 0) => {
       version: '2017-03-12',
       region: 'ap-guangzhou',
       body,
+      headers: fault === undefined ? {} : { [faultHeader]: fault },
     },
-    credential,
-    engine.clock.now + skewOfClient,
+    { ...credential, secretKey },
+    engine.clock.now + skew,
   );
-  const { host: _, ...rest } = signed;
+  const { host: _, ...headers } = signed;
   try {
-    const response = await fetch(engine.endpoint, { method: 'POST', headers: { ...rest, ...headers }, body });
+    const response = await fetch(engine.endpoint, {
+      method: 'POST',
+      headers: { ...headers, ...unsigned },
+      body,
+    });
     const type = response.headers.get('content-type');
     const date = response.headers.get('date');
     const text = await response.text().catch(() => 'cut off');
@@ -53,10 +71,14 @@ const attempt = async (headers: Record<string, string>, skewOfClient = 0) => {
   }
 };
 const total = async () => (await engine.call('DescribeComputeEnvs')).response.TotalCount;
-const codeIn = (text: string) =>
-  (JSON.parse(text) as { Response: { Error?: { Code: string } } }).Response.Error?.Code;
+const codeIn = (answer: Awaited<ReturnType<typeof attempt>>) =>
+  (
+    JSON.parse(typeof answer === 'string' ? answer : answer.text) as {
+      Response: { Error?: { Code: string } };
+    }
+  ).Response.Error?.Code;
 
-describe('what each fault does', () => {
+describe('an injected fault', () => {
   test.each([
     ['throttling', 'RequestLimitExceeded', 0],
     ['internal-error', 'InternalError', 0],
@@ -67,11 +89,11 @@ describe('what each fault does', () => {
     ['clock-skew; seconds=301', 'AuthFailure.SignatureExpire', 0],
     ['nonsense', 'InvalidParameter', 0],
     ['latency; milliseconds=x', 'InvalidParameter', 0],
-  ])('%s answers %s, and there are %i environments afterwards', async (fault, code, count) => {
+  ])('%s responds with %s and leaves %i environments', async (fault, code, count) => {
     await start();
-    const answer = await attempt({ 'X-Batch-MCP-Fault': fault });
+    const answer = await attempt({ fault });
     expect(answer).toMatchObject({ status: 200, type: 'application/json' });
-    expect(codeIn(typeof answer === 'string' ? '' : answer.text)).toBe(code);
+    expect(codeIn(answer)).toBe(code);
     expect(await total()).toBe(count);
   });
 
@@ -85,48 +107,87 @@ describe('what each fault does', () => {
       1,
     ],
     ['wrong-content-type', { status: 200, type: 'text/html; charset=utf-8' }, 1],
-  ])('%s gives %j, and there are %i environments afterwards', async (fault, seen, count) => {
+  ])('%s responds with %j and leaves %i environments', async (fault, seen, count) => {
     await start();
-    const answer = await attempt({ 'X-Batch-MCP-Fault': fault });
+    const answer = await attempt({ fault });
     if (typeof seen === 'string') expect(answer).toBe(seen);
     else expect(answer).toMatchObject(seen);
     expect(await total()).toBe(count);
-    expect(engine.records[0]).toMatchObject({ action: 'CreateComputeEnv', fault });
+    expect(engine.faults).toEqual([`CreateComputeEnv ${fault}`]);
   });
 
-  test('too-large answers with as many bytes as it is told', async () => {
+  test('too-large responds with the given number of bytes', async () => {
     await start();
-    const answer = await attempt({ 'X-Batch-MCP-Fault': 'too-large; bytes=1000000' });
+    const answer = await attempt({ fault: 'too-large; bytes=1000000' });
     expect(typeof answer === 'string' ? 0 : answer.text.length).toBeGreaterThan(1_000_000);
     expect(await total()).toBe(1);
   });
 
-  test('a skewed clock shows in the Date of the answer, and a client that corrects by it is heard', async () => {
+  test('clock-skew shows in the Date of the response, and a client that corrects its clock by it succeeds', async () => {
     await start();
-    const fault = { 'X-Batch-MCP-Fault': 'clock-skew; seconds=900' };
-    const refused = await attempt(fault);
+    const fault = 'clock-skew; seconds=900';
+    const refused = await attempt({ fault });
     const date = typeof refused === 'string' ? '' : (refused.date ?? '');
     expect(Date.parse(date) - engine.clock.now).toBe(900_000);
-    const heard = await attempt(fault, Date.parse(date) - engine.clock.now);
-    expect(codeIn(typeof heard === 'string' ? '' : heard.text)).toBeUndefined();
+    expect(codeIn(await attempt({ fault, skew: Date.parse(date) - engine.clock.now }))).toBeUndefined();
   });
 });
 
-describe('a plan', () => {
-  const request = (action: string) => ({
-    method: 'POST',
-    url: '/',
-    headers: { 'x-tc-action': [action] },
-    body: Buffer.alloc(0),
-    tooLarge: false,
+describe('a fault header', () => {
+  test('has no effect on an engine without a fault plan', async () => {
+    await startWithoutFaults();
+    expect(codeIn(await attempt({ fault: 'throttling' }))).toBeUndefined();
+    expect(await total()).toBe(1);
+    expect(engine.faults).toEqual([]);
   });
+  test('does not let an old signature pass on an engine without a fault plan', async () => {
+    await startWithoutFaults();
+    const month = 30 * 24 * 3600;
+    const answer = await attempt({ fault: `clock-skew; seconds=-${month}`, skew: -month * 1000 });
+    expect(codeIn(answer)).toBe('AuthFailure.SignatureExpire');
+  });
+  test('cannot set the clock back by more than an hour', async () => {
+    await start();
+    expect(codeIn(await attempt({ fault: 'clock-skew; seconds=-3601', skew: -3_601_000 }))).toBe(
+      'InvalidParameter',
+    );
+  });
+  test('is refused when the signature does not cover it', async () => {
+    await start();
+    const answer = await attempt({ unsigned: { [faultHeader]: 'reset-before' } });
+    expect(codeIn(answer)).toBe('AuthFailure.InvalidAuthorization');
+    expect(engine.faults).toEqual([]);
+  });
+  test.each(['reset-before', 'too-large', 'clock-skew; seconds=1', 'nonsense'])(
+    'that asks for %s is ignored when the signature is wrong',
+    async (fault) => {
+      await start();
+      expect(codeIn(await attempt({ fault, secretKey: 'wrong' }))).toBe('AuthFailure.SignatureFailure');
+      expect(engine.faults).toEqual([]);
+    },
+  );
+  test('has no effect on a request from a web page', async () => {
+    await start();
+    const answer = await attempt({ fault: 'reset-before', unsigned: { Origin: 'http://example.com' } });
+    expect(codeIn(answer)).toBe('UnauthorizedOperation');
+  });
+});
+
+test('the rules of a plan affect authenticated requests only', async () => {
+  await start({ rules: [{ fault: 'throttling', times: 1 }] });
+  expect(codeIn(await attempt({ secretKey: 'wrong' }))).toBe('AuthFailure.SignatureFailure');
+  expect(codeIn(await attempt({}))).toBe('RequestLimitExceeded');
+  expect(codeIn(await attempt({}))).toBeUndefined();
+});
+
+describe('a plan', () => {
   const chosen = (plan: FaultPlan, ...actions: string[]) => {
-    const choose = createFaults(plan);
-    return actions.map((action) => choose(request(action))?.fault ?? '-');
+    const choose = createRuleChooser(plan);
+    return actions.map((action) => choose(action)?.fault ?? '-');
   };
   const many = (action: string, count: number) => Array.from({ length: count }, () => action);
 
-  test('hits only the actions it names, after as many as it says and as often as it says', () => {
+  test('hits only the actions it names, after the given number of requests and at most the given number of times', () => {
     const plan: FaultPlan = { rules: [{ fault: 'throttling', actions: ['SubmitJob'], after: 1, times: 2 }] };
     expect(chosen(plan, 'SubmitJob', 'DescribeJob', ...many('SubmitJob', 4))).toEqual([
       '-',
@@ -137,17 +198,17 @@ describe('a plan', () => {
       '-',
     ]);
   });
-  test('lets the first rule decide that hits', () => {
+  test('is decided by the first rule that hits', () => {
     const plan: FaultPlan = { rules: [{ fault: 'garbage', times: 1 }, { fault: 'reset-after' }] };
     expect(chosen(plan, ...many('DescribeJob', 3))).toEqual(['garbage', 'reset-after', 'reset-after']);
   });
-  test('hits the same requests for the same seed, others for another', () => {
+  test('hits the same requests for the same seed and others for another seed', () => {
     const plan = (seed: number): FaultPlan => ({ seed, rules: [{ fault: 'reset-after', probability: 0.5 }] });
     const [one, same, other] = [1, 1, 2].map((seed) => chosen(plan(seed), ...many('SubmitJob', 64)));
     expect(one).toEqual(same);
     expect(one).not.toEqual(other);
   });
-  test('hits about the share it names', () => {
+  test('hits about the share of requests it names', () => {
     for (const seed of [0, 1, 2026]) {
       const hits = Array.from({ length: 10_000 }, (_, n) => draw(seed, 0, n)).filter(
         (value) => value < 0.2,
@@ -155,22 +216,17 @@ describe('a plan', () => {
       expect(Math.abs(hits / 10_000 - 0.2)).toBeLessThan(0.02);
     }
   });
-  test('can find the action in a form of the older signature', () => {
-    const choose = createFaults({ rules: [{ fault: 'garbage', actions: ['DescribeJobs'] }] });
-    const form = { ...request(''), headers: {}, body: Buffer.from('Action=DescribeJobs&Limit=1') };
-    expect(choose(form)?.fault).toBe('garbage');
-  });
-  test('is refused with every mistake named', () => {
+  test('with mistakes is refused with all of them', () => {
     const text = JSON.stringify({
       rules: [{ fault: 'fire' }, { fault: 'latency', actions: ['Nothing'] }],
       zone: {},
     });
     expect(() => parseFaultPlan(text, 'plan.json')).toThrowError(
-      /^plan\.json does not describe faults as docs\/engine\.md shows: .*rules\.0\.fault: .*rules\.1\.actions\.0: .*zone/s,
+      /^plan\.json is not a fault plan as described in docs\/engine\.md: .*rules\.0\.fault: .*rules\.1\.actions\.0: .*zone/s,
     );
     expect(() => parseFaultPlan('{', 'plan.json')).toThrowError(/^plan\.json is not JSON/);
   });
-  test('is read whole', () => {
+  test('is read completely', () => {
     const plan: FaultPlan = {
       seed: 7,
       zones: { 'ap-guangzhou-7': 'sold-out' },
@@ -189,7 +245,7 @@ describe('a plan', () => {
   });
 });
 
-test('a header names one fault and its settings', () => {
+test('a fault header names one fault and its settings', () => {
   expect(
     [
       'latency;milliseconds=20',
@@ -205,22 +261,4 @@ test('a header names one fault and its settings', () => {
     undefined,
     undefined,
   ]);
-});
-
-test('a request that is not a client’s of this machine gets no fault, not even by header', async () => {
-  await start();
-  const port = Number(engine.host.split(':')[1]);
-  const answer = await new Promise<string>((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    let text = '';
-    socket.on('error', () => undefined);
-    socket.on('data', (chunk) => {
-      text += chunk;
-    });
-    socket.on('close', () => resolve(text));
-    socket.write(
-      'GET / HTTP/1.1\r\nHost: example.com\r\nX-Batch-MCP-Fault: reset-before\r\nConnection: close\r\n\r\n',
-    );
-  });
-  expect(answer).toContain('UnauthorizedOperation');
 });
