@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toolTable, fullReference, replaceSection } from '../src/catalogue/markdown.ts';
+import { fullReference, replaceSection, toolTable } from '../src/catalogue/markdown.ts';
 import { optionsTable } from '../src/cli/help.ts';
 
 const root = join(import.meta.dirname, '..');
