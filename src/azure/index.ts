@@ -1,4 +1,4 @@
-/** The face of Azure Batch: seven tools and three kinds of resource, as plain objects. Nothing of Azure is loaded before a call. */
+/** Azure Batch: seven tools and three kinds of resource. Azure's libraries are loaded by the first call. */
 
 import { accountOf, configuredEndpoint } from './http/endpoint.ts';
 import { createWire } from './http/wire.ts';
@@ -46,8 +46,8 @@ export interface Azure {
 }
 
 /**
- * Makes the tools and resources for one account.
- * @throws ConfigError where the endpoint or an allowed host is not usable; nobody is asked and nothing is sent
+ * Creates the tools and resources of one account.
+ * @throws ConfigError if the endpoint or an allowed host is invalid; nothing is sent
  */
 export const createAzure = (settings: AzureSettings): Azure => {
   configuredEndpoint(settings);

@@ -1,4 +1,4 @@
-/** Jobs and files of Azure Batch as resources: `batch-azure://jobs`, one job, one file of a task. */
+/** Azure Batch as MCP resources: `batch-azure://jobs`, one job, one file of a task. */
 import { ApiError, InputError } from '../shared/errors.ts';
 import { isNotFoundCode } from './http/error-codes.ts';
 import { readPage } from './http/page.ts';
@@ -10,7 +10,7 @@ import { FilePath } from './tools/read-task-file.ts';
 import { type FileTarget, readFilePart } from './tools/task-file.ts';
 
 export interface AzureResource {
-  /** The address, or its template (RFC 6570). */
+  /** The URI, or its template (RFC 6570). */
   readonly uri: string;
   readonly name: string;
   readonly title: string;
@@ -24,16 +24,16 @@ export interface AzureContent {
   readonly text?: string;
   /** Base64. */
   readonly blob?: string;
-  /** Whether a job wrote it, so that it has to be marked as data. */
+  /** Whether a job wrote it, so that it has to be marked as untrusted. */
   readonly isUntrusted: boolean;
 }
 
 export interface AzureResources {
   readonly list: readonly AzureResource[];
   readonly templates: readonly AzureResource[];
-  /** @throws InputError for an address of no resource; ApiError (see `isNotFound`) where the thing does not exist */
+  /** @throws InputError for a URI that is no resource; ApiError (see `isNotFound`) if the object does not exist */
   read(uri: string, signal: AbortSignal): Promise<AzureContent>;
-  /** Values for a variable of a template that begin with what was typed, newest first. */
+  /** Values of a template variable that begin with the given prefix, newest first. */
   complete(
     variable: string,
     typed: string,
@@ -57,24 +57,24 @@ export const azureResourceTemplates: readonly AzureResource[] = [
     uri: 'batch-azure://jobs/{id}',
     name: 'azure-job',
     title: 'Azure Batch job',
-    description: 'A job with the counts of its tasks.',
+    description: 'A job with its task counts.',
     mimeType: 'application/json',
   },
   {
     uri: 'batch-azure://jobs/{id}/tasks/{taskId}/files/{path}',
     name: 'azure-task-file',
     title: 'File of an Azure Batch task',
-    description: 'What a task wrote: stdout.txt, stderr.txt or wd/…; of a long file its last 64 KB.',
+    description: 'Output of a task: stdout.txt, stderr.txt or wd/…; the last 64 KB of a long file.',
   },
 ];
 
 const action = 'batch-azure';
-// The same most as the tool's; whoever wants another part uses that.
+// The same limit as AzureReadTaskFile, which can read any other part.
 const maxBytes = 65_536;
-// What a client can show in a list of suggestions; also the most that the protocol lets it have.
+// The maximum of the protocol.
 const maxCompletions = 100;
 
-/** Whether an error means that a resource does not exist. */
+/** Whether an error means that the resource does not exist. */
 export const isNotFound = (error: unknown): boolean =>
   (error instanceof ApiError && isNotFoundCode(error.code)) ||
   (error instanceof InputError && error.subject === action);
@@ -106,7 +106,7 @@ export const createResources = (wire: Wire): AzureResources => ({
     if (part.encoding === 'base64') {
       return { uri, mimeType: 'application/octet-stream', blob: part.content, isUntrusted: true };
     }
-    const cut = part.from > 0 ? `[${part.from} of ${part.size} bytes before this are left out]\n` : '';
+    const cut = part.from > 0 ? `[${part.from} of ${part.size} bytes before this are omitted]\n` : '';
     return { uri, mimeType: 'text/plain', text: cut + part.content, isUntrusted: true };
   },
   complete: async (variable, typed, given, signal) => {
@@ -135,7 +135,7 @@ interface Address {
   readonly file?: { readonly taskId: string; readonly path: string };
 }
 
-/** By pattern: a URL parser would resolve `..` before it could be refused. */
+/** By pattern: a URL parser would resolve `..` before it could be rejected. */
 const readAddress = (uri: string): Address => {
   const [, job, task, file] =
     uri.match(/^batch-azure:\/\/jobs(?:\/([^/?#]+)(?:\/tasks\/([^/?#]+)\/files\/([^?#]+))?)?$/) ?? fail(uri);
@@ -151,7 +151,7 @@ const checked = (uri: string, part: string, isFine: (text: string) => boolean): 
     const text = decodeURIComponent(part);
     if (isFine(text)) return text;
   } catch {
-    // A lone % is in no address that was made by the templates.
+    // A lone % is not valid in a URI of these templates.
   }
   return fail(uri);
 };

@@ -1,43 +1,43 @@
-/** What the operator says about Azure, and the few things a test gives in their place. */
+/** Settings of Azure Batch: those of the operator, and those that only tests change. */
 import type { TokenCredential } from '@azure/core-auth';
 
 export interface AzureSettings {
   /** `https://account.region.batch.azure.com`, or `http://127.0.0.1:port` together with a key. */
   readonly endpoint: string;
-  /** Name of the Batch account; the first label of the endpoint's host where it is left out. */
+  /** Name of the Batch account; defaults to the first label of the endpoint's host. */
   readonly account?: string | undefined;
-  /** Base64 key of the account. Without it, tokens of Entra ID are used. */
+  /** Base64 key of the account. Without it, Entra ID tokens are used. */
   readonly accessKey?: string | undefined;
-  /** Further Batch hosts that `Endpoint` may name: whole hosts, or endings that begin with a dot. */
+  /** Further Batch hosts that `Endpoint` may name: full host names, or suffixes that begin with a dot. */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** The only folder from which `JsonFilePath` is read. Without it, no file is. */
-  readonly jsonFolder?: string | undefined;
+  /** The only directory from which `JsonFilePath` is read. Without it, no file is read. */
+  readonly jsonDirectory?: string | undefined;
   readonly apiVersion?: string | undefined;
 
-  /** Gets tokens instead of `@azure/identity`. */
+  /** Replaces `@azure/identity` as the source of tokens. */
   readonly credential?: ((authorityHost: string | undefined) => Promise<TokenCredential>) | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** Waits between two reads of a job. Rejects when the signal ends it. */
+  /** Waits between two reads of a job. Rejects when the signal is aborted. */
   readonly pause?: ((milliseconds: number, signal: AbortSignal) => Promise<void>) | undefined;
-  /** Makes a GUID for `client-request-id`. */
+  /** Generates a GUID for `client-request-id`. */
   readonly newId?: (() => string) | undefined;
-  /** First waiting time before a call is sent again, in milliseconds. */
-  readonly retryDelay?: number | undefined;
-  /** How long one call may take in all, resends included, in milliseconds. */
-  readonly callLimit?: number | undefined;
-  /** How long `wait` waits at most, in milliseconds. */
-  readonly waitLimit?: number | undefined;
+  /** Delay before the first retry, in milliseconds. */
+  readonly retryDelayMs?: number | undefined;
+  /** Time limit of one call including its retries, in milliseconds. */
+  readonly callTimeoutMs?: number | undefined;
+  /** Time limit of `wait`, in milliseconds. */
+  readonly waitTimeoutMs?: number | undefined;
 }
 
-/** The newest version with a published client; 2026-10-01 leaves termination as it is. */
+/** The newest version with a published client; 2026-10-01 does not change termination. */
 export const defaultApiVersion = '2025-06-01';
 
-// The service may take 30 s for a request, and it may ask for waits between three resends.
-export const defaultCallLimit = 150_000;
+// The service may take 30 s for a request, and may ask for delays between three retries.
+export const defaultCallTimeoutMs = 150_000;
 
-// Many clients give up on a tool after 60 s, and then the answer that the termination was accepted would be lost.
-export const defaultWaitLimit = 45_000;
+// Many clients time out a tool call after 60 s; the result that the termination was accepted would then be lost.
+export const defaultWaitTimeoutMs = 45_000;
 
 /** The interval of the vendor's own poller. */
-export const pollInterval = 5_000;
+export const pollIntervalMs = 5_000;

@@ -1,4 +1,4 @@
-/** What the test service keeps: jobs with their ETags and states, tasks, and files of tasks. */
+/** State of the test service: jobs with their ETags and states, tasks, and task files. */
 
 export type JobState =
   | 'active'
@@ -17,7 +17,7 @@ export interface StoredTask {
   failure?: { category: string; code: string; message: string };
   /** Path → bytes; `null` is a directory. */
   files: Map<string, Buffer | null>;
-  /** Whether the files went with the node. */
+  /** Whether the files were deleted with the node. */
   isCleaned?: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface StoredJob {
   autoPool: 'job' | 'jobSchedule' | undefined;
   terminateReason?: string;
   endTime?: number;
-  /** How often the job is still read as `terminating` before it is `completed`. */
+  /** Number of reads that return `terminating` before the job is `completed`. */
   readsLeft: number;
   extra: Record<string, unknown>;
 }
@@ -61,10 +61,10 @@ export interface NewJob {
 export interface Account {
   readonly jobs: Map<string, StoredJob>;
   addJob(job: NewJob): StoredJob;
-  /** Changes a job as somebody else would: it gets a new ETag. */
+  /** Changes a job from outside: it gets a new ETag. */
   touch(id: string): void;
   terminate(job: StoredJob, reason: string, force: boolean): void;
-  /** One read of a job: a terminating one comes nearer to its end. */
+  /** Counts one read of a job; a terminating job completes after some reads. */
   noteRead(job: StoredJob): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A small Azure Batch on a loopback address: signatures, versions, conditions, the states of a job, tasks, files, pages,
- * and the documented errors. It knows nothing of the program under test; its log says what really arrived.
+ * A test service of Azure Batch on a loopback address: signatures, versions, conditions, job states, tasks, files, pages,
+ * and the documented errors. It shares no code with the program under test, and logs every request it receives.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -15,15 +15,15 @@ export interface LoggedRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
-  /** What was answered; 0 where the connection was cut. */
+  /** Status of the response; 0 if the connection was cut. */
   status: number;
 }
 
-/** Something that goes wrong, once, with the next request that fits. */
+/** A fault that affects the next matching request only. */
 export interface Fault {
   readonly method?: string;
   readonly path?: RegExp;
-  /** `stop`: the connection is cut and no new one is taken. */
+  /** `stop`: the connection is cut and no new one is accepted. */
   readonly kind: 'cut-before' | 'cut-after' | 'stop' | 'answer';
   /** For `answer`. */
   readonly status?: number;
@@ -35,11 +35,11 @@ export interface AzureService {
   readonly endpoint: string;
   readonly account: Account;
   readonly log: readonly LoggedRequest[];
-  /** `GET /jobs/a`, in the order in which they came. */
+  /** `GET /jobs/a`, in order of arrival. */
   calls(): readonly string[];
   fail(fault: Fault): void;
   setNow(now: number): void;
-  /** Lets the links to next pages lead somewhere else. */
+  /** Makes the links to next pages point to another host. */
   setLinkOrigin(origin: string): void;
   stop(): Promise<void>;
 }
@@ -78,11 +78,11 @@ interface Answer {
   readonly body?: unknown;
 }
 
-/** How the service differs from one that takes signatures over http. */
+/** Options; by default the service accepts signatures over http. */
 export interface ServiceOptions {
-  /** The token it takes instead of a signature. */
+  /** The token that it accepts instead of a signature. */
   readonly bearer?: string;
-  /** Key and certificate in PEM, to serve https. */
+  /** Key and certificate in PEM; the service then uses https. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
@@ -255,7 +255,7 @@ export const startAzureService = async ({ bearer, tls }: ServiceOptions = {}): P
     }
   };
 
-  /** Whether the conditions hold; the ETag decides where both forms are given. */
+  /** Whether the conditions hold; the ETag takes precedence over the time. */
   const holds = (job: StoredJob, { headers }: LoggedRequest): boolean => {
     const seconds = Math.floor(job.lastModified / 1000) * 1000;
     const match = headers['if-match'];
@@ -408,7 +408,7 @@ export const startAzureService = async ({ bearer, tls }: ServiceOptions = {}): P
   };
   const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // A server that listens on a port has an address with one.
+  // The address of a server that listens on a port is an AddressInfo.
   const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return {
@@ -528,7 +528,7 @@ const countsOf = (job: StoredJob) => {
   };
 };
 
-/** The two forms of filter that the tests use. */
+/** Supports the two forms of filters that the tests use. */
 const isSelected = (item: Record<string, unknown>, filter: string | undefined): boolean => {
   if (filter === undefined) return true;
   const [, name = '', wanted = ''] = filter.match(/^(\w+) eq '(.*)'$/) ?? [];

@@ -1,4 +1,4 @@
-/** The Azure tools against the test service: nothing waits, ids are known, and progress is kept. */
+/** The Azure tools against the test service: waits return at once, ids are fixed, and progress is recorded. */
 import {
   type Azure,
   type AzureAnswer,
@@ -13,11 +13,11 @@ export const fixedId = '9c4d50ee-2d56-4cd3-8152-34347dc9f2b0';
 
 export interface AzureUnderTest {
   readonly azure: Azure;
-  /** Milliseconds of each wait between two reads of a job. */
+  /** The waits between two reads of a job, in milliseconds. */
   readonly pauses: readonly number[];
   readonly progress: readonly (readonly [number, number | undefined, string])[];
   readonly context: AzureContext;
-  /** Calls a tool without any gate. */
+  /** Calls a tool without the gate. */
   run(tool: string, args: Fields, context?: Partial<AzureContext>): Promise<AzureAnswer>;
   gateOf(tool: string): NonNullable<Azure['tools'][number]['gate']>;
 }
@@ -28,7 +28,7 @@ export const settingsFor = (service: Pick<AzureService, 'endpoint'>): AzureSetti
   accessKey: accountKey,
   now: () => startTime,
   newId: () => fixedId,
-  retryDelay: 1,
+  retryDelayMs: 1,
 });
 
 export const createAzureUnderTest = (settings: AzureSettings): AzureUnderTest => {

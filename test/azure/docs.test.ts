@@ -1,4 +1,4 @@
-/** The table of parameters in docs/azure.md is complete, and each of its rows names a test that exists. */
+/** The table of parameters in docs/azure.md is complete, and each row names an existing test. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ const testNames = new Set(
     .map(([, name]) => name),
 );
 
-/** The parameters of Invoke-AzTerminateJob, as its document lists them. */
+/** The parameters of Invoke-AzTerminateJob, from its documentation. */
 const cmdletParameters = [
   '-ClientRequestId',
   '-Confirm',
@@ -64,7 +64,7 @@ describe('docs/azure.md', () => {
     expect(rows.map((row) => row[2]).filter((name) => !testNames.has(name ?? ''))).toEqual([]);
   });
 
-  test('each argument of AzureTerminateJob is one of the cmdlet, or ours and in lower case', () => {
+  test('each argument of AzureTerminateJob is a parameter of the cmdlet, or an addition in lower case', () => {
     const tool = azureToolFacts.find(({ name }) => name === 'AzureTerminateJob');
     const others = Object.keys(tool?.input.shape ?? {}).filter(
       (name) => !cmdletParameters.includes(`-${name}`),
@@ -72,7 +72,7 @@ describe('docs/azure.md', () => {
     expect(others).toEqual(['wait']);
   });
 
-  test('the tools and resources are those that exist', () => {
+  test('the documented tools and resources are those that exist', () => {
     expect(rowsAfter('## The tools').map(([name = '']) => name.replaceAll('`', ''))).toEqual(
       azureToolFacts.map(({ name }) => name),
     );

@@ -8,8 +8,8 @@ import { missingIdentity } from '../../src/azure/http/identity.ts';
 import { azureToolFacts } from '../../src/azure/index.ts';
 import { root } from '../paths.ts';
 
-describe('the Azure tools', () => {
-  test('the tools are seven, in this order, each with its effect', () => {
+describe('the list of Azure tools', () => {
+  test('there are seven tools, in this order, each with its effect', () => {
     expect(
       azureToolFacts.map(
         ({ name, effect, idempotent }) => `${name} ${effect}${idempotent ? ', idempotent' : ''}`,
@@ -25,7 +25,7 @@ describe('the Azure tools', () => {
     ]);
   });
 
-  test('all of them together cost at most 2,000 tokens in a list, with every bound and nested field shown', () => {
+  test('all of them together cost at most 2,000 tokens in a list, with every limit and nested field', () => {
     const listed = azureToolFacts.map((tool) => {
       const { $schema: _, ...schema } = z.toJSONSchema(tool.input, { io: 'input' });
       const additions = {
@@ -44,7 +44,7 @@ describe('the Azure tools', () => {
     expect(encode(JSON.stringify(listed)).length).toBeLessThanOrEqual(2000);
   });
 
-  test('every schema is a flat object without unions and references', () => {
+  test('every input schema is a flat object without unions and references', () => {
     for (const { name, input } of azureToolFacts) {
       const schema = z.toJSONSchema(input, { io: 'input' });
       expect(schema.type, name).toBe('object');
@@ -52,7 +52,7 @@ describe('the Azure tools', () => {
     }
   });
 
-  test('no library of Azure is loaded before the first call', async () => {
+  test('no Azure library is loaded before the first call', async () => {
     const { metafile } = await build({
       entryPoints: [join(root, 'src', 'azure', 'index.ts')],
       bundle: true,
@@ -73,7 +73,7 @@ describe('the Azure tools', () => {
     ]);
   });
 
-  test('the versions are those that run on Node 20, and the sign-in is optional', () => {
+  test('the package versions are those that run on Node 20, and the sign-in is optional', () => {
     const { dependencies, optionalDependencies, devDependencies } = JSON.parse(
       readFileSync(join(root, 'package.json'), 'utf8'),
     );

@@ -1,4 +1,4 @@
-/** The program as it is shipped, against the test service: from the command line, and over one session of each protocol era. */
+/** The built program against the test service: on the command line, and in a session of each protocol era. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ let service: AzureService;
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-azure-'));
   service = await startAzureService();
-  // The program has no other clock than the machine's.
+  // The program uses the machine's clock.
   service.setNow(Date.now());
   service.account.addJob({
     id: 'render-7',
@@ -38,7 +38,7 @@ const withAzure = () => ({
   AZURE_BATCH_ACCOUNT: accountName,
   AZURE_BATCH_ACCESS_KEY: accountKey,
 });
-/** Runs the program once. @returns exit code and what it printed, as JSON */
+/** Runs the program. @returns exit code and output, as JSON */
 const run = (env: Record<string, string>, ...args: readonly string[]) =>
   new Promise<{ readonly code: number; readonly out: unknown; readonly text: string }>((resolve) => {
     const child = execFile(
@@ -57,8 +57,8 @@ const run = (env: Record<string, string>, ...args: readonly string[]) =>
 const azureNames = (listed: unknown) =>
   (listed as readonly { name: string }[]).map(({ name }) => name).filter((name) => name.startsWith('Azure'));
 
-describe('the program with Azure Batch', () => {
-  test('the Azure tools are listed only where an endpoint is configured', async () => {
+describe('the built program with Azure Batch', () => {
+  test('the Azure tools are listed only if an endpoint is configured', async () => {
     expect(azureNames((await run(plain(), 'tools')).out)).toEqual([]);
     expect(azureNames((await run(withAzure(), 'tools')).out)).toHaveLength(7);
     expect(azureNames((await run(withAzure(), 'tools', '--read-only')).out)).toEqual([
@@ -70,7 +70,7 @@ describe('the program with Azure Batch', () => {
     expect(service.log).toEqual([]);
   });
 
-  test('WhatIf from the command line shows the request and sends nothing', async () => {
+  test('WhatIf on the command line shows the request and sends nothing', async () => {
     const { code, out, text } = await run(
       withAzure(),
       'call',
@@ -89,7 +89,7 @@ describe('the program with Azure Batch', () => {
     expect(service.log).toEqual([]);
   });
 
-  test('a termination from the command line is a preview, unless nobody is to be asked', async () => {
+  test('a termination on the command line is a preview unless --confirm is none', async () => {
     const args = ['call', 'AzureTerminateJob', '{"JobId":"render-7","TerminationReason":"over budget"}'];
     const shown = await run(withAzure(), ...args);
     expect(shown.code).toBe(1);
@@ -98,11 +98,11 @@ describe('the program with Azure Batch', () => {
     expect(done).toMatchObject({ code: 0, out: { accepted: true, terminateReason: 'over budget' } });
   });
 
-  test('neither the key nor an endpoint that is wrong stands in what is printed', async () => {
+  test('neither the key nor an invalid endpoint is printed', async () => {
     const wrong = { ...withAzure(), AZURE_BATCH_ENDPOINT: 'http://evil.example' };
     const { code, text } = await run(wrong, 'call', 'AzureListJobs');
     expect(code).not.toBe(0);
-    expect(text).toContain('it has to begin with https://');
+    expect(text).toContain('it must begin with https://');
     expect(text).not.toContain(accountKey);
     expect((await run(withAzure(), 'read', 'batch-azure://jobs/absent')).code).toBe(1);
   });
@@ -162,13 +162,13 @@ describe.each(['legacy', 'modern'] as const)('one session of the %s era', (era) 
   const args = { JobId: 'render-7', TerminationReason: 'over budget', wait: true };
   const posts = () => service.log.filter(({ method }) => method === 'POST');
 
-  test('preview, confirm, wait, and the reason reads back', async () => {
+  test('preview, confirmation and wait end a job, and its reason can be read', async () => {
     const session = await connect[era]();
     const shown = await session.call('AzureTerminateJob', args);
     expect(shown.preview).toMatchObject({ impact: { running: 1, active: 1 } });
     expect(posts()).toEqual([]);
     const { code } = shown.preview as { code: string };
-    // The code was given for this call; with Force it is another one.
+    // The code is bound to the call, and Force makes it a different call.
     await session.call('AzureTerminateJob', { ...args, Force: true, confirm: true, preview: code });
     expect(posts()).toEqual([]);
     const fresh = (await session.call('AzureTerminateJob', args)).preview as { code: string };
@@ -183,7 +183,7 @@ describe.each(['legacy', 'modern'] as const)('one session of the %s era', (era) 
     await session.close();
   });
 
-  test('a person who is asked types the id, and with Force a word more', async () => {
+  test('a user who is asked types the id, and with Force also the word force', async () => {
     const typed: string[] = [];
     const asked: string[] = [];
     const session = await connect[era](({ message }) => {

@@ -16,7 +16,7 @@ const errorOf = (call: Promise<unknown>) =>
   );
 
 describe('AzureGetJob', () => {
-  test('a job is told with its raw state, its ETag and the counts of its tasks', async () => {
+  test('a job is returned with its state, its ETag and its task counts', async () => {
     const { eTag } = service.account.addJob({
       id: 'night',
       state: 'completed',
@@ -36,11 +36,12 @@ describe('AzureGetJob', () => {
       hasReleaseTask: false,
       executionInfo: { terminateReason: 'over budget' },
       tasks: { active: 1, running: 0, completed: 2, succeeded: 1, failed: 1 },
-      outcome: 'Over; that does not mean success. Tasks: 1 failed, 1 succeeded, 1 never ran and stay active.',
+      outcome:
+        'Completed, which does not imply success. Tasks: 1 failed, 1 succeeded, 1 never ran and remain active.',
     });
   });
 
-  test('the whole job comes on demand, with every secret masked', async () => {
+  test('detail full returns the whole job, with every secret masked', async () => {
     service.account.addJob({
       id: 'night',
       extra: {
@@ -66,7 +67,7 @@ describe('AzureGetJob', () => {
 });
 
 describe('AzureListJobs', () => {
-  test('pages follow one another until all jobs were seen once', async () => {
+  test('following the cursors returns every job exactly once', async () => {
     for (let job = 1; job <= 5; job++) service.account.addJob({ id: `job-${job}` });
     const seen: unknown[] = [];
     let cursor: unknown;
@@ -81,7 +82,7 @@ describe('AzureListJobs', () => {
     expect(seen).toEqual([['job-1', 'job-2'], ['job-3', 'job-4'], ['job-5']]);
   });
 
-  test('a filter is sent as it is, and stays in the cursor', async () => {
+  test('a filter is sent unchanged, and is part of the cursor', async () => {
     for (const id of ['a-1', 'a-2', 'b-1']) service.account.addJob({ id });
     const { fields } = await under.run('AzureListJobs', { Filter: "startswith(id,'a')", MaxResults: 1 });
     expect(service.log[0]?.query).toEqual({
@@ -97,7 +98,7 @@ describe('AzureListJobs', () => {
 });
 
 describe('AzureListTasks', () => {
-  test('tasks are listed with how they ended, beside the counts of all', async () => {
+  test('tasks are listed with their results and the task counts', async () => {
     service.account.addJob({
       id: 'night',
       tasks: [
@@ -107,7 +108,7 @@ describe('AzureListTasks', () => {
     });
     const answer = await under.run('AzureListTasks', { JobId: 'night', Filter: "state eq 'completed'" });
     expect(answer.summary).toBe(
-      '1 tasks of night shown. Of all: 1 task runs, 0 tasks wait, 1 task is done (0 succeeded, 1 failed).',
+      '1 tasks of night shown. In total: 1 task runs, 0 tasks wait, 1 task is done (0 succeeded, 1 failed).',
     );
     expect(answer.fields).toEqual({
       counts: { active: 0, running: 1, completed: 1, succeeded: 0, failed: 1 },
@@ -146,15 +147,15 @@ describe('AzureReadTaskFile', () => {
     return [fields.from, fields.to, fields.encoding, fields.content];
   };
 
-  test('the end of a file is read by default, and what was cut is told', async () => {
+  test('the end of a file is read by default, with the range that was read', async () => {
     const { summary, fields, next, untrusted } = await read({ FilePath: 'wd/big.txt' });
     expect(untrusted).toEqual(['content']);
-    expect(summary).toBe('Bytes 53616 to 70000 of 70000 of this file.');
+    expect(summary).toBe('Bytes 53616 to 70000 of 70000 of the file.');
     expect(fields.content).toBe('x'.repeat(16_384));
-    expect(next).toEqual(['offset and length (up to 65536) bring any other part.']);
+    expect(next).toEqual(['Use offset and length (up to 65536) to read another part.']);
   });
 
-  test('a character that the range cuts in two is left off at either end', async () => {
+  test('a character cut at either end of the range is omitted', async () => {
     // 2 + 2 + 2 + 3 + 4 bytes
     expect(await fileOf({})).toEqual([0, 13, 'utf-8', 'äöü€😀']);
     expect(await fileOf({ tail: 6 })).toEqual([9, 13, 'utf-8', '😀']);
@@ -162,7 +163,7 @@ describe('AzureReadTaskFile', () => {
     expect(await fileOf({ offset: 2, length: 10 })).toEqual([2, 9, 'utf-8', 'öü€']);
   });
 
-  test('bytes that are no text come whole, as base64', async () => {
+  test('bytes that are not text are returned completely, as base64', async () => {
     const { fields, untrusted } = await read({ FilePath: 'wd/out put.bin' });
     expect(untrusted).toEqual([]);
     expect(fields).toMatchObject({ from: 0, to: 256, encoding: 'base64', content: bytes.toString('base64') });
@@ -170,7 +171,7 @@ describe('AzureReadTaskFile', () => {
     expect(part.fields).toMatchObject({ from: 128, to: 131, encoding: 'base64', content: 'gIGC' });
   });
 
-  test('a range is asked for with ocp-range, which is signed', async () => {
+  test('a range is requested with ocp-range, which is signed', async () => {
     await read({ FilePath: 'wd/out put.bin', offset: 10, length: 5 });
     expect(service.log.at(-1)).toMatchObject({
       path: '/jobs/night/tasks/a/files/wd%2Fout%20put.bin',
@@ -179,19 +180,19 @@ describe('AzureReadTaskFile', () => {
     });
   });
 
-  test('an empty file is empty, without asking for a range of it', async () => {
+  test('an empty file is returned without requesting a range', async () => {
     expect(await fileOf({ FilePath: 'stderr.txt' })).toEqual([0, 0, 'utf-8', '']);
     expect(service.calls()).toEqual(['HEAD /jobs/night/tasks/a/files/stderr.txt']);
   });
 
-  test('an offset behind the end is refused before the service is asked for it', async () => {
+  test('an offset beyond the end is rejected without a request for it', async () => {
     expect(await errorOf(read({ FilePath: 'stdout.txt', offset: 14 }))).toMatchObject({
       name: 'InputError',
       message: 'AzureReadTaskFile: offset: The file has only 13 bytes.',
     });
   });
 
-  test('without FilePath the files are listed', async () => {
+  test('AzureReadTaskFile without FilePath lists the files', async () => {
     const { fields } = await read({});
     expect(
       (fields.files as { FilePath: string; size: number }[]).map(({ FilePath, size }) => [FilePath, size]),
@@ -203,7 +204,7 @@ describe('AzureReadTaskFile', () => {
     ]);
   });
 
-  test('a directory, an absent file, cleaned files and an absent task are each told apart', async () => {
+  test('a directory, a missing file, removed files and a missing task have different errors', async () => {
     expect(await errorOf(read({ FilePath: 'wd' }))).toMatchObject({ name: 'InputError' });
     for (const [args, code] of [
       [{ FilePath: 'absent.txt' }, 'FileNotFound'],
@@ -223,12 +224,12 @@ describe('AzureReadTaskFile', () => {
     },
   );
 
-  test('tail excludes a range, and a part needs a file', async () => {
+  test('tail excludes offset and length, and all three need FilePath', async () => {
     expect(await errorOf(read({ FilePath: 'stdout.txt', tail: 5, offset: 1 }))).toMatchObject({
-      message: 'AzureReadTaskFile: tail: Give either tail, or offset and length.',
+      message: 'AzureReadTaskFile: tail: Pass either tail, or offset and length.',
     });
     expect(await errorOf(read({ tail: 5 }))).toMatchObject({
-      message: 'AzureReadTaskFile: FilePath: A part can only be read of one file: give its path.',
+      message: 'AzureReadTaskFile: FilePath: tail, offset and length need FilePath.',
     });
     expect(service.log).toEqual([]);
   });
@@ -239,10 +240,10 @@ describe('AzureDisableJob and AzureEnableJob', () => {
     service.account.addJob({ id: 'night', tasks: [{ id: 'a', state: 'running' }, { id: 'b' }] });
   });
 
-  test('a job is disabled and enabled again', async () => {
+  test('a job can be disabled and enabled again', async () => {
     const disabled = await under.run('AzureDisableJob', { JobId: 'night', DisableTasks: 'requeue' });
     expect(disabled.summary).toBe(
-      'AzureDisableJob: accepted for night. The job is disabling and soon disabled.',
+      'AzureDisableJob: accepted for night. The job is disabling and will be disabled.',
     );
     expect(service.log.at(-1)?.body).toBe('{"disableTasks":"requeue"}');
     expect((await under.run('AzureGetJob', { JobId: 'night' })).fields.state).toBe('disabled');
@@ -250,7 +251,7 @@ describe('AzureDisableJob and AzureEnableJob', () => {
     expect((await under.run('AzureGetJob', { JobId: 'night' })).fields.state).toBe('active');
   });
 
-  test('stopping what runs is asked about, letting it end is not', async () => {
+  test('stopping running tasks needs a confirmation, letting them finish does not', async () => {
     const { isNeeded, preview } = under.gateOf('AzureDisableJob');
     expect(await isNeeded({ JobId: 'night', DisableTasks: 'wait' }, under.context)).toBe(false);
     expect(await isNeeded({ JobId: 'night', DisableTasks: 'requeue' }, under.context)).toBe(true);
@@ -265,9 +266,9 @@ describe('AzureDisableJob and AzureEnableJob', () => {
       },
       impact: { running: 1 },
       consequences: [
-        '1 task runs, 1 task waits, 0 tasks are done (0 succeeded, 0 failed). Counts may be a little behind.',
-        '1 running: ended for good, and completed with a failure.',
-        'Waiting tasks wait until the job is enabled again.',
+        '1 task runs, 1 task waits, 0 tasks are done (0 succeeded, 0 failed). Counts may be slightly out of date.',
+        '1 running: ended permanently, and completed with a failure.',
+        'Waiting tasks wait until the job is enabled.',
       ],
       undo: 'AzureEnableJob resumes the job, but not the tasks that were ended.',
     });
@@ -276,7 +277,7 @@ describe('AzureDisableJob and AzureEnableJob', () => {
     expect(await errorOf(call)).toMatchObject({ code: 'ConditionNotMet' });
   });
 
-  test('a job that is over can be neither disabled nor enabled', async () => {
+  test('a completed job can be neither disabled nor enabled', async () => {
     service.account.addJob({ id: 'over', state: 'completed' });
     const code = 'OperationInvalidForCurrentState';
     expect(

@@ -25,7 +25,7 @@ afterEach(() => service.stop());
 const read = (uri: string) => under.azure.resources.read(uri, signal);
 
 describe('resources of Azure Batch', () => {
-  test('the list of jobs, one job and a file of a task are read under their addresses', async () => {
+  test('the list of jobs, one job and a file of a task can be read by their URIs', async () => {
     const jobs = await read('batch-azure://jobs');
     expect(JSON.parse(jobs.text ?? '')).toMatchObject({ jobs: [{ id: 'sched:job-1' }], isComplete: true });
     const job = await read('batch-azure://jobs/sched%3Ajob-1');
@@ -54,17 +54,17 @@ describe('resources of Azure Batch', () => {
     },
   );
 
-  test('of a long file the end is read, and what is left out is said', async () => {
+  test('the end of a long file is read, with a note of what is omitted', async () => {
     service.account.addJob({ id: 'long', tasks: [{ id: 'a', files: { 'stdout.txt': 'x'.repeat(65_546) } }] });
     const { text } = await read('batch-azure://jobs/long/tasks/a/files/stdout.txt');
-    expect(text).toBe(`[10 of 65546 bytes before this are left out]\n${'x'.repeat(65_536)}`);
+    expect(text).toBe(`[10 of 65546 bytes before this are omitted]\n${'x'.repeat(65_536)}`);
   });
 
   test.each([
     ['batch-azure://jobs/absent'],
     ['batch-azure://jobs/sched:job-1/tasks/absent/files/stdout.txt'],
     ['batch-azure://jobs/sched:job-1/tasks/a/files/absent.txt'],
-  ])('%s is an error that says not found', async (uri) => {
+  ])('reading the resource %s fails with not found', async (uri) => {
     expect(await read(uri).catch(isNotFound)).toBe(true);
   });
 
@@ -77,17 +77,17 @@ describe('resources of Azure Batch', () => {
     ['batch-azure://jobs/a/tasks/t/files/..%2F..%2Fx'],
     ['batch-azure://jobs/a/tasks/t/files/../../x'],
     ['batch-azure://jobs/a?x=y'],
-  ])('%s is no resource, and nothing is sent', async (uri) => {
+  ])('%s is not a resource, and nothing is sent', async (uri) => {
     expect(await read(uri).catch(isNotFound)).toBe(true);
     expect(service.log).toEqual([]);
   });
 
-  test('a refusal is not taken for not found', async () => {
+  test('an authorisation failure is not reported as not found', async () => {
     service.fail({ kind: 'answer', status: 403, body: '' });
     expect(await read('batch-azure://jobs/sched:job-1').catch(isNotFound)).toBe(false);
   });
 
-  test('variables are completed from live data', async () => {
+  test('template variables are completed from live data', async () => {
     const { complete } = under.azure.resources;
     service.setNow(startTime + 60_000);
     service.account.addJob({ id: 'other' });

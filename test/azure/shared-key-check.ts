@@ -1,12 +1,12 @@
 /**
- * How the test service checks a SharedKey signature: written from the vendor's page alone, and apart from the program's
- * own signer, so that a mistake in one is not repeated in the other.
+ * Checks a SharedKey signature for the test service. Written from the vendor's documentation, independent of the program's
+ * signer, so that an error in one is not repeated in the other.
  * https://learn.microsoft.com/rest/api/batchservice/authenticate-requests-to-the-azure-batch-service
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** @returns what is wrong, or nothing */
+/** @returns what is wrong with the signature, or undefined */
 export const sharedKeyProblem = (
   request: IncomingMessage,
   account: string,

@@ -1,4 +1,4 @@
-/** Tokens of Entra ID on their whole way: a Batch host name, https, a proxy in between, and the test service behind it. */
+/** Entra ID tokens end to end: a Batch host name, https, a proxy, and the test service. */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
-/** A certificate for the host, as only a test can have one. */
+/** A self-signed certificate for the host. */
 const makeCertificate = () => {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const names = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`];
@@ -36,7 +36,7 @@ const makeCertificate = () => {
   return { file: cert, key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
 };
 
-/** A proxy that leads every name to one port of this machine, and notes which names were asked for. */
+/** A proxy that connects every name to one port of this machine, and records the requested names. */
 const startProxy = async (port: number) => {
   const asked: string[] = [];
   const server = createServer();
@@ -50,19 +50,19 @@ const startProxy = async (port: number) => {
     for (const socket of [client, upstream]) socket.on('error', () => upstream.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // A server that listens on a port has an address with one.
+  // The address of a server that listens on a port is an AddressInfo.
   const { port: own } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${own}`, asked, stop: () => server.close() };
 };
 
-/** Runs a script of ours with some environment. @returns what it wrote */
+/** Runs a script with an environment. @returns its output */
 const runScript = (script: string, environment: Readonly<Record<string, string>>) =>
   promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
     cwd: root,
     env: { PATH: process.env.PATH, ...environment },
   });
 
-test('what is meant for this machine is not sent through a proxy of the environment', async () => {
+test('Azure calls to a loopback address do not use the proxy of the environment', async () => {
   const service = await startAzureService();
   service.account.addJob({ id: 'night' });
   const proxy = await startProxy(Number(new URL(service.endpoint).port));
@@ -84,9 +84,9 @@ test('what is meant for this machine is not sent through a proxy of the environm
   await service.stop();
 });
 
-describe('sign-in with Entra ID', () => {
+describe('the Entra ID sign-in', () => {
   test.skipIf(!hasOpenssl)(
-    'a token of the Batch audience goes to the Batch host over https, once asked for, and to nobody else',
+    'one token of the Batch audience is requested and sent to the Batch host over https, and to no other host',
     async () => {
       const { file, ...tls } = makeCertificate();
       const service = await startAzureService({ bearer: token, tls });
@@ -132,22 +132,22 @@ describe('sign-in with Entra ID', () => {
         fields: { accepted: true, stateNow: 'completed', terminateReason: 'over' },
       });
       expect(said[1]).toBe(
-        'TransportError: AzureGetJob: the endpoint answered with a redirect (302), which is never followed: it would take the signature elsewhere.',
+        'TransportError: AzureGetJob: the endpoint returned a redirect (302), which is never followed because it would send the signature to another host.',
       );
       expect(stdout).not.toContain(token);
       expect(new Set(proxy.asked)).toEqual(new Set([`${host}:443`]));
       expect(new Set(service.log.map(({ headers }) => headers.authorization))).toEqual(
         new Set([`Bearer ${token}`]),
       );
-      // No date is needed with a token, and none is sent.
+      // With a token no date is needed, and none is sent.
       expect(service.log.filter(({ headers }) => 'ocp-date' in headers)).toEqual([]);
       proxy.stop();
       await service.stop();
     },
   );
 
-  test('where @azure/identity is not installed, the first call says what to install', async () => {
-    // Bundled into a folder without any packages beside it, as an installation without optional ones has it.
+  test('if @azure/identity is not installed, the first call says what to install', async () => {
+    // Bundled into a directory without packages, like an installation without optional dependencies.
     await build({
       entryPoints: [join(root, 'src', 'azure', 'index.ts')],
       outfile: join(folder, 'azure.mjs'),
@@ -173,7 +173,7 @@ describe('sign-in with Entra ID', () => {
     expect(stdout).toBe(`ConfigError: ${missingIdentity}`);
   });
 
-  test('a sign-in that failed is tried anew at the next call', async () => {
+  test('a failed sign-in is retried by the next call', async () => {
     let calls = 0;
     const { resources } = createAzure({
       endpoint: `https://${host}`,
@@ -193,19 +193,19 @@ describe('sign-in with Entra ID', () => {
     expect(await read()).toBe(missingIdentity);
     const signIn = 'Sign in (az login), or set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.';
     expect([await read(), await read()]).toEqual([
-      `Nobody is signed in to Azure: Nobody here. ${signIn}`,
-      `Nobody is signed in to Azure: Nobody here. ${signIn}`,
+      `No Azure sign-in was found: Nobody here. ${signIn}`,
+      `No Azure sign-in was found: Nobody here. ${signIn}`,
     ]);
     expect(calls).toBe(2);
   });
 
-  test('a failed sign-in says what to do, and is no error of the service', () => {
+  test('the error of a failed sign-in names the remedy, and is not an error of the service', () => {
     const error = Object.assign(new Error('No credential was found.\nTried: everything'), {
       name: 'CredentialUnavailableError',
     });
     expect(isSignInError(error)).toBe(true);
     expect(signInError(error).message).toBe(
-      'Nobody is signed in to Azure: No credential was found. Sign in (az login), or set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.',
+      'No Azure sign-in was found: No credential was found. Sign in (az login), or set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.',
     );
   });
 });

@@ -1,58 +1,61 @@
-/** The error codes of Azure Batch that these calls can meet: what each means and what to do next. */
+/** The error codes of Azure Batch that these calls can return: the meaning of each and what to do next. */
 
-interface Explained {
+interface Explanation {
   readonly meaning: string;
   readonly next: string;
 }
 
-const wrongInput = 'Correct what the message names and call again.';
-const readAgain = 'Read the job with AzureGetJob, then decide again.';
+const wrongInput = 'Correct what the message names and repeat the call.';
+const readAgain = 'Read the job with AzureGetJob, then decide.';
 
 /** @see https://learn.microsoft.com/rest/api/batchservice/batch-status-and-error-codes */
-const codes: Readonly<Record<string, Explained>> = {
-  InvalidQueryParameterValue: { meaning: 'A parameter of the URL has a wrong value.', next: wrongInput },
-  OutOfRangeQueryParameterValue: { meaning: 'A parameter of the URL is out of its range.', next: wrongInput },
+const codes: Readonly<Record<string, Explanation>> = {
+  InvalidQueryParameterValue: { meaning: 'A URL parameter has an invalid value.', next: wrongInput },
+  OutOfRangeQueryParameterValue: { meaning: 'A URL parameter is out of range.', next: wrongInput },
   UnsupportedQueryParameter: {
-    meaning: 'This version of the API does not know a parameter of the URL.',
+    meaning: 'This API version does not support a URL parameter.',
     next: 'Force needs version 2024-07-01.20.0 or later (--azure-api-version).',
   },
-  MissingRequiredQueryParameter: { meaning: 'A required parameter of the URL is absent.', next: wrongInput },
-  InvalidHeaderValue: { meaning: 'A header has a wrong value, such as a date or a GUID.', next: wrongInput },
+  MissingRequiredQueryParameter: { meaning: 'A required URL parameter is missing.', next: wrongInput },
+  InvalidHeaderValue: {
+    meaning: 'A header has an invalid value, such as a date or a GUID.',
+    next: wrongInput,
+  },
   MultipleConditionHeadersNotSupported: {
-    meaning: 'These conditions may not stand together.',
+    meaning: 'These conditions cannot be combined.',
     next: 'Use one, or IfMatch with IfUnmodifiedSince, or IfNoneMatch with IfModifiedSince.',
   },
-  InvalidRequestBody: { meaning: 'The body is not what the service expects.', next: wrongInput },
-  InvalidPropertyValue: { meaning: 'A field of the body has a wrong value.', next: wrongInput },
+  InvalidRequestBody: { meaning: 'The request body is malformed.', next: wrongInput },
+  InvalidPropertyValue: { meaning: 'A field of the body has an invalid value.', next: wrongInput },
   UnsupportedProperty: {
-    meaning: 'The body has a field that the service does not know.',
-    next: 'The reason of a termination is called terminateReason in JSON.',
+    meaning: 'The body has a field that the service does not support.',
+    next: 'In JSON the reason of a termination is called terminateReason.',
   },
   UnsupportedRequestVersion: {
-    meaning: 'The service does not serve this version of its API.',
-    next: 'The operator changes it with --azure-api-version.',
+    meaning: 'The service does not support this API version.',
+    next: 'The operator can change it with --azure-api-version.',
   },
-  InvalidUri: { meaning: 'The address is malformed.', next: wrongInput },
+  InvalidUri: { meaning: 'The URI is malformed.', next: wrongInput },
   AuthenticationFailed: {
-    meaning: 'The signature or the token was not accepted: wrong key, wrong account, or a clock that is off.',
-    next: 'Do not repeat it. The operator checks account, key and clock (SharedKey allows 15 minutes).',
+    meaning: 'The signature or token was rejected: wrong key, wrong account, or a wrong clock.',
+    next: 'Do not repeat the call. The operator has to check account, key and clock (SharedKey allows 15 minutes).',
   },
   InvalidAuthenticationInfo: {
-    meaning: 'The Authorization header is malformed or for something else.',
-    next: 'Do not repeat it. The operator checks account and sign-in.',
+    meaning: 'The Authorization header is malformed or for another audience.',
+    next: 'Do not repeat the call. The operator has to check account and sign-in.',
   },
   InsufficientAccountPermissions: {
-    meaning: 'Whoever is signed in may not do this.',
-    next: 'Ask for a role on the Batch account that may write jobs.',
+    meaning: 'The signed-in identity lacks the permission.',
+    next: 'Request a role on the Batch account that can write jobs.',
   },
-  AccountIsDisabled: { meaning: 'The Batch account is disabled.', next: 'Ask its owner.' },
+  AccountIsDisabled: { meaning: 'The Batch account is disabled.', next: 'Contact its owner.' },
   HTTP_401: {
-    meaning: 'The token is absent, expired or meant for another service.',
-    next: 'Sign in again; the audience has to be https://batch.core.windows.net/.',
+    meaning: 'The token is missing, expired or for another audience.',
+    next: 'Sign in again; the audience must be https://batch.core.windows.net/.',
   },
-  HTTP_403: { meaning: 'The service refused the caller.', next: 'Check the role on the Batch account.' },
+  HTTP_403: { meaning: 'The service denied access.', next: 'Check the role on the Batch account.' },
   JobNotFound: {
-    meaning: 'There is no such job in this account; it may have been deleted.',
+    meaning: 'The account has no such job; it may have been deleted.',
     next: 'List the jobs with AzureListJobs; check the endpoint.',
   },
   TaskNotFound: {
@@ -64,54 +67,54 @@ const codes: Readonly<Record<string, Explained>> = {
     next: 'List its files with AzureReadTaskFile without FilePath.',
   },
   NodeNotFound: {
-    meaning: 'The node that ran the task is gone, and its files with it.',
-    next: 'Nothing can bring them back.',
+    meaning: 'The node that ran the task no longer exists, nor do its files.',
+    next: 'The files cannot be recovered.',
   },
   TaskFilesUnavailable: {
-    meaning: 'The files cannot be reached now; the node may be starting or away.',
-    next: 'Try again in a minute.',
+    meaning: 'The files are unavailable; the node may be starting or offline.',
+    next: 'Retry in a minute.',
   },
   TaskFilesCleanedup: {
-    meaning: 'The files were removed, as happens after their retention time (7 days unless set otherwise).',
-    next: 'Nothing can bring them back.',
+    meaning: 'The files were removed after their retention time (7 days by default).',
+    next: 'The files cannot be recovered.',
   },
-  InvalidRange: { meaning: 'The file is shorter than the range asked for.', next: 'Read its size first.' },
-  JobBeingTerminated: { meaning: 'The job is being terminated already.', next: readAgain },
-  JobCompleted: { meaning: 'The job has completed already.', next: readAgain },
-  JobBeingDeleted: { meaning: 'The job is being deleted.', next: 'Nothing is left to do.' },
+  InvalidRange: { meaning: 'The file is shorter than the requested range.', next: 'Read the size first.' },
+  JobBeingTerminated: { meaning: 'The job is already being terminated.', next: readAgain },
+  JobCompleted: { meaning: 'The job has already completed.', next: readAgain },
+  JobBeingDeleted: { meaning: 'The job is being deleted.', next: 'There is nothing to do.' },
   JobDisabled: { meaning: 'The job is disabled.', next: readAgain },
   JobNotActive: { meaning: 'The job is not active.', next: readAgain },
   OperationInvalidForCurrentState: { meaning: 'The state of the job does not allow this.', next: readAgain },
   ConditionNotMet: {
-    meaning: 'The job has changed since it was read, so the condition did not hold and nothing was done.',
-    next: 'Read the job again, show it to the user and ask again. Do not just leave the condition out.',
+    meaning: 'The job has changed since it was read, so the condition failed and nothing was done.',
+    next: 'Read the job again, show it to the user and ask again. Do not simply drop the condition.',
   },
   MissingContentLengthHeader: {
-    meaning: 'The request said no length.',
-    next: 'A proxy may have changed the request.',
+    meaning: 'The request has no Content-Length.',
+    next: 'A proxy may have modified the request.',
   },
-  RequestBodyTooLarge: { meaning: 'The body is too large.', next: wrongInput },
-  ServerBusy: { meaning: 'The service is busy; it was tried several times.', next: 'Try again in a minute.' },
-  HTTP_429: { meaning: 'Too many requests; it was tried several times.', next: 'Try again in a minute.' },
-  InternalError: { meaning: 'The service failed inside; it was tried several times.', next: readAgain },
+  RequestBodyTooLarge: { meaning: 'The request body is too large.', next: wrongInput },
+  ServerBusy: { meaning: 'The service is busy; the call was retried.', next: 'Retry in a minute.' },
+  HTTP_429: { meaning: 'Too many requests; the call was retried.', next: 'Retry in a minute.' },
+  InternalError: { meaning: 'Internal error of the service; the call was retried.', next: readAgain },
   OperationTimedOut: {
-    meaning: 'TimeOut ran out at the service; the outcome is not known.',
+    meaning: 'TimeOut expired at the service; the outcome is unknown.',
     next: readAgain,
   },
 };
 
-/** What a code means and what to do; codes of the network in between begin with `HTTP_`. */
-export const explanationOf = (code: string): Explained =>
+/** Explains a code; codes that begin with `HTTP_` stand for responses without an error code. */
+export const explanationOf = (code: string): Explanation =>
   Object.hasOwn(codes, code) && codes[code] !== undefined
     ? codes[code]
     : {
         meaning: code.startsWith('HTTP_')
-          ? 'The answer is not one of Azure Batch; a proxy or gateway may have given it.'
-          : 'The service gave a code that this program does not know.',
-        next: 'Read the message of the service; look the code up in its documentation.',
+          ? 'The response is not from Azure Batch; it may come from a proxy or gateway.'
+          : 'This program does not know the code.',
+        next: 'Read the message of the service, or look up the code in its documentation.',
       };
 
-/** Whether an error says that the thing that was asked for does not exist. */
+/** Whether a code means that the requested object does not exist. */
 export const isNotFoundCode = (code: string): boolean =>
   ['JobNotFound', 'TaskNotFound', 'FileNotFound', 'NodeNotFound', 'TaskFilesCleanedup', 'HTTP_404'].includes(
     code,

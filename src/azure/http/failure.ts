@@ -1,24 +1,24 @@
-/** What went wrong on the wire, as one of the program's own errors. */
+/** Converts error responses and network failures to the program's errors. */
 import * as z from 'zod';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import { explanationOf } from './error-codes.ts';
 
-interface FailedAnswer {
+interface FailedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly bytes: Uint8Array;
 }
 
 /**
- * The error of an answer whose status says no.
+ * The error of a response with an error status.
  * @param action the tool, for the message
- * @param now this machine's time, to be held against the service's where the signature was refused
+ * @param now this machine's time, to compare with the service's if the signature was rejected
  */
-export const failureOf = (action: string, answer: FailedAnswer, now: number): ApiError | TransportError => {
+export const failureOf = (action: string, answer: FailedResponse, now: number): ApiError | TransportError => {
   const { status, headers } = answer;
   if (status >= 300 && status < 400 && status !== 304) {
     return new TransportError(
-      `${action}: the endpoint answered with a redirect (${status}), which is never followed: it would take the signature elsewhere.`,
+      `${action}: the endpoint returned a redirect (${status}), which is never followed because it would send the signature to another host.`,
       false,
       requestIdOf(headers['request-id']),
     );
@@ -32,10 +32,10 @@ export const failureOf = (action: string, answer: FailedAnswer, now: number): Ap
   );
   const clocks =
     status === 403 && headers.date !== undefined
-      ? [`The service's clock says ${headers.date}, this machine's ${new Date(now).toUTCString()}.`]
+      ? [`The service's clock is ${headers.date}, this machine's ${new Date(now).toUTCString()}.`]
       : [];
   const message = [
-    withoutSignature(first) || `The service answered with status ${status}.`,
+    withoutSignature(first) || `The service returned status ${status}.`,
     ...values,
     ...clocks,
   ].join(' ');
@@ -43,22 +43,22 @@ export const failureOf = (action: string, answer: FailedAnswer, now: number): Ap
 };
 
 /**
- * What a lost connection means. The error of the client library is not kept: it holds the request, and with it a token.
- * @param arrived whether the service may have seen the call
- * @param changes whether the call changes something, so that it may have been carried out
+ * The error of a lost connection. The library's error is not its cause, because it contains the request and its token.
+ * @param arrived whether the service may have received the call
+ * @param changes whether the call changes something and so may have been carried out
  */
-export const lostAnswer = (
+export const lostResponseError = (
   action: string,
   cause: unknown,
   arrived: boolean,
   changes: boolean,
 ): TransportError =>
   new TransportError(
-    `${action}: ${arrived ? 'no usable answer came' : 'the endpoint cannot be reached'} (${reasonOf(cause)}).`,
+    `${action}: ${arrived ? 'there was no usable response' : 'the endpoint is unreachable'} (${reasonOf(cause)}).`,
     arrived && changes,
   );
 
-// These say that no connection ever stood, so the service cannot have seen anything.
+// With these codes no connection was established, so the service has received nothing.
 const neverConnected = [
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -72,7 +72,7 @@ const neverConnected = [
   'UNABLE_TO',
 ];
 
-/** Whether an error of the connection leaves open that the service has seen the call. */
+/** Whether the service may have received the call despite this network error. */
 export const mayHaveArrived = (error: unknown): boolean => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return !neverConnected.some((start) => code.startsWith(start));
@@ -87,7 +87,7 @@ const reasonOf = (cause: unknown): string => {
 
 const requestIdOf = (requestId: string | undefined) => (requestId === undefined ? {} : { requestId });
 
-/** The body of an error. A code that is no code, from whatever stands in between, is not repeated in our sentences. */
+/** The body of an error. The pattern keeps other text, for instance of a proxy, out of our messages. */
 const errorBody = z.looseObject({
   code: z.string().regex(/^\w{1,100}$/),
   message: z
@@ -105,6 +105,6 @@ const errorBodyOf = (bytes: Uint8Array): z.output<typeof errorBody> | undefined 
   }
 };
 
-/** A refused signature is repeated by the service in its message. It is no key, but it belongs to nobody else either. */
+/** The service repeats a rejected signature in its message; it must not reach the user. */
 const withoutSignature = (text: string): string =>
   text.replace(/[A-Za-z0-9+/]{43}=/g, '***').replace(/Bearer\s+[\w.~+/-]+=*/gi, 'Bearer ***');

@@ -1,11 +1,11 @@
-/** Pages of a list: where the next one is, and why a link is not simply followed. */
+/** Reads lists page by page, without following links from responses. */
 import type { Endpoint } from './endpoint.ts';
 import type { AzureCall } from './request.ts';
 import type { Wire } from './wire.ts';
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** What brings the next page. */
+  /** Cursor of the next page. */
   readonly cursor?: string;
 }
 
@@ -13,8 +13,8 @@ const defaultPageSize = 50;
 
 /**
  * Reads one page.
- * The service names the next page by a whole URL. Only its query is kept, as the cursor: host and path of a call never
- * come from an answer, nor from whoever hands the cursor back.
+ * The service identifies the next page by a URL. Only its query becomes the cursor: host and path of a call never
+ * come from a response, nor from the caller.
  */
 export const readPage = async <T>(
   wire: Wire,
@@ -36,7 +36,7 @@ export const readPage = async <T>(
   return { items, ...(cursor !== undefined && { cursor }) };
 };
 
-/** The query of a link, if it leads to the endpoint it came from. */
+/** The query of a link, if the link points to the same endpoint. */
 const cursorOf = (link: string | undefined, endpoint: Endpoint): string | undefined => {
   if (link === undefined || !URL.canParse(link, endpoint.url)) return undefined;
   const url = new URL(link, endpoint.url);

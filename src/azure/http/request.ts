@@ -1,8 +1,8 @@
-/** A request as it will be sent, before it is signed: what WhatIf shows and the wire sends are made by the same function. */
+/** Builds a request before it is signed; WhatIf shows the same request that is sent. */
 import type { Endpoint } from './endpoint.ts';
 
 export interface AzureCall {
-  /** The tool, for messages. */
+  /** Name of the tool, for messages. */
   readonly action: string;
   readonly method: 'GET' | 'HEAD' | 'POST';
   /** Segments of the path, not yet encoded: `['jobs', 'sched:job-1', 'terminate']`. */
@@ -12,21 +12,21 @@ export interface AzureCall {
   readonly body?: Readonly<Record<string, unknown>>;
   /** `application/octet-stream` for files, else JSON. */
   readonly accept?: string;
-  /** The most bytes of answer that are taken; above, the call fails. */
+  /** Maximum size of the response in bytes; the call fails above it. */
   readonly maxBytes?: number;
 }
 
 export interface BuiltRequest {
   readonly method: AzureCall['method'];
   readonly url: string;
-  /** Names in lower case, `authorization` never among them. */
+  /** Names in lower case; never contains `authorization`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
 
 /**
  * Builds a request.
- * @param clientRequestId GUID by which the service's support finds the call
+ * @param clientRequestId GUID that identifies the call in the service's logs
  */
 export const buildRequest = (
   call: AzureCall,
@@ -44,13 +44,13 @@ export const buildRequest = (
   );
   return {
     method: call.method,
-    // Whole segments are encoded: the id of a scheduled job has a colon, the path of a file has slashes.
+    // Each segment is encoded as a whole: the id of a scheduled job has a colon, the path of a file has slashes.
     url: `${endpoint.url}/${call.path.map(encodeURIComponent).join('/')}?${query}`,
     headers: {
       accept: call.accept ?? 'application/json',
       'client-request-id': clientRequestId,
       ...(call.method === 'POST' && {
-        // The service refuses a POST without a length, also where there is no body.
+        // The service rejects a POST without a Content-Length, even without a body.
         'content-length': String(Buffer.byteLength(body ?? '')),
         'content-type': 'application/json; odata=minimalmetadata',
       }),

@@ -1,15 +1,15 @@
-/** SharedKey: how a request of Azure Batch is signed with the key of the account. Pure, text in, text out. */
+/** SharedKey: signs requests of Azure Batch with the key of the account. Pure functions. */
 import { createHmac } from 'node:crypto';
 
 export interface SignableRequest {
   readonly method: string;
-  /** The whole URL as it is sent. */
+  /** The complete URL as it is sent. */
   readonly url: string;
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-// The order is part of the signature. With `ocp-date`, which is among the canonical headers, `date` stays empty.
+// The order is part of the signature. `ocp-date` is a canonical header, so `date` stays empty.
 const signedHeaders = [
   'content-encoding',
   'content-language',
@@ -25,7 +25,7 @@ const signedHeaders = [
 ] as const;
 
 /**
- * The text that is signed.
+ * The string to sign.
  * @see https://learn.microsoft.com/rest/api/batchservice/authenticate-requests-to-the-azure-batch-service
  */
 export const stringToSign = (request: SignableRequest, account: string): string =>
@@ -33,8 +33,8 @@ export const stringToSign = (request: SignableRequest, account: string): string 
   `\n${canonicalHeaders(request.headers)}${canonicalResource(request.url, account)}`;
 
 /**
- * The value of `Authorization`.
- * @param key the account's key, base64 as the portal shows it
+ * The value of the `Authorization` header.
+ * @param key the account's key in base64, as shown in the portal
  */
 export const authorizationOf = (request: SignableRequest, account: string, key: string): string => {
   const signature = createHmac('sha256', Buffer.from(key, 'base64'))
@@ -43,7 +43,7 @@ export const authorizationOf = (request: SignableRequest, account: string, key: 
   return `SharedKey ${account}:${signature}`;
 };
 
-/** Every header of the service's own (`ocp-date`, but also `ocp-range`), sorted by name. */
+/** All `ocp-` headers (`ocp-date`, `ocp-range`), sorted by name. */
 const canonicalHeaders = (headers: Readonly<Record<string, string>>): string =>
   Object.keys(headers)
     .filter((name) => name.startsWith('ocp-'))
@@ -51,7 +51,7 @@ const canonicalHeaders = (headers: Readonly<Record<string, string>>): string =>
     .map((name) => `${name}:${(headers[name] ?? '').trim()}\n`)
     .join('');
 
-/** The path as it is sent, then the parameters decoded, their names in lower case and sorted. */
+/** The path as sent, then the decoded parameters, names in lower case and sorted. */
 const canonicalResource = (address: string, account: string): string => {
   const url = new URL(address);
   const values = new Map<string, string[]>();

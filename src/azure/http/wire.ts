@@ -1,34 +1,34 @@
-/** How a call reaches Azure Batch: one signed request, resent where the answer was lost, bounded in size and time. */
+/** Sends calls to Azure Batch: signed, retried when a response is lost, and limited in size and time. */
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Client, ClientOptions } from '@azure-rest/core-client';
 import { ConfigError, TransportError } from '../../shared/errors.ts';
-import { type AzureSettings, defaultApiVersion, defaultCallLimit } from '../settings.ts';
+import { type AzureSettings, defaultApiVersion, defaultCallTimeoutMs } from '../settings.ts';
 import { accountOf, type Endpoint, endpointOf } from './endpoint.ts';
-import { failureOf, lostAnswer, mayHaveArrived } from './failure.ts';
+import { failureOf, lostResponseError, mayHaveArrived } from './failure.ts';
 import { isSignInError, loadIdentity, signInError } from './identity.ts';
 import { type AzureCall, type BuiltRequest, buildRequest } from './request.ts';
 import { authorizationOf } from './shared-key.ts';
 
-/** The library names this type in a package that is no dependency of ours. */
+/** The library exports this type from a package that is not a dependency of this one. */
 type Policy = NonNullable<ClientOptions['additionalPolicies']>[number]['policy'];
 
-/** What is known about one call while the library sends and resends it. */
+/** State of one call while the library sends and retries it. */
 interface Delivery {
   attempts: number;
   /** Whether the service may have seen any of them. */
   hasArrived: boolean;
 }
 
-/** Found by the signal, which is made anew for each call and is the same object in all its attempts. */
+/** Keyed by the signal, which is created for each call and is the same object in all its attempts. */
 type Deliveries = WeakMap<object, Delivery>;
 
-export interface WireAnswer {
+export interface WireResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly bytes: Buffer;
-  /** How often it was sent. Above one, an earlier attempt may have been carried out with its answer lost. */
+  /** Number of attempts. If above one, an earlier attempt may have been carried out with its response lost. */
   readonly attempts: number;
 }
 
@@ -38,25 +38,25 @@ export interface Wire {
   /** A new GUID for `client-request-id`. */
   readonly newId: () => string;
   /** The endpoint of a call. @throws InputError, ConfigError */
-  endpointOf(wanted: string | undefined): Endpoint;
+  endpointOf(requested: string | undefined): Endpoint;
   /** The request as it would be sent, without its `authorization`. */
   build(call: AzureCall, endpoint: Endpoint): BuiltRequest;
   /**
-   * Sends a call and returns whatever was answered, also a refusal.
-   * @throws TransportError, ConfigError; the signal's reason where the caller has gone
+   * Sends a call and returns the response, whatever its status.
+   * @throws TransportError, ConfigError; the signal's reason if the caller cancelled
    */
-  send(call: AzureCall, endpoint: Endpoint, signal: AbortSignal): Promise<WireAnswer>;
-  /** Sends a reading call. @throws ApiError for a refusal, besides what `send` throws */
-  fetch(call: AzureCall, endpoint: Endpoint, signal: AbortSignal): Promise<WireAnswer>;
-  /** Reads JSON. Every field of `T` has to be optional: the service leaves out what it has no value for. */
+  send(call: AzureCall, endpoint: Endpoint, signal: AbortSignal): Promise<WireResponse>;
+  /** Sends a call that only reads. @throws ApiError for an error status, besides what `send` throws */
+  fetch(call: AzureCall, endpoint: Endpoint, signal: AbortSignal): Promise<WireResponse>;
+  /** Reads JSON. Every field of `T` has to be optional: the service omits fields without a value. */
   read<T extends object>(call: AzureCall, endpoint: Endpoint, signal: AbortSignal): Promise<T>;
 }
 
-// The server takes at most 30 s for a request; a client that gives up first would not learn what happened.
-const attemptLimit = 60_000;
-// A page of 1,000 tasks with everything in them is below this.
-const defaultMostBytes = 16 * 1024 * 1024;
-// An error is a short text; what is longer comes from somewhere else.
+// The service takes at most 30 s for a request; a shorter limit would lose responses.
+const attemptTimeoutMs = 60_000;
+// A page of 1,000 complete tasks is smaller than this.
+const defaultMaxBytes = 16 * 1024 * 1024;
+// An error is a short text; a longer body is not from the service.
 const maxErrorBytes = 256 * 1024;
 
 /** Creates the wire. Nothing is loaded or checked before the first call. */
@@ -69,7 +69,7 @@ export const createWire = (settings: AzureSettings): Wire => {
   const clientOf = (endpoint: Endpoint): Promise<Client> => {
     const client = clients.get(endpoint.url) ?? createClient(settings, endpoint, deliveries, now);
     clients.set(endpoint.url, client);
-    // What failed once (an absent package, nobody signed in) may have been mended since.
+    // The cause of a failure (a missing package, no sign-in) may have been fixed since.
     client.catch(() => clients.delete(endpoint.url));
     return client;
   };
@@ -77,35 +77,35 @@ export const createWire = (settings: AzureSettings): Wire => {
   const send: Wire['send'] = async (call, endpoint, signal) => {
     const request = buildRequest(call, endpoint, apiVersionOf(settings), newId());
     const client = await clientOf(endpoint);
-    const limit = AbortSignal.timeout(settings.callLimit ?? defaultCallLimit);
+    const limit = AbortSignal.timeout(settings.callTimeoutMs ?? defaultCallTimeoutMs);
     const abortSignal = AbortSignal.any([signal, limit]);
     const delivery: Delivery = { attempts: 0, hasArrived: false };
     deliveries.set(abortSignal, delivery);
     const operation = client.pathUnchecked(request.url);
     const options = {
       headers: request.headers,
-      // As bytes: text would be put into JSON a second time.
+      // As bytes: the library would serialise a string as JSON again.
       ...(request.body !== undefined && { body: Buffer.from(request.body) }),
       abortSignal,
-      timeout: attemptLimit,
+      timeout: attemptTimeoutMs,
     };
     try {
       const method = call.method === 'GET' ? 'get' : call.method === 'HEAD' ? 'head' : 'post';
       const response = await operation[method](options).asNodeStream();
       const status = Number(response.status);
-      const most = status < 300 ? (call.maxBytes ?? defaultMostBytes) : maxErrorBytes;
+      const maxBytes = status < 300 ? (call.maxBytes ?? defaultMaxBytes) : maxErrorBytes;
       return {
         status,
         headers: response.headers,
-        bytes: response.body ? await bytesOf(response.body, most) : Buffer.alloc(0),
+        bytes: response.body ? await bytesOf(response.body, maxBytes) : Buffer.alloc(0),
         attempts: delivery.attempts,
       };
     } catch (error) {
       signal.throwIfAborted();
-      // A mistake of this program is not to look like one of the network.
+      // A bug of this program must not be reported as a network failure.
       if (error instanceof ConfigError || error instanceof TypeError) throw error;
       if (isSignInError(error)) throw signInError(error);
-      throw lostAnswer(call.action, error, delivery.hasArrived, call.method === 'POST');
+      throw lostResponseError(call.action, error, delivery.hasArrived, call.method === 'POST');
     }
   };
 
@@ -119,7 +119,7 @@ export const createWire = (settings: AzureSettings): Wire => {
     settings,
     now,
     newId,
-    endpointOf: (wanted) => endpointOf(settings, wanted),
+    endpointOf: (requested) => endpointOf(settings, requested),
     build: (call, endpoint) => buildRequest(call, endpoint, apiVersionOf(settings), newId()),
     send,
     fetch,
@@ -139,9 +139,9 @@ const createClient = async (
   const options: ClientOptions = {
     allowInsecureConnection: endpoint.isLoopback,
     redirectOptions: { maxRetries: 0 },
-    // Three resends with doubling waits, and `Retry-After` where the service says how long.
-    retryOptions: { maxRetries: 3, retryDelayInMs: settings.retryDelay ?? 1000 },
-    // Otherwise the library adds a second id of its own under another name.
+    // Three retries with exponential backoff, or after the service's `Retry-After`.
+    retryOptions: { maxRetries: 3, retryDelayInMs: settings.retryDelayMs ?? 1000 },
+    // Otherwise the library adds a second id under another name.
     telemetryOptions: { clientRequestIdHeaderName: 'client-request-id' },
     userAgentOptions: { userAgentPrefix: 'batch-mcp' },
     additionalPolicies: [{ policy: countAndBuffer(deliveries), position: 'perRetry' }],
@@ -157,14 +157,14 @@ const createClient = async (
     const policy = signEachAttempt(accountOf(settings, endpoint), accessKey, now);
     client.pipeline.addPolicy(policy, { phase: 'Sign' });
   }
-  // A small compressed answer can be endless when unpacked, and the limit counts what arrives.
+  // A small compressed response can expand without bound, and the limit counts the bytes received.
   client.pipeline.removePolicy({ name: 'decompressResponsePolicy' });
-  // A proxy of the environment must not see what is meant for this machine.
+  // Calls to this machine must not go through a proxy of the environment.
   if (endpoint.isLoopback) client.pipeline.removePolicy({ name: 'proxyPolicy' });
   return client;
 };
 
-/** A fresh date and signature for each attempt: a resend may come later than the 15 minutes that a date is good for. */
+/** A new date and signature for each attempt: a retry may be sent after the 15 minutes for which a date is valid. */
 const signEachAttempt = (account: string, key: string, now: () => number): Policy => ({
   name: 'sharedKeyPolicy',
   async sendRequest(request, next) {
@@ -180,7 +180,7 @@ const signEachAttempt = (account: string, key: string, now: () => number): Polic
   },
 });
 
-/** Notes what became of each attempt, and takes refusals off the connection, which a resend would leave hanging. */
+/** Records the outcome of each attempt, and reads error bodies, which would otherwise block the connection during a retry. */
 const countAndBuffer = (deliveries: Deliveries): Policy => ({
   name: 'countAndBufferPolicy',
   async sendRequest(request, next) {
@@ -198,29 +198,26 @@ const countAndBuffer = (deliveries: Deliveries): Policy => ({
   },
 });
 
-const bytesOf = async (stream: NodeJS.ReadableStream, most: number): Promise<Buffer> => {
+const bytesOf = async (stream: NodeJS.ReadableStream, maxBytes: number): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk);
     length += bytes.length;
-    if (length > most) throw new RangeError(`it is longer than ${most} bytes`);
+    if (length > maxBytes) throw new RangeError(`it is longer than ${maxBytes} bytes`);
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
 };
 
-/** The JSON of an answer. @throws TransportError where it is none */
-const jsonOf = <T extends object>(action: string, answer: WireAnswer): T => {
+/** Parses a JSON response. @throws TransportError if it is not JSON */
+const jsonOf = <T extends object>(action: string, answer: WireResponse): T => {
   try {
     const value: unknown = JSON.parse(answer.bytes.toString('utf8').replace(/^\ufeff/, ''));
-    // What the service sends is not checked here; that every field is optional makes the reader look.
+    // The response is not validated; every field of T is optional, so readers have to check.
     if (typeof value === 'object' && value !== null) return value as T;
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new TransportError(
-    `${action}: the answer is no JSON; something other than Azure Batch may have given it.`,
-    false,
-  );
+  throw new TransportError(`${action}: the response is not JSON; it may not come from Azure Batch.`, false);
 };

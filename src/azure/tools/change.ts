@@ -1,30 +1,30 @@
-/** Sends a call that changes a job, and finds out by reading what became of it where its answer was lost. */
+/** Sends a call that changes a job, and determines its outcome by reading the job if the response is lost. */
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { failureOf } from '../http/failure.ts';
 import type { AzureCall } from '../http/request.ts';
-import type { Wire, WireAnswer } from '../http/wire.ts';
+import type { Wire, WireResponse } from '../http/wire.ts';
 
-export interface ChangeAnswer {
-  /** The answer 202; absent where it was lost and reading the job showed that the call had been carried out. */
-  readonly answer?: WireAnswer;
+export interface ChangeResult {
+  /** The response 202; absent if it was lost and reading the job showed that the call took effect. */
+  readonly answer?: WireResponse;
 }
 
 /**
  * Sends the call.
- * A resend meets the world that the first attempt has changed: the service then says 409, or 412 because the first
- * attempt gave the job a new ETag. So after a resend, and after 5xx or a lost connection, the job is read before
+ * A retry sees the state changed by the first attempt: the service then returns 409, or 412 because the first
+ * attempt changed the ETag. So after a retry, and after 5xx or a lost connection, the job is read before
  * anything is reported.
- * @param hasHappened reads the job and says whether it is as the call would leave it; one that throws counts as unknown
- * @throws ApiError where the service refused; TransportError where it stays open whether it was carried out
+ * @param hasTakenEffect reads the job and returns whether it is as the call would leave it; an error counts as unknown
+ * @throws ApiError if the service refused; TransportError if it is unknown whether the call was carried out
  */
 export const sendChange = async (
   wire: Wire,
   call: AzureCall,
   endpoint: Endpoint,
   signal: AbortSignal,
-  hasHappened: () => Promise<boolean>,
-): Promise<ChangeAnswer> => {
+  hasTakenEffect: () => Promise<boolean>,
+): Promise<ChangeResult> => {
   const sent = await wire.send(call, endpoint, signal).catch((error: unknown) => {
     if (error instanceof TransportError && error.mayHaveHappened) return error;
     throw error;
@@ -36,14 +36,14 @@ export const sendChange = async (
     sent.status >= 500 ||
     (sent.attempts > 1 && [409, 412].includes(sent.status));
   if (!isOpen) throw failure;
-  const happened = await hasHappened().catch(() => undefined);
+  const tookEffect = await hasTakenEffect().catch(() => undefined);
   signal.throwIfAborted();
-  if (happened === true) return {};
-  if (failure instanceof ApiError && happened === false) throw failure;
+  if (tookEffect === true) return {};
+  if (failure instanceof ApiError && tookEffect === false) throw failure;
   throw new TransportError(
-    happened === false
-      ? `${failure.message} The job was read right after and had not changed; the call may still arrive.`
-      : `${failure.message} The job could not be read to find out what became of it.`,
+    tookEffect === false
+      ? `${failure.message} The job was read afterwards and had not changed; the call may still arrive.`
+      : `${failure.message} The job could not be read to determine the outcome.`,
     true,
     failure.requestId === undefined ? {} : { requestId: failure.requestId },
   );

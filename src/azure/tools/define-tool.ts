@@ -1,4 +1,4 @@
-/** Ties a tool's schema to what it does, so that both have the same types and the list needs no configuration. */
+/** Declares a tool, with the types of its arguments taken from its schema. */
 import type * as z from 'zod';
 import { InputError } from '../../shared/errors.ts';
 import type { Wire } from '../http/wire.ts';

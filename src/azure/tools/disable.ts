@@ -1,4 +1,4 @@
-/** AzureDisableJob and AzureEnableJob: the stop that can be taken back. */
+/** AzureDisableJob and AzureEnableJob: pause and resume a job. */
 import * as z from 'zod';
 import type { AzureCall } from '../http/request.ts';
 import type { Wire } from '../http/wire.ts';
@@ -6,7 +6,7 @@ import type { AzureContext } from '../tool.ts';
 import { sendChange } from './change.ts';
 import { defineTool } from './define-tool.ts';
 import { Endpoint, JobId } from './fields.ts';
-import { type AzureJob, countTasks, readJob, type Target, targetOf, wordsOfCounts } from './job.ts';
+import { type AzureJob, countTasks, describeCounts, readJob, type Target, targetOf } from './job.ts';
 
 const disableName = 'AzureDisableJob';
 const enableName = 'AzureEnableJob';
@@ -15,14 +15,14 @@ export const AzureDisableJob = defineTool({
   name: disableName,
   title: 'Disable an Azure Batch job',
   description:
-    'Pause an Azure Batch job; AzureEnableJob resumes it. Running tasks: wait lets them end, requeue stops them and starts them anew later, terminate ends them for good.',
+    'Pause an Azure Batch job; AzureEnableJob resumes it. Running tasks: wait lets them finish, requeue stops and later restarts them, terminate ends them permanently.',
   effect: 'destroy',
   idempotent: true,
   hasDetail: false,
-  warning: 'Tasks that run are stopped, and what they have worked out so far is lost.',
+  warning: 'Running tasks are stopped, and their progress is lost.',
   input: z.strictObject({ Endpoint, JobId, DisableTasks: z.enum(['wait', 'requeue', 'terminate']) }),
   gate: {
-    // Nothing is lost where running tasks may end.
+    // Nothing is lost if running tasks may finish.
     isNeeded: ({ DisableTasks }) => DisableTasks !== 'wait',
     preview: async (input, wire, context) => {
       const target = targetOf(wire, disableName, input, context.signal);
@@ -35,14 +35,14 @@ export const AzureDisableJob = defineTool({
         state: { endpoint: target.endpoint.url, state: job.state ?? 'unknown', eTag: job.eTag ?? '' },
         impact: { running: counts.running },
         consequences: [
-          `${wordsOfCounts(counts)}. Counts may be a little behind.`,
+          `${describeCounts(counts)}. Counts may be slightly out of date.`,
           isRequeue
-            ? `${counts.running} running: stopped, and started from their beginning when the job is enabled.`
-            : `${counts.running} running: ended for good, and completed with a failure.`,
-          'Waiting tasks wait until the job is enabled again.',
+            ? `${counts.running} running: stopped, and restarted from the beginning when the job is enabled.`
+            : `${counts.running} running: ended permanently, and completed with a failure.`,
+          'Waiting tasks wait until the job is enabled.',
         ],
         undo: isRequeue
-          ? 'AzureEnableJob resumes the job; what the running tasks had done is done again.'
+          ? 'AzureEnableJob resumes the job; the running tasks start over.'
           : 'AzureEnableJob resumes the job, but not the tasks that were ended.',
       };
     },
@@ -63,7 +63,7 @@ export const AzureDisableJob = defineTool({
 export const AzureEnableJob = defineTool({
   name: enableName,
   title: 'Enable an Azure Batch job',
-  description: 'Resume an Azure Batch job that was disabled.',
+  description: 'Resume a disabled Azure Batch job.',
   effect: 'change',
   idempotent: true,
   hasDetail: false,
@@ -87,7 +87,7 @@ const change = async (
     isThere(await readJob(wire, target)),
   );
   return {
-    summary: `${call.action}: accepted for ${target.jobId}. The job is ${states[0]} and soon ${states[1]}.`,
+    summary: `${call.action}: accepted for ${target.jobId}. The job is ${states[0]} and will be ${states[1]}.`,
     fields: {
       accepted: true,
       JobId: target.jobId,
@@ -96,7 +96,7 @@ const change = async (
         : { resolvedByReading: true }),
     },
     next: [
-      `AzureGetJob {"JobId":"${target.jobId}"} tells when it is ${states[1]}.`,
+      `AzureGetJob {"JobId":"${target.jobId}"} shows when it is ${states[1]}.`,
       ...(call.action === disableName ? [`AzureEnableJob {"JobId":"${target.jobId}"} resumes it.`] : []),
     ],
   };

@@ -1,4 +1,4 @@
-/** A job as the service describes it, the counts of its tasks, and how both are read. */
+/** A job and its task counts, as the service returns them. */
 import type { Endpoint } from '../http/endpoint.ts';
 import type { Wire } from '../http/wire.ts';
 
@@ -31,7 +31,7 @@ export interface AzureJob {
   };
 }
 
-/** Tasks by state; `completed` is the sum of the last two. A task that is being prepared counts as running. */
+/** Tasks by state; `completed` is the sum of the last two. A preparing task counts as running. */
 export interface TaskCounts {
   readonly active: number;
   readonly running: number;
@@ -40,7 +40,7 @@ export interface TaskCounts {
   readonly failed: number;
 }
 
-/** Whose calls these are and where they go. */
+/** The job that a tool works on. */
 export interface Target {
   readonly action: string;
   readonly jobId: string;
@@ -55,11 +55,11 @@ export const targetOf = (
   signal: AbortSignal,
 ): Target => ({ action, jobId: input.JobId, endpoint: wire.endpointOf(input.Endpoint), signal });
 
-/** Reads a job, without any condition. */
+/** Reads a job, unconditionally. */
 export const readJob = (wire: Wire, { action, jobId, endpoint, signal }: Target): Promise<AzureJob> =>
   wire.read({ action, method: 'GET', path: ['jobs', jobId] }, endpoint, signal);
 
-/** Reads the counts. The service makes them now and then, so they may be behind. */
+/** Reads the task counts. The service updates them periodically, so they may be out of date. */
 export const readCounts = async (
   wire: Wire,
   { action, jobId, endpoint, signal }: Target,
@@ -67,18 +67,18 @@ export const readCounts = async (
   const path = ['jobs', jobId, 'taskcounts'];
   type Answer = Partial<TaskCounts> & { readonly taskCounts?: Partial<TaskCounts> };
   const answer: Answer = await wire.read({ action, method: 'GET', path }, endpoint, signal);
-  // Versions before 2022 had the counts at the top.
+  // Versions before 2022 return the counts at the top level.
   const { active = 0, running = 0, completed = 0, succeeded = 0, failed = 0 } = answer.taskCounts ?? answer;
   return { active, running, completed, succeeded, failed };
 };
 
-// One page of the list. Up to here, counting the tasks themselves costs one call and cannot be behind.
-const countable = 1000;
+// One page of the list: up to this number, counting the tasks takes one call and is exact.
+const maxCountedTasks = 1000;
 
-/** Counts like `readCounts`, but what waits and what runs is counted from the tasks where one page holds them. */
+/** Like `readCounts`, but counts the tasks themselves if one page holds all of them. */
 export const countTasks = async (wire: Wire, target: Target): Promise<TaskCounts> => {
   const counts = await readCounts(wire, target);
-  if (counts.active + counts.running + counts.completed >= countable) return counts;
+  if (counts.active + counts.running + counts.completed >= maxCountedTasks) return counts;
   const { action, jobId, endpoint, signal } = target;
   type Page = { readonly value?: readonly { readonly state?: string }[]; readonly 'odata.nextLink'?: string };
   const page: Page = await wire.read(
@@ -86,8 +86,8 @@ export const countTasks = async (wire: Wire, target: Target): Promise<TaskCounts
       action,
       method: 'GET',
       path: ['jobs', jobId, 'tasks'],
-      // A single field: how a comma in a parameter enters the signature is documented two ways.
-      query: { $select: 'state', maxresults: String(countable) },
+      // A single field, because the documentation is contradictory on how a comma in a parameter is signed.
+      query: { $select: 'state', maxresults: String(maxCountedTasks) },
     },
     endpoint,
     signal,
@@ -107,23 +107,23 @@ export const countTasks = async (wire: Wire, target: Target): Promise<TaskCounts
 export const tasksThat = (count: number, one: string, many: string): string =>
   count === 1 ? `1 task ${one}` : `${count} tasks ${many}`;
 
-/** Counts in words: `3 tasks run, 5 tasks wait, 12 tasks are done (10 succeeded, 2 failed)`. */
-export const wordsOfCounts = ({ running, active, completed, succeeded, failed }: TaskCounts): string =>
+/** `3 tasks run, 5 tasks wait, 12 tasks are done (10 succeeded, 2 failed)`. */
+export const describeCounts = ({ running, active, completed, succeeded, failed }: TaskCounts): string =>
   [
     tasksThat(running, 'runs', 'run'),
     tasksThat(active, 'waits', 'wait'),
     `${tasksThat(completed, 'is done', 'are done')} (${succeeded} succeeded, ${failed} failed)`,
   ].join(', ');
 
-/** What a state means for somebody who wants to know how the job went: `completed` says only that it is over. */
+/** The outcome of a job: its state `completed` does not say whether it succeeded. */
 export const outcomeOf = (job: AzureJob, counts: TaskCounts): string | undefined => {
   if (job.state !== 'completed') return undefined;
   const error = job.executionInfo?.schedulingError;
-  if (error) return 'Over; it could not be scheduled (see schedulingError).';
+  if (error) return 'Completed: it could not be scheduled (see schedulingError).';
   const parts = [
     counts.failed > 0 ? `${counts.failed} failed` : '',
     counts.succeeded > 0 ? `${counts.succeeded} succeeded` : '',
-    counts.active > 0 ? `${counts.active} never ran and stay active` : '',
+    counts.active > 0 ? `${counts.active} never ran and remain active` : '',
   ].filter(Boolean);
-  return `Over; that does not mean success. Tasks: ${parts.join(', ') || 'none'}.`;
+  return `Completed, which does not imply success. Tasks: ${parts.join(', ') || 'none'}.`;
 };

@@ -1,4 +1,4 @@
-/** AzureGetJob and AzureListJobs: what one looks at before and after a termination. */
+/** AzureGetJob and AzureListJobs. */
 import * as z from 'zod';
 import { readPage } from '../http/page.ts';
 import { defineTool } from './define-tool.ts';
@@ -10,7 +10,7 @@ export const AzureGetJob = defineTool({
   name: 'AzureGetJob',
   title: 'Get an Azure Batch job',
   description:
-    'State of an Azure Batch job, its ETag, why and when it ended, its pool, and counts of its tasks.',
+    'State of an Azure Batch job, its ETag, reason and time of its end, its pool, and task counts.',
   effect: 'read',
   idempotent: true,
   hasDetail: true,
@@ -23,7 +23,7 @@ export const AzureGetJob = defineTool({
     return {
       summary: `Azure Batch job ${input.JobId}.`,
       fields: {
-        ...(detail === 'full' ? { job: maskSecrets(job) } : shortJobOf(job)),
+        ...(detail === 'full' ? { job: maskSecrets(job) } : compactJobOf(job)),
         tasks: counts,
         ...(outcome !== undefined && { outcome }),
       },
@@ -32,8 +32,8 @@ export const AzureGetJob = defineTool({
   },
 });
 
-/** What matters of a job for somebody who decides about it. Raw names and raw states. */
-export const shortJobOf = (job: AzureJob): Readonly<Record<string, unknown>> => {
+/** The fields of a job that a decision needs, under the service's names. */
+export const compactJobOf = (job: AzureJob): Readonly<Record<string, unknown>> => {
   const auto = job.poolInfo?.autoPoolSpecification;
   return {
     id: job.id,
@@ -90,7 +90,7 @@ export const AzureListJobs = defineTool({
         })),
         ...(page.cursor !== undefined && { cursor: page.cursor }),
       },
-      ...(page.cursor !== undefined && { next: ['The same call with this cursor brings the next page.'] }),
+      ...(page.cursor !== undefined && { next: ['Repeat the call with this cursor for the next page.'] }),
     };
   },
 });

@@ -1,16 +1,16 @@
-/** Masks what is secret in a job of Azure Batch before anybody is shown it. */
+/** Masks the secrets in a job of Azure Batch before it is shown. */
 
 const mask = '***';
 
-// Registry and user passwords, storage keys, and whole URLs that carry a signature of their own.
+// Registry and user passwords, storage keys, and URLs with a signature.
 const secretName = /password|accountKey|accessKey|sasUrl|sasToken|secret/i;
 
-/** A shared access signature in a URL: whoever has it may read or write there. */
+/** A shared access signature in a URL, which grants access to the storage. */
 const signatureInUrl = /([?&](?:sig|signature)=)[^&\s"']+/gi;
 
 /**
- * Masks passwords, keys, signatures in URLs, and every value of an environment setting.
- * @param value an answer of the service, as JSON
+ * Masks passwords, keys, signatures in URLs, and the values of environment settings.
+ * @param value JSON returned by the service
  * @returns a copy
  */
 export const maskSecrets = (value: unknown): unknown => {
@@ -25,7 +25,7 @@ export const maskSecrets = (value: unknown): unknown => {
   );
 };
 
-/** What a variable of a task is for cannot be told from its name, so the names stay and the values go. */
+/** The name of a variable does not tell whether it is secret, so all values are masked and names stay. */
 const withoutValues = (settings: unknown): unknown =>
   Array.isArray(settings)
     ? settings.map((setting: unknown) =>

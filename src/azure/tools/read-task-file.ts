@@ -1,4 +1,4 @@
-/** AzureReadTaskFile: what a task has written, before its node, and the file with it, goes away. */
+/** AzureReadTaskFile: reads or lists the files of a task. */
 import * as z from 'zod';
 import { readPage } from '../http/page.ts';
 import type { Wire } from '../http/wire.ts';
@@ -8,17 +8,17 @@ import { Endpoint, JobId, TaskId } from './fields.ts';
 import { targetOf } from './job.ts';
 import { type FileTarget, filesPathOf, readFilePart } from './task-file.ts';
 
-/** A path inside the task's folder. `.` and `..` would be taken as steps of the URL's own path. */
+/** A path inside the task directory. `.` and `..` would be resolved as part of the URL path. */
 export const FilePath = z
   .string()
   .min(1)
   .max(1024)
   .refine((path) => !path.split(/[\\/]/).some((part) => part === '' || part === '.' || part === '..'), {
     error:
-      'Give a path inside the task folder, such as stdout.txt or wd/result.csv, without empty parts, . or ..',
+      'It must be a path inside the task directory, such as stdout.txt or wd/result.csv, without empty segments, . or ..',
   });
 
-// An answer of about 5,000 tokens of text. Binary content costs more than twice as much for each byte.
+// About 5,000 tokens of text. Binary content costs more than twice as much per byte.
 const defaultLength = 16_384;
 const maxBytes = 65_536;
 const maxFiles = 1000;
@@ -46,7 +46,7 @@ export const AzureReadTaskFile = defineTool({
     .refine(
       ({ tail, offset, length }) => tail === undefined || (offset === undefined && length === undefined),
       {
-        error: 'Give either tail, or offset and length.',
+        error: 'Pass either tail, or offset and length.',
         path: ['tail'],
       },
     )
@@ -54,7 +54,7 @@ export const AzureReadTaskFile = defineTool({
       ({ FilePath: path, tail, offset, length }) =>
         path !== undefined || (tail ?? offset ?? length) === undefined,
       {
-        error: 'A part can only be read of one file: give its path.',
+        error: 'tail, offset and length need FilePath.',
         path: ['FilePath'],
       },
     ),
@@ -70,12 +70,12 @@ export const AzureReadTaskFile = defineTool({
       isRange ? { offset: offset ?? 0, length: length ?? defaultLength } : { tail: tail ?? defaultLength },
     );
     return {
-      summary: `Bytes ${part.from} to ${part.to} of ${part.size} of this file${part.encoding === 'base64' ? ', which is not text: base64' : ''}.`,
+      summary: `Bytes ${part.from} to ${part.to} of ${part.size} of the file${part.encoding === 'base64' ? ', which is binary: base64' : ''}.`,
       fields: { JobId: input.JobId, TaskId: input.TaskId, FilePath: path, ...part },
-      // Base64 says nothing to a reader, and a mark inside it would only break it.
+      // Base64 needs no mark, which would only break it.
       untrusted: part.encoding === 'utf-8' && part.content !== '' ? ['content'] : [],
       ...(part.from > 0 || part.to < part.size
-        ? { next: ['offset and length (up to 65536) bring any other part.'] }
+        ? { next: ['Use offset and length (up to 65536) to read another part.'] }
         : {}),
     };
   },
@@ -97,7 +97,7 @@ const listFiles = async (wire: Wire, target: FileTarget): Promise<AzureAnswer> =
   );
   const files = page.items.filter(({ isDirectory }) => isDirectory !== true);
   return {
-    summary: `${files.length} files of task ${target.taskId}${page.cursor === undefined ? '' : ', and more that are not shown'}.`,
+    summary: `${files.length} files of task ${target.taskId}${page.cursor === undefined ? '' : '; there are more that are not listed'}.`,
     fields: {
       files: files.map((file) => ({
         FilePath: file.name?.replaceAll('\\', '/'),
@@ -105,6 +105,6 @@ const listFiles = async (wire: Wire, target: FileTarget): Promise<AzureAnswer> =
         lastModified: file.properties?.lastModified,
       })),
     },
-    next: ['The same call with FilePath reads one.'],
+    next: ['Repeat the call with FilePath to read one.'],
   };
 };

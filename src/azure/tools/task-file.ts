@@ -1,4 +1,4 @@
-/** Files of a task: their list, and any part of one, as text where it is text and as base64 where it is not. */
+/** Reads part of a task's file, as text if it is UTF-8, else as base64. */
 import { InputError } from '../../shared/errors.ts';
 import { failureOf } from '../http/failure.ts';
 import type { Wire } from '../http/wire.ts';
@@ -8,12 +8,12 @@ export interface FileTarget extends Target {
   readonly taskId: string;
 }
 
-/** What is wanted of a file: its last bytes, or some from an offset on. */
-export type Wanted = { readonly tail: number } | { readonly offset: number; readonly length: number };
+/** The part of a file to read: its last bytes, or a range. */
+export type FileRange = { readonly tail: number } | { readonly offset: number; readonly length: number };
 
 export interface FilePart {
   readonly size: number;
-  /** First byte and the one behind the last, after cut characters were left off. */
+  /** First byte, and the one after the last, without characters cut at either end. */
   readonly from: number;
   readonly to: number;
   readonly lastModified?: string;
@@ -23,20 +23,20 @@ export interface FilePart {
 
 /**
  * Reads part of a file.
- * @throws ApiError where there is no such file, InputError where it is a directory or ends before the offset
+ * @throws ApiError if there is no such file, InputError if it is a directory or shorter than the offset
  */
 export const readFilePart = async (
   wire: Wire,
   target: FileTarget,
   path: string,
-  wanted: Wanted,
+  range: FileRange,
 ): Promise<FilePart> => {
   const { action, endpoint, signal } = target;
   const segments = [...filesPathOf(target), path];
   const accept = 'application/octet-stream';
   const head = await wire.send({ action, method: 'HEAD', path: segments, accept }, endpoint, signal);
   if (head.status !== 200) {
-    // The answer to HEAD has no body, so the code of the error has to be asked for.
+    // The response to HEAD has no body, so the error code is read with a GET.
     const why = await wire.send(
       { action, method: 'GET', path: segments, accept, headers: { 'ocp-range': 'bytes=0-0' } },
       endpoint,
@@ -46,17 +46,17 @@ export const readFilePart = async (
   }
   if (head.headers['ocp-batch-file-isdirectory']?.toLowerCase() === 'true') {
     throw new InputError(action, [
-      { path: 'FilePath', message: 'This is a directory. Leave FilePath out to list all files.' },
+      { path: 'FilePath', message: 'This is a directory. Omit FilePath to list all files.' },
     ]);
   }
   const size = Number(head.headers['content-length'] ?? 0);
   const lastModified = head.headers['last-modified'];
   const about = { size, ...(lastModified !== undefined && { lastModified }) };
-  const { from, to } = rangeOf(wanted, size);
+  const { from, to } = rangeOf(range, size);
   if (from > size) {
     throw new InputError(action, [{ path: 'offset', message: `The file has only ${size} bytes.` }]);
   }
-  // The service refuses any range of an empty file.
+  // The service rejects any range of an empty file.
   if (from === to) return { ...about, from, to, encoding: 'utf-8', content: '' };
   const { bytes } = await wire.fetch(
     {
@@ -81,19 +81,19 @@ export const filesPathOf = ({ jobId, taskId }: FileTarget): readonly string[] =>
   'files',
 ];
 
-const rangeOf = (wanted: Wanted, size: number): { readonly from: number; readonly to: number } =>
-  'tail' in wanted
-    ? { from: Math.max(0, size - wanted.tail), to: size }
-    : { from: wanted.offset, to: Math.min(size, wanted.offset + wanted.length) };
+const rangeOf = (range: FileRange, size: number): { readonly from: number; readonly to: number } =>
+  'tail' in range
+    ? { from: Math.max(0, size - range.tail), to: size }
+    : { from: range.offset, to: Math.min(size, range.offset + range.length) };
 
-/** Text, if all of it is: a character that the range cut in two at either end is left off first. */
+/** Text if all of it is valid UTF-8; a character cut at either end of the range is omitted first. */
 const contentOf = (bytes: Buffer, from: number, to: number, size: number) => {
   const start = from > 0 ? leadingContinuations(bytes) : 0;
   const end = bytes.length - (to < size ? cutCharacterLength(bytes) : 0);
   const inner = bytes.subarray(start, Math.max(start, end));
   try {
     if (inner.length === 0 || inner.includes(0))
-      throw new Error('Nothing whole is left, or a NUL, which is in no text.');
+      throw new Error('No complete character, or a NUL, which no text contains.');
     const content = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(inner);
     return { from: from + start, to: from + Math.max(start, end), encoding: 'utf-8' as const, content };
   } catch {
@@ -109,7 +109,7 @@ const leadingContinuations = (bytes: Buffer): number => {
   return count;
 };
 
-/** How many bytes at the end belong to a character that is not whole. */
+/** The number of bytes at the end that belong to an incomplete character. */
 const cutCharacterLength = (bytes: Buffer): number => {
   for (let back = 1; back <= Math.min(4, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;

@@ -1,9 +1,9 @@
-/** AzureListTasks: the tasks of a job with how each ended, and the counts of all. */
+/** AzureListTasks: the tasks of a job with their results, and the task counts. */
 import * as z from 'zod';
 import { readPage } from '../http/page.ts';
 import { defineTool } from './define-tool.ts';
 import { cursor, Endpoint, JobId, MaxResults } from './fields.ts';
-import { readCounts, targetOf, wordsOfCounts } from './job.ts';
+import { describeCounts, readCounts, targetOf } from './job.ts';
 
 /** @see https://learn.microsoft.com/rest/api/batchservice/tasks/list-tasks */
 interface AzureTask {
@@ -24,7 +24,7 @@ interface AzureTask {
 export const AzureListTasks = defineTool({
   name: 'AzureListTasks',
   title: 'List the tasks of an Azure Batch job',
-  description: 'Tasks of an Azure Batch job, how each ended, and counts of all.',
+  description: 'Tasks of an Azure Batch job with their results, and task counts.',
   effect: 'read',
   idempotent: true,
   hasDetail: false,
@@ -50,21 +50,21 @@ export const AzureListTasks = defineTool({
     );
     const counts = await readCounts(wire, target);
     return {
-      summary: `${page.items.length} tasks of ${input.JobId} shown. Of all: ${wordsOfCounts(counts)}.`,
+      summary: `${page.items.length} tasks of ${input.JobId} shown. In total: ${describeCounts(counts)}.`,
       fields: {
         counts,
-        tasks: page.items.map(shortTaskOf),
+        tasks: page.items.map(compactTaskOf),
         ...(page.cursor !== undefined && { cursor: page.cursor }),
       },
       next: [
         'Output of a task: AzureReadTaskFile with FilePath stdout.txt or stderr.txt.',
-        ...(page.cursor === undefined ? [] : ['The same call with this cursor brings the next page.']),
+        ...(page.cursor === undefined ? [] : ['Repeat the call with this cursor for the next page.']),
       ],
     };
   },
 });
 
-const shortTaskOf = ({ id, state, executionInfo, nodeInfo }: AzureTask) => ({
+const compactTaskOf = ({ id, state, executionInfo, nodeInfo }: AzureTask) => ({
   id,
   state,
   ...(executionInfo && {

@@ -1,4 +1,4 @@
-/** From the arguments of AzureTerminateJob to the one request they mean, with whatever the caller should be told about it. */
+/** Converts the arguments of AzureTerminateJob to one request, with warnings about them. */
 import { InputError, type Issue } from '../../shared/errors.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { AzureCall } from '../http/request.ts';
@@ -11,24 +11,24 @@ export interface TerminatePlan {
   readonly jobId: string;
   readonly endpoint: Endpoint;
   readonly parameterSet: string;
-  /** The reason that will be sent; the service writes UserTerminate where there is none. */
+  /** The reason that is sent; the service's default is UserTerminate. */
   readonly reason: string | undefined;
   readonly hasCondition: boolean;
   readonly clientRequestId: string;
-  /** What is odd about the arguments and yet allowed. */
+  /** Warnings about arguments that are allowed but probably not intended. */
   readonly warnings: readonly string[];
-  /** The request; with the ETag that was seen, where the caller gave no condition of his own. */
+  /** The request; conditional on the ETag of the preview unless the caller gave a condition. */
   call(seenETag: string | undefined): AzureCall;
 }
 
 export const terminateName = 'AzureTerminateJob';
 
 // https://learn.microsoft.com/rest/api/batchservice/authenticate-requests-to-the-azure-batch-service
-const clockTolerance = 15 * 60_000;
+const clockToleranceMs = 15 * 60_000;
 
 /**
- * Makes the plan. Reads the file of JsonFilePath; sends nothing.
- * @throws InputError for what only the configuration or the file can tell
+ * Creates the plan. Reads the file of JsonFilePath; sends nothing.
+ * @throws InputError for errors that depend on the configuration or the file
  */
 export const planTermination = async (input: TerminateInput, wire: Wire): Promise<TerminatePlan> => {
   const endpoint = wire.endpointOf(input.Endpoint);
@@ -49,7 +49,7 @@ export const planTermination = async (input: TerminateInput, wire: Wire): Promis
       path: ['jobs', jobIdOf(input, endpoint), 'terminate'],
       query: {
         timeOut: input.TimeOut?.toString(),
-        // Left out when false, as the cmdlet does: versions before 2024-07-01 do not know it.
+        // Omitted when false, as the cmdlet does: versions before 2024-07-01 do not support it.
         force: input.Force ? 'true' : undefined,
       },
       headers: {
@@ -76,19 +76,19 @@ const jobIdOf = (input: TerminateInput, endpoint: Endpoint): string => {
   if (id !== undefined) return id;
   const path = 'InputObject.url';
   if (url === undefined || !URL.canParse(url))
-    return refuse({ path, message: 'This is not the url of a job.' });
+    return refuse({ path, message: 'This is not the URL of a job.' });
   const { origin, pathname } = new URL(url);
   if (origin !== endpoint.url) {
     return refuse({
       path,
-      message: `The job is at ${origin}, but the call goes to ${endpoint.url}. Give Endpoint too.`,
+      message: `The job is at ${origin}, but the call goes to ${endpoint.url}. Pass Endpoint too.`,
     });
   }
   const [, segment = ''] = pathname.match(/^\/jobs\/([^/]+)$/) ?? [];
   const checked = JobId.safeParse(decodedOr(segment));
   return checked.success
     ? checked.data
-    : refuse({ path, message: 'It has to end in /jobs/ and the id of the job.' });
+    : refuse({ path, message: 'It must end in /jobs/ and the id of the job.' });
 };
 
 const decodedOr = (segment: string): string => {
@@ -106,7 +106,7 @@ const reasonOf = async (input: TerminateInput, wire: Wire): Promise<string | und
   const text =
     input.JsonFilePath === undefined
       ? input.JsonString
-      : await readJsonFile(wire.settings.jsonFolder, input.JsonFilePath);
+      : await readJsonFile(wire.settings.jsonDirectory, input.JsonFilePath);
   if (text === undefined) return undefined;
   const read = reasonOfJson(text);
   return 'problem' in read ? refuse({ path, message: read.problem }) : read.reason;
@@ -115,11 +115,11 @@ const reasonOf = async (input: TerminateInput, wire: Wire): Promise<string | und
 const warningsOf = (input: TerminateInput, wire: Wire): readonly string[] => {
   const warnings: string[] = [];
   if ((input.TimeOut ?? 0) > 30) {
-    warnings.push(`TimeOut ${input.TimeOut} is above 30, so the service uses 30.`);
+    warnings.push(`TimeOut ${input.TimeOut} is above 30; the service uses 30.`);
   }
   if (input.IfModifiedSince !== undefined) {
     warnings.push(
-      'IfModifiedSince terminates the job only if it HAS changed since then. To protect a job that has changed, use IfUnmodifiedSince.',
+      'IfModifiedSince terminates the job only if it HAS changed since then. To protect a changed job, use IfUnmodifiedSince.',
     );
   }
   for (const name of ['IfModifiedSince', 'IfUnmodifiedSince'] as const) {
@@ -129,11 +129,11 @@ const warningsOf = (input: TerminateInput, wire: Wire): readonly string[] => {
     }
   }
   const sent = input.Ocpdate === undefined ? undefined : timeOf(input.Ocpdate);
-  if (sent !== undefined && Math.abs(sent - wire.now()) > clockTolerance) {
+  if (sent !== undefined && Math.abs(sent - wire.now()) > clockToleranceMs) {
     const message = `Ocpdate is more than 15 minutes from this machine's clock (${new Date(wire.now()).toUTCString()}).`;
-    // A signature with such a date is never accepted; a token does not look at it.
+    // The service rejects a signature with such a date; with a token the date is not checked.
     if (wire.settings.accessKey)
-      refuse({ path: 'Ocpdate', message: `${message} The service refuses such a signature.` });
+      refuse({ path: 'Ocpdate', message: `${message} The service rejects such a signature.` });
     warnings.push(message);
   }
   return warnings;

@@ -1,30 +1,30 @@
-/** AzureTerminateJob: everything that Invoke-AzTerminateJob offers, with a look before and a look after. */
+/** AzureTerminateJob: everything that Invoke-AzTerminateJob offers, with a preview before and the job's state after. */
 import { ConfirmationError } from '../../shared/errors.ts';
-import type { Wire, WireAnswer } from '../http/wire.ts';
+import type { Wire, WireResponse } from '../http/wire.ts';
 import type { AzureAnswer, AzureContext } from '../tool.ts';
-import { awaitEnd, type End } from './await-end.ts';
+import { awaitEnd, type EndState } from './await-end.ts';
 import { sendChange } from './change.ts';
 import { defineTool } from './define-tool.ts';
 import { type AzureJob, outcomeOf, readJob, type Target, tasksThat } from './job.ts';
 import { type TerminateInput, terminateInput } from './terminate-input.ts';
 import { planTermination, type TerminatePlan, terminateName } from './terminate-plan.ts';
-import { bodyTextOf, lookBefore, previewTermination } from './terminate-preview.ts';
+import { bodyTextOf, inspectJob, previewTermination } from './terminate-preview.ts';
 
 export const AzureTerminateJob = defineTool({
   name: terminateName,
   title: 'Terminate an Azure Batch job',
   description:
-    'End an Azure Batch job for good: running tasks are killed, release tasks run, waiting tasks stay active but never run. To pause instead: AzureDisableJob. Parameters are those of Invoke-AzTerminateJob.',
+    'Terminate an Azure Batch job permanently: running tasks are killed, release tasks run, waiting tasks remain active but never run. To pause instead: AzureDisableJob. Parameters are those of Invoke-AzTerminateJob.',
   effect: 'destroy',
   idempotent: false,
   hasDetail: false,
-  warning: 'The job ends for good: its running tasks are killed, and it never runs a task again.',
+  warning: 'The job ends permanently: its running tasks are killed, and it never runs a task again.',
   input: terminateInput,
   gate: {
     isNeeded: (input) => input.WhatIf !== true,
     preview: async (input, wire, context) => {
       const plan = await planTermination(input, wire);
-      return previewTermination(plan, input, await lookBefore(plan, input, wire, context));
+      return previewTermination(plan, input, await inspectJob(plan, input, wire, context));
     },
   },
   run: async (input, wire, context) => {
@@ -33,7 +33,7 @@ export const AzureTerminateJob = defineTool({
   },
 });
 
-/** The request, without its Authorization. Nothing is sent, not even to read the job. */
+/** The request without Authorization. Nothing is sent, not even a read. */
 const whatIf = (plan: TerminatePlan, wire: Wire): AzureAnswer => {
   const { method, url, headers, body } = wire.build(plan.call(undefined), plan.endpoint);
   return {
@@ -45,15 +45,15 @@ const whatIf = (plan: TerminatePlan, wire: Wire): AzureAnswer => {
       url,
       headers: {
         ...headers,
-        // Each attempt is dated and signed anew.
+        // Each attempt gets a new date and signature.
         ...(wire.settings.accessKey &&
           headers['ocp-date'] === undefined && { 'ocp-date': new Date(wire.now()).toUTCString() }),
-        ...(!plan.hasCondition && { 'if-match': '(the ETag that the job has when it is looked at before)' }),
+        ...(!plan.hasCondition && { 'if-match': '(the ETag that the job has in the preview)' }),
       },
       body: body ?? '',
       ...(plan.warnings.length > 0 && { warnings: plan.warnings }),
     },
-    next: [`Call ${terminateName} without WhatIf to do it; it asks first.`],
+    next: [`Call ${terminateName} without WhatIf to send it; it asks for confirmation first.`],
   };
 };
 
@@ -67,28 +67,25 @@ const terminate = async (
   const target: Target = { action: terminateName, jobId, endpoint, signal: context.signal };
   const { seen } = context;
   if (seen && seen.state.body !== bodyTextOf(reason)) {
-    throw new ConfirmationError(
-      'What would be sent has changed since the preview. Nothing was sent.',
-      'changed',
-    );
+    throw new ConfirmationError('The request has changed since the preview. Nothing was sent.', 'changed');
   }
   // Whoever was shown a preview insists on what it saw; without one the job is looked at now.
-  const look = seen ? undefined : await lookBefore(plan, input, wire, context);
-  const seenETag = seen ? seen.state.eTag || undefined : look?.job.eTag;
+  const inspected = seen ? undefined : await inspectJob(plan, input, wire, context);
+  const seenETag = seen ? seen.state.eTag || undefined : inspected?.job.eTag;
   const { answer } = await sendChange(wire, plan.call(seenETag), endpoint, context.signal, async () =>
-    isOurs(await readJob(wire, target), reason),
+    matchesCall(await readJob(wire, target), reason),
   );
   const end = await awaitEnd(wire, target, context, input.wait ? undefined : 0);
-  const counts = look?.counts;
+  const counts = inspected?.counts;
   return {
-    summary: sentenceOf(jobId, end, answer === undefined),
+    summary: summaryOf(jobId, end, answer === undefined),
     fields: {
       accepted: true,
       JobId: jobId,
       parameterSet: plan.parameterSet,
-      stateBefore: seen?.state.state ?? look?.job.state,
+      stateBefore: seen?.state.state ?? inspected?.job.state,
       ...(counts && { tasksBefore: counts }),
-      ...(end.isGone ? { stateNow: 'deleted' } : end.job && { stateNow: end.job.state }),
+      ...(end.isDeleted ? { stateNow: 'deleted' } : end.job && { stateNow: end.job.state }),
       ...(end.counts && { tasksNow: end.counts }),
       ...(end.job && fieldsAfter(end.job, end)),
       ...(end.problem !== undefined && { couldNotRead: end.problem }),
@@ -101,14 +98,14 @@ const terminate = async (
   };
 };
 
-/** Whether the job is as this very call would leave it. While it ends, the service may not tell the reason yet. */
-const isOurs = (job: AzureJob, reason = 'UserTerminate'): boolean => {
+/** Whether the job is as this call would leave it. While it is terminating, the service may not return the reason yet. */
+const matchesCall = (job: AzureJob, reason = 'UserTerminate'): boolean => {
   const found = job.executionInfo?.terminateReason;
   if (job.state === 'terminating') return found === undefined || found === reason;
   return job.state === 'completed' && found === reason;
 };
 
-const fieldsAfter = (job: AzureJob, { counts }: End) => ({
+const fieldsAfter = (job: AzureJob, { counts }: EndState) => ({
   ...(job.executionInfo?.terminateReason !== undefined && {
     terminateReason: job.executionInfo.terminateReason,
   }),
@@ -116,7 +113,7 @@ const fieldsAfter = (job: AzureJob, { counts }: End) => ({
   ...(counts && outcomeOf(job, counts) !== undefined && { outcome: outcomeOf(job, counts) }),
 });
 
-const headersOf = ({ headers, attempts }: WireAnswer) => ({
+const headersOf = ({ headers, attempts }: WireResponse) => ({
   ETag: headers.etag,
   LastModified: headers['last-modified'],
   DataServiceId: headers.dataserviceid,
@@ -127,30 +124,30 @@ const headersOf = ({ headers, attempts }: WireAnswer) => ({
   ...(attempts > 1 && { attempts }),
 });
 
-const sentenceOf = (jobId: string, end: End, wasResolved: boolean): string => {
-  const accepted = wasResolved
-    ? `The termination of ${jobId} was accepted: an answer was lost, and reading the job shows it`
+const summaryOf = (jobId: string, end: EndState, isResolved: boolean): string => {
+  const accepted = isResolved
+    ? `The termination of ${jobId} was accepted: a response was lost, and reading the job confirms it`
     : `The termination of ${jobId} was accepted`;
-  if (end.isGone) return `${accepted}; the job has been deleted meanwhile.`;
-  if (end.isOver) return `${accepted}, and the job is over now.`;
-  if (end.problem !== undefined) return `${accepted}. What state the job is in now could not be read.`;
-  return `${accepted}. It is not over yet${end.job?.state === 'terminating' ? ': the job is terminating' : ''}.`;
+  if (end.isDeleted) return `${accepted}; the job has been deleted since.`;
+  if (end.hasEnded) return `${accepted}, and the job has ended.`;
+  if (end.problem !== undefined) return `${accepted}. Its current state could not be read.`;
+  return `${accepted}. It has not ended yet${end.job?.state === 'terminating' ? ': the job is terminating' : ''}.`;
 };
 
-const nextOf = (jobId: string, end: End, input: TerminateInput): readonly string[] => {
-  if (end.isGone) return [];
+const nextOf = (jobId: string, end: EndState, input: TerminateInput): readonly string[] => {
+  if (end.isDeleted) return [];
   const left = end.counts?.active ?? 0;
-  if (end.isOver) {
+  if (end.hasEnded) {
     return left > 0
       ? [
-          `${tasksThat(left, 'stays active and never runs', 'stay active and never run')}; on Azure that is as it should be.`,
+          `${tasksThat(left, 'remains active and never runs', 'remain active and never run')}; this is normal on Azure.`,
         ]
       : [];
   }
   return [
-    `AzureGetJob {"JobId":"${jobId}"} tells when it is over (state completed).`,
+    `AzureGetJob {"JobId":"${jobId}"} shows when it has ended (state completed).`,
     ...(input.wait
-      ? ["Release tasks may take long. Force is the user's decision, never the next step by itself."]
+      ? ["Release tasks may take long. Force is the user's decision, never an automatic next step."]
       : []),
   ];
 };

@@ -69,6 +69,6 @@ const loadAzureOf = (config: Config, endpoint: string) => async () =>
     // A key is read from a variable only: other users can read the arguments of a process.
     accessKey: config.environment.AZURE_BATCH_ACCESS_KEY,
     allowedHosts: config.azureAllowedHosts,
-    jsonFolder: config.azureJsonDir,
+    jsonDirectory: config.azureJsonDir,
     apiVersion: config.azureApiVersion,
   });

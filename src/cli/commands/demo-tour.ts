@@ -1,4 +1,4 @@
-/** What the demo shows, step by step, and how it is told. */
+/** The steps of the demo, and how they are printed. */
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,17 +12,17 @@ interface Answer {
   readonly text: string;
 }
 
-/** Speaks for the assistant: calls and reads over MCP, and prints both sides. */
+/** Acts as the assistant: calls and reads over MCP, and prints requests and results. */
 export interface TourGuide {
   readonly client: Client;
   title(text: string): void;
   say(text: string): void;
-  /** Calls a tool. The demo ends with an error where the answer is not of the expected kind. */
+  /** Calls a tool and prints both sides. @throws if the result is not of the expected kind */
   call(tool: string, args: Fields, expects?: 'answer' | 'refusal'): Promise<Answer>;
-  /** Calls without printing; for looking again and again. */
-  look(tool: string, args: Fields): Promise<Answer>;
+  /** Calls a tool without printing, for polling. */
+  poll(tool: string, args: Fields): Promise<Answer>;
   read(uri: string): Promise<string>;
-  /** Looks at a job until it is in one of the states. */
+  /** Polls a job until it is in one of the states. */
   waitFor(JobId: string, ...states: readonly string[]): Promise<string>;
 }
 
@@ -41,7 +41,7 @@ export const createTourGuide = (options: {
       .map((line) => `     ${line}`)
       .join('\n');
   let step = 0;
-  const look = async (name: string, args: Fields): Promise<Answer> => {
+  const poll = async (name: string, args: Fields): Promise<Answer> => {
     const result = await client.callTool({ name, arguments: { ...args } }, { signal });
     const [first] = result.content;
     return {
@@ -54,19 +54,19 @@ export const createTourGuide = (options: {
   return {
     client,
     say,
-    look,
+    poll,
     title(text) {
       step += 1;
       options.print(`\n${paint(1, `${step}. ${text}`)}`);
     },
     async call(tool, args, expects = 'answer') {
       options.print(`  ${paint(36, '→')} ${tool} ${shortened(JSON.stringify(args), 300)}`);
-      const answer = await look(tool, args);
+      const answer = await poll(tool, args);
       options.print(
         `  ${paint(answer.isError ? 33 : 32, '←')} ${indented(firstLines(answer.text, 16)).trimStart()}`,
       );
       if (answer.isError !== (expects === 'refusal'))
-        throw new Error(`${tool} should have been ${expects === 'refusal' ? 'refused' : 'answered'}.`);
+        throw new Error(`${tool} should have ${expects === 'refusal' ? 'failed' : 'succeeded'}.`);
       return answer;
     },
     async read(uri) {
@@ -80,7 +80,7 @@ export const createTourGuide = (options: {
     async waitFor(JobId, ...states) {
       let last = '';
       for (;;) {
-        const { fields } = await look('DescribeJob', { JobId, detail: 'full' });
+        const { fields } = await poll('DescribeJob', { JobId, detail: 'full' });
         const seen = summaryOf(fields);
         if (seen !== last) say(seen);
         last = seen;
@@ -91,12 +91,12 @@ export const createTourGuide = (options: {
   };
 };
 
-const shortened = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, most)}…` : text;
-const firstLines = (text: string, most: number): string => {
+const shortened = (text: string, maxLength: number): string =>
+  text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+const firstLines = (text: string, maxLines: number): string => {
   const lines = text.split('\n');
-  return lines.length > most
-    ? [...lines.slice(0, most), `… ${lines.length - most} more lines`].join('\n')
+  return lines.length > maxLines
+    ? [...lines.slice(0, maxLines), `… ${lines.length - maxLines} more lines`].join('\n')
     : text;
 };
 
@@ -118,9 +118,8 @@ const jobIdOf = (answer: Answer): string => String(answer.fields.JobId);
 
 /**
  * The tour.
- * @param guide calls and prints
- * @param dataDir a directory of the demo's own, in which one job looks for a file
- * @throws where an answer is not what it should be: the demo is a test as well
+ * @param dataDir the temporary directory, in which one job expects a file
+ * @throws if a result is not the expected one: the demo is also a test
  */
 export const tour = async (guide: TourGuide, dataDir: string): Promise<void> => {
   guide.title('The tools: one for each action of the API');
@@ -132,14 +131,14 @@ export const tour = async (guide: TourGuide, dataDir: string): Promise<void> => 
       .join(', ')} …`,
   );
 
-  guide.title('A wrong argument is answered with what would be right; nothing was sent');
+  guide.title('An invalid argument is rejected with the correct one; nothing was sent');
   await guide.call(
     'SubmitJob',
     { Placement, Job: { JobNam: 'typo', Tasks: [task('a', 'true', { MaxRetryCount: 9 })] } },
     'refusal',
   );
 
-  guide.title('A job of four tasks, one of them three instances wide');
+  guide.title('A job of four tasks, one of them with three instances');
   const film = await guide.call('SubmitJob', {
     Placement,
     Job: {
@@ -201,19 +200,19 @@ export const tour = async (guide: TourGuide, dataDir: string): Promise<void> => 
   await guide.call('DescribeTask', { JobId: report, TaskName: 'count' });
   await guide.read(`batch://ap-guangzhou/jobs/${report}/tasks/count/instances/0/stderr`);
 
-  guide.title('The cause is mended, and what failed is run again');
+  guide.title('The cause is fixed, and the failed job is retried');
   await writeFile(input, 'a\nb\nc\n');
   await access(input);
   await guide.call('RetryJobs', { JobIds: [report] });
   await expectState(guide, report, 'SUCCEED', 'FAILED');
   await guide.read(`batch://ap-guangzhou/jobs/${report}/tasks/count/instances/0/stdout`);
 
-  guide.title('A job is deleted, with all that is known of it');
+  guide.title('A job is deleted, with its logs');
   await confirmed(guide, 'DeleteJob', filmId);
   await guide.call('DescribeJob', { JobId: filmId }, 'refusal');
 };
 
-/** The preview, then the same call with the code that stood in it. */
+/** Requests the preview, then repeats the call with its code. */
 const confirmed = async (guide: TourGuide, tool: string, JobId: string): Promise<void> => {
   const { fields } = await guide.call(tool, { JobId }, 'refusal');
   const { preview } = fields as { preview?: { code?: string } };
@@ -223,9 +222,9 @@ const confirmed = async (guide: TourGuide, tool: string, JobId: string): Promise
 const expectState = async (
   guide: TourGuide,
   JobId: string,
-  wanted: string,
+  expected: string,
   ...others: readonly string[]
 ): Promise<void> => {
-  const state = await guide.waitFor(JobId, wanted, ...others);
-  if (state !== wanted) throw new Error(`${JobId} is ${state}, and should be ${wanted}.`);
+  const state = await guide.waitFor(JobId, expected, ...others);
+  if (state !== expected) throw new Error(`${JobId} is ${state} instead of ${expected}.`);
 };

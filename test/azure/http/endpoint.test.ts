@@ -14,7 +14,7 @@ const errorOf = (call: () => unknown): string => {
   }
 };
 
-describe('the configured endpoint', () => {
+describe('the configured Azure endpoint', () => {
   test.each([
     [endpoint, 'https://batch.core.windows.net//.default', undefined],
     [
@@ -27,52 +27,52 @@ describe('the configured endpoint', () => {
       'https://batch.core.usgovcloudapi.net//.default',
       'https://login.microsoftonline.us',
     ],
-  ])('%s asks for a token of its own cloud', (url, scope, authorityHost) => {
+  ])('%s requests a token of its cloud', (url, scope, authorityHost) => {
     const { scope: found, authorityHost: place, isLoopback } = configuredEndpoint({ endpoint: url });
     expect({ found, place, isLoopback }).toEqual({ found: scope, place: authorityHost, isLoopback: false });
   });
 
-  const start = 'ConfigError: The Azure endpoint (--azure-endpoint, AZURE_BATCH_ENDPOINT) is not usable:';
+  const start = 'ConfigError: The Azure endpoint (--azure-endpoint, AZURE_BATCH_ENDPOINT) is invalid:';
   const host =
-    'its host has to end in .batch.azure.com, .batch.chinacloudapi.cn, .batch.usgovcloudapi.net, without a port.';
+    'its host must end in .batch.azure.com, .batch.chinacloudapi.cn, .batch.usgovcloudapi.net, without a port.';
   test.each([
     ['acct', 'it is not a URL such as https://account.region.batch.azure.com.'],
-    ['http://acct.eastus2.batch.azure.com', 'it has to begin with https://.'],
-    ['ftp://127.0.0.1', 'it has to begin with https://.'],
+    ['http://acct.eastus2.batch.azure.com', 'it must begin with https://.'],
+    ['ftp://127.0.0.1', 'it must begin with https://.'],
     ['https://evil.example', host],
     ['https://evilbatch.azure.com', host],
     ['https://acct.batch.azure.com.evil.example', host],
     ['https://acct.batch.azure.com.', host],
     ['https://acct.eastus2.batch.azure.com:8443', host],
     ['https://127.0.0.1:1', host],
-    ['https://user:pass@acct.eastus2.batch.azure.com', 'it holds a user name or password.'],
-    ['https://acct.eastus2.batch.azure.com/jobs', 'it has to end after the host.'],
-    ['https://acct.eastus2.batch.azure.com?a=b', 'it has to end after the host.'],
-    ['http://192.168.0.1:80', 'it has to begin with https://.'],
-    ['http://127.0.0.1.evil.example', 'it has to begin with https://.'],
-  ])('%s is refused', (url, why) => {
+    ['https://user:pass@acct.eastus2.batch.azure.com', 'it contains a user name or password.'],
+    ['https://acct.eastus2.batch.azure.com/jobs', 'it must not have a path, query or fragment.'],
+    ['https://acct.eastus2.batch.azure.com?a=b', 'it must not have a path, query or fragment.'],
+    ['http://192.168.0.1:80', 'it must begin with https://.'],
+    ['http://127.0.0.1.evil.example', 'it must begin with https://.'],
+  ])('the Azure endpoint %s is rejected', (url, why) => {
     expect(errorOf(() => createAzure({ endpoint: url, accessKey: accountKey }))).toBe(`${start} ${why}`);
   });
 
-  test('a loopback address over http is for a key only, never for a token', () => {
+  test('a loopback address over http is accepted with a key only, never with a token', () => {
     const settings = { endpoint: 'http://127.0.0.1:4711', account: 'acct' };
     expect(errorOf(() => configuredEndpoint({ ...settings, accessKey: accountKey }))).toBe('accepted');
     expect(errorOf(() => configuredEndpoint(settings))).toBe(
-      'ConfigError: The Azure endpoint is a loopback address over http, which no token is ever sent to. Set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.',
+      'ConfigError: The Azure endpoint is a loopback address over http, to which tokens are never sent. Set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.',
     );
   });
 
-  test('a loopback address needs the name of the account, and a key has to be base64', () => {
+  test('a loopback address needs the account name, and a key must be base64', () => {
     const settings = { endpoint: 'http://127.0.0.1:4711', accessKey: accountKey };
     expect(errorOf(() => configuredEndpoint(settings))).toBe(
-      'ConfigError: A loopback address names no account. Set AZURE_BATCH_ACCOUNT.',
+      'ConfigError: A loopback address does not contain the account name. Set AZURE_BATCH_ACCOUNT.',
     );
     expect(errorOf(() => configuredEndpoint({ ...settings, account: 'a', accessKey: 'not a key' }))).toBe(
-      'ConfigError: AZURE_BATCH_ACCESS_KEY is not base64. Copy the key as the portal shows it.',
+      'ConfigError: AZURE_BATCH_ACCESS_KEY is not base64. Copy the key from the portal.',
     );
   });
 
-  test('where a call goes and as whom is told without a secret', () => {
+  test('the target of a call is returned without a secret', () => {
     const keyed = createAzure({ endpoint, accessKey: accountKey });
     expect(keyed.placeOf({})).toEqual({ endpoint, credential: 'SharedKey acct' });
     const other = 'https://other.westus.batch.azure.com';
@@ -81,14 +81,14 @@ describe('the configured endpoint', () => {
     expect(errorOf(() => keyed.placeOf({ Endpoint: other }))).toMatch(/^InputError/);
   });
 
-  test('an allowed host that is no Batch host is refused', () => {
+  test('an allowed host that is not a Batch host is rejected', () => {
     expect(errorOf(() => configuredEndpoint({ endpoint, allowedHosts: ['evil.example'] }))).toBe(
-      "ConfigError: The allowed Azure host 'evil.example' is no Batch host: it has to end in .batch.azure.com, .batch.chinacloudapi.cn, .batch.usgovcloudapi.net.",
+      "ConfigError: The allowed Azure host 'evil.example' is not a Batch host: it must end in .batch.azure.com, .batch.chinacloudapi.cn, .batch.usgovcloudapi.net.",
     );
   });
 });
 
-describe('Endpoint as an argument', () => {
+describe('the argument Endpoint of Azure tools', () => {
   const other = 'https://other.westus.batch.azure.com';
 
   test('Endpoint may be the configured one, or a host the operator allowed', () => {
@@ -103,20 +103,20 @@ describe('Endpoint as an argument', () => {
     [other, {}],
     [other, { allowedHosts: ['another.westus.batch.azure.com', 'westus.batch.azure.com'] }],
     [other, { allowedHosts: ['.batch.azure.com'], accessKey: accountKey }],
-  ])('Endpoint %s is refused with %j', (wanted, settings) => {
+  ])('the argument Endpoint %s is rejected with %j', (wanted, settings) => {
     expect(errorOf(() => endpointOf({ endpoint, ...settings }, wanted))).toMatch(
       /^InputError: Endpoint: Endpoint: /,
     );
   });
 
-  test('a refused Endpoint sends nothing, by any tool', async () => {
+  test('a rejected Endpoint sends nothing, with every tool', async () => {
     const service = await startAzureService();
     const under = createAzureUnderTest(settingsFor(service));
     const args = { JobId: 'a', TaskId: 't', DisableTasks: 'wait' };
     for (const { name, input, run } of under.azure.tools) {
       const own = Object.fromEntries(Object.entries(args).filter(([key]) => key in input.shape));
       await expect(run({ ...own, Endpoint: 'http://127.0.0.1:9' }, under.context), name).rejects.toThrow(
-        '127.0.0.1:9 is not the configured endpoint',
+        '127.0.0.1:9 is neither the configured endpoint',
       );
     }
     expect(service.log).toEqual([]);

@@ -6,7 +6,7 @@ import { accountKey } from '../azure-service.ts';
 
 type VendorRequest = Parameters<BatchSharedKeyCredentials['signRequest']>[0];
 
-/** The vendor's own signer, of the package @azure/batch 10. */
+/** The vendor's signer, from the package @azure/batch 10. */
 const signedByVendor = async ({ method, url, headers }: SignableRequest): Promise<string | undefined> => {
   const all = new Map(Object.entries(headers));
   const request = {
@@ -18,7 +18,7 @@ const signedByVendor = async ({ method, url, headers }: SignableRequest): Promis
       headerNames: () => [...all.keys()],
     },
   };
-  // The signer looks at nothing else of a request of its library.
+  // The signer reads no other fields of the request.
   await new BatchSharedKeyCredentials('acct', accountKey).signRequest(request as unknown as VendorRequest);
   return all.get('authorization');
 };
@@ -34,22 +34,22 @@ const terminate: SignableRequest = {
   },
 };
 
-describe('SharedKey', () => {
-  test('the string to sign of a termination is the documented one, with names of parameters in lower case', () => {
+describe('the SharedKey signature of Azure Batch', () => {
+  test('the string to sign of a termination is the documented one, with parameter names in lower case', () => {
     expect(stringToSign(terminate, 'acct')).toBe(
       'POST\n\n\n26\n\napplication/json; odata=minimalmetadata\n\n\n0x8DC\n\n\n\nocp-date:Sun, 22 Nov 2026 00:00:00 GMT\n/acct/jobs/job%201/terminate\napi-version:2025-06-01\nforce:true\ntimeout:20',
     );
   });
 
-  test('a termination is signed as the vendor signs it, once the parameters have lower-case names', async () => {
-    // The vendor's signer does not lower the names itself; the service does, so both see the same text here.
+  test('a termination has the same signature as with the vendor’s library, given lower-case parameter names', async () => {
+    // The vendor's signer does not lower-case the names; the service does, so both get the same text here.
     const lowered = { ...terminate, url: terminate.url.replace('timeOut', 'timeout') };
     expect(authorizationOf(terminate, 'acct', accountKey)).toBe(await signedByVendor(lowered));
   });
 
-  test('any request is signed as the vendor signs it', async () => {
+  test('any request has the same signature as with the vendor’s library', async () => {
     const printable = fc.stringMatching(/^[ -~]{0,20}$/).map((text) => text.trim());
-    // The vendor's parser takes "+" for a blank and reads "__proto__" wrongly; neither is sent by us.
+    // The vendor's parser reads "+" as a space and mishandles "__proto__"; neither is sent.
     const value = fc.stringMatching(/^[A-Za-z0-9 ,:'()$%&=/é-]{0,20}$/);
     const request = fc.record({
       method: fc.constantFrom('GET', 'POST'),
@@ -87,7 +87,7 @@ describe('SharedKey', () => {
             ...(method === 'POST' && { 'content-length': String(length) }),
           },
         };
-        // An empty header is no header to the vendor's signer.
+        // The vendor's signer ignores empty headers.
         const kept = Object.fromEntries(Object.entries(signable.headers).filter(([, text]) => text !== ''));
         expect(authorizationOf({ ...signable, headers: kept }, 'acct', accountKey)).toBe(
           await signedByVendor({ ...signable, headers: kept }),
@@ -97,12 +97,12 @@ describe('SharedKey', () => {
     );
   });
 
-  test('the key is decoded from base64 before it is used', () => {
+  test('the key is decoded from base64 before use', () => {
     const raw = Buffer.from(accountKey, 'base64').toString('latin1');
     expect(authorizationOf(terminate, 'acct', accountKey)).not.toBe(authorizationOf(terminate, 'acct', raw));
   });
 
-  test('a range of a file is part of what is signed', () => {
+  test('the range of a file is part of the string to sign', () => {
     const ranged = { ...terminate, headers: { ...terminate.headers, 'ocp-range': 'bytes=0-9' } };
     expect(stringToSign(ranged, 'acct')).toContain(
       'ocp-date:Sun, 22 Nov 2026 00:00:00 GMT\nocp-range:bytes=0-9\n/acct/',

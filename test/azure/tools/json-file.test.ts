@@ -18,7 +18,7 @@ beforeEach(async () => {
   mkdirSync(folder);
   service = await startAzureService();
   service.account.addJob({ id: 'render-7' });
-  under = createAzureUnderTest({ ...settingsFor(service), jsonFolder: folder });
+  under = createAzureUnderTest({ ...settingsFor(service), jsonDirectory: folder });
 });
 afterEach(async () => {
   await service.stop();
@@ -32,9 +32,9 @@ const call = (JsonFilePath: string, target = under) =>
     (error: Error) => error.message.replace('AzureTerminateJob: JsonFilePath: ', ''),
   );
 
-// Links and named pipes need rights on Windows that tests do not have there.
+// Links and named pipes need privileges on Windows.
 describe.skipIf(process.platform === 'win32')('JsonFilePath', () => {
-  test('JsonFilePath is read from the configured folder, relative or absolute, and is the body', async () => {
+  test('JsonFilePath is read from the configured directory, relative or absolute, and is the body', async () => {
     writeFileSync(join(folder, 'reason.json'), `\ufeff${reason}\n`);
     expect(await call('reason.json')).toBe('from a file');
     expect(service.log.find(({ method }) => method === 'POST')?.body).toBe(reason);
@@ -42,9 +42,9 @@ describe.skipIf(process.platform === 'win32')('JsonFilePath', () => {
     expect(await call(join(folder, 'reason.json'))).toBe('from a file');
   });
 
-  const outside = 'The file is not in the folder of --azure-json-dir, or does not exist.';
+  const outside = 'The file is not in the directory of --azure-json-dir, or does not exist.';
 
-  test('a path that leads out of the folder reads like one that does not exist, and nothing is sent', async () => {
+  test('a path outside the directory has the same error as a missing file, and nothing is sent', async () => {
     const secret = join(root, 'secret.json');
     writeFileSync(secret, reason);
     mkdirSync(join(root, 'allowed-not'));
@@ -65,36 +65,36 @@ describe.skipIf(process.platform === 'win32')('JsonFilePath', () => {
     expect(service.log).toEqual([]);
   });
 
-  test('a link that stays inside the folder is followed', async () => {
+  test('a link inside the directory is followed', async () => {
     writeFileSync(join(folder, 'reason.json'), reason);
     symlinkSync(join(folder, 'reason.json'), join(folder, 'link.json'));
     expect(await call('link.json')).toBe('from a file');
   });
 
-  test('a directory, a named pipe and a file above 64 KB are refused, and nothing is sent', async () => {
+  test('a directory, a named pipe and a file above 64 KB are rejected, and nothing is sent', async () => {
     mkdirSync(join(folder, 'sub'));
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     writeFileSync(join(folder, 'large.json'), ' '.repeat(64 * 1024 + 1));
     expect(await Promise.all([call('sub'), call('pipe'), call('large.json')])).toEqual([
-      'This is no plain file.',
-      'This is no plain file.',
+      'This is not a regular file.',
+      'This is not a regular file.',
       'The file is longer than 65536 bytes.',
     ]);
     expect(service.log).toEqual([]);
   });
 
-  test('the content is checked as JsonString is', async () => {
+  test('the content of JsonFilePath is checked like JsonString', async () => {
     writeFileSync(join(folder, 'other.json'), '{"terminationReason":"x"}');
     expect(await call('other.json')).toBe(
-      'In JSON the field is called terminateReason, not terminationReason (which is its name in the cmdlet).',
+      'In JSON the field is called terminateReason, not terminationReason as in the cmdlet.',
     );
     expect(service.log).toEqual([]);
   });
 
-  test('without a configured folder no file is read', async () => {
+  test('without a configured directory JsonFilePath is rejected', async () => {
     writeFileSync(join(folder, 'reason.json'), reason);
     expect(await call(join(folder, 'reason.json'), createAzureUnderTest(settingsFor(service)))).toBe(
-      'No file is read here: the operator has named no folder for it (--azure-json-dir). Use JsonString.',
+      'Files are not read here: the operator has not configured a directory (--azure-json-dir). Use JsonString.',
     );
     expect(service.log).toEqual([]);
   });

@@ -16,36 +16,36 @@ describe('the parameter sets of the cmdlet', () => {
     ['TerminateViaIdentityExpanded', { InputObject: { url: 'https://h/jobs/a' }, TerminationReason: 'r' }],
     ['TerminateViaJsonFilePath', { JobId: 'a', JsonFilePath: 'reason.json' }],
     ['TerminateViaJsonString', { JobId: 'a', JsonString: '{}' }],
-  ])('%s is made up by %j', (name, input) => {
+  ])('the parameter set %s is formed by %j', (name, input) => {
     expect(parameterSetOf(terminateInput.parse(input))).toBe(name);
   });
 
   test.each([
-    [{}, 'JobId: Give exactly one of JobId and InputObject.'],
-    [{ JobId: 'a', InputObject: { JobId: 'a' } }, 'JobId: Give exactly one of JobId and InputObject.'],
-    [{ InputObject: {} }, 'InputObject: Give exactly one of JobId and url.'],
+    [{}, 'JobId: Pass exactly one of JobId and InputObject.'],
+    [{ JobId: 'a', InputObject: { JobId: 'a' } }, 'JobId: Pass exactly one of JobId and InputObject.'],
+    [{ InputObject: {} }, 'InputObject: Pass exactly one of JobId and url.'],
     [
       { JobId: 'a', TerminationReason: 'r', Option: {} },
-      'Option: Give at most one of TerminationReason, Option, JsonString, JsonFilePath; there are TerminationReason and Option.',
+      'Option: Pass at most one of TerminationReason, Option, JsonString, JsonFilePath, not TerminationReason and Option.',
     ],
     [
       { JobId: 'a', JsonString: '{}', JsonFilePath: 'f' },
-      'JsonFilePath: Give at most one of TerminationReason, Option, JsonString, JsonFilePath; there are JsonString and JsonFilePath.',
+      'JsonFilePath: Pass at most one of TerminationReason, Option, JsonString, JsonFilePath, not JsonString and JsonFilePath.',
     ],
     [
       { InputObject: { JobId: 'a' }, JsonString: '{}' },
-      'JsonString: JsonString goes with JobId; with InputObject give TerminationReason or Option.',
+      'JsonString: JsonString goes with JobId; with InputObject pass TerminationReason or Option.',
     ],
     [
       { InputObject: { JobId: 'a' }, JsonFilePath: 'f' },
-      'JsonFilePath: JsonFilePath goes with JobId; with InputObject give TerminationReason or Option.',
+      'JsonFilePath: JsonFilePath goes with JobId; with InputObject pass TerminationReason or Option.',
     ],
-  ])('%j is no parameter set', (input, problem) => {
+  ])('%j is rejected because it is not a parameter set', (input, problem) => {
     expect(problemsOf(input)).toEqual([problem]);
   });
 });
 
-describe('conditions', () => {
+describe('the conditions of AzureTerminateJob', () => {
   const values = {
     IfMatch: '0x1',
     IfNoneMatch: '0x2',
@@ -56,22 +56,25 @@ describe('conditions', () => {
   const allowed = ['', ...names, 'IfMatch+IfUnmodifiedSince', 'IfNoneMatch+IfModifiedSince'];
   const combinations = Array.from({ length: 16 }, (_, bits) => names.filter((_name, at) => (bits >> at) & 1));
 
-  test.each(combinations.map((chosen) => [chosen.join('+')]))('%s', (combination) => {
-    const chosen = names.filter((name) => combination.split('+').includes(name));
-    const input = { JobId: 'a', ...Object.fromEntries(chosen.map((name) => [name, values[name]])) };
-    const problems = problemsOf(input);
-    if (allowed.includes(combination)) expect(problems).toEqual([]);
-    else {
-      expect(problems).toEqual([
-        `${chosen[1]}: ${chosen.join(' and ')} may not stand together (the service answers MultipleConditionHeadersNotSupported). Allowed are one alone, IfMatch with IfUnmodifiedSince, or IfNoneMatch with IfModifiedSince.`,
-      ]);
-    }
-  });
+  test.each(combinations.map((chosen) => [chosen.join('+')]))(
+    'the combination of conditions %s is accepted or rejected as documented',
+    (combination) => {
+      const chosen = names.filter((name) => combination.split('+').includes(name));
+      const input = { JobId: 'a', ...Object.fromEntries(chosen.map((name) => [name, values[name]])) };
+      const problems = problemsOf(input);
+      if (allowed.includes(combination)) expect(problems).toEqual([]);
+      else {
+        expect(problems).toEqual([
+          `${chosen[1]}: ${chosen.join(' and ')} cannot be combined (the service returns MultipleConditionHeadersNotSupported). Use one, or IfMatch with IfUnmodifiedSince, or IfNoneMatch with IfModifiedSince.`,
+        ]);
+      }
+    },
+  );
 });
 
-describe('single values', () => {
-  const wrongTime = 'Give a time such as 2026-11-22T10:00:00Z or Sun, 22 Nov 2026 10:00:00 GMT.';
-  const wrongETag = 'An ETag is visible ASCII, sent back exactly as it was read.';
+describe('the values of arguments of AzureTerminateJob', () => {
+  const wrongTime = 'It must be a time such as 2026-11-22T10:00:00Z or Sun, 22 Nov 2026 10:00:00 GMT.';
+  const wrongETag = 'An ETag is visible ASCII, passed exactly as it was read.';
   test.each([
     [{ IfModifiedSince: 'yesterday' }, `IfModifiedSince: ${wrongTime}`],
     [{ IfUnmodifiedSince: '2026-02-30T00:00:00Z' }, `IfUnmodifiedSince: ${wrongTime}`],
@@ -81,25 +84,25 @@ describe('single values', () => {
     [{ IfNoneMatch: '' }, `IfNoneMatch: ${wrongETag}`],
     [
       { JsonString: 'terminateReason' },
-      'JsonString: This is not JSON. Give for instance {"terminateReason":"over budget"}.',
+      'JsonString: This is not JSON. Pass for instance {"terminateReason":"over budget"}.',
     ],
     [
       { JsonString: '{"terminateReason":"a","force":true}' },
-      'JsonString: The JSON may hold nothing but terminateReason, a text of 1 to 1024 characters.',
+      'JsonString: The JSON may contain only terminateReason, a string of 1 to 1024 characters.',
     ],
     [
       { JsonString: '{"terminateReason":7}' },
-      'JsonString: The JSON may hold nothing but terminateReason, a text of 1 to 1024 characters.',
+      'JsonString: The JSON may contain only terminateReason, a string of 1 to 1024 characters.',
     ],
     [
       { JsonString: '[]' },
-      'JsonString: The JSON may hold nothing but terminateReason, a text of 1 to 1024 characters.',
+      'JsonString: The JSON may contain only terminateReason, a string of 1 to 1024 characters.',
     ],
   ])('%j is refused', (part, problem) => {
     expect(problemsOf({ JobId: 'a', ...part })).toEqual([problem]);
   });
 
-  test.each([[0], [1.5], [2_147_483_648]])('TimeOut %d is refused', (TimeOut) => {
+  test.each([[0], [1.5], [2_147_483_648]])('TimeOut %d is rejected', (TimeOut) => {
     expect(problemsOf({ JobId: 'a', TimeOut })).toHaveLength(1);
   });
 });

@@ -26,7 +26,7 @@ afterEach(() => service.stop());
 
 const terminate = (args: Fields, target = under) =>
   target.run('AzureTerminateJob', { JobId: 'render-7', ...args });
-/** The one request that ends a job, as it arrived. */
+/** The one request that terminates a job, as received. */
 const sent = () => {
   const posts = service.log.filter(({ method }) => method === 'POST');
   expect(posts).toHaveLength(1);
@@ -40,8 +40,8 @@ const refusalOf = (args: Fields, target = under) =>
     (error: Error) => `${error.name}: ${error.message}`,
   );
 
-describe('AzureTerminateJob, parameter by parameter', () => {
-  test('JobId names the job, encoded as one segment of the path', async () => {
+describe('the parameters of AzureTerminateJob', () => {
+  test('JobId identifies the job, encoded as one segment of the path', async () => {
     service.account.addJob({ id: 'sched:job-1' });
     const answer = await terminate({ JobId: 'sched:job-1' });
     expect(sent().path).toBe('/jobs/sched%3Ajob-1/terminate');
@@ -52,14 +52,14 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     });
   });
 
-  test('JobId that is no job id is refused, and nothing is sent', async () => {
+  test('an invalid JobId is rejected, and nothing is sent', async () => {
     expect(await refusalOf({ JobId: '../pools' })).toBe(
-      'InputError: AzureTerminateJob: JobId: A job id has letters, digits, -, _ and, when a schedule made it, a colon.',
+      'InputError: AzureTerminateJob: JobId: A job id has letters, digits, -, _ and, if a schedule created it, a colon.',
     );
     expect(service.log).toEqual([]);
   });
 
-  test('InputObject names the job by JobId or by the url of a job', async () => {
+  test('InputObject identifies the job by JobId or by the URL of a job', async () => {
     await under.run('AzureTerminateJob', { InputObject: { JobId: 'render-7' } });
     expect(sent().path).toBe('/jobs/render-7/terminate');
     const whatIf = await under.run('AzureTerminateJob', {
@@ -72,61 +72,61 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     });
   });
 
-  test('InputObject with the url of a job at another endpoint is refused, and nothing is sent', async () => {
+  test('InputObject with the URL of a job at another endpoint is rejected, and nothing is sent', async () => {
     expect(await refusalOf({ InputObject: { url: 'https://other.eastus.batch.azure.com/jobs/a' } })).toBe(
-      `InputError: AzureTerminateJob: InputObject.url: The job is at https://other.eastus.batch.azure.com, but the call goes to ${service.endpoint}. Give Endpoint too.`,
+      `InputError: AzureTerminateJob: InputObject.url: The job is at https://other.eastus.batch.azure.com, but the call goes to ${service.endpoint}. Pass Endpoint too.`,
     );
     expect(await refusalOf({ InputObject: { url: `${service.endpoint}/pools/a` } })).toBe(
-      'InputError: AzureTerminateJob: InputObject.url: It has to end in /jobs/ and the id of the job.',
+      'InputError: AzureTerminateJob: InputObject.url: It must end in /jobs/ and the id of the job.',
     );
     expect(service.log).toEqual([]);
   });
 
-  test('TerminationReason is sent as terminateReason and reads back from the job', async () => {
+  test('TerminationReason is sent as terminateReason and can be read from the job', async () => {
     const answer = await terminate({ TerminationReason: 'over budget' });
     expect(sent().body).toBe('{"terminateReason":"over budget"}');
     expect(answer.fields.terminateReason).toBe('over budget');
   });
 
-  test('TerminationReason left out sends no body, and the service writes UserTerminate', async () => {
+  test('without TerminationReason no body is sent, and the service records UserTerminate', async () => {
     const answer = await terminate({});
     expect(sent()).toMatchObject({ body: '', headers: { 'content-length': '0' } });
     expect(answer.fields.terminateReason).toBe('UserTerminate');
   });
 
-  test('Option is the same reason as an object', async () => {
+  test('Option is the same reason in an object', async () => {
     const answer = await terminate({ Option: { TerminationReason: 'night is over' } });
     expect(sent().body).toBe('{"terminateReason":"night is over"}');
     expect(answer.fields.parameterSet).toBe('Terminate');
   });
 
-  test('JsonString is the body, read and checked before it is sent', async () => {
+  test('JsonString is the body, parsed and checked before it is sent', async () => {
     const answer = await terminate({ JsonString: ' { "terminateReason" : "über" } ' });
     expect(sent().body).toBe('{"terminateReason":"über"}');
     expect(answer.fields).toMatchObject({ parameterSet: 'TerminateViaJsonString', terminateReason: 'über' });
   });
 
-  test('Force is sent as force=true, and left out when it is false', async () => {
+  test('Force is sent as force=true, and omitted when false', async () => {
     await terminate({ Force: true });
     expect(sent().query).toEqual({ 'api-version': '2025-06-01', force: 'true' });
     const whatIf = await terminate({ Force: false, WhatIf: true });
     expect(whatIf.fields.url).toBe(`${service.endpoint}/jobs/render-7/terminate?api-version=2025-06-01`);
   });
 
-  test('Force is confirmed on its own: the person types force and the id', async () => {
+  test('Force is confirmed separately: the user types force and the id', async () => {
     const { preview } = under.gateOf('AzureTerminateJob');
     expect((await preview({ JobId: 'render-7' }, under.context)).typed).toBe('render-7');
     const forced = await preview({ JobId: 'render-7', Force: true }, under.context);
     expect(forced.typed).toBe('force render-7');
     expect(forced.consequences).toContain(
-      'Force: the job completes even where nodes have not stopped; processes may go on there, unseen, and cost money.',
+      'Force: the job completes even if nodes have not stopped; processes may continue there, unseen, and cost money.',
     );
   });
 
-  test('Force for a job that was not asked to end yet is said to be meant for another case', async () => {
+  test('a warning says that Force is not meant for a job that has not been terminated yet', async () => {
     const { preview } = under.gateOf('AzureTerminateJob');
     const meant =
-      'Force is meant for a job that hangs while it is terminating; this one has not been asked to end yet.';
+      'Force is meant for a job that hangs while terminating; this one has not been terminated yet.';
     service.account.addJob({ id: 'ending', state: 'terminating', readsUntilCompleted: 9 });
     const said = async (JobId: string) =>
       (await preview({ JobId, Force: true }, under.context)).consequences.includes(meant);
@@ -138,7 +138,7 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     expect(sent().query).toEqual({ 'api-version': '2025-06-01', timeOut: '20' });
   });
 
-  test('ClientRequestId is sent, and one is made where it is left out', async () => {
+  test('ClientRequestId is sent, and generated if omitted', async () => {
     const id = '00000000-0000-4000-8000-000000000001';
     const answer = await terminate({ ClientRequestId: id });
     expect(sent().headers['client-request-id']).toBe(id);
@@ -147,14 +147,14 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     expect(whatIf.fields.headers).toMatchObject({ 'client-request-id': fixedId });
   });
 
-  test('ClientRequestId with braces is refused, and nothing is sent', async () => {
+  test('ClientRequestId with braces is rejected, and nothing is sent', async () => {
     expect(await refusalOf({ JobId: 'render-7', ClientRequestId: `{${fixedId}}` })).toBe(
       'InputError: AzureTerminateJob: ClientRequestId: A GUID without braces.',
     );
     expect(service.log).toEqual([]);
   });
 
-  test('ReturnClientRequestId asks the service for the id, which comes back in the answer', async () => {
+  test('ReturnClientRequestId requests the id from the service, and the answer contains it', async () => {
     const answer = await terminate({ ReturnClientRequestId: true });
     expect(sent().headers['return-client-request-id']).toBe('true');
     expect(answer.fields.returnedClientRequestId).toBe(fixedId);
@@ -167,31 +167,31 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     expect(whatIf.fields.headers).toMatchObject({ 'ocp-date': 'Sun, 22 Nov 2026 10:05:00 GMT' });
   });
 
-  test('IfMatch is sent exactly as it was given', async () => {
+  test('IfMatch is sent exactly as given', async () => {
     const { eTag } = service.account.addJob({ id: 'other' });
     await terminate({ JobId: 'other', IfMatch: eTag });
     expect(sent().headers['if-match']).toBe(eTag);
   });
 
-  test('IfMatch left out is the ETag that was seen before', async () => {
+  test('without IfMatch, the ETag of the preview is sent', async () => {
     const seen = service.account.jobs.get('render-7')?.eTag;
     await terminate({});
     expect(sent().headers['if-match']).toBe(seen);
   });
 
-  test('IfNoneMatch is sent, and then no IfMatch of ours', async () => {
+  test('IfNoneMatch is sent, and then no IfMatch is added', async () => {
     await terminate({ IfNoneMatch: '0xOLD' });
     expect(sent().headers).toMatchObject({ 'if-none-match': '0xOLD' });
     expect(sent().headers['if-match']).toBeUndefined();
   });
 
-  test('IfModifiedSince is sent in RFC 1123, and then no IfMatch of ours', async () => {
+  test('IfModifiedSince is sent in RFC 1123, and then no IfMatch is added', async () => {
     await terminate({ IfModifiedSince: '2026-11-22T09:00:00Z' });
     expect(sent().headers['if-modified-since']).toBe('Sun, 22 Nov 2026 09:00:00 GMT');
     expect(sent().headers['if-match']).toBeUndefined();
   });
 
-  test('IfUnmodifiedSince is sent in RFC 1123, and then no IfMatch of ours', async () => {
+  test('IfUnmodifiedSince is sent in RFC 1123, and then no IfMatch is added', async () => {
     await terminate({ IfUnmodifiedSince: '2026-11-22T10:00:00Z' });
     expect(sent().headers['if-unmodified-since']).toBe('Sun, 22 Nov 2026 10:00:00 GMT');
     expect(sent().headers['if-match']).toBeUndefined();
@@ -222,7 +222,7 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     expect(service.log).toEqual([]);
   });
 
-  test('WhatIf shows what is then sent', async () => {
+  test('WhatIf shows the request that is sent without it', async () => {
     const args = { TerminationReason: 'over budget', Force: true, IfUnmodifiedSince: '2026-11-22T10:00:00Z' };
     const whatIf = await terminate({ ...args, WhatIf: true });
     await terminate(args);
@@ -237,7 +237,7 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     expect(headers).toMatchObject(whatIf.fields.headers as Fields);
   });
 
-  test('WhatIf needs no confirmation; the call itself does', async () => {
+  test('WhatIf needs no confirmation, and the call without it does', async () => {
     const { isNeeded } = under.gateOf('AzureTerminateJob');
     expect(await isNeeded({ JobId: 'render-7', WhatIf: true }, under.context)).toBe(false);
     expect(await isNeeded({ JobId: 'render-7' }, under.context)).toBe(true);
@@ -245,11 +245,11 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     expect(service.log).toEqual([]);
   });
 
-  test('PassThru is echoed once the termination is accepted', async () => {
+  test('PassThru is echoed when the termination has been accepted', async () => {
     expect((await terminate({ PassThru: true })).fields).toMatchObject({ accepted: true, PassThru: true });
   });
 
-  test('Confirm is the gate: a preview first, and what it saw is insisted on', async () => {
+  test('Confirm is the gate: a preview first, and the call is conditional on its ETag', async () => {
     const args = { JobId: 'render-7', TerminationReason: 'over budget' };
     const seen = await under.gateOf('AzureTerminateJob').preview(args, under.context);
     expect(service.log.every(({ method }) => method === 'GET')).toBe(true);
@@ -260,7 +260,7 @@ describe('AzureTerminateJob, parameter by parameter', () => {
     expect(service.account.jobs.get('render-7')?.state).toBe('active');
   });
 
-  test('DefaultProfile, Confirm and the common parameters are no arguments here', async () => {
+  test('DefaultProfile, Confirm and the common parameters are not arguments of the tool', async () => {
     for (const name of ['DefaultProfile', 'Confirm', 'Verbose', 'Debug', 'ErrorAction']) {
       expect(await refusalOf({ JobId: 'render-7', [name]: true })).toBe(
         `InputError: AzureTerminateJob: Unrecognized key: "${name}"`,
@@ -274,7 +274,7 @@ describe('the preview of AzureTerminateJob', () => {
   const preview = (args: Fields = {}) =>
     under.gateOf('AzureTerminateJob').preview({ JobId: 'render-7', ...args }, under.context);
 
-  test('the preview says state, counts, what stays active, release task, pool, condition and the way back', async () => {
+  test('the preview contains state, counts, tasks that remain active, release task, pool, condition and alternatives', async () => {
     expect(await preview({ TerminationReason: 'over budget' })).toEqual({
       target: `job render-7 at ${new URL(service.endpoint).host}`,
       typed: 'render-7',
@@ -286,19 +286,19 @@ describe('the preview of AzureTerminateJob', () => {
       },
       impact: { running: 1, active: 1 },
       consequences: [
-        'It is active: 1 task runs, 1 task waits, 1 task is done (1 succeeded, 0 failed). Counts may be a little behind.',
+        'It is active: 1 task runs, 1 task waits, 1 task is done (1 succeeded, 0 failed). Counts may be slightly out of date.',
         '1 task is ended now and completes with a failure.',
-        '1 task stays active for ever and never runs.',
-        'Its release task then runs on the nodes, which may take a while.',
-        'Its pool stays. Files of tasks stay on the nodes for their retention time, 7 days unless set otherwise.',
+        '1 task remains active permanently and never runs.',
+        'Its release task then runs on the nodes, which may take some time.',
+        'Its pool remains. Task files stay on the nodes for their retention time, 7 days by default.',
         'Reason: "over budget".',
-        'Sent with IfMatch: refused if the job changes first. New or finished tasks do not count as a change of the job.',
+        'Sent with IfMatch: refused if the job changes first. New or finished tasks do not change the job.',
       ],
-      undo: 'It cannot be undone: a terminated job takes no tasks and never goes on. To stop it so that it can go on: AzureDisableJob {"JobId":"render-7","DisableTasks":"requeue"} instead; AzureEnableJob resumes it.',
+      undo: 'It cannot be undone: a terminated job accepts no tasks and never resumes. To pause it instead: AzureDisableJob {"JobId":"render-7","DisableTasks":"requeue"}; AzureEnableJob resumes it.',
     });
   });
 
-  test('what runs and waits is counted from the tasks themselves, since the counts may be behind', async () => {
+  test('running and waiting tasks are counted from the task list, since the counts may be out of date', async () => {
     service.account.addJob({
       id: 'fresh',
       tasks: [{ id: 'a', state: 'preparing' }, { id: 'b', state: 'running' }, { id: 'c' }],
@@ -312,7 +312,7 @@ describe('the preview of AzureTerminateJob', () => {
     } as const;
     service.fail(behind);
     expect((await preview({ JobId: 'fresh' })).impact).toEqual({ running: 2, active: 1 });
-    // Where one page does not hold all tasks, the counts are all there is.
+    // If one page does not hold all tasks, only the counts are available.
     service.fail(behind);
     const page = {
       value: [{ state: 'running' }],
@@ -326,15 +326,15 @@ describe('the preview of AzureTerminateJob', () => {
     expect(service.calls().slice(before)).toEqual(['GET /jobs/fresh', 'GET /jobs/fresh/taskcounts']);
   });
 
-  test('the preview says that the IfMatch given will not hold', async () => {
+  test('the preview says that the given IfMatch will fail', async () => {
     expect((await preview({ IfMatch: '0xOLD' })).consequences).toContain(
-      'IfMatch is not the ETag that the job has now, so the service will refuse with ConditionNotMet.',
+      'IfMatch is not the current ETag of the job, so the service will refuse with ConditionNotMet.',
     );
   });
 
-  test('a job that is over, being deleted or being terminated has no preview and no call', async () => {
+  test('a job that is completed, being deleted or being terminated has no preview and is not called', async () => {
     for (const [state, why] of [
-      ['completed', 'has completed already.'],
+      ['completed', 'has already completed.'],
       ['deleting', 'is being deleted.'],
     ] as const) {
       service.account.addJob({ id: state, state });
@@ -344,18 +344,18 @@ describe('the preview of AzureTerminateJob', () => {
     }
     service.account.addJob({ id: 'ending', state: 'terminating', readsUntilCompleted: 9 });
     expect(await refusalOf({ JobId: 'ending' })).toBe(
-      'InputError: AzureTerminateJob: JobId: ending is being terminated already; follow it with AzureGetJob. Only where it hangs because nodes are dead, and the user asks for it, call again with Force: true. Nothing was terminated.',
+      'InputError: AzureTerminateJob: JobId: ending is already being terminated; follow it with AzureGetJob. Only if it hangs because nodes are dead, and the user asks for it, repeat the call with Force: true. Nothing was terminated.',
     );
     expect(service.log.some(({ method }) => method === 'POST')).toBe(false);
   });
 
-  test('Force for a job that hangs while terminating is left to the service, whose answer is shown', async () => {
+  test('Force for a job that hangs while terminating is sent, and the service’s response is returned', async () => {
     service.account.addJob({ id: 'ending', state: 'terminating', readsUntilCompleted: 9 });
     expect(await refusalOf({ JobId: 'ending', Force: true })).toContain('JobBeingTerminated');
     expect(sent().query.force).toBe('true');
   });
 
-  test('what would be sent must be what was shown', async () => {
+  test('a request that differs from the preview is not sent', async () => {
     const seen = await preview({ TerminationReason: 'one' });
     const error = await under
       .run('AzureTerminateJob', { JobId: 'render-7', TerminationReason: 'two' }, { seen })
@@ -364,7 +364,7 @@ describe('the preview of AzureTerminateJob', () => {
     expect(service.log.some(({ method }) => method === 'POST')).toBe(false);
   });
 
-  test('with a preview the job is not looked at again before the call', async () => {
+  test('after a preview the job is not read again by the tool before the call', async () => {
     const seen = await preview();
     const before = service.log.length;
     await terminate({}, { ...under, run: (tool, args) => under.run(tool, args, { seen }) });
@@ -372,21 +372,21 @@ describe('the preview of AzureTerminateJob', () => {
   });
 });
 
-describe('after the termination', () => {
-  test('wait follows the job to its end, every 5 s, with progress', async () => {
+describe('AzureTerminateJob after the termination', () => {
+  test('wait polls the job every 5 s until it has ended, with progress', async () => {
     service.account.addJob({
       id: 'slow',
       tasks: [{ id: 'a', state: 'running' }, { id: 'b' }],
       readsUntilCompleted: 2,
     });
     const answer = await terminate({ JobId: 'slow', TerminationReason: 'over budget', wait: true });
-    expect(answer.summary).toBe('The termination of slow was accepted, and the job is over now.');
+    expect(answer.summary).toBe('The termination of slow was accepted, and the job has ended.');
     expect(answer.fields).toMatchObject({
       stateBefore: 'active',
       stateNow: 'completed',
       terminateReason: 'over budget',
       tasksNow: { active: 1, running: 0, completed: 1, succeeded: 0, failed: 1 },
-      outcome: 'Over; that does not mean success. Tasks: 1 failed, 1 never ran and stay active.',
+      outcome: 'Completed, which does not imply success. Tasks: 1 failed, 1 never ran and remain active.',
     });
     expect(under.pauses).toEqual([5000, 5000]);
     expect(under.progress).toEqual([
@@ -395,20 +395,20 @@ describe('after the termination', () => {
     ]);
   });
 
-  test('wait gives up before clients do, and says how to go on', async () => {
+  test('wait ends before clients time out, and says how to continue', async () => {
     service.account.addJob({ id: 'slow', readsUntilCompleted: 99 });
     const answer = await terminate({ JobId: 'slow', wait: true });
     expect(answer.summary).toBe(
-      'The termination of slow was accepted. It is not over yet: the job is terminating.',
+      'The termination of slow was accepted. It has not ended yet: the job is terminating.',
     );
     expect(answer.next).toEqual([
-      'AzureGetJob {"JobId":"slow"} tells when it is over (state completed).',
-      "Release tasks may take long. Force is the user's decision, never the next step by itself.",
+      'AzureGetJob {"JobId":"slow"} shows when it has ended (state completed).',
+      "Release tasks may take long. Force is the user's decision, never an automatic next step.",
     ]);
     expect(under.pauses).toHaveLength(9);
   });
 
-  test('wait ends when the caller has gone', async () => {
+  test('wait ends when the caller cancels', async () => {
     service.account.addJob({ id: 'slow', readsUntilCompleted: 99 });
     const gone = new AbortController();
     const target = withSettings({
@@ -422,7 +422,7 @@ describe('after the termination', () => {
     expect(service.account.jobs.get('slow')?.state).toBe('terminating');
   });
 
-  test('a job that is deleted while it is waited for is reported as deleted', async () => {
+  test('a job deleted during wait is reported as deleted', async () => {
     service.account.addJob({ id: 'slow', readsUntilCompleted: 99 });
     const target = withSettings({
       pause: async () => {
@@ -430,21 +430,21 @@ describe('after the termination', () => {
       },
     });
     const answer = await target.run('AzureTerminateJob', { JobId: 'slow', wait: true });
-    expect(answer.summary).toBe('The termination of slow was accepted; the job has been deleted meanwhile.');
+    expect(answer.summary).toBe('The termination of slow was accepted; the job has been deleted since.');
     expect(answer.fields).toMatchObject({ accepted: true, stateNow: 'deleted' });
   });
 
-  test('an accepted termination stays accepted when the job cannot be read afterwards', async () => {
+  test('an accepted termination is reported as accepted even if the job cannot be read afterwards', async () => {
     const seen = await under.gateOf('AzureTerminateJob').preview({ JobId: 'render-7' }, under.context);
     service.fail({ method: 'GET', kind: 'answer', status: 400, body: 'odd' });
     const answer = await under.run('AzureTerminateJob', { JobId: 'render-7' }, { seen });
     expect(answer.summary).toBe(
-      'The termination of render-7 was accepted. What state the job is in now could not be read.',
+      'The termination of render-7 was accepted. Its current state could not be read.',
     );
     expect(answer.fields).toMatchObject({ accepted: true, stateBefore: 'active' });
   });
 
-  test('the headers of the answer 202 are told', async () => {
+  test('the headers of the response 202 are in the answer', async () => {
     const answer = await terminate({});
     expect(answer.fields).toMatchObject({
       DataServiceId: `${service.endpoint}/jobs/render-7/terminate`,
