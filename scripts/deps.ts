@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ICruiseResult } from 'dependency-cruiser';
 
 const root = join(import.meta.dirname, '..');
-// A process of its own: tsx changes how the parsers of dependency-cruiser are loaded.
+// In a separate process, because tsx changes how dependency-cruiser loads its parsers.
 const program = join(root, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
 const { stdout, stderr } = spawnSync(
   process.execPath,

@@ -8,7 +8,7 @@ beforeAll(() => {
 });
 afterAll(() => packed.remove());
 
-test('the npm package contains the program, its licences, README and changelog, and nothing else', () => {
+test('the npm package contains the program, its licences, README, changelog and upgrade notes, and nothing else', () => {
   const kinds = packed.paths.map((path) =>
     path.replace(/^dist\/chunk-[A-Z0-9]{8}\.js(\.LEGAL\.txt)?$/, 'dist/chunk-*.js$1'),
   );
@@ -16,6 +16,7 @@ test('the npm package contains the program, its licences, README and changelog, 
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'UPGRADING.md',
     'dist/batch-mcp.js',
     'dist/chunk-*.js',
     'dist/chunk-*.js.LEGAL.txt',

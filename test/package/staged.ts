@@ -33,6 +33,7 @@ export const packPackage = (): Packed => {
     'README.md',
     'LICENSE',
     'CHANGELOG.md',
+    'UPGRADING.md',
     'AGENTS.md',
     'tsconfig.json',
     'docs',
