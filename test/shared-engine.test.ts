@@ -88,7 +88,7 @@ test('two servers submit to one engine; one is killed, and the other sees all jo
   await second.close();
 });
 
-test('a server that wants a sandbox does not use an engine that runs without, and says so', async () => {
+test('a server that requires a sandbox refuses an engine that runs commands without one, with the reason', async () => {
   expect((await findEngine(dataDir))?.sandbox).toBe('none');
   const careful = await startChat('--sandbox', 'auto');
   const { summary, message } = await careful.call('DescribeJobs', {});
@@ -101,7 +101,7 @@ test('a server that wants a sandbox does not use an engine that runs without, an
   await careful.close();
 });
 
-test('an engine that has gone is found again by a server that goes on', async () => {
+test('a server starts a new engine when the one it used has stopped', async () => {
   const chat = await startChat('--sandbox', 'none');
   const before = (await chat.call('DescribeJobs', {})).TotalCount;
   const gone = await findEngine(dataDir);
@@ -115,7 +115,7 @@ test('an engine that has gone is found again by a server that goes on', async ()
   await chat.close();
 });
 
-test('an engine that was started by itself ends when nothing runs and nobody calls', async () => {
+test('an engine that a server started stops when nothing runs and no calls arrive', async () => {
   await stopEngine(dataDir);
   const chat = await startChat('--sandbox', 'none', '--idle-exit', '1');
   await chat.call('DescribeJobs', {});

@@ -8,20 +8,15 @@ import { checkInput } from './http/check-input.ts';
 import { actionOf } from './http/params.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { messageTemplates, Refusal } from './http/refusals.ts';
-import { type CompleteResponse, errorResponse, resultResponse, type WireRequest } from './http/wire.ts';
+import {
+  type CompleteResponse,
+  errorResponse,
+  type RequestHandler,
+  type RequestRecord,
+  resultResponse,
+  type WireRequest,
+} from './http/wire.ts';
 import { transaction } from './store/database.ts';
-
-/** A log record of one answered request. It never holds a parameter or a key. */
-export interface RequestRecord {
-  /** Milliseconds since 1970. */
-  readonly time: number;
-  readonly requestId: string;
-  /** As the request names it, known or not. */
-  readonly action: string;
-  readonly region: string;
-  /** The error code, or `undefined` for success. */
-  readonly code: string | undefined;
-}
 
 export interface HandleOptions {
   readonly handlers: Handlers;
@@ -34,14 +29,8 @@ export interface HandleOptions {
   readonly onDefect?: ((error: unknown, action: string) => void) | undefined;
 }
 
-/**
- * Answers one request. It is synchronous, so requests never interleave.
- * @param now milliseconds since 1970: the time by which the signature is judged
- */
-export type RequestHandler = (request: WireRequest, now: number) => CompleteResponse;
-
 /** The header that selects an attempt of a task instance for the actions in `attemptActions`. It must be signed. */
-export const attemptHeader = 'x-batch-mcp-attempt';
+const attemptHeader = 'x-batch-mcp-attempt';
 const attemptActions: readonly ActionName[] = ['DescribeTaskLogs'];
 
 /** Withdrawn by the vendor in 2025 after years in its SDKs. */

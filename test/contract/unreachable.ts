@@ -18,6 +18,7 @@ export const unreachableEverywhere: Reasons = {
   'InternalError.CallCpmAPI': noSuchService,
   'InternalError.CallTagAPI': noSuchService,
   'InvalidParameterValue.InvalidDataTypeAny': anyKind,
+  'InvalidParameterValue.InvalidZoneMismatchRegion': otherCode('InvalidZone.MismatchRegion'),
   'UnsupportedOperation.TerminateOperationWithEnvId':
     'The current pages let what runs on an environment be ended; the code is left from when they did not.',
 };

@@ -36,7 +36,7 @@ const runningNodes = (EnvId: string, count: number) =>
     return nodes.length === count ? nodes : undefined;
   });
 
-test('an environment of one node runs one instance at a time, and is idle again afterwards', async () => {
+test('an environment of one node runs one instance at a time and is idle afterwards', async () => {
   const EnvId = await createEnv(1);
   const lock = join(engine.dataDir, 'lock');
   const command = `mkdir '${lock}' && rmdir '${lock}'`;
@@ -45,7 +45,7 @@ test('an environment of one node runs one instance at a time, and is idle again 
   await until('the node is idle', async () => (await nodesOf(EnvId))[0]?.TaskInstanceNumAvailable === 1);
 });
 
-test('an instance whose node is ended is tried again on the next node', async () => {
+test('an instance whose node is terminated is retried on another node', async () => {
   const EnvId = await createEnv(1);
   const [node] = await runningNodes(EnvId, 1);
   const began = join(engine.dataDir, 'began');
@@ -60,7 +60,7 @@ test('an instance whose node is ended is tried again on the next node', async ()
   expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
 });
 
-test('without a retry left, the instance of an ended node has failed and says why', async () => {
+test('without retries left, the instance of a terminated node is FAILED with the reason', async () => {
   const EnvId = await createEnv(1);
   const [node] = await runningNodes(EnvId, 1);
   const began = join(engine.dataDir, 'began');
@@ -74,7 +74,7 @@ test('without a retry left, the instance of an ended node has failed and says wh
   ]);
 });
 
-test('after a restart a busy node is still busy with the same instance, and idle when that has ended', async () => {
+test('after a restart of the engine a busy node still runs the same instance and is idle when that ends', async () => {
   const EnvId = await createEnv(1);
   const gate = join(engine.dataDir, 'gate');
   const command = `while [ ! -e '${gate}' ]; do sleep 0.05; done; echo through`;
@@ -91,7 +91,7 @@ test('after a restart a busy node is still busy with the same instance, and idle
   await until('the node is idle', async () => (await nodesOf(EnvId))[0]?.TaskInstanceNumAvailable === 1);
 });
 
-test('an environment that a task waits for is not deleted', async () => {
+test('an environment that a task waits for cannot be deleted', async () => {
   const EnvId = await createEnv(0);
   const JobId = await engine.submit({ Tasks: [shellTask('a', 'true', { EnvId })] });
   await until('it waits', async () => (await engine.call('DescribeJob', { JobId })).JobState === 'RUNNABLE');
@@ -101,7 +101,7 @@ test('an environment that a task waits for is not deleted', async () => {
   expect(await engine.codeOf('DeleteComputeEnv', { EnvId })).toBeUndefined();
 });
 
-test('a task of more instances than one turn lays out is laid out whole, while it waits for nodes', async () => {
+test('all instances of a task that is expanded in several turns are created while it waits for nodes', async () => {
   const EnvId = await createEnv(0);
   const JobId = await engine.submit({ Tasks: [shellTask('a', 'true', { EnvId, TaskInstanceNum: 12_000 })] });
   const job = await until('it is laid out', async () => {
@@ -113,7 +113,7 @@ test('a task of more instances than one turn lays out is laid out whole, while i
   expect(TaskInstanceSet).toMatchObject([{ TaskInstanceIndex: 11_999, TaskInstanceState: 'RUNNABLE' }]);
 });
 
-test('a node is started again after each instance of a task with RestartComputeNode, and tells so', async () => {
+test('a node restarts after each instance of a task with RestartComputeNode and reports again', async () => {
   const running = {
     TopicName: 'nodes',
     EventConfigs: [{ EventName: 'COMPUTE_NODE_RUNNING' as const, EventVars: [] }],
@@ -133,7 +133,7 @@ test('a node is started again after each instance of a task with RestartComputeN
   await until('the second restart is told', () => told() === 3);
 });
 
-test('messages that were asked for are in the events file', async () => {
+test('notifications of an environment are written to the events file', async () => {
   const EnvId = await createEnv(1, {
     Notifications: [
       { TopicName: 'nodes', EventConfigs: [{ EventName: 'COMPUTE_NODE_RUNNING', EventVars: [] }] },

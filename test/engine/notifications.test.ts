@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { removeDir, shellTask, startRunningEngine, until } from './running-engine.ts';
 
-test('the events a job asks for are written once each, in the order in which they happen', async () => {
+test('the events that a job subscribes to are written once each, in their order', async () => {
   const engine = await startRunningEngine();
   const names = [
     'JOB_RUNNING',

@@ -43,7 +43,7 @@ test.each([
   expect(await errorOf('DescribeTaskTemplates', input)).toEqual({ Code, Message });
 });
 
-test('the first of unknown, missing, wrong type and wrong value decides, wherever it stands', async () => {
+test('an unknown parameter is reported before a missing one, that before a wrong type, and that before a wrong value', async () => {
   const wrongValue = { TaskTemplateIds: ['nonsense'] };
   const codes = [];
   for (const input of [
@@ -62,11 +62,14 @@ test('the first of unknown, missing, wrong type and wrong value decides, whereve
   ]);
 });
 
-describe('text is brought to the type of the schema', () => {
-  test.each([['3'], ['0003'], [3]])('Limit %j is three', async (Limit) => {
-    expect(await errorOf('DescribeTaskTemplates', { Limit })).toBeUndefined();
-  });
-  test('numbers and booleans of a nested object are converted before they are stored', async () => {
+describe('a value that arrives as text', () => {
+  test.each([['3'], ['0003'], [3]])(
+    'is converted to the type of the schema: Limit %j is 3',
+    async (Limit) => {
+      expect(await errorOf('DescribeTaskTemplates', { Limit })).toBeUndefined();
+    },
+  );
+  test('is converted in nested objects before it is stored', async () => {
     const created = await engine.call('CreateComputeEnv', {
       Placement: { Zone: 'ap-guangzhou-2' },
       ComputeEnv: {
@@ -80,13 +83,13 @@ describe('text is brought to the type of the schema', () => {
       InternetAccessible: { PublicIpAssigned: true, InternetMaxBandwidthOut: 50 },
     });
   });
-  test('a number is not brought to text', async () => {
+  test('is not replaced by a number: a number where text is expected is refused', async () => {
     expect(await errorOf('CreateTaskTemplate', { ...template, TaskTemplateName: 7 })).toEqual({
       Code: 'InvalidParameter',
       Message: 'The value type of parameter `TaskTemplateName` is not valid.',
     });
   });
-  test('null is the same as absent', async () => {
+  test('null is treated as absent', async () => {
     expect(await errorOf('DescribeTaskTemplates', { Limit: null, Filters: null })).toBeUndefined();
     expect(await errorOf('DescribeComputeEnv', { EnvId: null })).toEqual({
       Code: 'MissingParameter',
@@ -95,7 +98,7 @@ describe('text is brought to the type of the schema', () => {
   });
 });
 
-describe('a body that is no object of parameters', () => {
+describe('a body that is not an object of parameters', () => {
   const nested = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
   test.each([
     ['{', 'InvalidParameter'],
@@ -114,7 +117,7 @@ describe('a body that is no object of parameters', () => {
   ])('%.40s gives %s', async (body, code) => {
     expect((await engine.call('DescribeTaskTemplates', {}, { body })).code).toBe(code);
   });
-  test('millions of brackets cost no more than reading them', async () => {
+  test('millions of brackets are refused without being parsed', async () => {
     const half = 4 * 1024 * 1024;
     const before = process.memoryUsage().rss;
     const body = '['.repeat(half) + ']'.repeat(half);
@@ -130,17 +133,17 @@ describe('a body that is no object of parameters', () => {
     const body = JSON.stringify({ Filters: [{ Name: 'tag-key', Values: [value] }] });
     expect((await engine.call('DescribeTaskTemplates', {}, { body })).code).toBeUndefined();
   });
-  test('bytes that are not UTF-8 are refused, not stored changed', async () => {
+  test('bytes that are not UTF-8 are refused instead of being replaced', async () => {
     const body = new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
     expect((await engine.call('DescribeTaskTemplates', {}, { body })).code).toBe('InvalidParameter');
   });
-  test('no prototype was polluted by any of them', () => {
+  test('none of these bodies pollutes a prototype', () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
     expect(({} as Record<string, unknown>).Limit).toBeUndefined();
   });
 });
 
-test('a refused password is not repeated in the message', async () => {
+test('the message about an invalid password does not repeat it', async () => {
   const error = await errorOf('CreateComputeEnv', {
     Placement: { Zone: 'ap-guangzhou-2' },
     ComputeEnv: {
@@ -153,7 +156,7 @@ test('a refused password is not repeated in the message', async () => {
   expect(JSON.stringify(error)).not.toContain('canary');
 });
 
-test('Filters of DescribeComputeEnvActivities come as an object or as a list of one', async () => {
+test('Filters of DescribeComputeEnvActivities may be an object or a list of one', async () => {
   const filter = { Name: 'compute-node-id', Values: ['node-00000000'] };
   const codes = [];
   for (const Filters of [filter, [filter], [], [filter, filter]]) {

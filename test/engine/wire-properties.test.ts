@@ -55,7 +55,7 @@ const replaced = (value: unknown, [step, ...rest]: readonly string[], by: unknow
   );
 };
 
-test('an example of the catalogue with anything else in one place is answered by a documented code or carried out', async () => {
+test('an example of the catalogue with one value replaced is carried out or refused with a documented code', async () => {
   const request = fc
     .constantFrom(...actionNames)
     .chain((action) =>
@@ -78,7 +78,7 @@ test('an example of the catalogue with anything else in one place is answered by
   );
 });
 
-describe('an example of the catalogue is answered alike as JSON, as a query and as a form', () => {
+describe('an example of the catalogue gets the same response as JSON, as a query and as a form', () => {
   const text = (value: unknown, path = ''): [string, string][] =>
     typeof value === 'object' && value !== null
       ? Object.entries(value).flatMap(([step, member]) => text(member, path ? `${path}.${step}` : step))

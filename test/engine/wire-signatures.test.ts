@@ -29,13 +29,13 @@ const sendTc3 = (options: Tc3) => sendSigned(target(), options);
 const total = (reply: Reply) => reply.code ?? reply.response.TotalCount;
 
 describe('TC3-HMAC-SHA256', () => {
-  test('GET carries nested parameters in dotted names', async () => {
+  test('a GET request has nested parameters as dotted names', async () => {
     const query = 'Filters.0.Name=env-name&Filters.0.Values.0=a%20b%26c%3Dd&Limit=10&Offset=0';
     expect(total(await sendTc3({ method: 'GET', query }))).toBe(1);
     const plus = 'Filters.0.Name=env-name&Filters.0.Values.0=a+b%26c%3Dd';
     expect(total(await sendTc3({ method: 'GET', query: plus }))).toBe(1);
   });
-  test('GET ignores the order of the parameters and refuses a name that is a value and a level', async () => {
+  test('a GET request may have its parameters in any order; a name that is a value and a level is refused', async () => {
     const query = 'Filters.0.Values.1=a%20b%26c%3Dd&Filters.0.Values.0=other&Filters.0.Name=env-name';
     expect(total(await sendTc3({ method: 'GET', query }))).toBe(1);
     expect(total(await sendTc3({ method: 'GET', query: 'Filters=1&Filters.0.Name=x' }))).toBe(
@@ -45,24 +45,24 @@ describe('TC3-HMAC-SHA256', () => {
     const deep = Array.from({ length: 40 }, () => '0').join('.');
     expect(total(await sendTc3({ method: 'GET', query: `Filters.${deep}=1` }))).toBe('InvalidParameter');
   });
-  test('the host may be signed without the port that is sent', async () => {
+  test('the signed host may lack the port of the Host header', async () => {
     expect(total(await sendTc3({ body: '{}', signedHost: '127.0.0.1' }))).toBe(1);
   });
-  test('the service of the credential scope is taken as it is signed', async () => {
+  test('the credential scope may name any service', async () => {
     expect(total(await sendTc3({ body: '{}', service: '127' }))).toBe(1);
   });
   test('a Host that is the whole endpoint, scheme included, is accepted', async () => {
     const host = `http://${engine.host}`;
     expect(total(await sendTc3({ body: '{}', sentHost: host, signedHost: host }))).toBe(1);
   });
-  test('more signed headers than the two required ones are honoured', async () => {
+  test('headers beyond the two required ones may be signed and are verified', async () => {
     const signedHeaders = ['content-type', 'host', 'x-tc-action'];
     expect(total(await sendTc3({ body: '{}', signedHeaders }))).toBe(1);
     const { method, path, headers, body } = tc3({ body: '{}', signedHeaders });
     const changed = { ...headers, 'x-tc-action': 'DescribeTaskTemplates' };
     expect(total(await raw(method, path, changed, body))).toBe('AuthFailure.SignatureFailure');
   });
-  test('an unsigned payload is accepted when it says so', async () => {
+  test('an unsigned payload is accepted when X-TC-Content-SHA256 declares it', async () => {
     const extra = { 'x-tc-content-sha256': 'UNSIGNED-PAYLOAD' };
     expect(total(await sendTc3({ body: '{}', extra, payloadHash: sha256('UNSIGNED-PAYLOAD') }))).toBe(1);
     expect(total(await sendTc3({ body: '{}', payloadHash: sha256('UNSIGNED-PAYLOAD') }))).toBe(
@@ -96,12 +96,12 @@ describe('TC3-HMAC-SHA256', () => {
     const both = { ...headers, authorization: [headers.authorization, headers.authorization] };
     expect((await raw(method, path, both, body)).code).toBe('AuthFailure.InvalidAuthorization');
   });
-  test('a replay within five minutes is legal', async () => {
+  test('a repeated request within five minutes is accepted', async () => {
     const { method, path, headers, body } = tc3({ body: '{}' });
     await raw(method, path, headers, body);
     expect(total(await raw(method, path, headers, body))).toBe(1);
   });
-  test('another path than the root was never signed', async () => {
+  test('any path but the root is refused', async () => {
     const { method, headers, body } = tc3({ body: '{}' });
     expect((await raw(method, '/other', headers, body)).code).toBe('AuthFailure.SignatureFailure');
   });
@@ -160,11 +160,11 @@ describe('HmacSHA1 and HmacSHA256', () => {
       'AuthFailure.SignatureFailure',
     ]);
   });
-  test('temporary keys count with their token only', async () => {
+  test('temporary keys are accepted only with their token', async () => {
     expect(total(await sendV1('POST', 'sha256', {}, { id: temporary, token: temporary.token }))).toBe(1);
     expect(total(await sendV1('POST', 'sha256', {}, { id: temporary }))).toBe('AuthFailure.TokenFailure');
   });
-  test('a form of more than 1 MB is refused in the words of the service', async () => {
+  test('a form of more than 1 MB is refused with the service’s wording', async () => {
     const reply = await sendV1('POST', 'sha256', { Filler: 'x'.repeat(1024 * 1024) });
     expect(reply.response).toEqual({
       Error: {
@@ -178,7 +178,7 @@ describe('HmacSHA1 and HmacSHA256', () => {
 
 describe('Host', () => {
   test.each([['example.com'], ['127.0.0.1.example.com'], ['169.254.169.254'], ['10.0.0.1:80']])(
-    '%j is refused whatever the signature says',
+    '%j is refused even with a valid signature',
     async (host) => {
       const reply = await sendTc3({ body: '{}', sentHost: host, signedHost: host });
       expect(reply.code).toBe('UnauthorizedOperation');

@@ -47,7 +47,7 @@ test('with StateIfCreateCvmFailed RUNNABLE it waits, and does not keep others fr
   expect((await engine.settled(waiting)).JobState).toBe('FAILED');
 });
 
-test('a task on an environment does not mind, because no machine is made for it', async () => {
+test('a task with an EnvId runs in a sold-out zone, because no machine is created for it', async () => {
   const { EnvId } = await engine.call('CreateComputeEnv', {
     Placement: { Zone: 'ap-guangzhou-2' },
     ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount: 1 },
@@ -56,7 +56,7 @@ test('a task on an environment does not mind, because no machine is made for it'
   expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
 });
 
-test('a zone that is not available is refused', async () => {
+test('SubmitJob into an unavailable zone is refused', async () => {
   const input = { Placement: { Zone: 'ap-guangzhou-5' }, Job: { Tasks: [shellTask('a', 'true')] } };
   expect(await engine.codeOf('SubmitJob', input)).toBe('InvalidParameterValue.UnavailableZone');
 });

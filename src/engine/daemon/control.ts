@@ -43,7 +43,7 @@ export const proofOf = (
     .update(`${side}:${verb}:${time}${digest === '' ? '' : `:${digest}`}`)
     .digest('hex');
 
-export const digestOf = (body: string | Buffer): string =>
+const digestOf = (body: string | Buffer): string =>
   body.length === 0 ? '' : createHash('sha256').update(body).digest('hex');
 
 /** The headers of a request. */

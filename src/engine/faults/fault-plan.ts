@@ -12,7 +12,7 @@ const maxDelayMs = 3_600_000;
 const maxSkewSeconds = 3_600;
 
 /** `docs/engine.md` explains each. */
-export const faultKinds = [
+const faultKinds = [
   'latency',
   'throttling',
   'internal-error',
@@ -26,7 +26,6 @@ export const faultKinds = [
   'too-large',
   'clock-skew',
 ] as const;
-export type FaultKind = (typeof faultKinds)[number];
 
 const faultSettings = {
   /** latency: the delay of the response. */

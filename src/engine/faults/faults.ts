@@ -1,11 +1,17 @@
 /** Injects faults, so that a client can be tested against what networks and services really do. */
 import type { ErrorCode } from '../../catalogue/error-codes.ts';
 import type { Lookup } from '../../tc3/verdict.ts';
-import type { RequestHandler, RequestRecord } from '../handle.ts';
 import { authenticate, type Call, checkHead, signingTimeOf } from '../http/authenticate.ts';
 import { actionOf } from '../http/params.ts';
 import { messageOf, messageTemplates, Refusal } from '../http/refusals.ts';
-import { type CompleteResponse, errorResponse, type WireRequest, type WireResponse } from '../http/wire.ts';
+import {
+  type CompleteResponse,
+  errorResponse,
+  type RequestHandler,
+  type RequestRecord,
+  type WireRequest,
+  type WireResponse,
+} from '../http/wire.ts';
 import { draw, type Fault, type FaultPlan, parseFaultHeader } from './fault-plan.ts';
 
 /** The header that asks for a fault on one request. It must be signed. */

@@ -3,7 +3,7 @@ import { countOf, type EnvInfo } from '../model/compute-env.ts';
 import { metricsOf } from '../model/compute-node.ts';
 import { type FilterView, passes, type TagView, valuesOfFilter } from '../model/filters.ts';
 import { timeText } from '../model/time.ts';
-import { zoneProblemOf } from '../model/zones.ts';
+import { isZoneOf } from '../model/zones.ts';
 import { infoOf } from '../store/compute-env-changes.ts';
 import { type EnvRow, listEnvs } from '../store/compute-envs.ts';
 import { type NodeRow, nodeCountsOf } from '../store/compute-nodes.ts';
@@ -23,7 +23,7 @@ export const selectEnvs = (
   },
   refuseZone: (zone: string) => never,
 ): readonly EnvRow[] => {
-  for (const zone of valuesOfFilter(input.Filters, 'zone')) if (zoneProblemOf(zone, region)) refuseZone(zone);
+  for (const zone of valuesOfFilter(input.Filters, 'zone')) if (!isZoneOf(zone, region)) refuseZone(zone);
   const readerOf =
     (env: EnvRow) =>
     (name: string): string | undefined =>

@@ -1,10 +1,10 @@
 /** The actions on compute environments: pools of nodes, each a slot of this machine. */
 import { coresOf, type EnvInfo, instanceTypeOf, modifiedInfoOf, retriesOf } from '../model/compute-env.ts';
-import { causes, shrinkChoiceOf } from '../model/compute-node.ts';
+import { causes, nodesToRemove } from '../model/compute-node.ts';
 import { valuesOfFilter } from '../model/filters.ts';
 import { capacityOf } from '../model/instance-types.ts';
 import { masked } from '../model/masking.ts';
-import { zoneProblemOf } from '../model/zones.ts';
+import { isZoneOf, zoneMessage } from '../model/zones.ts';
 import { rememberToken, resourceOfToken } from '../store/client-tokens.ts';
 import { addNode, endNode, infoOf, recordEnvEvent } from '../store/compute-env-changes.ts';
 import { countEnvs, findEnv, insertEnv, markEnvDeleting, updateEnv } from '../store/compute-envs.ts';
@@ -20,8 +20,7 @@ const CreateComputeEnv: Handler<'CreateComputeEnv'> = (input, context, refuse) =
   const known = ClientToken && resourceOfToken(db, region, 'CreateComputeEnv', ClientToken);
   if (known) return { EnvId: known };
   for (const zone of [Placement.Zone, ...(ComputeEnv.EnvData?.Zones ?? [])]) {
-    const problem = zoneProblemOf(zone, region);
-    if (problem) refuse(problem, `The zone \`${zone}\` is not one of region \`${region}\`.`);
+    if (!isZoneOf(zone, region)) refuse('InvalidZone.MismatchRegion', zoneMessage(zone, region));
     if (settings.zoneConditions[zone] === 'unavailable') refuse('InvalidParameterValue.UnavailableZone');
   }
   if (countEnvs(db, region) >= settings.quotas.computeEnvs) refuse('LimitExceeded.ComputeEnvQuota');
@@ -55,7 +54,7 @@ const DescribeComputeEnvs: Handler<'DescribeComputeEnvs'> = (input, context, ref
     refuse('InvalidParameterValue.ResourceType');
   }
   const found = selectEnvs(context, input, (zone) =>
-    refuse('InvalidZone.MismatchRegion', `The zone \`${zone}\` is not one of region \`${context.region}\`.`),
+    refuse('InvalidZone.MismatchRegion', zoneMessage(zone, context.region)),
   );
   return { ComputeEnvSet: pageOf(found, input).map((env) => viewOf(env, context)), TotalCount: found.length };
 };
@@ -67,7 +66,7 @@ const DescribeComputeEnv: Handler<'DescribeComputeEnv'> = (input, context, refus
 
 const DescribeComputeEnvCreateInfos: Handler<'DescribeComputeEnvCreateInfos'> = (input, context, refuse) => {
   const found = selectEnvs(context, input, (zone) =>
-    refuse('InvalidZone.MismatchRegion', `The zone \`${zone}\` is not one of region \`${context.region}\`.`),
+    refuse('InvalidZone.MismatchRegion', zoneMessage(zone, context.region)),
   );
   return { TotalCount: found.length, ComputeEnvCreateInfoSet: pageOf(found, input).map(createInfoOf) };
 };
@@ -95,7 +94,7 @@ const ModifyComputeEnv: Handler<'ModifyComputeEnv'> = (input, context, refuse) =
   if (desired < env.desired) {
     const nodes = nodesOf(db, env.envId);
     const chosen =
-      shrinkChoiceOf(nodes, env.desired - desired) ??
+      nodesToRemove(nodes, env.desired - desired) ??
       refuse('UnsupportedOperation.NotEnoughComputeNodesToTerminate');
     for (const node of nodes.filter(({ nodeId }) => chosen.includes(nodeId))) {
       endNode(context, env, node, causes.shrunk(env.desired, desired));

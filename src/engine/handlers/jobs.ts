@@ -5,7 +5,7 @@ import { masked } from '../model/masking.ts';
 import { metricsOf } from '../model/roll-up.ts';
 import { needsPlaces, placesReason } from '../model/task-files.ts';
 import { timeText } from '../model/time.ts';
-import { zoneProblemOf } from '../model/zones.ts';
+import { isZoneOf, zoneMessage } from '../model/zones.ts';
 import { killJob } from '../store/attempts.ts';
 import { rememberToken, resourceOfToken } from '../store/client-tokens.ts';
 import { findEnv } from '../store/compute-envs.ts';
@@ -50,8 +50,9 @@ const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
   if (settings.sandbox.mode === 'none' && job.Tasks.some(needsPlaces)) {
     refuse('InvalidParameterValue.LocalPath', placesReason);
   }
-  const problem = zoneProblemOf(Placement.Zone, region);
-  if (problem) refuse(problem);
+  if (!isZoneOf(Placement.Zone, region)) {
+    refuse('InvalidZone.MismatchRegion', zoneMessage(Placement.Zone, region));
+  }
   if (settings.zoneConditions[Placement.Zone] === 'unavailable')
     refuse('InvalidParameterValue.UnavailableZone');
   for (const { EnvId } of job.Tasks) {
@@ -104,9 +105,8 @@ const DescribeJobs: Handler<'DescribeJobs'> = (input, { db, region }, refuse) =>
     else if (Name === 'tag-value') conditions.push({ tagValues: Values });
     else if (Name.startsWith('tag:')) conditions.push({ tags: [{ key: Name.slice(4), values: Values }] });
     else if (Name === 'zone') {
-      const other = Values.find((zone) => zoneProblemOf(zone, region) !== undefined);
-      if (other !== undefined)
-        refuse('InvalidZone.MismatchRegion', `\`${other}\` is not a zone of ${region}.`);
+      const other = Values.find((zone) => !isZoneOf(zone, region));
+      if (other !== undefined) refuse('InvalidZone.MismatchRegion', zoneMessage(other, region));
       conditions.push({ zones: Values });
     } else {
       const unknown = Values.find((value) => !isState(value));

@@ -8,7 +8,7 @@ import {
   instanceTypes,
   spotDiscount,
 } from '../model/instance-types.ts';
-import { type ZoneCode, zoneProblemOf } from '../model/zones.ts';
+import { isZoneOf, zoneMessage } from '../model/zones.ts';
 import type { Handler, HandlerContext } from './handler.ts';
 
 const DescribeInstanceCategories: Handler<'DescribeInstanceCategories'> = () => ({
@@ -47,8 +47,8 @@ const DescribeCvmZoneInstanceConfigInfos: Handler<'DescribeCvmZoneInstanceConfig
   refuse,
 ) => {
   const zones = zonesOf(input.Filters, context.region, refuse);
-  for (const wanted of valuesOfFilter(input.Filters, 'instance-charge-type')) {
-    if (!chargeTypes.some((known) => known === wanted)) {
+  for (const charge of valuesOfFilter(input.Filters, 'instance-charge-type')) {
+    if (!chargeTypes.some((known) => known === charge)) {
       refuse('InvalidParameterValue.UnsupportedBatchInstanceChargeType');
     }
   }
@@ -68,13 +68,12 @@ const DescribeCvmZoneInstanceConfigInfos: Handler<'DescribeCvmZoneInstanceConfig
 const zonesOf = (
   filters: readonly FilterView[] | undefined,
   region: string,
-  refuse: (code: ZoneCode, message: string) => never,
+  refuse: (code: 'InvalidZone.MismatchRegion', message: string) => never,
 ): readonly string[] => {
   // The region was validated before the handler.
   const own = regions[region as RegionName].zones;
   for (const zone of valuesOfFilter(filters, 'zone')) {
-    const problem = zoneProblemOf(zone, region);
-    if (problem) refuse(problem, `The zone \`${zone}\` is not one of region \`${region}\`.`);
+    if (!isZoneOf(zone, region)) refuse('InvalidZone.MismatchRegion', zoneMessage(zone, region));
   }
   const zoneFilters = filters?.filter((filter) => filter.Name === 'zone');
   return own.filter((zone) => passes(zoneFilters, () => zone));
@@ -126,7 +125,7 @@ const quotaItemOf = (
       Discount: isSpot ? spotDiscount : 100,
       UnitPriceDiscount: isSpot ? round((hourly * spotDiscount) / 100) : hourly,
     },
-    SoldOutReason: isSold ? '' : 'The zone was declared sold out when this engine was started.',
+    SoldOutReason: isSold ? '' : 'The fault plan of this engine declares the zone sold out.',
     InstanceBandwidth: Math.max(1.5, type.cpu / 4),
     InstancePps: type.cpu * 10,
     StorageBlockAmount: 0,

@@ -35,6 +35,24 @@ export interface CompleteResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Answers one request. It is synchronous, so requests never interleave.
+ * @param now milliseconds since 1970: the time by which the signature is judged
+ */
+export type RequestHandler = (request: WireRequest, now: number) => CompleteResponse;
+
+/** A log record of one answered request. It never holds a parameter or a key. */
+export interface RequestRecord {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly requestId: string;
+  /** As the request names it, known or not. */
+  readonly action: string;
+  readonly region: string;
+  /** The error code, or `undefined` for success. */
+  readonly code: string | undefined;
+}
+
 /** Size limits in bytes, from the vendor's page on request structure. */
 export const limits = {
   /** POST with TC3-HMAC-SHA256. */

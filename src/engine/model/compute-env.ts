@@ -1,18 +1,18 @@
-/** What a stored environment says about the machines it makes and about itself. */
+/** What follows from the stored settings of a compute environment. */
 import type { InputOf } from '../../catalogue/index.ts';
 import type { NodeOrigin, NodeState } from './compute-node.ts';
 import { capacityOf, smallestTypeFor } from './instance-types.ts';
 import type { NotificationView } from './notifications.ts';
 
-/** `ComputeEnv` of CreateComputeEnv, as it is kept. */
+/** `ComputeEnv` of CreateComputeEnv, as it is stored. */
 export type EnvInfo = InputOf<'CreateComputeEnv'>['ComputeEnv'];
 
-/** Made when nothing is asked for; the type of the vendor's examples in its current generation. */
+/** The type of the vendor's examples, in its current generation. */
 const defaultInstanceType = 'S5.SMALL2';
 
 /**
- * The type of the environment's next node: the first of those it may be made of.
- * @returns nothing when `InstanceTypeOptions` ask for more than any listed type has
+ * The instance type of the environment's next node: the first of those it allows.
+ * @returns nothing when `InstanceTypeOptions` require more than any listed type has
  */
 export const instanceTypeOf = (data: EnvInfo['EnvData']): string | undefined => {
   const options = data?.InstanceTypeOptions;
@@ -26,11 +26,11 @@ export const instanceTypeOf = (data: EnvInfo['EnvData']): string | undefined => 
 export const coresOf = (instanceType: string, count: number): number => capacityOf(instanceType).cpu * count;
 
 /**
- * The information after ModifyComputeEnv. New instance types replace every other way of naming the type, since an
- * environment has one way only.
+ * The settings after ModifyComputeEnv. New instance types replace every other way of specifying the type, since an
+ * environment has only one.
  */
 export const modifiedInfoOf = (info: EnvInfo, change: InputOf<'ModifyComputeEnv'>): EnvInfo => {
-  const { InstanceType, InstanceTypeOptions, ...kept } = info.EnvData ?? {};
+  const { InstanceType, InstanceTypeOptions, ...others } = info.EnvData ?? {};
   return {
     ...info,
     EnvName: change.EnvName ?? info.EnvName,
@@ -38,16 +38,16 @@ export const modifiedInfoOf = (info: EnvInfo, change: InputOf<'ModifyComputeEnv'
     ...(change.EnvDescription === undefined ? {} : { EnvDescription: change.EnvDescription }),
     ...(change.EnvData === undefined
       ? {}
-      : { EnvData: { ...kept, InstanceTypes: change.EnvData.InstanceTypes } }),
+      : { EnvData: { ...others, InstanceTypes: change.EnvData.InstanceTypes } }),
   };
 };
 
-/** What the service sets when the environment does not. */
+/** The service's default. */
 const defaultRetries = 7;
 
 /**
- * How often the machine of a node may be made again. The vendor names one policy for nodes that are inactive,
- * RECREATE, which is the default; any other word is taken for "leave them alone".
+ * How often the machine of a node may be recreated. The vendor names one policy for inactive nodes, RECREATE, which is
+ * the default; with any other value they are left alone.
  */
 export const retriesOf = (info: EnvInfo): number =>
   (info.ActionIfComputeNodeInactive ?? 'RECREATE') === 'RECREATE'
@@ -56,7 +56,7 @@ export const retriesOf = (info: EnvInfo): number =>
 
 export const notificationsOf = (info: EnvInfo): readonly NotificationView[] => info.Notifications ?? [];
 
-/** What an event tells of a node. */
+/** The body of an event about a node. */
 export const nodeEventBodyOf = (
   env: { readonly envId: string; readonly name: string },
   node: {
@@ -78,7 +78,7 @@ export const nodeEventBodyOf = (
   Cpu: node.cpu,
 });
 
-/** The events of the vendor that tell of a node's new state; the other states have none. */
+/** The vendor's events for the states of a node; the other states have none. */
 export const nodeEventNames: { readonly [S in NodeState]?: string } = {
   CREATED: 'COMPUTE_NODE_CREATED',
   CREATION_FAILED: 'COMPUTE_NODE_CREATION_FAILED',
@@ -87,7 +87,7 @@ export const nodeEventNames: { readonly [S in NodeState]?: string } = {
   DELETING: 'COMPUTE_NODE_DELETING',
 };
 
-/** How many nodes of each state, and how many of an origin, from counts that the database groups. */
+/** How many nodes have a state, an origin, or both, from grouped counts. */
 export const countOf = (
   counts: readonly { readonly state: NodeState; readonly origin: NodeOrigin; readonly n: number }[],
   matches: { readonly state?: NodeState; readonly origin?: NodeOrigin },

@@ -1,4 +1,4 @@
-/** The states of a compute node, the only moves between them, and which nodes an environment gives up first. */
+/** The states of a compute node, the transitions between them, and the order in which nodes are removed. */
 
 export const nodeStates = [
   'SUBMITTED',
@@ -14,47 +14,47 @@ export type ActivityState = 'SUBMITTED' | 'PROCESSING' | 'SUCCEED' | 'FAILED';
 export type ActivityType = 'CREATE_COMPUTE_NODE' | 'TERMINATE_COMPUTE_NODE';
 export type NodeOrigin = 'BATCH_CREATED' | 'USER_ATTACHED';
 
-/** From each state, the states that may follow. A node in DELETING ends by being no more. */
-export const nodeMoves: { readonly [S in NodeState]: readonly NodeState[] } = {
+/** From each state, the states that may follow. A node in DELETING is removed. */
+export const nodeTransitions: { readonly [S in NodeState]: readonly NodeState[] } = {
   SUBMITTED: ['CREATING'],
   CREATING: ['CREATED', 'CREATION_FAILED'],
   CREATED: ['RUNNING', 'ABNORMAL', 'DELETING'],
-  // Back to CREATED: it is started again, and has to report anew.
+  // Back to CREATED: it is restarted and has to report again.
   RUNNING: ['CREATED', 'ABNORMAL', 'DELETING'],
-  // Back to SUBMITTED: its machine is made again.
+  // Back to SUBMITTED: its machine is recreated.
   CREATION_FAILED: ['SUBMITTED', 'DELETING'],
   ABNORMAL: ['RUNNING', 'SUBMITTED', 'DELETING'],
   DELETING: [],
 };
 
-/** @throws Error when the move is not in the table: that is a mistake of the program, never of a caller */
-export const assertNodeMove = (from: NodeState, to: NodeState): void => {
-  if (!nodeMoves[from].includes(to)) throw new Error(`A node cannot go from ${from} to ${to}.`);
+/** @throws Error when the transition is not in the table: a defect of the program, never an error of the caller */
+export const assertNodeTransition = (from: NodeState, to: NodeState): void => {
+  if (!nodeTransitions[from].includes(to)) throw new Error(`A node cannot go from ${from} to ${to}.`);
 };
 
-/** What the decisions need to know of a node. */
+/** The facts about a node that decisions need. */
 export interface NodeView {
   readonly nodeId: string;
   readonly state: NodeState;
   readonly origin: NodeOrigin;
   /** The task instance that runs on it. */
   readonly busyWith: string | null;
-  /** How often its machine may still be made again when it could not be made, or does not report. */
+  /** How often its machine may still be recreated when creation failed or it does not report. */
   readonly retriesLeft: number;
 }
 
 /**
- * How a zone behaves; only faults that somebody asked for make it anything but `open`. In a `sold-out` one no machine
- * can be made, in a `stuck` one nothing that was begun comes to an end, in a `silent` one machines are made and never
- * report, an `unavailable` one is refused.
+ * How a zone behaves; always `open` unless a fault plan says otherwise. In a `sold-out` zone no machine can be created,
+ * in a `stuck` one no operation completes, in a `silent` one machines are created and never report, an `unavailable` one
+ * is refused.
  */
 export const faultyConditions = ['sold-out', 'stuck', 'silent', 'unavailable'] as const;
 export type ZoneCondition = 'open' | (typeof faultyConditions)[number];
 
-/** Has the form of the one example in the vendor's documentation of activities; the second code is of the machines' API. */
+/** Has the form of the vendor's one example of a failed activity; the second code is one of the CVM API. */
 export const soldOutReason = 'InternalError.CallCvm:ResourceInsufficient.SpecifiedInstanceType';
 
-/** What becomes of a node at the next turn. */
+/** The next step of a node. */
 export type NodeStep =
   | {
       readonly kind: 'move';
@@ -62,14 +62,14 @@ export type NodeStep =
       readonly activity?: ActivityState;
       readonly reason?: string;
     }
-  /** Its machine is made again, under a new activity. */
+  /** Its machine is recreated, under a new activity. */
   | { readonly kind: 'recreate' }
   | { readonly kind: 'remove' };
 
 /**
- * The next step of one node, or nothing when it rests.
- * A node takes the documented path one state at a time, although a slot of this machine is there at once:
- * whoever watches must be able to see what the cloud would show.
+ * The next step of one node, or nothing in a stable state.
+ * A node goes through the documented states one at a time, although a slot of this machine is available at once, so
+ * that a client sees the states that the cloud would show.
  */
 export const nextStepOf = (node: NodeView, zone: ZoneCondition): NodeStep | undefined => {
   switch (node.state) {
@@ -85,7 +85,7 @@ export const nextStepOf = (node: NodeView, zone: ZoneCondition): NodeStep | unde
       return { kind: 'move', to: zone === 'silent' ? 'ABNORMAL' : 'RUNNING' };
     case 'DELETING':
       if (zone === 'stuck') return undefined;
-      // What runs on it is ended first, by whoever runs it.
+      // The loop terminates the instance on it first.
       return node.busyWith === null ? { kind: 'remove' } : undefined;
     case 'CREATION_FAILED':
     case 'ABNORMAL':
@@ -97,30 +97,29 @@ export const nextStepOf = (node: NodeView, zone: ZoneCondition): NodeStep | unde
   }
 };
 
-/** The vendor: TerminateComputeNode takes nodes in these states. */
-export const canTerminate = (state: NodeState): boolean =>
-  canShrinkAway(state) || state === 'CREATION_FAILED';
+/** The vendor: TerminateComputeNode accepts nodes in these states. */
+export const canTerminate = (state: NodeState): boolean => canRemove(state) || state === 'CREATION_FAILED';
 
-/** The vendor: of the nodes of a shrinking environment, only those in these states can go. */
-export const canShrinkAway = (state: NodeState): boolean =>
+/** The vendor: of the nodes of a shrinking environment, only those in these states can be removed. */
+export const canRemove = (state: NodeState): boolean =>
   state === 'CREATED' || state === 'RUNNING' || state === 'ABNORMAL';
 
 /**
- * Which nodes go when an environment shrinks: machines it was given by its owner never; then those that are of least
- * use: without a heartbeat, then idle, then busy; among equals the newest. The vendor names no order.
+ * Which nodes are removed when an environment shrinks: never attached ones; first those without a heartbeat, then idle
+ * ones, then busy ones; the newest first among equals. The vendor names no order.
  * @param nodes oldest first
- * @returns exactly `count` ids, or nothing when there are not so many
+ * @returns exactly `count` ids, or nothing when there are fewer
  */
-export const shrinkChoiceOf = (nodes: readonly NodeView[], count: number): readonly string[] | undefined => {
+export const nodesToRemove = (nodes: readonly NodeView[], count: number): readonly string[] | undefined => {
   const rankOf = (node: NodeView) => (node.state === 'ABNORMAL' ? 0 : node.busyWith === null ? 1 : 2);
   const candidates = nodes
-    .filter((node) => node.origin === 'BATCH_CREATED' && canShrinkAway(node.state))
+    .filter((node) => node.origin === 'BATCH_CREATED' && canRemove(node.state))
     .reverse()
     .sort((a, b) => rankOf(a) - rankOf(b));
   return candidates.length < count ? undefined : candidates.slice(0, count).map((node) => node.nodeId);
 };
 
-/** Sentences that activities give as their cause; the first three are the vendor's, the others follow their form. */
+/** The causes of activities; the first three are the vendor's, the others follow their form. */
 export const causes = {
   created: (count: number) => `CreateComputeEnv: the capacity is ${count}`,
   recreated: (nodeId: string) => `CreateComputeNode ${nodeId}`,

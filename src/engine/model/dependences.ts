@@ -1,4 +1,4 @@
-/** When a task that waits for others may go, and when it never can. */
+/** Decides when a task that depends on others can start, and when it never can. */
 import type { Counts } from './lifecycle.ts';
 
 /** An edge as the API writes it: `EndTask` waits for `StartTask`. */
@@ -13,17 +13,17 @@ export type TaskExecutionDependOn =
   | 'PRE_TASK_FINISHED';
 
 /**
- * Whether nothing of a task will run any more by itself. FAILED_INTERRUPTED counts: its scene is kept for a person
- * to look at, and what comes after must not wait for that person.
+ * Whether nothing of a task will run any more by itself. FAILED_INTERRUPTED counts: its working directory is retained
+ * for a person to inspect, and dependent tasks must not wait for that person.
  */
-export const hasEnded = (counts: Counts): boolean =>
+const hasEnded = (counts: Counts): boolean =>
   counts.SUBMITTED + counts.PENDING + counts.RUNNABLE + counts.STARTING + counts.RUNNING === 0;
 
 const hasFailed = (counts: Counts): boolean => counts.FAILED + counts.FAILED_INTERRUPTED > 0;
 
 /**
- * Whether a task may go, given the counts of the tasks in front of it.
- * @returns `wait`: not yet; `run`: now; `never`: its condition can no longer come true
+ * Whether a task can start, given the instance counts of its predecessors.
+ * @returns `wait`: not yet; `run`: now; `never`: its condition can no longer be met
  */
 export const verdictOf = (
   dependOn: TaskExecutionDependOn,

@@ -1,4 +1,4 @@
-/** What `Filters` of a list mean: every filter must match; of the values of one, any may. */
+/** Evaluates `Filters`: every filter must match, with any of its values. */
 
 export interface TagView {
   readonly Key: string;
@@ -11,9 +11,9 @@ export interface FilterView {
 }
 
 /**
- * Whether one thing passes all filters.
- * @param readValue the thing's value for a filter's name
- * @param tags the thing's tags, which `tag-key`, `tag-value` and `tag:KEY` ask for
+ * Whether an object passes all filters.
+ * @param readValue the object's value for the name of a filter
+ * @param tags the object's tags, for `tag-key`, `tag-value` and `tag:KEY`
  */
 export const passes = (
   filters: readonly FilterView[] | undefined,
@@ -31,6 +31,6 @@ export const passes = (
     return value !== undefined && Values.includes(value);
   });
 
-/** The values of a filter, all filters of that name taken together; none when it is not used. */
+/** The values of all filters of a name. */
 export const valuesOfFilter = (filters: readonly FilterView[] | undefined, name: string): readonly string[] =>
   (filters ?? []).filter((filter) => filter.Name === name).flatMap((filter) => filter.Values);

@@ -1,14 +1,14 @@
-/** The machine types the engine offers: a documented choice of the vendor's families, each kept by a slot here. */
+/** The instance types the engine lists: a documented selection of the vendor's families, each run on a slot here. */
 
 export interface InstanceFamily {
   readonly name: string;
-  /** What people see before the name: `Standard S5`. */
+  /** The label before the name: `Standard S5`. */
   readonly kind: string;
-  /** What DescribeInstanceCategories files it under. */
+  /** Its category in DescribeInstanceCategories. */
   readonly category: string;
-  /** GiB of memory for one core, one type for each. */
+  /** GiB of memory per core; one type for each value. */
   readonly memoryPerCore: readonly number[];
-  /** Yuan per core and hour, paid as used. Invented, of a plausible size: nothing is charged here. */
+  /** Yuan per core and hour, pay-as-you-go. Fictitious but plausible: nothing is charged here. */
   readonly pricePerCore: number;
   readonly processor: string;
   readonly frequency: string;
@@ -25,8 +25,8 @@ export interface InstanceType {
 const cores = [1, 2, 4, 8, 16, 32] as const;
 const cascadeLake = { processor: 'Intel Xeon Cascade Lake 8255C', frequency: '2.5GHz/3.1GHz' };
 
-/** Names, sizes and processors are the vendor's; which of its families are offered is this engine's choice. */
-export const instanceFamilies: readonly InstanceFamily[] = [
+/** Names, sizes and processors are the vendor's; the selection is this engine's. */
+const instanceFamilies: readonly InstanceFamily[] = [
   {
     name: 'S5',
     kind: 'Standard',
@@ -80,7 +80,7 @@ export const instanceCategories: readonly {
   families: instanceFamilies.filter((family) => family.category === category).map((family) => family.name),
 }));
 
-/** The vendor's word for a size: `SMALL`, `MEDIUM`, `LARGE`, then multiples of four cores as `2XLARGE`. */
+/** The vendor's name for a size: `SMALL`, `MEDIUM`, `LARGE`, then multiples of four cores as `2XLARGE`. */
 const sizeOf = (cpu: number): string =>
   cpu === 1 ? 'SMALL' : cpu === 2 ? 'MEDIUM' : cpu === 4 ? 'LARGE' : `${cpu / 4}XLARGE`;
 
@@ -93,13 +93,13 @@ export const instanceTypes: readonly InstanceType[] = instanceFamilies.flatMap((
   ),
 );
 
-/** A spot machine costs a fifth of an hourly one, the discount the vendor's pages name most often. */
+/** Percent of the hourly price; the figure the vendor's pages name most often. */
 export const spotDiscount = 20;
 
 /**
- * Cores and memory that a type's name says: `GN2.7XLARGE56` has 28 cores and 56 GiB.
- * A type need not be one the engine lists: every well-formed one is taken and gets a slot.
- * @returns one core and 1 GiB for a name that does not say
+ * Cores and memory by the name of a type: `GN2.7XLARGE56` has 28 cores and 56 GiB.
+ * The type need not be listed: every well-formed one is accepted and gets a slot.
+ * @returns one core and 1 GiB for a name of another form
  */
 export const capacityOf = (instanceType: string): { readonly cpu: number; readonly memory: number } => {
   const [, multiple, size, memory] = /\.(\d*)(SMALL|MEDIUM|LARGE|XLARGE)(\d*)$/.exec(instanceType) ?? [];
@@ -110,7 +110,7 @@ export const capacityOf = (instanceType: string): { readonly cpu: number; readon
 };
 
 /**
- * The smallest listed type with at least so many cores and so much memory.
+ * The smallest listed type with at least the given cores and memory.
  * @param categories as in `InstanceTypeOptions.InstanceCategories`; `ALL` or none for any
  */
 export const smallestTypeFor = (
@@ -118,9 +118,9 @@ export const smallestTypeFor = (
   memory: number,
   categories: readonly string[] = [],
 ): InstanceType | undefined => {
-  const isWanted = (type: InstanceType) =>
+  const isInCategory = (type: InstanceType) =>
     categories.length === 0 || categories.includes('ALL') || categories.includes(type.family.category);
   return instanceTypes
-    .filter((type) => type.cpu >= cpu && type.memory >= memory && isWanted(type))
+    .filter((type) => type.cpu >= cpu && type.memory >= memory && isInCategory(type))
     .sort((a, b) => a.cpu - b.cpu || a.memory - b.memory)[0];
 };

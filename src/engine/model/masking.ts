@@ -1,14 +1,14 @@
-/** Submissions without their secrets: what is not needed here is not kept. */
+/** Masks the secrets of submissions: what the engine does not need, it does not store. */
 
 /** The fields of a submission that hold a secret: `Authentications[].SecretKey`, `LoginSettings.Password`, `Docker.Password`. */
 const secretFields = new Set(['SecretKey', 'Password']);
 
-/** What stands in place of a secret. */
-export const mask = '******';
+/** Replaces a secret. */
+const mask = '******';
 
 /**
- * A copy with every secret masked. The cloud echoes them; this engine reads no bucket and logs in to no machine with
- * them, so it never writes them down.
+ * A copy with every secret masked. The cloud echoes them; this engine accesses no bucket and no machine with them, so it
+ * never stores them.
  */
 export const masked = <T>(value: T): T => {
   const copy = (part: unknown): unknown => {
@@ -21,6 +21,6 @@ export const masked = <T>(value: T): T => {
       ]),
     );
   };
-  // The copy has the same fields with values of the same kinds, which the compiler cannot see through the walk.
+  // The copy has the same fields with values of the same types, which the compiler cannot follow.
   return copy(value) as T;
 };

@@ -1,4 +1,4 @@
-/** Curves of what an instance used, made from samples: the period grows with the time that is asked for. */
+/** Metrics of an instance, aggregated from samples: the longer the requested time span, the longer the period. */
 
 export interface MonitorSample {
   /** Milliseconds since 1970. */
@@ -7,7 +7,7 @@ export interface MonitorSample {
   readonly memory: number;
 }
 
-/** Seconds between two points, and up to which span (in seconds) each is used: a curve has some 360 points at most. */
+/** Seconds between two points, and the largest span (in seconds) it is used for: about 360 points at most. */
 const periods: readonly { readonly period: number; readonly span: number }[] = [
   { period: 10, span: 3600 },
   { period: 60, span: 6 * 3600 },
@@ -16,8 +16,8 @@ const periods: readonly { readonly period: number; readonly span: number }[] = [
 ];
 
 /**
- * The points of a curve: one for each period in which there is a sample, with the mean of its samples.
- * @param spanMs the length of the time asked for
+ * Aggregates samples to one point for each period that has any, with their mean.
+ * @param spanMs the requested time span
  * @returns period in seconds; points with times in seconds since 1970. `value` is null for what is not measured here
  */
 export const monitorPointsOf = (
@@ -40,7 +40,7 @@ export const monitorPointsOf = (
   return { period, points };
 };
 
-/** Network and disk belong to the whole machine, which other programs use, too: there is no honest figure for one instance. */
+/** Network and disk are measured for the whole machine only, so there is no figure for one instance. */
 const meanOf = (group: readonly MonitorSample[], metric: string): number | null => {
   if (metric !== 'CpuUsage' && metric !== 'MemUsage') return null;
   const sum = group.reduce((total, { cpu, memory }) => total + (metric === 'CpuUsage' ? cpu : memory), 0);

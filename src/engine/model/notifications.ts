@@ -1,7 +1,7 @@
-/** Messages about what happened, in the one shape the vendor publishes. */
+/** Notification messages in the format that the vendor publishes. */
 import { timeText } from './time.ts';
 
-/** What a caller asked to be told: `Notifications` of a job or an environment. */
+/** `Notifications` of a job or an environment. */
 export interface NotificationView {
   readonly TopicName: string;
   readonly EventConfigs: readonly {
@@ -16,13 +16,13 @@ export interface EventView {
   readonly region: string;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** What the vendor calls `Batch`: ids, names and states of what the event is about. */
+  /** `Batch` in the vendor's format: ids, names and states of the object. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The messages one event makes: one for each topic that asked for it.
- * @returns lines of JSON. `TopicName` stands beside the published `Events`, because here all topics share one file
+ * The messages of an event: one for each topic that subscribed to it.
+ * @returns lines of JSON, with `TopicName` beside the published `Events`, because here all topics share one file
  */
 export const messagesOf = (
   notifications: readonly NotificationView[] | undefined,

@@ -1,4 +1,4 @@
-/** Moments as the API writes them. */
+/** Times in the format of the API. */
 
 /**
  * @param time milliseconds since 1970

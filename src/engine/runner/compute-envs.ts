@@ -1,5 +1,5 @@
 /** One turn for all compute environments: every node that is on its way takes its next step. */
-import { assertNodeMove, nextStepOf } from '../model/compute-node.ts';
+import { assertNodeTransition, nextStepOf } from '../model/compute-node.ts';
 import { nodeEnded } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import { requestKill } from '../store/attempts.ts';
@@ -84,7 +84,7 @@ const takeStep = (
       recreateNode(context, node);
       return;
     case 'move':
-      assertNodeMove(node.state, step.to);
+      assertNodeTransition(node.state, step.to);
       setNodeState(db, node.nodeId, step.to, step.to === 'CREATED' ? now() : undefined);
       if (step.activity) {
         const endTime = step.activity === 'PROCESSING' ? null : now();

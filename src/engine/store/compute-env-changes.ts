@@ -1,6 +1,6 @@
 /** Changes that touch an environment, its nodes, their activities and the messages about them together. */
 import { type EnvInfo, nodeEventBodyOf, nodeEventNames, notificationsOf } from '../model/compute-env.ts';
-import { assertNodeMove, causes, type NodeOrigin, type NodeState } from '../model/compute-node.ts';
+import { assertNodeTransition, causes, type NodeOrigin, type NodeState } from '../model/compute-node.ts';
 import { messagesOf } from '../model/notifications.ts';
 import { timeText } from '../model/time.ts';
 import type { EnvRow } from './compute-envs.ts';
@@ -46,7 +46,7 @@ export const addNode = (
 
 /** Makes the machine of a node again. */
 export const recreateNode = (context: ChangeContext, node: NodeRow): void => {
-  assertNodeMove(node.state, 'SUBMITTED');
+  assertNodeTransition(node.state, 'SUBMITTED');
   const instanceId = context.newId('ins');
   const activityId = beginCreation(context, { ...node, instanceId }, causes.recreated(node.nodeId));
   markNodeRecreating(context.db, node.nodeId, instanceId, activityId);
@@ -74,7 +74,7 @@ const beginCreation = (
 
 /** Sends a node on its way out, with the activity that ends it. */
 export const endNode = (context: ChangeContext, env: EnvRow, node: NodeRow, cause: string): void => {
-  assertNodeMove(node.state, 'DELETING');
+  assertNodeTransition(node.state, 'DELETING');
   const activityId = context.newId('act');
   markNodeDeleting(context.db, node.nodeId, activityId);
   insertActivity(context.db, {

@@ -40,12 +40,11 @@ const creation: Case[] = [
     'InvalidParameterValue.ComputeEnv': (world) =>
       data(world, { InstanceType: 'S5.SMALL2', InstanceTypes: ['S5.SMALL2'] }),
     'InvalidParameterValue.InstanceType': (world) => data(world, { InstanceType: 'large' }),
-    'InvalidParameterValue.InvalidZoneMismatchRegion': (world) => env(world, {}, 'ap-shanghai-2'),
     'InvalidParameterValue.LocalPath': (world) => env(world, mapping(`${bucket}/in/`, 'relative/')),
     'InvalidParameterValue.Negative': (world) => env(world, { DesiredComputeNodeCount: -1 }),
     'InvalidParameterValue.RemoteStoragePath': (world) => env(world, mapping(`${bucket}/in`, '/in/')),
     'InvalidParameterValue.RemoteStorageSchemeType': (world) => env(world, mapping('ftp://host/in/', '/in/')),
-    'InvalidZone.MismatchRegion': (world) => env(world, {}, 'ap-nowhere-1'),
+    'InvalidZone.MismatchRegion': (world) => env(world, {}, 'ap-shanghai-2'),
     'LimitExceeded.CpuQuota': (world) =>
       env(world, {
         DesiredComputeNodeCount: 2000,
@@ -232,7 +231,6 @@ const machineTypes: Case[] = (
   byText(action, {
     InvalidFilter: () => filter('color', 'red'),
     'InvalidParameterValue.InvalidFilter': () => filter('instance-family'),
-    'InvalidParameterValue.InvalidZoneMismatchRegion': () => filter('zone', 'ap-shanghai-2'),
     'InvalidParameterValue.LimitExceeded': () => filter('instance-family', ...tooManyValues),
     'InvalidZone.MismatchRegion': () => filter('zone', 'ap-nowhere-1'),
   }),

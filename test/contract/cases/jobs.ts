@@ -51,14 +51,12 @@ const submitJob: Case[] = [
       job(world, { Tasks: twoTasks(world), Dependences: [edge('a', 'b'), edge('b', 'a')] }),
     'InvalidParameterValue.InstanceTypeDuplicate': (world) =>
       withMachine(world, { InstanceTypes: ['S5.SMALL2', 'S5.SMALL2'] }),
-    'InvalidParameterValue.InvalidZoneMismatchRegion': (world) =>
-      job(world, { Tasks: [world.task('true')] }, 'ap-shanghai-2'),
     'InvalidParameterValue.LimitExceeded': (world) =>
       withMachine(world, { InstanceTypes: Array.from({ length: 11 }, (_, index) => `S5.SMALL${index}`) }),
     'InvalidParameterValue.NotFloat': (world) => withMachine(world, market('cheap')),
     'InvalidParameterValue.TaskInstanceNum': (world) =>
       withTask(world, world.task('true', { TaskInstanceNum: 0 })),
-    'InvalidZone.MismatchRegion': (world) => job(world, { Tasks: [world.task('true')] }, 'ap-nowhere-1'),
+    'InvalidZone.MismatchRegion': (world) => job(world, { Tasks: [world.task('true')] }, 'ap-shanghai-2'),
     'ResourceNotFound.ComputeEnv': (world) => withTask(world, world.task('true', { EnvId: nobody.EnvId })),
   }),
   ...byState('SubmitJob', 'engine', {

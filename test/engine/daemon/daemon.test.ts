@@ -29,8 +29,8 @@ const optionsFor = (dataDir: string, more: Partial<StartOptions> = {}): StartOpt
   ...more,
 });
 
-describe('an engine that is needed', () => {
-  test('is started once for two callers, holds no key of theirs, and outlives them until it is stopped', async () => {
+describe('the engine of a data directory', () => {
+  test('is started once for two callers, does not inherit their keys, and outlives them until it is stopped', async () => {
     const dataDir = makeDataDir();
     const [one, other] = await Promise.all([
       findOrStartEngine(optionsFor(dataDir)),
@@ -68,7 +68,7 @@ describe('an engine that is needed', () => {
     removeDir(dataDir);
   });
 
-  test('is not used where it is less careful than the caller asks for', async () => {
+  test('is refused when it runs without the sandbox that the caller asks for', async () => {
     const dataDir = makeDataDir();
     await findOrStartEngine(optionsFor(dataDir));
     await expect(
@@ -81,7 +81,7 @@ describe('an engine that is needed', () => {
     removeDir(dataDir);
   });
 
-  test('that does not start says what it said', async () => {
+  test('reports its output when it does not start', async () => {
     const dataDir = makeDataDir();
     const broken = optionsFor(dataDir, { args: ['-e', 'console.error("no such luck"); process.exit(3)'] });
     await expect(findOrStartEngine(broken)).rejects.toThrow(ConfigError);
@@ -91,13 +91,13 @@ describe('an engine that is needed', () => {
 });
 
 test.each([
-  ['does not stop talking', (answer: ServerResponse) => void Readable.from(endless()).pipe(answer)],
+  ['sends endless data', (answer: ServerResponse) => void Readable.from(endless()).pipe(answer)],
   [
-    'says a little now and then',
+    'sends a byte now and then',
     (answer: ServerResponse) => void setInterval(() => answer.write(' '), 500).unref(),
   ],
 ])(
-  'another program that has got the port of an engine that is gone, and %s, is no engine',
+  'another program on the port of an engine that has stopped, which %s, is not taken for an engine',
   async (_, talk) => {
     const dataDir = makeDataDir();
     const server = createServer((_request, answer) => talk(answer.on('error', () => undefined)));

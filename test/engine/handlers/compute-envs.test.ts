@@ -59,8 +59,8 @@ const activitiesOf = async (EnvId: string, more: object = {}) =>
 const modify = async (EnvId: string, DesiredComputeNodeCount: number) =>
   (await engine.call('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount })).code;
 
-describe('the life of an environment', () => {
-  test('nodes go through the documented states, one at each turn', async () => {
+describe('a compute environment', () => {
+  test('creates nodes that go through the documented states, one per turn', async () => {
     const id = await create(2);
     const seen = [await statesOf(id)];
     while (engine.turn()) seen.push(await statesOf(id));
@@ -72,7 +72,7 @@ describe('the life of an environment', () => {
     ]);
   });
 
-  test('a described environment has the documented shape', async () => {
+  test('is described in the documented form', async () => {
     const id = await create(1, {
       EnvData: { InstanceType: 'S2.MEDIUM4', ImageId: 'img-bd78fy2t' },
       Tags: [{ Key: 'k', Value: 'v' }],
@@ -117,7 +117,7 @@ describe('the life of an environment', () => {
     });
   });
 
-  test('growing and shrinking make and end nodes under activities with the cause', async () => {
+  test('creates and terminates nodes when it is resized, under activities with the cause', async () => {
     const id = await create(1);
     engine.settle();
     await modify(id, 3);
@@ -144,13 +144,13 @@ describe('the life of an environment', () => {
     ]);
   });
 
-  test('the same number changes nothing', async () => {
+  test('is not changed by the same desired count', async () => {
     const id = await create(1);
     expect(await modify(id, 1)).toBeUndefined();
     expect((await activitiesOf(id)).length).toBe(1);
   });
 
-  test('shrinking takes idle nodes before busy ones, and a busy one goes when it has been vacated', async () => {
+  test('removes idle nodes before busy ones, and a busy one when its instance has ended', async () => {
     const id = await create(2);
     engine.settle();
     const [, newest] = await nodesOf(id);
@@ -171,13 +171,13 @@ describe('the life of an environment', () => {
     expect(await statesOf(id)).toEqual([]);
   });
 
-  test('nodes that are being made cannot be shrunk away', async () => {
+  test('does not remove nodes that are being created', async () => {
     const id = await create(2);
     expect(await modify(id, 1)).toBe('UnsupportedOperation.NotEnoughComputeNodesToTerminate');
     expect((await describeEnv(id)).DesiredComputeNodeCount).toBe(2);
   });
 
-  test('deleting ends all nodes, then the environment is not found', async () => {
+  test('is not found after its deletion has terminated all nodes', async () => {
     const id = await create(2);
     engine.settle();
     expect((await engine.call('DeleteComputeEnv', { EnvId: id })).response).toEqual({});
@@ -193,7 +193,7 @@ describe('the life of an environment', () => {
     expect((await engine.call('DescribeComputeEnv', { EnvId: id })).code).toBe('ResourceNotFound.ComputeEnv');
   });
 
-  test('where machines are sold out, creation is tried again as often as allowed, then has failed with the reason', async () => {
+  test('retries the creation of a node in a sold-out zone as often as allowed, then reports the reason', async () => {
     const id = await create(1, { ResourceMaxRetryCount: 2 }, 'ap-guangzhou-7');
     engine.settle();
     expect(await statesOf(id)).toEqual(['CREATION_FAILED']);
@@ -214,7 +214,7 @@ describe('the life of an environment', () => {
     expect(await describeEnv(id)).toMatchObject({ ComputeNodeSet: [], DesiredComputeNodeCount: 0 });
   });
 
-  test('a machine that does not report is ABNORMAL, and is made again unless the environment says otherwise', async () => {
+  test('recreates a node that does not report, unless ActionIfComputeNodeInactive says otherwise', async () => {
     const again = await create(1, { ResourceMaxRetryCount: 1 }, 'ap-guangzhou-4');
     const left = await create(1, { ActionIfComputeNodeInactive: 'RETAIN' }, 'ap-guangzhou-4');
     const first = (await nodesOf(again))[0];
@@ -229,7 +229,7 @@ describe('the life of an environment', () => {
     expect(await statesOf(again)).toEqual([]);
   });
 
-  test('a delete is refused while nodes are being made or are busy', async () => {
+  test('cannot be deleted while nodes are being created or are busy', async () => {
     const stuck = await create(1, {}, 'ap-guangzhou-6');
     engine.settle();
     expect((await engine.call('DeleteComputeEnv', { EnvId: stuck })).code).toBe(
@@ -244,8 +244,8 @@ describe('the life of an environment', () => {
   });
 });
 
-describe('single nodes', () => {
-  test('ending a node lowers the number the environment keeps', async () => {
+describe('a compute node', () => {
+  test('that is terminated lowers the desired count of its environment', async () => {
     const id = await create(2);
     engine.settle();
     const [first, second] = await nodesOf(id);
@@ -268,7 +268,7 @@ describe('single nodes', () => {
     });
   });
 
-  test('of several nodes all are ended or none', async () => {
+  test('is terminated only if all nodes of the request can be', async () => {
     const id = await create(2);
     engine.settle();
     const ids = (await nodesOf(id)).map((node) => node.ComputeNodeId);
@@ -282,7 +282,7 @@ describe('single nodes', () => {
     expect(await describeEnv(id)).toMatchObject({ ComputeNodeSet: [], DesiredComputeNodeCount: 0 });
   });
 
-  test('a node that is being made cannot be ended', async () => {
+  test('cannot be terminated while it is being created', async () => {
     const id = await create(1, {}, 'ap-guangzhou-6');
     engine.settle();
     const ComputeNodeId = (await nodesOf(id))[0]?.ComputeNodeId;
@@ -291,7 +291,7 @@ describe('single nodes', () => {
     );
   });
 
-  test('an attached machine becomes a node, belongs to its owner, and is taken out again', async () => {
+  test('of an attached instance belongs to its owner and can be detached', async () => {
     const id = await create(0);
     const other = await create(0);
     const attach = async (EnvId: string, ...ids: string[]) =>
@@ -329,7 +329,7 @@ describe('single nodes', () => {
     expect(await attach(other, 'ins-aaaaaaaa')).toBeUndefined();
   });
 
-  test('a machine that Batch made is not detached', async () => {
+  test('that Batch created cannot be detached', async () => {
     const id = await create(1);
     engine.settle();
     const InstanceIds = (await nodesOf(id)).map((node) => node.ComputeNodeInstanceId);
@@ -339,8 +339,8 @@ describe('single nodes', () => {
   });
 });
 
-describe('lists', () => {
-  test('environments are listed newest first, by ids, filters and pages', async () => {
+describe('the lists of environments', () => {
+  test('are sorted newest first and select by ids, filters and pages', async () => {
     const a = await create(0, { EnvName: 'a', Tags: [{ Key: 'team', Value: 'film' }] });
     const b = await create(0, { EnvName: 'b' }, 'ap-guangzhou-3');
     const list = async (input: object) => {
@@ -362,7 +362,7 @@ describe('lists', () => {
     expect(await by('tag:team', 'film')).toEqual([1, a]);
   });
 
-  test('create infos tell what was asked for, with what was changed since', async () => {
+  test('of create infos contain the settings with all later changes', async () => {
     const id = await create(0, {
       EnvName: 'a',
       EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-bd78fy2t' },
@@ -397,7 +397,7 @@ describe('lists', () => {
   });
 });
 
-test('a password for the machines is not kept', async () => {
+test('a password in LoginSettings is not stored', async () => {
   const id = await create(0, { EnvData: { LoginSettings: { Password: 'canary-of-the-test' } } });
   const { response } = await engine.call('DescribeComputeEnvCreateInfo', { EnvId: id });
   expect(response.EnvData).toEqual({ LoginSettings: { Password: '******' } });
@@ -405,8 +405,8 @@ test('a password for the machines is not kept', async () => {
   expect(readFileSync(engine.db.file).includes('canary-of-the-test')).toBe(false);
 });
 
-describe('limits', () => {
-  test('the eleventh environment is refused', async () => {
+describe('a quota', () => {
+  test('allows ten environments in a region', async () => {
     for (let n = 0; n < 10; n += 1) await create(0);
     const reply = await engine.call('CreateComputeEnv', {
       Placement: { Zone: 'ap-guangzhou-2' },
@@ -415,7 +415,7 @@ describe('limits', () => {
     expect(reply.code).toBe('LimitExceeded.ComputeEnvQuota');
   });
 
-  test('the quota of cores counts all environments of the region', async () => {
+  test('of cores counts all environments of the region', async () => {
     const data = { EnvData: { InstanceType: 'S5.8XLARGE64' } };
     const id = await create(31, data);
     expect(await modify(id, 32)).toBe('LimitExceeded.CpuQuota');
@@ -423,7 +423,7 @@ describe('limits', () => {
     expect(await modify(id, 31)).toBeUndefined();
   });
 
-  test('a ClientToken makes one environment however often it is sent', async () => {
+  test('is not used up by a repeated ClientToken, which returns the same environment', async () => {
     const input = {
       Placement: { Zone: 'ap-guangzhou-2' },
       ComputeEnv: { EnvName: 'e', DesiredComputeNodeCount: 1 },
@@ -437,7 +437,7 @@ describe('limits', () => {
 
   test.each([
     [{ Placement: { Zone: 'ap-guangzhou-9' } }, 'InvalidZone.MismatchRegion'],
-    [{ Placement: { Zone: 'ap-shanghai-1' } }, 'InvalidParameterValue.InvalidZoneMismatchRegion'],
+    [{ Placement: { Zone: 'ap-shanghai-1' } }, 'InvalidZone.MismatchRegion'],
     [{ Placement: { Zone: 'ap-guangzhou-5' } }, 'InvalidParameterValue.UnavailableZone'],
   ])('creating at %j is refused with %s', async (place, code) => {
     const ComputeEnv = { EnvName: 'e', DesiredComputeNodeCount: 0 };
@@ -445,7 +445,7 @@ describe('limits', () => {
   });
 });
 
-test('events that were asked for are written in the published shape, each once', async () => {
+test('events of an environment are written once each, in the published format', async () => {
   const id = await create(1, {
     Notifications: events(
       'COMPUTE_ENV_CREATED',

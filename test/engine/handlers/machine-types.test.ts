@@ -15,7 +15,7 @@ const filter = (filters: Record<string, string | string[]>) => ({
   Filters: Object.entries(filters).map(([Name, value]) => ({ Name, Values: [value].flat() })),
 });
 
-test('categories name every family that is offered', async () => {
+test('the instance categories contain every listed family', async () => {
   expect((await engine.call('DescribeInstanceCategories')).response).toEqual({
     InstanceCategorySet: [
       { InstanceCategory: 'GENERAL_3', InstanceFamilySet: ['S5', 'M5', 'SA2'] },
@@ -25,7 +25,7 @@ test('categories name every family that is offered', async () => {
   });
 });
 
-test('types of one family in one zone carry the vendor’s names with the cores and memory they say', async () => {
+test('the types of a family have the vendor’s names, with the cores and memory of these names', async () => {
   const { response } = await engine.call(
     'DescribeAvailableCvmInstanceTypes',
     filter({ zone: 'ap-guangzhou-3', 'instance-family': 'M5' }),
@@ -60,7 +60,7 @@ test('every region has the zones one to seven', async () => {
   }
 });
 
-test('an entry of stock tells price, state and what really stands behind it', async () => {
+test('a stock entry has a price, a state and the capacity of this machine', async () => {
   const { response } = await engine.call(
     'DescribeCvmZoneInstanceConfigInfos',
     filter({ zone: 'ap-guangzhou-3', 'instance-type': 'S5.LARGE8', 'instance-charge-type': 'SPOTPAID' }),
@@ -94,7 +94,7 @@ test('an entry of stock tells price, state and what really stands behind it', as
   ]);
 });
 
-test('stock is plenty for what this machine has, little beyond it, none where the zone was declared sold out', async () => {
+test('stock is EnoughStock for what this machine has, UnderStock beyond it, WithoutStock in a sold-out zone', async () => {
   const stockOf = async (zone: string, type: string) => {
     const { response } = await engine.call(
       'DescribeCvmZoneInstanceConfigInfos',
@@ -112,7 +112,7 @@ test('stock is plenty for what this machine has, little beyond it, none where th
 test.each([
   [{ zone: 'ap-guangzhou-9' }, 'InvalidZone.MismatchRegion'],
   [{ zone: 'nowhere' }, 'InvalidZone.MismatchRegion'],
-  [{ zone: 'ap-shanghai-2' }, 'InvalidParameterValue.InvalidZoneMismatchRegion'],
+  [{ zone: 'ap-shanghai-2' }, 'InvalidZone.MismatchRegion'],
   [{ color: 'red' }, 'InvalidFilter'],
   [{ zone: [] }, 'InvalidParameterValue.InvalidFilter'],
   [{ 'instance-family': Array.from({ length: 101 }, () => 'S5') }, 'InvalidParameterValue.LimitExceeded'],

@@ -28,7 +28,7 @@ const names = async (input: object) => {
   return [response.TotalCount, ...set.map((template) => template.TaskTemplateName)];
 };
 
-test('a template is told as it was given', async () => {
+test('a template is returned as it was created', async () => {
   const Tags = [{ Key: 'team', Value: 'film' }];
   const id = await create('frame', { TaskTemplateDescription: 'one frame', Tags });
   expect(id).toMatch(/^task-tmpl-[0-9a-z]{8}$/);
@@ -47,7 +47,7 @@ test('a template is told as it was given', async () => {
   });
 });
 
-test('a secret in a template is not kept', async () => {
+test('a secret in a template is not stored', async () => {
   const Docker = { Image: 'a/b:1', User: 'u', Password: 'canary-of-the-test' };
   await engine.call('CreateTaskTemplate', {
     TaskTemplateName: 'secret',
@@ -67,7 +67,7 @@ test('templates are listed newest first, by page, with the total of all that mat
   expect(await names({ Offset: 9 })).toEqual([3]);
 });
 
-test('filters all have to match, and of the values of one any', async () => {
+test('all filters must match, each with any of its values', async () => {
   await create('a', { Tags: [{ Key: 'team', Value: 'film' }] });
   await create('b', { Tags: [{ Key: 'team', Value: 'sound' }] });
   await create('c', { Tags: [{ Key: 'owner', Value: 'film' }] });
@@ -81,7 +81,7 @@ test('filters all have to match, and of the values of one any', async () => {
   ).toEqual([1, 'b']);
 });
 
-test('modifying changes what is given and leaves the rest', async () => {
+test('ModifyTaskTemplate changes the given fields only', async () => {
   const id = await create('a', { TaskTemplateDescription: 'before' });
   const info = { ...task, TaskInstanceNum: 3 };
   await engine.call('ModifyTaskTemplate', { TaskTemplateId: id, TaskTemplateInfo: info });
@@ -91,7 +91,7 @@ test('modifying changes what is given and leaves the rest', async () => {
   ]);
 });
 
-test('deleting takes all of the list or none', async () => {
+test('DeleteTaskTemplates deletes all templates of the list or none', async () => {
   const ids = [await create('a'), await create('b')];
   const half = await engine.call('DeleteTaskTemplates', { TaskTemplateIds: [ids[0], 'task-tmpl-zzzzzzzz'] });
   expect(half.code).toBe('ResourceNotFound.TaskTemplate');
@@ -102,7 +102,7 @@ test('deleting takes all of the list or none', async () => {
   expect(await names({})).toEqual([1, 'b']);
 });
 
-test('the fifty-first template is refused, and a deleted one makes room', async () => {
+test('the fifty-first template is refused until one is deleted', async () => {
   const first = await create('t0');
   for (let n = 1; n < 50; n += 1) await create(`t${n}`);
   const input = { TaskTemplateName: 'more', TaskTemplateInfo: task };

@@ -29,7 +29,7 @@ const signed = (body: string, action = 'DescribeTaskTemplates', over: { now?: nu
 const post = async (headers: Record<string, string>, body: string) =>
   replyOf(await fetch(engine.endpoint, { method: 'POST', headers, body }));
 
-test('a good request is answered with 200, the exact content type and a fresh request id', async () => {
+test('a valid request gets status 200, the exact content type and a new request id', async () => {
   const one = await engine.call('DescribeTaskTemplates');
   const other = await engine.call('DescribeTaskTemplates');
   expect({ ...one, requestId: 'x' }).toEqual({
@@ -43,7 +43,7 @@ test('a good request is answered with 200, the exact content type and a fresh re
   expect(other.requestId).not.toBe(one.requestId);
 });
 
-test('an error is answered with 200 and the envelope too', async () => {
+test('an error has status 200 and the same envelope', async () => {
   const reply = await engine.call('DescribeComputeEnv', { EnvId: 'env-00000000' });
   expect([reply.status, reply.contentType]).toEqual([200, 'application/json']);
   expect(reply.response).toEqual({
@@ -54,19 +54,19 @@ test('an error is answered with 200 and the envelope too', async () => {
   });
 });
 
-describe('who may call', () => {
+describe('authentication', () => {
   test('a request with an Origin header is refused although its signature is right', async () => {
     const reply = await engine.call('DescribeTaskTemplates', {}, { headers: { Origin: 'http://127.0.0.1' } });
     expect(reply.code).toBe('UnauthorizedOperation');
   });
-  test('a missing or misshapen Authorization header is refused', async () => {
+  test('a missing or malformed Authorization header is refused', async () => {
     const { authorization: _, ...without } = signed('{}');
     expect((await post(without, '{}')).code).toBe('AuthFailure.InvalidAuthorization');
     expect((await post({ ...without, authorization: 'Bearer x' }, '{}')).code).toBe(
       'AuthFailure.InvalidAuthorization',
     );
   });
-  test('an unknown SecretId is refused in the words of the service', async () => {
+  test('an unknown SecretId is refused with the service’s wording', async () => {
     const reply = await engine.call(
       'DescribeJobs',
       {},
@@ -102,7 +102,7 @@ describe('who may call', () => {
       (await post(signed('{}', 'DescribeTaskTemplates', { now: engine.clock.now + skew }), '{}')).code,
     ).toBe(code);
   });
-  test('temporary keys count with their token only', async () => {
+  test('temporary keys are accepted only with their token', async () => {
     expect((await engine.call('DescribeTaskTemplates', {}, { credential: temporary })).code).toBeUndefined();
     expect(
       (await engine.call('DescribeTaskTemplates', {}, { credential: { ...temporary, token: 'old' } })).code,
@@ -110,7 +110,7 @@ describe('who may call', () => {
   });
 });
 
-describe('what is called', () => {
+describe('the routing of a request', () => {
   test.each([
     ['NoSuchThing', '2017-03-12', 'InvalidAction', 'The action `NoSuchThing` is not known.'],
     ['constructor', '2017-03-12', 'InvalidAction', 'The action `constructor` is not known.'],
@@ -124,10 +124,10 @@ describe('what is called', () => {
   ])('%s in version %s is refused with %s', async (action, version, Code, Message) => {
     expect((await engine.call(action, {}, { version })).response).toEqual({ Error: { Code, Message } });
   });
-  test('a region that is not documented is refused', async () => {
+  test('refuses an undocumented region', async () => {
     expect((await engine.call('DescribeJobs', {}, { region: 'ap-nowhere' })).code).toBe('UnsupportedRegion');
   });
-  test('what lies in one region is not seen from another', async () => {
+  test('separates the regions', async () => {
     await engine.call('CreateTaskTemplate', {
       TaskTemplateName: 'here',
       TaskTemplateInfo: { Application: { DeliveryForm: 'LOCAL', Command: 'true' }, EnvId: 'env-00000000' },
@@ -139,7 +139,7 @@ describe('what is called', () => {
 });
 
 describe('the request log', () => {
-  test('names action, region and outcome of every request, and no parameter', async () => {
+  test('contains the action, region and outcome of every request, and no parameter', async () => {
     engine.records.length = 0;
     await engine.call('DescribeComputeEnv', { EnvId: 'env-00000000' }, { region: 'ap-tokyo' });
     await engine.call('DescribeTaskTemplates');
@@ -156,7 +156,7 @@ describe('the request log', () => {
 });
 
 describe('rate limits', () => {
-  test('are kept at the documented figure by second, action and region when they are asked for', async () => {
+  test('are enforced at the documented figures per second, action and region', async () => {
     const limited = await startWireEngine({ rateLimit: 'intl' });
     try {
       const codes = [];

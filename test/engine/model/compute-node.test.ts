@@ -1,15 +1,15 @@
 /** What becomes of a compute node, as tables of cases. */
 import { describe, expect, test } from 'vitest';
 import {
-  assertNodeMove,
-  canShrinkAway,
+  assertNodeTransition,
+  canRemove,
   canTerminate,
   type NodeState,
   type NodeView,
   nextStepOf,
-  nodeMoves,
   nodeStates,
-  shrinkChoiceOf,
+  nodesToRemove,
+  nodeTransitions,
   type ZoneCondition,
 } from '../../../src/engine/model/compute-node.ts';
 
@@ -30,7 +30,7 @@ const stepOf = (view: NodeView, zone: ZoneCondition): string => {
   return step.kind === 'move' ? step.to : step.kind === 'recreate' ? 'again' : 'gone';
 };
 
-test('the next step of an idle node, by its state and its zone', () => {
+test('the next step of an idle node follows from its state and its zone', () => {
   const table = Object.fromEntries(
     nodeStates.map((state) => [state, conditions.map((zone) => stepOf(node(state), zone)).join(' ')]),
   );
@@ -46,7 +46,7 @@ test('the next step of an idle node, by its state and its zone', () => {
   });
 });
 
-test('a node that failed or does not report is made again while it may be', () => {
+test('a node that failed or does not report is recreated while retries are left', () => {
   expect(
     (['CREATION_FAILED', 'ABNORMAL'] as const).map((state) =>
       stepOf(node(state, { retriesLeft: 1 }), 'open'),
@@ -54,36 +54,36 @@ test('a node that failed or does not report is made again while it may be', () =
   ).toEqual(['again', 'again']);
 });
 
-test('an attached machine is there even where none can be made', () => {
+test('an attached instance becomes a node even in a sold-out zone', () => {
   expect(stepOf(node('CREATING', { origin: 'USER_ATTACHED' }), 'sold-out')).toBe('CREATED');
 });
 
-test('a node that is to go waits for what runs on it', () => {
+test('a node that is being deleted waits for its instance', () => {
   expect(stepOf(node('DELETING', { busyWith: '1/0' }), 'open')).toBe('-');
 });
 
-test('every step that is decided is a move of the table', () => {
+test('every decided step is a transition of the table', () => {
   for (const state of nodeStates) {
     for (const zone of conditions) {
       const step = nextStepOf(node(state), zone);
-      if (step?.kind === 'move') expect(nodeMoves[state]).toContain(step.to);
+      if (step?.kind === 'move') expect(nodeTransitions[state]).toContain(step.to);
     }
   }
 });
 
-test('a move that is not in the table is a mistake', () => {
-  expect(() => assertNodeMove('SUBMITTED', 'RUNNING')).toThrowError(
+test('a transition that is not in the table throws', () => {
+  expect(() => assertNodeTransition('SUBMITTED', 'RUNNING')).toThrowError(
     'A node cannot go from SUBMITTED to RUNNING.',
   );
 });
 
-test('which states can be ended, and which can be shrunk away', () => {
+test('the states that can be terminated, and those that can be removed, are the documented ones', () => {
   expect(nodeStates.filter(canTerminate)).toEqual(['CREATED', 'RUNNING', 'CREATION_FAILED', 'ABNORMAL']);
-  expect(nodeStates.filter(canShrinkAway)).toEqual(['CREATED', 'RUNNING', 'ABNORMAL']);
-  for (const state of nodeStates.filter(canTerminate)) expect(nodeMoves[state]).toContain('DELETING');
+  expect(nodeStates.filter(canRemove)).toEqual(['CREATED', 'RUNNING', 'ABNORMAL']);
+  for (const state of nodeStates.filter(canTerminate)) expect(nodeTransitions[state]).toContain('DELETING');
 });
 
-describe('shrinking', () => {
+describe('resizing to fewer nodes', () => {
   const pool: readonly NodeView[] = [
     node('RUNNING', { nodeId: 'old-idle' }),
     node('RUNNING', { nodeId: 'old-busy', busyWith: '1/0' }),
@@ -93,11 +93,11 @@ describe('shrinking', () => {
     node('RUNNING', { nodeId: 'new-busy', busyWith: '1/1' }),
     node('RUNNING', { nodeId: 'new-idle' }),
   ];
-  test('takes the lost, then the idle, then the busy, the newest first, and never what is attached or on its way', () => {
-    expect(shrinkChoiceOf(pool, 5)).toEqual(['lost', 'new-idle', 'old-idle', 'new-busy', 'old-busy']);
-    expect(shrinkChoiceOf(pool, 0)).toEqual([]);
+  test('removes abnormal, then idle, then busy nodes, the newest first, and never attached ones or those being created', () => {
+    expect(nodesToRemove(pool, 5)).toEqual(['lost', 'new-idle', 'old-idle', 'new-busy', 'old-busy']);
+    expect(nodesToRemove(pool, 0)).toEqual([]);
   });
-  test('by more than can go takes none', () => {
-    expect(shrinkChoiceOf(pool, 6)).toBeUndefined();
+  test('removes none when there are not enough that can be removed', () => {
+    expect(nodesToRemove(pool, 6)).toBeUndefined();
   });
 });

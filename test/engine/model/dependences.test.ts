@@ -12,7 +12,7 @@ const kept = task('SUCCEED', 'FAILED_INTERRUPTED');
 const running = task('SUCCEED', 'RUNNING');
 const failing = task('FAILED', 'RUNNABLE');
 
-describe('a task after others', () => {
+describe('a task with dependences', () => {
   test.each([
     ['PRE_TASK_SUCCEED', [], 'run'],
     ['PRE_TASK_SUCCEED', [succeeded], 'run'],

@@ -15,7 +15,7 @@ test.each([
   expect(capacityOf(name)).toEqual({ cpu, memory });
 });
 
-test('every listed type is named by what it has', () => {
+test('the name of every listed type says its cores and memory', () => {
   expect(
     instanceTypes.filter(({ name, cpu, memory }) => {
       const said = capacityOf(name);
@@ -25,7 +25,7 @@ test('every listed type is named by what it has', () => {
   expect(new Set(instanceTypes.map(({ name }) => name)).size).toBe(instanceTypes.length);
 });
 
-test('the smallest type with enough of both is chosen, within the categories that are wanted', () => {
+test('the smallest type with enough cores and memory is chosen within the given categories', () => {
   const chosen = (cpu: number, memory: number, categories?: readonly string[]) =>
     smallestTypeFor(cpu, memory, categories)?.name;
   expect(chosen(1, 1)).toBe('S5.SMALL1');
