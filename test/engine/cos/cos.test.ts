@@ -1,0 +1,186 @@
+/** The object storage protocol of the engine, judged by the vendor's own SDK over a real socket. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import COS from 'cos-nodejs-sdk-v5';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningEngine, removeDir, runEngine, shellTask } from '../running-engine.ts';
+
+const target = { Bucket: 'results-1250000000', Region: 'ap-guangzhou' };
+/** How jobs address the same bucket. */
+const url = 'cos://results-1250000000.cos.ap-guangzhou.myqcloud.com';
+
+let engine: RunningEngine;
+let cos: COS;
+
+const clientOf = (SecretKey: string, more: Partial<COS.COSOptions> = {}): COS => {
+  const { host } = new URL(engine.endpoint);
+  return new COS({ SecretId: engine.secretId, SecretKey, Domain: host, Protocol: 'http:', ForcePathStyle: true, ...more });
+};
+
+beforeAll(async () => {
+  engine = await runEngine({ sandbox: 'none' });
+  cos = clientOf(engine.secretKey);
+});
+afterAll(async () => {
+  await engine.stop();
+  removeDir(engine.dataDir);
+});
+
+const put = (Key: string, Body: string | Buffer, Headers = {}) => cos.putObject({ ...target, Key, Body, Headers });
+const get = async (Key: string, more = {}) => (await cos.getObject({ ...target, Key, ...more })).Body.toString();
+/** Status and code of a refused call; HEAD has no body and hence no code. */
+const refusalOf = async (call: Promise<unknown>) =>
+  call.then(
+    () => 'not refused',
+    (error: { statusCode: number; code?: string }) => [error.statusCode, error.code],
+  );
+
+describe('An object that the SDK stores', () => {
+  test.each(['plain.txt', 'a/deep/path.txt', "a/b c(腾讯)!*'+&?#%.txt", 'a/..b', 'naïve/ß'])(
+    'under the key %j is read back with the same bytes',
+    async (key) => {
+      const body = randomBytes(70_000);
+      await put(key, body);
+      const read = await cos.getObject({ ...target, Key: key });
+      expect(Buffer.compare(read.Body as Buffer, body)).toBe(0);
+      const head = await cos.headObject({ ...target, Key: key });
+      expect(head.headers?.['content-length']).toBe('70000');
+      expect(head.ETag).toBe(read.ETag);
+    },
+  );
+
+  test('in parts is one object, and leaves no parts behind', async () => {
+    const file = join(engine.dataDir, 'upload.bin');
+    const body = randomBytes(3 * 1024 * 1024 + 17);
+    writeFileSync(file, body);
+    await cos.sliceUploadFile({ ...target, Key: 'big/file.bin', FilePath: file, ChunkSize: 1024 * 1024 });
+    const read = await cos.getObject({ ...target, Key: 'big/file.bin' });
+    expect(Buffer.compare(read.Body as Buffer, body)).toBe(0);
+    expect((await cos.multipartList(target)).Upload).toEqual([]);
+    expect(readdirSync(join(engine.storageDir, '.uploads'))).toEqual([]);
+  });
+
+  test('is what a job reads by its input mapping, and results of the job are read by the SDK', async () => {
+    await put('in/words.txt', 'one two three');
+    const JobId = await engine.submit({
+      JobName: 'count',
+      Tasks: [
+        shellTask('count', 'wc -w < "$IN/words.txt" > "$OUT/count.txt"', {
+          EnvVars: [
+            { Name: 'IN', Value: join(engine.dataDir, 'in') },
+            { Name: 'OUT', Value: join(engine.dataDir, 'out') },
+          ],
+          Application: { DeliveryForm: 'LOCAL', Command: 'echo whole log of the job' },
+          RedirectInfo: { StdoutRedirectPath: `${url}/logs/`, StdoutRedirectFileName: 'job.log' },
+        }),
+      ],
+    });
+    expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
+    expect(await get('logs/job.log')).toBe('whole log of the job\n');
+  });
+});
+
+describe('A range', () => {
+  beforeAll(() => put('digits', '0123456789'));
+  test.each([
+    ['bytes=0-3', '0123', 'bytes 0-3/10'],
+    ['bytes=7-', '789', 'bytes 7-9/10'],
+    ['bytes=8-99', '89', 'bytes 8-9/10'],
+    ['bytes=-4', '6789', 'bytes 6-9/10'],
+  ])('%s returns that part and its place in the object', async (Range, text, contentRange) => {
+    const part = await cos.getObject({ ...target, Key: 'digits', Range });
+    expect([part.statusCode, part.Body.toString(), part.headers?.['content-range']]).toEqual([206, text, contentRange]);
+  });
+  test.each(['bytes=10-', 'bytes=5-3', 'bytes=0-1,3-4', 'chars=0-1', 'bytes=-'])('%s is refused', async (Range) => {
+    expect(await refusalOf(cos.getObject({ ...target, Key: 'digits', Range }))).toEqual([416, 'InvalidRange']);
+  });
+});
+
+test('Conditions decide by the ETag', async () => {
+  await put('conditional', 'x');
+  const { ETag } = await cos.headObject({ ...target, Key: 'conditional' });
+  expect(await get('conditional', { IfMatch: ETag })).toBe('x');
+  expect(await refusalOf(cos.getObject({ ...target, Key: 'conditional', IfMatch: '"other"' }))).toEqual([412, 'PreconditionFailed']);
+  expect((await cos.headObject({ ...target, Key: 'conditional', IfNoneMatch: ETag })).statusCode).toBe(304);
+});
+
+describe('A list', () => {
+  const listed = { Bucket: 'listed-1250000000', Region: 'ap-guangzhou' };
+  const keys = ['a.txt', 'a/b/1', 'a/b/2', 'a/c', 'a0', 'b', 'c<&>"\'.txt'];
+  beforeAll(async () => {
+    for (const Key of [...keys].reverse()) await cos.putObject({ ...listed, Key, Body: Key });
+  });
+
+  test.each([1, 2, 3, 1000])('in pages of %i holds every key once, in the order of their bytes', async (MaxKeys) => {
+    const found: string[] = [];
+    let Marker: string | undefined;
+    do {
+      const page = await cos.getBucket({ ...listed, MaxKeys, ...(Marker === undefined ? {} : { Marker }) });
+      found.push(...page.Contents.map(({ Key }) => Key));
+      Marker = page.IsTruncated === 'true' ? page.NextMarker : undefined;
+    } while (Marker !== undefined);
+    expect(found).toEqual(keys);
+  });
+
+  test('with a delimiter shows folders instead of what is in them', async () => {
+    const top = await cos.getBucket({ ...listed, Delimiter: '/' });
+    expect([top.CommonPrefixes.map(({ Prefix }) => Prefix), top.Contents.map(({ Key }) => Key)]).toEqual([
+      ['a/'],
+      ['a.txt', 'a0', 'b', 'c<&>"\'.txt'],
+    ]);
+    const inner = await cos.getBucket({ ...listed, Prefix: 'a/', Delimiter: '/' });
+    expect([inner.CommonPrefixes.map(({ Prefix }) => Prefix), inner.Contents.map(({ Key }) => Key)]).toEqual([['a/b/'], ['a/c']]);
+  });
+
+  test('of a prefix that no key has is empty, and of a bucket that does not exist is refused', async () => {
+    expect((await cos.getBucket({ ...listed, Prefix: 'zzz' })).Contents).toEqual([]);
+    expect(await refusalOf(cos.getBucket({ Bucket: 'none-1250000000', Region: 'ap-guangzhou' }))).toEqual([404, 'NoSuchBucket']);
+  });
+});
+
+describe('A request is refused', () => {
+  test.each([
+    ['for a key that does not exist', () => get('missing'), [404, 'NoSuchKey']],
+    ['for a key that is a directory', () => get('a'), [404, 'NoSuchKey']],
+    ['for a key with a parent step', () => put('a/../../outside', 'x'), [400, 'InvalidURI']],
+    ['for a key with an empty part', () => put('a//b', 'x'), [400, 'InvalidURI']],
+    ['for a key above 850 bytes', () => put('k'.repeat(851), 'x'), [400, 'KeyTooLong']],
+    ['for an object below another object', () => put('plain.txt/below', 'x'), [409, 'PathConflict']],
+    ['for an object with the name of a folder', () => put('a', 'x'), [409, 'PathConflict']],
+    ['where the object exists and overwriting is forbidden', () => put('plain.txt', 'x', { 'x-cos-forbid-overwrite': 'true' }), [409, 'FileAlreadyExists']],
+    ['where the digest is not that of the body', () => put('digest', 'x', { 'Content-MD5': 'AAAAAAAAAAAAAAAAAAAAAA==' }), [400, 'BadDigest']],
+    ['that is signed with another key', () => clientOf('wrong').getObject({ ...target, Key: 'digits' }), [403, 'SignatureDoesNotMatch']],
+    ['that is signed by nobody known', () => clientOf('x', { SecretId: 'AKIDunknown' }).getObject({ ...target, Key: 'digits' }), [403, 'InvalidAccessKeyId']],
+    ['for deleting an object', () => cos.deleteObject({ ...target, Key: 'digits' }), [501, 'NotImplemented']],
+  ])('%s', async (_, call, refusal) => {
+    expect(await refusalOf(call())).toEqual(refusal);
+  });
+
+  test('and leaves nothing half-written', () => {
+    expect(readdirSync(join(engine.storageDir, '.uploads'))).toEqual([]);
+  });
+});
+
+test('A pre-signed link serves one object until it expires', async () => {
+  await put('linked', 'linked');
+  const link = cos.getObjectUrl({ ...target, Key: 'linked', Sign: true, Expires: 60 }, () => undefined);
+  expect(await (await fetch(link)).text()).toBe('linked');
+  expect((await fetch(link.replace('linked', 'digits'))).status).toBe(403);
+  const expired = cos.getObjectUrl({ ...target, Key: 'linked', Sign: true, Expires: -60 }, () => undefined);
+  expect((await fetch(expired)).status).toBe(403);
+});
+
+test('Links in a bucket are never followed', async () => {
+  const bucket = join(engine.storageDir, 'cos', `${target.Bucket}.cos.ap-guangzhou.myqcloud.com`);
+  const outside = join(engine.dataDir, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'secret'), 'secret');
+  symlinkSync(outside, join(bucket, 'folder-link'));
+  symlinkSync(join(outside, 'secret'), join(bucket, 'file-link'));
+  expect(await refusalOf(get('folder-link/secret'))).toEqual([404, 'NoSuchKey']);
+  expect(await refusalOf(get('file-link'))).toEqual([404, 'NoSuchKey']);
+  expect(await refusalOf(put('folder-link/new', 'x'))).toEqual([409, 'PathConflict']);
+  await put('file-link', 'replaced');
+  expect([readFileSync(join(outside, 'secret'), 'utf8'), await get('file-link')]).toEqual(['secret', 'replaced']);
+});
