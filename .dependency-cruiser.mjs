@@ -46,6 +46,7 @@ const mcpPackages = packages(
 const rooms = {
   '^src/catalogue/': [...packages('zod')],
   '^src/tc3/': ['^(?:node:)?crypto$'],
+  '^src/cos/': ['^(?:node:)?crypto$'],
   '^src/shared/': [builtin, ...packages('safe-stable-stringify')],
   '^src/client/': [
     shared,
@@ -93,6 +94,7 @@ const rooms = {
     builtin,
     ...mcpPackages,
   ],
+  '^src/engine/cos/': [shared, '^src/cos/', '^src/engine/model/', builtin],
   '^src/engine/http/': [
     shared,
     catalogue,
@@ -143,7 +145,15 @@ const rooms = {
     builtin,
     ...packages('p-map', 'lru-cache'),
   ],
-  '^src/engine/[^/]+$': [shared, catalogue, '^src/tc3/', '^src/engine/', builtin, ...packages('zod')],
+  '^src/engine/[^/]+$': [
+    shared,
+    catalogue,
+    '^src/tc3/',
+    '^src/cos/',
+    '^src/engine/',
+    builtin,
+    ...packages('zod'),
+  ],
   '^src/cli/': ['^src/', builtin, ...packages('leven', 'yaml', '@modelcontextprotocol/client', 'zod')],
 };
 

@@ -26,13 +26,10 @@ export interface KeyTime {
 const hmacSha1 = (key: string, text: string): string => createHmac('sha1', key).update(text).digest('hex');
 
 /** Percent-encoding as COS expects it: `encodeURIComponent` leaves `!'()*` as they are, the signature does not. */
-export const urlEncode = (text: string): string =>
-  encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+const urlEncode = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
-export const keyTimeOf = ({ start, end }: KeyTime): string => `${start};${end}`;
+const keyTimeOf = ({ start, end }: KeyTime): string => `${start};${end}`;
 
 export const signKeyOf = (secretKey: string, keyTime: string): string => hmacSha1(secretKey, keyTime);
 
@@ -68,7 +65,9 @@ const signedHeader =
   /^(cache-control|content-(disposition|encoding|language|length|md5|type)|expect|expires|host|if-(match|none-match|modified-since|unmodified-since)|origin|range|transfer-encoding|x-cos-.*|x-ci-.*)$/;
 
 /** @returns those of the headers that take part in the signature, names in lower case */
-export const signedHeadersOf = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+export const signedHeadersOf = (
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(headers)
       .map(([name, value]) => [name.toLowerCase(), value] as const)

@@ -84,11 +84,15 @@ export const verifyCos = (
   if (stated['q-sign-algorithm'] !== 'sha1')
     return refuse('AccessDenied', 'The signature algorithm is not sha1.');
   const [, start, end] = /^(\d{1,12});(\d{1,12})$/.exec(stated['q-sign-time']) ?? [];
-  if (start === undefined || end === undefined) return refuse('AccessDenied', 'q-sign-time is not `start;end`.');
+  if (start === undefined || end === undefined)
+    return refuse('AccessDenied', 'q-sign-time is not `start;end`.');
   const seconds = now / 1000;
   if (seconds > Number(end)) return refuse('AccessDenied', 'The request has expired.');
   if (seconds < Number(start) - maxSkewSeconds)
-    return refuse('RequestTimeTooSkewed', 'The signature is not valid yet: the clock of the client is ahead.');
+    return refuse(
+      'RequestTimeTooSkewed',
+      'The signature is not valid yet: the clock of the client is ahead.',
+    );
   const secretKey = secretKeyOf(stated['q-ak']);
   if (secretKey === undefined) return refuse('InvalidAccessKeyId', 'The SecretId is unknown to this engine.');
   const lowerQuery = new Map([...request.query].map(([name, value]) => [name.toLowerCase(), value]));

@@ -2,8 +2,11 @@
 import { randomInt } from 'node:crypto';
 import { cpus, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
+import { isCosRequest } from '../cos/verify.ts';
 import { createLog, type Log } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
+import { handleCos } from './cos/handle.ts';
+import { removeIncompleteBodies } from './cos/write-object.ts';
 import { answerControl, type ControlVerb, controlBodyLimit, controlRequestOf } from './daemon/control.ts';
 import {
   createDataDir,
@@ -104,6 +107,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     const db = openDatabase(join(dataDir, 'engine.db'));
     cleanups.push(() => db.close());
     migrate(db);
+    void removeIncompleteBodies(settings.storageDir);
     const parts = { db, settings, now: options.now ?? Date.now, newId };
     const work = startWork(parts, log);
     cleanups.push(work.stop);
@@ -168,14 +172,14 @@ const startWork = (parts: Omit<HandlerContext, 'region' | 'attempt' | 'wake'>, l
   };
 };
 
-/** The two functions of the server: how much body to read for a request, and its response. */
+/** What the server needs of the engine: how much body to read for a request, its response, and the object storage. */
 const createApi = (
   context: Omit<HandlerContext, 'region' | 'attempt'>,
   keys: EngineKeys,
   log: Log,
   { faults, onRequest }: EngineOptions,
   { touch, stop }: { readonly touch: () => void; readonly stop: () => void },
-): Pick<HttpOptions, 'bodyLimit' | 'respond'> => {
+): Pick<HttpOptions, 'bodyLimit' | 'respond' | 'objectStorage'> => {
   const { now } = context;
   const lookup = (secretId: string) => (secretId === keys.secretId ? keys : undefined);
   const handle = createHandle({
@@ -203,6 +207,18 @@ const createApi = (
       if (control !== undefined) return answerControl(control, request, keys.secretKey, runControl);
       touch();
       return respond(request, now());
+    },
+    objectStorage: {
+      isFor: ({ headers, url }) => isCosRequest(headers.authorization?.[0], url),
+      serve: (incoming, outgoing) => {
+        touch();
+        return handleCos(incoming, outgoing, {
+          storageDir: context.settings.storageDir,
+          secretKeyOf: (secretId) => lookup(secretId)?.secretKey,
+          now,
+          onDefect: (error) => log.error(`the object storage failed: ${stackOf(error)}`),
+        });
+      },
     },
   };
 };

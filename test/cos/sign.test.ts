@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   authorizationOf,
   type CosRequest,
@@ -79,19 +79,23 @@ const vectors: readonly Vector[] = [
   },
 ];
 
-describe.each(vectors)('The signature of $name equals the vendor vector', (vector) => {
-  const { request, keyTime, signKey, httpStringDigest, signature } = vector;
-  test.runIf(signKey !== undefined)('in its sign key', () => {
-    expect(signKeyOf(keys.secretKey, keyTime)).toBe(signKey);
-  });
-  test.runIf(httpStringDigest !== undefined)('in its HTTP string and string to sign', () => {
-    const httpString = httpStringOf(request);
-    expect(createHash('sha1').update(httpString).digest('hex')).toBe(httpStringDigest);
-    expect(stringToSignOf(keyTime, httpString)).toBe(`sha1\n${keyTime}\n${httpStringDigest}\n`);
-  });
-  test('in its last stage', () => {
-    expect(signatureOf(request, keys.secretKey, keyTime)).toBe(signature);
-  });
+const stages = vectors.filter(({ signKey }) => signKey !== undefined);
+
+test.each(stages)('The sign key of $name equals the vendor vector', ({ keyTime, signKey }) => {
+  expect(signKeyOf(keys.secretKey, keyTime)).toBe(signKey);
+});
+
+test.each(stages)('The string to sign of $name equals the vendor vector', (vector) => {
+  const httpString = httpStringOf(vector.request);
+  expect(createHash('sha1').update(httpString).digest('hex')).toBe(vector.httpStringDigest);
+  expect(stringToSignOf(vector.keyTime, httpString)).toBe(`sha1
+${vector.keyTime}
+${vector.httpStringDigest}
+`);
+});
+
+test.each(vectors)('The signature of $name equals the vendor vector', ({ request, keyTime, signature }) => {
+  expect(signatureOf(request, keys.secretKey, keyTime)).toBe(signature);
 });
 
 test('The authorization holds the seven fields of the vendor page in their order', () => {
@@ -103,6 +107,12 @@ test('The authorization holds the seven fields of the vendor page in their order
 });
 
 test('Only headers that arrive unchanged are signed', () => {
-  const headers = { 'User-Agent': 'x', Host: 'h', 'X-Cos-Acl': 'private', Connection: 'close', Range: 'bytes=0-' };
+  const headers = {
+    'User-Agent': 'x',
+    Host: 'h',
+    'X-Cos-Acl': 'private',
+    Connection: 'close',
+    Range: 'bytes=0-',
+  };
   expect(nameListOf(signedHeadersOf(headers))).toBe('host;range;x-cos-acl');
 });

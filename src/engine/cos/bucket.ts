@@ -25,7 +25,7 @@ const openDirectory = async (path: string, flags = directoryFlags): Promise<Dire
 };
 
 /** The storage tree itself may be a link: it is the operator's. */
-export const openRoot = async (storageDir: string): Promise<Directory> => {
+const openRoot = async (storageDir: string): Promise<Directory> => {
   await mkdir(storageDir, { recursive: true, mode: 0o700 });
   return openDirectory(storageDir, constants.O_RDONLY | constants.O_DIRECTORY);
 };
@@ -49,7 +49,11 @@ export const openBelow = async (
       at = await openDirectory(path);
     } catch (error) {
       if (!isNotThere(error)) throw error;
-      if (create) throw new CosError('PathConflict', 'A part of the key names an object, so nothing can be stored below it.');
+      if (create)
+        throw new CosError(
+          'PathConflict',
+          'A part of the key names an object, so nothing can be stored below it.',
+        );
       return undefined;
     } finally {
       await outer.close();

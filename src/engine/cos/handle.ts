@@ -4,7 +4,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bucketPathOf, openBelow } from './bucket.ts';
 import { CosError, errorBodyOf } from './errors.ts';
 import { listObjects } from './list-objects.ts';
-import { abortUpload, completeUpload, initiateUpload, listParts, listUploads, uploadPart } from './multipart.ts';
+import {
+  abortUpload,
+  completeUpload,
+  initiateUpload,
+  listParts,
+  listUploads,
+  uploadPart,
+} from './multipart.ts';
 import { readObject } from './read-object.ts';
 import { type CosCall, cosCallOf } from './request.ts';
 import { putObject } from './write-object.ts';
@@ -32,19 +39,29 @@ export const handleCos = async (
   outgoing.setHeader('x-cos-request-id', requestId);
   try {
     const call = cosCallOf(incoming, options.secretKeyOf, options.now());
-    await (call.key === '' ? answerBucket(call, outgoing, options) : answerObject(call, incoming, outgoing, options));
+    await (call.key === ''
+      ? answerBucket(call, outgoing, options)
+      : answerObject(call, incoming, outgoing, options));
   } catch (error) {
     if (!(error instanceof CosError)) options.onDefect(error);
     refuse(error, incoming, outgoing, requestId);
   }
 };
 
-const refuse = (error: unknown, incoming: IncomingMessage, outgoing: ServerResponse, requestId: string): void => {
+const refuse = (
+  error: unknown,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  requestId: string,
+): void => {
   if (outgoing.headersSent) {
     outgoing.destroy();
     return;
   }
-  const refusal = error instanceof CosError ? error : new CosError('InternalError', 'The engine could not serve the request; its log has the reason.');
+  const refusal =
+    error instanceof CosError
+      ? error
+      : new CosError('InternalError', 'The engine could not serve the request; its log has the reason.');
   const path = (incoming.url ?? '/').replace(/\?.*$/s, '');
   const body = incoming.method === 'HEAD' ? '' : errorBodyOf(refusal, path, requestId);
   // What is left of a refused body is not read: the connection ends with the answer.
@@ -62,16 +79,25 @@ const sendXml = (outgoing: ServerResponse, body: string): void => {
   outgoing.end(body);
 };
 
-const answerBucket = async (call: CosCall, outgoing: ServerResponse, { storageDir }: CosOptions): Promise<void> => {
-  if (call.bucket === '') throw new CosError('NotImplemented', 'This engine does not list buckets; name one in the path.');
+const answerBucket = async (
+  call: CosCall,
+  outgoing: ServerResponse,
+  { storageDir }: CosOptions,
+): Promise<void> => {
+  if (call.bucket === '')
+    throw new CosError('NotImplemented', 'This engine does not list buckets; name one in the path.');
   if (call.method === 'HEAD') {
     const bucket = await openBelow(storageDir, await bucketPathOf(storageDir, call.bucket, false), false);
     await bucket?.close();
     outgoing.writeHead(200, { 'Content-Length': 0 }).end();
     return;
   }
-  if (call.method !== 'GET') throw new CosError('NotImplemented', 'Buckets are created by the first object that is stored in them.');
-  sendXml(outgoing, call.query.has('uploads') ? await listUploads(call, storageDir) : await listObjects(call, storageDir));
+  if (call.method !== 'GET')
+    throw new CosError('NotImplemented', 'Buckets are created by the first object that is stored in them.');
+  sendXml(
+    outgoing,
+    call.query.has('uploads') ? await listUploads(call, storageDir) : await listObjects(call, storageDir),
+  );
 };
 
 const answerObject = async (
@@ -85,7 +111,9 @@ const answerObject = async (
     case 'HEAD':
       return readObject(call, storageDir, outgoing);
     case 'GET':
-      return isUpload ? sendXml(outgoing, await listParts(call, storageDir)) : readObject(call, storageDir, outgoing);
+      return isUpload
+        ? sendXml(outgoing, await listParts(call, storageDir))
+        : readObject(call, storageDir, outgoing);
     case 'PUT': {
       const headers = isUpload
         ? await uploadPart(call, incoming, storageDir)

@@ -16,7 +16,8 @@ interface Item {
   readonly modified: Date;
 }
 
-const compareBytes = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other));
+const compareBytes = (one: string, other: string): number =>
+  Buffer.compare(Buffer.from(one), Buffer.from(other));
 
 /** The entries of a directory in the order of the keys below them: a directory sorts with its slash. */
 const entriesOf = async (directory: Directory): Promise<readonly { name: string; isDirectory: boolean }[]> =>
@@ -24,7 +25,10 @@ const entriesOf = async (directory: Directory): Promise<readonly { name: string;
     .filter((entry) => entry.isFile() || entry.isDirectory())
     .map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }))
     .sort((one, other) =>
-      compareBytes(one.isDirectory ? `${one.name}/` : one.name, other.isDirectory ? `${other.name}/` : other.name),
+      compareBytes(
+        one.isDirectory ? `${one.name}/` : one.name,
+        other.isDirectory ? `${other.name}/` : other.name,
+      ),
     );
 
 interface Walk {
@@ -74,7 +78,8 @@ async function* keysBelow(walk: Walk, at: readonly string[]): AsyncGenerator<Ite
 const pageSizeOf = (text: string | undefined): number => {
   if (text === undefined || text === '') return maxKeys;
   const size = Number(text);
-  if (!Number.isInteger(size) || size < 0) throw new CosError('InvalidArgument', 'max-keys is not a whole number.');
+  if (!Number.isInteger(size) || size < 0)
+    throw new CosError('InvalidArgument', 'max-keys is not a whole number.');
   return Math.min(size, maxKeys);
 };
 

@@ -1,7 +1,17 @@
 /** Multipart uploads: initiate, upload part, list parts, complete, abort. https://www.tencentcloud.com/document/product/436/14112 */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createCrc64 } from '../../cos/crc64.ts';
@@ -37,7 +47,10 @@ const uploadDirOf = async (call: CosCall, storageDir: string): Promise<string> =
   // Written by `initiateUpload` and readable by no one else.
   const target = text === undefined ? undefined : (JSON.parse(text) as Target);
   if (target?.bucket !== call.bucket || target.key !== call.key)
-    throw new CosError('NoSuchUpload', 'There is no such multipart upload: it was completed, aborted, or belongs to another key.');
+    throw new CosError(
+      'NoSuchUpload',
+      'There is no such multipart upload: it was completed, aborted, or belongs to another key.',
+    );
   return dir;
 };
 
@@ -83,7 +96,9 @@ const partsIn = async (dir: string): Promise<readonly Part[]> =>
   (await readdir(dir))
     .flatMap((name) => {
       const [, number, md5] = /^part\.(\d+)\.([0-9a-f]{32})$/.exec(name) ?? [];
-      return number === undefined || md5 === undefined ? [] : [{ number: Number(number), md5, path: join(dir, name) }];
+      return number === undefined || md5 === undefined
+        ? []
+        : [{ number: Number(number), md5, path: join(dir, name) }];
     })
     .sort((one, other) => one.number - other.number);
 
@@ -138,7 +153,9 @@ export const listUploads = async (call: CosCall, storageDir: string): Promise<st
       element('MaxUploads', 1000),
       element('IsTruncated', false),
       ...uploads
-        .filter((upload) => upload !== undefined && upload.bucket === call.bucket && upload.key.startsWith(prefix))
+        .filter(
+          (upload) => upload !== undefined && upload.bucket === call.bucket && upload.key.startsWith(prefix),
+        )
         .slice(0, 1000)
         .flatMap((upload) =>
           upload === undefined
@@ -179,7 +196,11 @@ const wantedOf = (xml: string): readonly { readonly number: number; readonly eta
   return wanted;
 };
 
-const append = async (path: string, target: FileHandle, crc: { update(bytes: Uint8Array): void }): Promise<void> => {
+const append = async (
+  path: string,
+  target: FileHandle,
+  crc: { update(bytes: Uint8Array): void },
+): Promise<void> => {
   const source = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     for await (const chunk of source.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
@@ -197,7 +218,8 @@ export const completeUpload = async (call: CosCall, body: Readable, storageDir: 
   const present = new Map((await partsIn(dir)).map((part) => [part.number, part]));
   const parts = wanted.map(({ number, etag }) => {
     const part = present.get(number);
-    if (part?.md5 !== etag) throw new CosError('InvalidPart', `Part ${number} was not uploaded, or has another ETag.`);
+    if (part?.md5 !== etag)
+      throw new CosError('InvalidPart', `Part ${number} was not uploaded, or has another ETag.`);
     return part;
   });
   const joined = join(dir, `${randomUUID()}.joined`);
@@ -217,7 +239,9 @@ export const completeUpload = async (call: CosCall, body: Readable, storageDir: 
     throw error;
   }
   await rm(dir, { recursive: true, force: true });
-  const digest = createHash('md5').update(Buffer.from(parts.map(({ md5 }) => md5).join(''), 'hex')).digest('hex');
+  const digest = createHash('md5')
+    .update(Buffer.from(parts.map(({ md5 }) => md5).join(''), 'hex'))
+    .digest('hex');
   return xmlDocument(
     element('CompleteMultipartUploadResult', [
       element('Location', `/${call.bucket}/${call.key}`),

@@ -24,7 +24,7 @@ interface Range {
  * @returns undefined where the whole object is asked for
  * @throws CosError InvalidRange for several ranges and for one beyond the end
  */
-export const rangeOf = (header: string | undefined, size: number): Range | undefined => {
+const rangeOf = (header: string | undefined, size: number): Range | undefined => {
   if (header === undefined) return undefined;
   const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header.trim()) ?? [];
   const range =
@@ -34,17 +34,16 @@ export const rangeOf = (header: string | undefined, size: number): Range | undef
         ? { first: Math.max(0, size - Number(to)), last: size - 1 }
         : { first: Number(from), last: to === '' ? size - 1 : Math.min(Number(to), size - 1) };
   if (range === undefined || range.first > range.last || range.first >= size) {
-    throw new CosError('InvalidRange', `The range ${JSON.stringify(header)} is not satisfiable: the object has ${size} bytes, and one range of the form bytes=first-last is allowed.`);
+    throw new CosError(
+      'InvalidRange',
+      `The range ${JSON.stringify(header)} is not satisfiable: the object has ${size} bytes, and one range of the form bytes=first-last is allowed.`,
+    );
   }
   return range;
 };
 
 /** @returns 304 where the client's copy is current @throws CosError PreconditionFailed */
-const conditionOf = (
-  headers: CosCall['headers'],
-  etag: string,
-  modifiedMs: number,
-): 304 | undefined => {
+const conditionOf = (headers: CosCall['headers'], etag: string, modifiedMs: number): 304 | undefined => {
   const names = (header: string) => header.split(',').map((tag) => tag.trim());
   const match = headers['if-match'];
   const unmodified = Date.parse(headers['if-unmodified-since'] ?? '');
@@ -53,7 +52,10 @@ const conditionOf = (
   }
   const noneMatch = headers['if-none-match'];
   const since = Date.parse(headers['if-modified-since'] ?? '');
-  const isCurrent = noneMatch !== undefined ? noneMatch === '*' || names(noneMatch).includes(etag) : modifiedMs <= since + 999;
+  const isCurrent =
+    noneMatch !== undefined
+      ? noneMatch === '*' || names(noneMatch).includes(etag)
+      : modifiedMs <= since + 999;
   return isCurrent ? 304 : undefined;
 };
 

@@ -60,7 +60,8 @@ export const cosCallOf = (
   const verdict: CosVerdict = verifyCos({ method, path, query, headers }, secretKeyOf, now);
   if (!verdict.ok) throw new CosError(verdict.code, verdict.reason);
   const [, bucket = '', key = ''] = /^\/([^/]*)\/?([\s\S]*)$/.exec(path) ?? [];
-  if (bucket !== '' && !bucketForm.test(bucket)) throw new CosError('InvalidURI', 'The name of the bucket is invalid.');
+  if (bucket !== '' && !bucketForm.test(bucket))
+    throw new CosError('InvalidURI', 'The name of the bucket is invalid.');
   if (Buffer.byteLength(key) > maxKeyBytes)
     throw new CosError('KeyTooLong', `A key has at most ${maxKeyBytes} bytes.`);
   return { method, bucket, key, query, headers };

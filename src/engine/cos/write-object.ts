@@ -1,7 +1,8 @@
 /** PUT Object: the body goes to a temporary file of the same file system and gets its name when it is complete. */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createCrc64 } from '../../cos/crc64.ts';
 import { errorCodeOf } from '../../shared/error-code.ts';
@@ -11,10 +12,22 @@ import { etagOf } from './read-object.ts';
 import type { CosCall } from './request.ts';
 
 /** The documented limit of one PUT; larger objects are uploaded in parts. */
-export const maxPutBytes = 5 * 1024 ** 3;
+const maxPutBytes = 5 * 1024 ** 3;
 
 /** Incomplete objects and parts lie here, where no URL leads. */
 export const uploadsDir = '.uploads';
+
+/**
+ * Removes the bodies that an engine which was killed had not received completely. The parts of multipart uploads stay:
+ * their clients resume or abort them.
+ */
+export const removeIncompleteBodies = async (storageDir: string): Promise<void> => {
+  const dir = join(storageDir, uploadsDir);
+  const names = await readdir(dir).catch(() => []);
+  await Promise.all(
+    names.filter((name) => name.endsWith('.put')).map((name) => rm(join(dir, name), { force: true })),
+  );
+};
 
 export interface Written {
   readonly path: string;
@@ -27,16 +40,27 @@ export interface Written {
  * Writes a body to a file that is created for it.
  * @throws CosError where the body is not what the headers promise; the file is gone then
  */
-export const writeBody = async (body: Readable, path: string, headers: CosCall['headers']): Promise<Written> => {
+export const writeBody = async (
+  body: Readable,
+  path: string,
+  headers: CosCall['headers'],
+): Promise<Written> => {
   const promised = headers['content-length'];
   if (promised === undefined && headers['transfer-encoding'] === undefined)
     throw new CosError('MissingContentLength', 'The request has neither Content-Length nor a chunked body.');
   if (Number(promised ?? 0) > maxPutBytes) throw tooLarge();
-  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  const file = await open(
+    path,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
   try {
     const written = await writeChunks(body, file);
     if (promised !== undefined && written.bytes !== Number(promised))
-      throw new CosError('InvalidArgument', `The body has ${written.bytes} bytes; Content-Length promised ${promised}.`);
+      throw new CosError(
+        'InvalidArgument',
+        `The body has ${written.bytes} bytes; Content-Length promised ${promised}.`,
+      );
     const digest = headers['content-md5'];
     if (digest !== undefined && Buffer.from(digest, 'base64').toString('hex') !== written.md5)
       throw new CosError('BadDigest', 'Content-MD5 is not the digest of the body that arrived.');
@@ -109,9 +133,15 @@ export const placeObject = async (
 const refusalOf = (error: unknown, key: string): unknown => {
   const code = errorCodeOf(error);
   if (code === 'EEXIST')
-    return new CosError('FileAlreadyExists', `The object ${JSON.stringify(key)} exists, and the request forbids to overwrite it.`);
+    return new CosError(
+      'FileAlreadyExists',
+      `The object ${JSON.stringify(key)} exists, and the request forbids to overwrite it.`,
+    );
   if (code === 'EISDIR' || code === 'ENOTEMPTY')
-    return new CosError('PathConflict', `Objects exist below ${JSON.stringify(`${key}/`)}, so the key names a directory of this engine.`);
+    return new CosError(
+      'PathConflict',
+      `Objects exist below ${JSON.stringify(`${key}/`)}, so the key names a directory of this engine.`,
+    );
   return error;
 };
 

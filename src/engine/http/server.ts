@@ -17,6 +17,11 @@ export interface HttpOptions {
   readonly bodyLimit: (head: RequestHead) => number;
   /** Answers one complete request. Must not throw; a rejected promise closes the connection. */
   readonly respond: (request: WireRequest) => WireResponse | Promise<WireResponse>;
+  /** Another protocol on the same port, which reads bodies and writes responses as streams. */
+  readonly objectStorage?: {
+    readonly isFor: (head: RequestHead) => boolean;
+    readonly serve: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+  };
   readonly timeouts?: Timeouts;
   readonly capacity?: Capacity;
 }
@@ -99,10 +104,13 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
 };
 
 const createApiServer = (
-  { timeouts = defaultTimeouts, bodyLimit }: HttpOptions,
+  { timeouts = defaultTimeouts, bodyLimit, objectStorage }: HttpOptions,
   receive: Receive,
 ): Server => {
   const { header, request, stall } = timeouts;
+  const isForStorage = (incoming: IncomingMessage) => objectStorage?.isFor(headOf(incoming)) === true;
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) =>
+    void serve(incoming, outgoing, receive, isForStorage(incoming) ? objectStorage?.serve : undefined);
   const server = createServer(
     {
       maxHeaderSize,
@@ -112,14 +120,14 @@ const createApiServer = (
       // How often Node checks the two timeouts: a fifth more than allowed does no harm.
       connectionsCheckingInterval: Math.ceil(header / 5),
     },
-    (incoming, outgoing) => void serve(incoming, outgoing, receive),
+    answer,
   );
   // Also closes connections on which nothing is ever sent, and clients that do not read their response.
   server.timeout = stall;
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     // `Expect: 100-continue` asks before it sends a body, which is read only for a request that may have one.
-    if (bodyLimit(headOf(incoming)) > 0) outgoing.writeContinue();
-    void serve(incoming, outgoing, receive);
+    if (isForStorage(incoming) || bodyLimit(headOf(incoming)) > 0) outgoing.writeContinue();
+    answer(incoming, outgoing);
   });
   server.on('clientError', refuseMalformed);
   return server;
@@ -180,11 +188,13 @@ const serve = async (
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   receive: Receive,
+  streams: NonNullable<HttpOptions['objectStorage']>['serve'] | undefined,
 ): Promise<void> => {
   // A client may disconnect at any time; without a listener that error would end the process.
   incoming.on('error', () => incoming.destroy());
   outgoing.on('error', () => outgoing.destroy());
   try {
+    if (streams) return await streams(incoming, outgoing);
     const { response, isUnread } = await receive(incoming);
     await send(response, outgoing, isUnread && !incoming.complete ? incoming : undefined);
   } catch {
