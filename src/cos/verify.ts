@@ -58,11 +58,11 @@ const statedOf = ({ headers, query }: ReceivedCosRequest): Stated | undefined =>
 
 const selected = (
   list: string,
-  valueOf: (name: string) => string | undefined,
+  find: (name: string) => string | undefined,
 ): Record<string, string> | undefined => {
   const values: Record<string, string> = {};
   for (const name of list.split(';').filter(Boolean)) {
-    const value = valueOf(decodeURIComponent(name));
+    const value = find(decodeURIComponent(name));
     if (value === undefined) return undefined;
     values[name] = value;
   }
