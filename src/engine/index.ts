@@ -1,7 +1,8 @@
 /** The local engine: opens the data directory, starts the loop and the server, and stops them again. */
 import { randomInt } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { isCosRequest } from '../cos/verify.ts';
 import { createLog, type Log } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
@@ -31,7 +32,7 @@ import { advanceComputeEnvs } from './runner/compute-envs.ts';
 import { writeEvents } from './runner/events.ts';
 import { startLoop } from './runner/loop.ts';
 import { findDocker } from './runner/processes/container.ts';
-import { decideSandbox, type SandboxMode } from './runner/processes/sandbox.ts';
+import { decideSandbox, openSandboxDirectories, type SandboxMode } from './runner/processes/sandbox.ts';
 import { startFileRemoval } from './runner/workspace/file-removal.ts';
 import { createSettings, type EngineSettings } from './settings.ts';
 import { type Database, openDatabase } from './store/database.ts';
@@ -50,6 +51,7 @@ export interface EngineOptions
       | 'idleExitMs'
       | 'killGraceMs'
       | 'quotas'
+      | 'packagePorts'
     >
   > {
   readonly dataDir: string;
@@ -94,9 +96,10 @@ export interface Engine {
  * @throws ConfigError when the directory cannot be used, another engine serves it, or the sandbox does not work
  */
 export const startEngine = async (options: EngineOptions): Promise<Engine> => {
-  const dataDir = resolve(options.dataDir);
   const log = options.log ?? createLog('error');
-  createDataDir(dataDir);
+  createDataDir(options.dataDir);
+  // The sandbox mounts directories by paths without links.
+  const dataDir = realpathSync(options.dataDir);
   const cleanups: (() => void)[] = [lockDataDir(dataDir)];
   const cleanUp = () => {
     for (const step of cleanups.splice(0).reverse()) step();
@@ -104,6 +107,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
   try {
     const keys = keysOf(dataDir);
     const settings = settingsOf(options, dataDir, keys.engineId);
+    await openSandboxDirectories(settings);
     const db = openDatabase(join(dataDir, 'engine.db'));
     cleanups.push(() => db.close());
     migrate(db);
@@ -249,6 +253,8 @@ const settingsOf = (options: EngineOptions, dataDir: string, engineId: string): 
     dataDir,
     sandbox: decideSandbox(options.sandbox ?? 'auto', sandboxNet, {
       dataDir,
+      ...(options.storageDir !== undefined && { storageDir: options.storageDir }),
+      engineId,
       path: environment.PATH,
       platform: process.platform,
     }),
@@ -266,6 +272,7 @@ const givenSettingsOf = (options: EngineOptions): Partial<EngineSettings> => {
     'idleExitMs',
     'killGraceMs',
     'quotas',
+    'packagePorts',
   ] as const;
   return Object.fromEntries(
     names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),

@@ -1,6 +1,12 @@
 /** The settings of a running engine: read once at start, then frozen. */
 import type { ZoneCondition } from './model/compute-node.ts';
 
+/** A user and group of the system. */
+export interface JobUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** How commands are isolated; decided once at start. */
 export interface SandboxVerdict {
   /** `refuse`: no job may be submitted, `reason` says why and what to do. */
@@ -9,6 +15,12 @@ export interface SandboxVerdict {
   readonly reason: string;
   /** Whether a sandboxed command may reach the network. */
   readonly network: boolean;
+  /** Program and arguments that start the sandbox, absolute and the same for all attempts; empty without a sandbox. */
+  readonly prefix: readonly string[];
+  /** The user that commands run as in the sandbox of a root engine; undefined: the engine's own. */
+  readonly user?: JobUser | undefined;
+  /** Whether commands in the sandbox cannot create user namespaces. */
+  readonly forbidsUserNamespaces?: boolean;
 }
 
 /** Limits of one instance, set with `ulimit`; `undefined` leaves the limit of the engine itself. */
@@ -54,6 +66,8 @@ export interface EngineSettings {
   readonly killGraceMs: number;
   /** The container program, found at start; `undefined`: Docker jobs are refused. */
   readonly docker: string | undefined;
+  /** Ports of this machine that packages may be downloaded from. */
+  readonly packagePorts: readonly number[];
   /** Zones that are not open; set by injected faults only. */
   readonly zoneConditions: Readonly<Record<string, ZoneCondition>>;
   /** Random id of this data directory; marks the processes that belong to it. */
@@ -89,6 +103,7 @@ export const createSettings = (input: SettingsInput): EngineSettings =>
       reason:
         'no sandbox was chosen; start the engine with `--sandbox none` to run commands as plain processes',
       network: false,
+      prefix: [],
     },
     // 64 MiB holds any log that is read by a person, and two streams of 100 instances still fit on a small disk.
     maxLogBytes: 64 * 1024 ** 2,
@@ -108,6 +123,7 @@ export const createSettings = (input: SettingsInput): EngineSettings =>
     // Long enough to write a checkpoint, short enough for a user who waits.
     killGraceMs: 5000,
     docker: undefined,
+    packagePorts: [],
     zoneConditions: {},
     ...input,
   } satisfies EngineSettings);

@@ -9,7 +9,9 @@ import { credential, startWireEngine, type WireEngine } from './wire-engine.ts';
 let engine: WireEngine;
 beforeAll(async () => {
   // Without a loop nothing is run, so commands may be anything.
-  engine = await startWireEngine({ sandbox: { mode: 'none', reason: 'nothing runs here', network: false } });
+  engine = await startWireEngine({
+    sandbox: { mode: 'none', reason: 'nothing runs here', network: false, prefix: [] },
+  });
 });
 afterAll(() => engine.stop());
 

@@ -136,17 +136,18 @@ describe('the decision about the sandbox', () => {
     expect(decideSandbox('auto', false, nowhere)).toEqual({
       mode: 'refuse',
       network: false,
+      prefix: [],
       reason:
-        'no sandbox shuts commands in: bubblewrap (bwrap) is not installed. Install bubblewrap (`apt-get install bubblewrap`, ' +
-        '`dnf install bubblewrap`) and allow unprivileged user namespaces, or say `--sandbox none` to run them as plain ' +
-        'processes of your user, which may do whatever you may.',
+        'commands cannot run in a sandbox: bubblewrap (bwrap) is not installed. Install bubblewrap (`apt-get install ' +
+        'bubblewrap`, `dnf install bubblewrap`) and allow unprivileged user namespaces, or use `--sandbox none` to run ' +
+        'them as plain processes of your user, which can do everything that you can.',
     });
   });
   test('on another system says that bubblewrap is for Linux', () => {
     const { mode, reason } = decideSandbox('auto', false, { ...nowhere, platform: 'darwin' });
     expect([mode, reason.split('. ')[0]]).toEqual([
       'refuse',
-      'no sandbox shuts commands in: bubblewrap exists for Linux alone, and this is darwin',
+      'commands cannot run in a sandbox: bubblewrap is for Linux only, and this is darwin',
     ]);
   });
   test('is an error where bubblewrap was demanded and does not work', () => {

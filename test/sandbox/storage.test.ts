@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -18,14 +18,22 @@ const bucket = 'data-1251783334.cos.ap-guangzhou.myqcloud.com';
 describe.skipIf(!hasBwrap)('storage', () => {
   let engine: RunningEngine;
   let stored: (...names: string[]) => string;
+  let packages: Server;
+  let port: number;
+  let archive: Buffer;
   beforeAll(async () => {
-    engine = await startRunningEngine({ sandbox: 'bwrap' });
+    packages = createServer((_, response) => response.end(archive));
+    await new Promise<void>((resolve) => packages.listen(0, '127.0.0.1', resolve));
+    const address = packages.address();
+    port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    engine = await startRunningEngine({ sandbox: 'bwrap', packagePorts: [port] });
     stored = (...names) => join(engine.storageDir, ...names);
     mkdirSync(stored('cos', bucket, 'in'), { recursive: true });
     writeFileSync(stored('cos', bucket, 'in', 'words'), 'hello\n');
   });
   afterAll(async () => {
     await engine.stop();
+    packages.close();
     removeDir(engine.dataDir);
   });
 
@@ -120,14 +128,10 @@ describe.skipIf(!hasBwrap)('storage', () => {
     const source = makeDataDir();
     mkdirSync(join(source, 'codepkg'));
     writeFileSync(join(source, 'codepkg', 'say.sh'), 'echo packed $1\n');
-    const archive = join(source, 'app.tgz');
-    spawnSync('tar', ['-czf', archive, '-C', source, 'codepkg']);
+    spawnSync('tar', ['-czf', join(source, 'app.tgz'), '-C', source, 'codepkg']);
+    archive = readFileSync(join(source, 'app.tgz'));
     mkdirSync(stored('cos', bucket, 'code'), { recursive: true });
-    writeFileSync(stored('cos', bucket, 'code', 'app.tgz'), readFileSync(archive));
-    const server = createServer((_, response) => response.end(readFileSync(archive)));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
+    writeFileSync(stored('cos', bucket, 'code', 'app.tgz'), archive);
     const packaged = (TaskName: string, PackagePath: string) => ({
       TaskName,
       ComputeEnv,
@@ -146,18 +150,17 @@ describe.skipIf(!hasBwrap)('storage', () => {
       ],
     });
     await engine.settled(JobId);
-    server.close();
     expect((await engine.logs(JobId, 'bucket')).stdout).toBe('packed bucket\n');
     expect((await engine.logs(JobId, 'server')).stdout).toBe('packed server\n');
     const reasonOf = async (task: string) => (await engine.instances(JobId, task))[0]?.StateDetailedReason;
     expect(await reasonOf('missing')).toBe(
-      `its files could not be made ready: there is no cos://${bucket}/code/none.tgz in the local storage; put it there with \`batch-mcp engine files put\``,
+      `its files could not be prepared: there is no cos://${bucket}/code/none.tgz in the local storage; put it there with \`batch-mcp engine files put\``,
     );
     expect(await reasonOf('abroad')).toBe(
-      'its files could not be made ready: the local engine fetches packages from cos:// and from http:// on this machine alone, not from http://example.com/app.tgz',
+      'its files could not be prepared: the local engine does not download packages from example.com: it takes them from cos:// storage (`batch-mcp engine files put`), and from ports of this machine that it was started with (`--package-ports`)',
     );
     // Once it is there, a retry finds it.
-    writeFileSync(stored('cos', bucket, 'code', 'none.tgz'), readFileSync(archive));
+    writeFileSync(stored('cos', bucket, 'code', 'none.tgz'), archive);
     removeDir(source);
     await engine.call('RetryJobs', { JobIds: [JobId] });
     await engine.settled(JobId);

@@ -1,19 +1,16 @@
-/** `batch-mcp engine files`: the tree of plain files that stands for buckets and shares, from outside the engine. */
-import { copyFile, mkdir, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+/** `batch-mcp engine files`: lists and copies the plain files that represent buckets and shares. */
+import { lstat, mkdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { storagePathOf } from '../../engine/model/storage-path.ts';
-import {
-  copyFileInto,
-  copyTreeInto,
-  openBeneath,
-  statBeneath,
-} from '../../engine/runner/workspace/storage.ts';
+import { codeOf, entriesOf, openBeneath, statBeneath } from '../../engine/runner/workspace/beneath.ts';
+import { type CopyResult, copyFile, copyTree, shownName } from '../../engine/runner/workspace/copy.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import type { Config } from '../config.ts';
 import type { Terminal } from './command.ts';
 
 const usage =
-  'Usage: batch-mcp engine files ls [cos://BUCKET/DIR/] | put FILE cos://BUCKET/DIR/ | get cos://BUCKET/DIR/FILE TO. cfs:// and nfs:// work in the same way.';
+  'Usage: batch-mcp engine files ls [cos://BUCKET/DIR/] | put FILE cos://BUCKET/DIR/ | get cos://BUCKET/DIR/FILE TO. ' +
+  'cfs:// and nfs:// paths work in the same way.';
 
 /** @param words the verb and its paths */
 export const files = async (
@@ -31,73 +28,104 @@ export const files = async (
   throw new ConfigError(usage);
 };
 
-const placeOf = (url: string): readonly string[] => {
-  const place = storagePathOf(url);
-  if (place === undefined) throw new ConfigError(`'${url}' is no remote path. ${usage}`);
-  return place;
+const pathOf = (url: string): readonly string[] => {
+  const path = storagePathOf(url);
+  if (path === undefined) throw new ConfigError(`'${url}' is not a remote path. ${usage}`);
+  return path;
 };
 
-/** Remote paths, one a line, with their sizes; directories end with a slash. */
+/** Prints remote paths, one a line, with their sizes; directories end with a slash. */
 const list = async (root: string, url: string | undefined, terminal: Terminal): Promise<number> => {
-  const place = url === undefined ? [] : placeOf(url);
-  const found = await statBeneath(join(root, ...place));
-  if (found === undefined) {
+  const path = url === undefined ? [] : pathOf(url);
+  const found = await statBeneath(root, path);
+  if (found === undefined || !(found.isFile() || found.isDirectory())) {
     terminal.printError(url === undefined ? 'Nothing is stored yet.' : `There is nothing at ${url}.`);
     return url === undefined ? 0 : 1;
   }
   if (found.isFile()) {
-    terminal.print(`${String(found.size).padStart(12)}  ${remoteOf(place)}`);
+    terminal.print(lineOf(found.size, remoteOf(path)));
     return 0;
   }
-  const entries = await readdir(join(root, ...place), { withFileTypes: true });
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = [...place, entry.name];
-    const size = entry.isFile() ? String((await stat(join(root, ...path))).size) : '';
-    terminal.print(
-      `${size.padStart(12)}  ${remoteOf(path)}${entry.isDirectory() && path.length > 1 ? '/' : ''}`,
-    );
+  const directory = await openBeneath(root, path);
+  try {
+    for (const { name, kind } of await entriesOf(directory)) {
+      const shown = remoteOf([...path, shownName(name)]);
+      if (kind !== 'file') {
+        terminal.print(lineOf('', `${shown}${kind === 'directory' && path.length > 0 ? '/' : ''}`));
+        continue;
+      }
+      // It can be gone by now.
+      const size = await lstat(directory.at(name)).then(
+        (stats) => stats.size,
+        () => '',
+      );
+      terminal.print(lineOf(size, shown));
+    }
+  } finally {
+    await directory.close();
   }
   return 0;
 };
 
+const lineOf = (size: number | string, path: string): string => `${String(size).padStart(12)}  ${path}`;
+
 const remoteOf = ([scheme = '', ...names]: readonly string[]): string => `${scheme}://${names.join('/')}`;
 
 const put = async (root: string, from: string, url: string, terminal: Terminal): Promise<number> => {
-  const place = placeOf(url);
-  const source = await statBeneath(from);
-  if (source === undefined) throw new ConfigError(`There is no file or folder ${from}.`);
+  const path = pathOf(url);
+  // The user's own path may be a link; below it none is followed.
+  const given = await realpath(from).catch(() => undefined);
+  if (given === undefined) throw new ConfigError(`There is no file or folder ${from}.`);
+  const source = await lstat(given);
   // A path that ends with a slash names the folder to put it into, as in the API.
   const isInto = url.endsWith('/');
-  const folder = await openBeneath(root, isInto || source.isDirectory() ? place : place.slice(0, -1));
+  const name = basename(resolve(from));
+  const to = await openBeneath(root, isInto || source.isDirectory() ? path : path.slice(0, -1), {
+    create: true,
+  });
+  const folder = await openBeneath(source.isDirectory() ? given : dirname(given), []);
   try {
-    if (source.isDirectory()) {
-      terminal.printError(`${await copyTreeInto(from, folder)} files put into ${url}`);
-    } else {
-      await copyFileInto(from, folder, isInto ? basename(from) : (place.at(-1) ?? basename(from)));
-    }
+    if (source.isDirectory()) return report(await copyTree(folder, to), `put into ${url}`, terminal);
+    await copyFile(folder, basename(given), to, isInto ? name : (path.at(-1) ?? name));
   } finally {
-    await folder.close();
+    await Promise.all([to.close(), folder.close()]);
   }
   return 0;
 };
 
 const get = async (root: string, url: string, to: string, terminal: Terminal): Promise<number> => {
-  const from = join(root, ...placeOf(url));
-  const found = await statBeneath(from);
+  const path = pathOf(url);
+  const found = await statBeneath(root, path);
   if (found === undefined || !(found.isFile() || found.isDirectory())) {
     terminal.printError(`There is nothing at ${url}.`);
     return 1;
   }
-  if (found.isFile()) {
-    await mkdir(dirname(to), { recursive: true });
-    await copyFile(from, (await statBeneath(to))?.isDirectory() ? join(to, basename(from)) : to);
-    return 0;
-  }
-  const folder = await openBeneath(to, []);
+  const from = await openBeneath(root, found.isDirectory() ? path : path.slice(0, -1));
   try {
-    terminal.printError(`${await copyTreeInto(from, folder)} files got from ${url}`);
+    if (found.isFile()) {
+      const name = path.at(-1) ?? '';
+      const isInto = (await lstat(to).catch(() => undefined))?.isDirectory() === true;
+      const directory = isInto ? to : dirname(resolve(to));
+      await mkdir(directory, { recursive: true });
+      const folder = await openBeneath(directory, []);
+      await copyFile(from, name, folder, isInto ? name : basename(to)).finally(() => folder.close());
+      return 0;
+    }
+    const folder = await openBeneath(to, [], { create: true });
+    const result = await copyTree(from, folder).finally(() => folder.close());
+    return report(result, `copied from ${url}`, terminal);
+  } catch (error) {
+    // A link that a job left there, or a file that changed meanwhile.
+    if (codeOf(error) === '') throw error;
+    throw new ConfigError(`${url} could not be copied: ${String(error)}`, { cause: error });
   } finally {
-    await folder.close();
+    await from.close();
   }
-  return 0;
+};
+
+/** Says what was copied and what was not. */
+const report = ({ copied, skipped }: CopyResult, what: string, terminal: Terminal): number => {
+  terminal.printError(`${copied} files ${what}`);
+  for (const file of skipped) terminal.printError(`skipped: ${file}`);
+  return skipped.length === 0 ? 0 : 1;
 };

@@ -3,7 +3,7 @@ import type { InputOf } from '../../catalogue/index.ts';
 import { type State, states } from '../model/lifecycle.ts';
 import { masked } from '../model/masking.ts';
 import { metricsOf } from '../model/roll-up.ts';
-import { needsPlaces, placesReason } from '../model/task-files.ts';
+import { mountsReason, needsMounts } from '../model/task-files.ts';
 import { timeText } from '../model/time.ts';
 import { isZoneOf, zoneMessage } from '../model/zones.ts';
 import { killJob } from '../store/attempts.ts';
@@ -47,8 +47,8 @@ const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
       `This engine runs no commands: ${settings.sandbox.reason}`,
     );
   }
-  if (settings.sandbox.mode === 'none' && job.Tasks.some(needsPlaces)) {
-    refuse('InvalidParameterValue.LocalPath', placesReason);
+  if (settings.sandbox.mode === 'none' && job.Tasks.some(needsMounts)) {
+    refuse('InvalidParameterValue.LocalPath', mountsReason);
   }
   if (!isZoneOf(Placement.Zone, region)) {
     refuse('InvalidZone.MismatchRegion', zoneMessage(Placement.Zone, region));

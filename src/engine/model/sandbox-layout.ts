@@ -1,132 +1,297 @@
-/** The arguments of bubblewrap: what a command sees of the machine, as a pure function of what is there. */
+/** The arguments of bubblewrap: what a command sees of the machine. A pure function of the machine's directories. */
+import { isAtOrBelow, isReserved } from './storage-path.ts';
 
-/** A place of the sandbox and what of the machine stands there. */
+/** A path inside the sandbox and what is mounted there. */
 export interface Mount {
-  /** Path on the machine. */
+  /** Path outside. */
   readonly source: string;
-  /** Absolute path inside. */
+  /** Absolute, normalized path inside. */
   readonly target: string;
   readonly isWritable: boolean;
+  /**
+   * The source was created for this attempt and has a mount point for whatever is mounted below the target. Nothing is
+   * mounted below any other mount.
+   */
+  readonly isScratch?: boolean;
 }
 
-/** One entry of a directory of the machine. */
+/** One file of the machine. */
 export interface Entry {
   readonly name: string;
   readonly kind: 'directory' | 'link' | 'other';
-  /** Where a link points. */
+  /** Target of a symbolic link. */
   readonly link: string | undefined;
 }
 
-/** Looks at a directory of the machine; undefined when it is none. */
-export type ListDirectory = (path: string) => readonly Entry[] | undefined;
-
-export interface Layout {
-  /** Directories shown empty: the user's home, the engine's data, other people's temporary files. */
-  readonly hidden: readonly string[];
-  /** The working directory; writable. */
-  readonly work: string;
-  readonly mounts: readonly Mount[];
-  /** Links inside, made after the mounts. */
-  readonly links?: readonly { readonly target: string; readonly to: string }[];
-  readonly network: boolean;
+/** Read access to the machine's directories. */
+export interface HostFiles {
+  /** The entries of a directory; undefined where there is none or it cannot be read. */
+  list(path: string): readonly Entry[] | undefined;
+  /** The file at a path, its last link not followed. */
+  entryAt(path: string): Entry | undefined;
 }
 
-/** What bubblewrap makes itself, or what would show other jobs and running services (sockets lie in /run). */
-const ownPlaces = ['dev', 'proc', 'tmp', 'run', 'lost+found', 'home', 'root'];
+export interface Layout {
+  /** Directories shown empty. Absolute paths without links. */
+  readonly hidden: readonly string[];
+  /** Sockets that would otherwise be reachable: a read-only mount does not prevent a connection. */
+  readonly sockets: readonly string[];
+  /** The engine's directory: nothing of a task is mounted in it. */
+  readonly dataDir: string;
+  /** Mounts of the engine itself: the working directory, the command. */
+  readonly own: readonly Mount[];
+  /** Mounts of the task. */
+  readonly mounts: readonly Mount[];
+  /** Symbolic links inside, for directories of a share. */
+  readonly links: readonly { readonly target: string; readonly to: string }[];
+  readonly network: boolean;
+  /** Size of each file system in memory (`/tmp`, `/var/tmp`, `/dev/shm`). */
+  readonly memoryFileBytes: number;
+  /** Run as `nobody` inside: the engine is root and has given the command another user. */
+  readonly isNobody: boolean;
+  /** Whether this version of bubblewrap, on this machine, can forbid user namespaces inside. */
+  readonly forbidsUserNamespaces: boolean;
+  readonly workDir: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Directories of the root that are replaced: they hold devices, sockets, other jobs' files, and homes. */
+const replaced = ['/dev', '/proc', '/tmp', '/run', '/home', '/root', '/lost+found'];
 
 /** A directory with more entries is not rebuilt entry by entry for a mount below it: the arguments would not fit. */
 const maxEntries = 500;
 
+/** The compiled-in limit of bubblewrap. */
+const maxArguments = 9000;
+
+/** As many links as Linux follows in one path. */
+const maxLinks = 40;
+
 /**
- * The arguments, without the program and without the command.
- * The root is new and empty; the machine's top directories are bound into it read-only, so that a mount may have any
- * path, `/data/output` as well, although nothing of that name exists outside.
- * @throws Error when a mount's path cannot be made
+ * The arguments, without the program and without the command. In this order: the machine's directories, read-only, in a
+ * new root; directories rebuilt where a mount point is missing; then what is hidden; and only then the mounts, whose
+ * sources all belong to the engine, so that nothing hidden becomes visible again. Finally everything but the mounts
+ * becomes read-only, so that no memory can be used up by files.
+ * @throws Error when a mount cannot be made, with the reason
  */
-export const sandboxArgsOf = (layout: Layout, list: ListDirectory): readonly string[] => {
-  const root = (list('/') ?? []).filter(({ name }) => !ownPlaces.includes(name));
-  const args: string[] = [
-    ...root.flatMap(({ name, kind, link }) =>
-      kind === 'link' ? ['--symlink', link ?? '', `/${name}`] : ['--ro-bind', `/${name}`, `/${name}`],
-    ),
-    '--dev',
-    '/dev',
-    '--proc',
-    '/proc',
-    '--tmpfs',
-    '/tmp',
-    '--tmpfs',
-    '/run',
+export const sandboxArgsOf = (layout: Layout, host: HostFiles): readonly string[] => {
+  if (layout.mounts.length > maxArguments) throw new Error(tooManyReason);
+  const mounts = layout.mounts.map((mount) => ({ ...mount, target: resolved(mount.target, layout, host) }));
+  const links = layout.links.map((link) => ({ ...link, target: resolved(link.target, layout, host) }));
+  checkOverlaps([...mounts, ...links.map(({ target }) => ({ target }))]);
+  const own = [...layout.own].sort(byTarget);
+  const hidden = hiddenOf(layout, host);
+  const emptied = [...replaced, '/var/tmp', ...hidden];
+  const needs = [...mounts.filter(({ target }) => !isInScratch(target, mounts)), ...own];
+  const rebuilt = rebuiltOf(
+    needs.map(({ target }) => target),
+    links.map(({ target }) => target),
+    emptied,
+    host,
+  );
+  const omitted = new Set([...links.map(({ target }) => target), ...hidden]);
+  const readOnly = ['/dev', '/run', ...rebuilt, ...hidden, '/'].filter(
+    (path) => !mounts.some(({ target }) => isAtOrBelow(path, target)),
+  );
+  const args = [
+    ...rootArgs(omitted, host),
+    ...systemArgs(layout.memoryFileBytes),
+    ...rebuilt.flatMap((path) => rebuildArgs(path, omitted, host)),
+    ...hidden.flatMap((path) => ['--tmpfs', path]),
+    ...socketArgs(layout.sockets, [...emptied, ...rebuilt], host),
+    ...(host.entryAt('/var/tmp')?.kind === 'directory' ? sized(layout.memoryFileBytes, '/var/tmp') : []),
+    ...[...mounts].sort(byTarget).flatMap(mountArgs),
+    ...links.flatMap(({ target, to }) => ['--symlink', to, target]),
+    ...own.flatMap(mountArgs),
+    ...readOnly.flatMap((path) => ['--remount-ro', path]),
+    ...isolationArgs(layout),
   ];
-  const emptied = [...layout.hidden, '/tmp', '/run'];
-  for (const path of layout.hidden) {
-    // What lies in an emptied directory is gone already, and what lies in none of ours must be there to be covered.
-    const covered = emptied.some((other) => other !== path && isBelow(path, other));
-    if (!covered && list(path) !== undefined) args.push('--tmpfs', path);
-  }
-  const fresh = new Set<string>(emptied);
-  const byDepth = [...layout.mounts].sort((one, other) => one.target.length - other.target.length);
-  for (const { source, target, isWritable } of byDepth) {
-    args.push(...roomFor(target, fresh, list), isWritable ? '--bind' : '--ro-bind', source, target);
-    fresh.add(target);
-  }
-  for (const { target, to } of layout.links ?? []) {
-    if (list(target) !== undefined && !isEmptied(target, fresh)) throw new Error(`${target} exists already`);
-    args.push(...roomFor(target, fresh, list), '--symlink', to, target);
-  }
+  if (args.length > maxArguments) throw new Error(tooManyReason);
+  return args;
+};
+
+const tooManyReason = `a sandbox has at most ${maxArguments} arguments; the task has too many variables or mappings`;
+
+const byTarget = (one: { readonly target: string }, other: { readonly target: string }): number =>
+  one.target.length - other.target.length;
+
+const mountArgs = ({ source, target, isWritable }: Mount): readonly string[] => [
+  isWritable ? '--bind' : '--ro-bind',
+  source,
+  target,
+];
+
+const sized = (bytes: number, path: string): readonly string[] => [
+  '--size',
+  String(Math.floor(bytes)),
+  '--tmpfs',
+  path,
+];
+
+/** The new root. Links are repeated as links; what is left out gets no entry. */
+const rootArgs = (omitted: ReadonlySet<string>, host: HostFiles): readonly string[] => {
+  const entries = (host.list('/') ?? []).filter(({ name }) => !replaced.includes(`/${name}`));
   return [
-    ...args,
-    '--bind',
-    layout.work,
-    layout.work,
-    '--unshare-user-try',
-    '--unshare-pid',
-    '--unshare-ipc',
-    '--unshare-uts',
-    '--unshare-cgroup-try',
-    ...(layout.network ? [] : ['--unshare-net']),
-    '--die-with-parent',
-    '--new-session',
-    '--cap-drop',
-    'ALL',
-    '--chdir',
-    layout.work,
+    ...entries.flatMap((entry) => (omitted.has(`/${entry.name}`) ? [] : showArgs('/', entry))),
+    '--dir',
+    '/home',
+    '--dir',
+    '/root',
   ];
 };
 
-/** Whether what the machine has at a path is not there inside, because something above it was emptied or covered. */
-const isEmptied = (path: string, fresh: ReadonlySet<string>): boolean =>
-  [...fresh].some((other) => isBelow(path, other));
+const showArgs = (directory: string, { name, kind, link }: Entry): readonly string[] => {
+  const path = directory === '/' ? `/${name}` : `${directory}/${name}`;
+  return kind === 'link' ? ['--symlink', link ?? '', path] : ['--ro-bind', path, path];
+};
 
-/** Whether a path is another or lies below it. */
-export const isBelow = (path: string, other: string): boolean =>
-  path === other || path.startsWith(`${other}/`);
+const systemArgs = (memoryFileBytes: number): readonly string[] => [
+  '--dev',
+  '/dev',
+  ...sized(memoryFileBytes, '/dev/shm'),
+  '--proc',
+  '/proc',
+  // The files below it are writable for root by their mode, which no capability is needed for.
+  '--ro-bind',
+  '/proc/sys',
+  '/proc/sys',
+  ...sized(memoryFileBytes, '/tmp'),
+  '--tmpfs',
+  '/run',
+];
+
+/** An empty directory in place of one that lacks a mount point, with everything bound again that it showed before. */
+const rebuildArgs = (path: string, omitted: ReadonlySet<string>, host: HostFiles): readonly string[] => {
+  const entries = host.list(path) ?? [];
+  if (entries.length > maxEntries)
+    throw new Error(`${path} has more than ${maxEntries} entries, so nothing can be mounted in it`);
+  return [
+    '--tmpfs',
+    path,
+    ...entries.flatMap((entry) => (omitted.has(`${path}/${entry.name}`) ? [] : showArgs(path, entry))),
+  ];
+};
+
+/** Something that is not a socket in place of each one. */
+const socketArgs = (
+  sockets: readonly string[],
+  emptied: readonly string[],
+  host: HostFiles,
+): readonly string[] =>
+  sockets
+    .filter((path) => !emptied.some((other) => isAtOrBelow(path, other)) && host.entryAt(path) !== undefined)
+    .flatMap((path) => ['--ro-bind', '/dev/null', path]);
+
+const isolationArgs = (layout: Layout): readonly string[] => [
+  '--unshare-user',
+  ...(layout.isNobody ? ['--uid', '65534', '--gid', '65534'] : []),
+  ...(layout.forbidsUserNamespaces ? ['--disable-userns'] : []),
+  '--unshare-pid',
+  '--unshare-ipc',
+  '--unshare-uts',
+  '--unshare-cgroup-try',
+  ...(layout.network ? [] : ['--unshare-net']),
+  '--die-with-parent',
+  '--new-session',
+  '--cap-drop',
+  'ALL',
+  ...Object.entries(layout.variables).flatMap(([name, value]) => ['--setenv', name, value]),
+  '--chdir',
+  layout.workDir,
+];
+
+/** Hidden directories that exist and are not in another one that is hidden or replaced. */
+const hiddenOf = ({ hidden }: Layout, host: HostFiles): readonly string[] => {
+  const all = [...new Set(hidden)];
+  return all.filter(
+    (path) =>
+      host.entryAt(path)?.kind === 'directory' &&
+      ![...replaced, '/var/tmp'].some((other) => isAtOrBelow(path, other)) &&
+      !all.some((other) => other !== path && isAtOrBelow(path, other)),
+  );
+};
+
+/** A target as the machine resolves it, so that no mount point is created through a link. */
+const resolved = (target: string, layout: Layout, host: HostFiles): string => {
+  let path = target;
+  for (let links = 0; links <= maxLinks; links += 1) {
+    const next = withoutFirstLink(path, host);
+    if (next === undefined) {
+      const isOwn = layout.own.some((own) => isAtOrBelow(own.target, path));
+      if (path === '/' || isReserved(path) || isOwn || isAtOrBelow(path, layout.dataDir))
+        throw new Error(`${target} cannot be mounted: ${path} belongs to the system or to the engine`);
+      return path;
+    }
+    path = next;
+  }
+  throw new Error(`${target} cannot be mounted: it leads through too many links`);
+};
+
+/** Replaces the first link on the way; undefined where there is none. Below a replaced directory there are none. */
+const withoutFirstLink = (path: string, host: HostFiles): string | undefined => {
+  const parts = path.split('/').slice(1);
+  for (let length = 1; length <= parts.length; length += 1) {
+    const here = `/${parts.slice(0, length).join('/')}`;
+    if (replaced.includes(here)) return undefined;
+    const entry = host.entryAt(here);
+    if (entry === undefined) return undefined;
+    const rest = parts.slice(length);
+    if (entry.kind === 'link') return joined(parts.slice(0, length - 1), entry.link ?? '', rest);
+    if (entry.kind === 'other' && rest.length > 0)
+      throw new Error(`${path} cannot be mounted: ${here} is a file`);
+  }
+  return undefined;
+};
+
+const joined = (directory: readonly string[], link: string, rest: readonly string[]): string => {
+  const parts = [...(link.startsWith('/') ? [] : directory), ...link.split('/'), ...rest];
+  const names: string[] = [];
+  for (const part of parts) {
+    if (part === '..') names.pop();
+    else if (part !== '' && part !== '.') names.push(part);
+  }
+  return `/${names.join('/')}`;
+};
+
+/** Resolved targets can meet where those of the submission do not. */
+const checkOverlaps = (
+  mounts: readonly { readonly target: string; readonly isScratch?: boolean }[],
+): void => {
+  for (const [at, inner] of mounts.entries()) {
+    const outer = mounts.find(
+      (other, otherAt) =>
+        otherAt !== at &&
+        isAtOrBelow(inner.target, other.target) &&
+        (other.isScratch !== true || other.target === inner.target),
+    );
+    if (outer !== undefined)
+      throw new Error(
+        `${inner.target} cannot be mounted: it is inside ${outer.target}, which is mounted too`,
+      );
+  }
+};
+
+const isInScratch = (target: string, mounts: readonly Mount[]): boolean =>
+  mounts.some(
+    (other) => other.isScratch === true && other.target !== target && isAtOrBelow(target, other.target),
+  );
 
 /**
- * What makes a place for a mount. Below a directory that is bound read-only nothing can be made, so the nearest one
- * that exists is replaced by an empty one into which its entries are bound again.
+ * The directories to rebuild: for a mount the nearest one that exists, where the mount point does not; for a link the
+ * one that holds it. Outer ones first.
  */
-const roomFor = (target: string, fresh: Set<string>, list: ListDirectory): readonly string[] => {
-  const parts = target.split('/').slice(1);
-  for (let length = parts.length; length > 0; length -= 1) {
-    const path = `/${parts.slice(0, length).join('/')}`;
-    if (fresh.has(path)) return [];
-    const entries = list(path);
-    if (entries === undefined) continue;
-    // The place itself exists: it is covered as it is.
-    if (length === parts.length) return [];
-    if (isEmptied(path, fresh)) return [];
-    if (entries.length > maxEntries) throw new Error(`${path} has too many entries for a mount below it`);
-    fresh.add(path);
-    const bind = (name: string): readonly string[] => ['--ro-bind', `${path}/${name}`, `${path}/${name}`];
-    return [
-      '--tmpfs',
-      path,
-      ...entries.flatMap(({ name, kind, link }) =>
-        kind === 'link' ? ['--symlink', link ?? '', `${path}/${name}`] : bind(name),
-      ),
-    ];
-  }
-  // Nothing on the way exists on the machine: the new root has room for it.
-  return [];
+const rebuiltOf = (
+  targets: readonly string[],
+  links: readonly string[],
+  emptied: readonly string[],
+  host: HostFiles,
+): readonly string[] => {
+  const nearest = (path: string): string => {
+    const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+    return parent === '/' || host.entryAt(parent) !== undefined ? parent : nearest(parent);
+  };
+  const all = [...targets.filter((target) => host.entryAt(target) === undefined), ...links].map(nearest);
+  return [...new Set(all)]
+    .filter((path) => path !== '/' && !emptied.some((other) => isAtOrBelow(path, other)))
+    .sort((one, other) => one.length - other.length);
 };

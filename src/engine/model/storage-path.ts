@@ -1,13 +1,13 @@
-/** Where a remote path lies in the tree that stands for all remote storage. */
+/** Paths of a task: remote ones as names below the storage directory, local ones as normalized absolute paths. */
 
 const form = /^(cos|cfs|nfs):\/\/([^/]+)(\/.*)?$/;
-// A host is a name or an address; `:` is the form `cfs://10.0.0.1:/`, which the vendor writes, too.
+// A host is a name or an address. The vendor also writes it with a colon: `cfs://10.0.0.1:/`.
 const hostForm = /^[A-Za-z0-9][A-Za-z0-9.-]*:?$/;
 
 /**
- * The names on the way from the tree's root to a remote path: `cos://bucket/dir/` is `['cos', 'bucket', 'dir']`.
- * Each is a plain name, so no path can lead out of the tree.
- * @returns undefined for what is no remote path, or would lead elsewhere
+ * The path names of a remote path below the storage directory: `cos://bucket/dir/` is `['cos', 'bucket', 'dir']`.
+ * Each is a plain file name, so the path cannot leave the directory.
+ * @returns undefined for anything that is not a remote path, or has `..` in it
  */
 export const storagePathOf = (url: string): readonly string[] | undefined => {
   const [, scheme = '', host = '', path = ''] = form.exec(url) ?? [];
@@ -17,7 +17,7 @@ export const storagePathOf = (url: string): readonly string[] | undefined => {
   return [scheme, host.replace(/:$/, ''), ...names];
 };
 
-/** Whether a word can be the name of one file: no way up, no separator, no more than a file system takes. */
+/** Whether a text can be the name of one file: not `..`, no separator, at most 255 bytes (the limit of file systems). */
 export const isPlainName = (name: string): boolean =>
   name !== '' &&
   name !== '.' &&
@@ -25,19 +25,45 @@ export const isPlainName = (name: string): boolean =>
   !/[/\0]/.test(name) &&
   new TextEncoder().encode(name).length <= 255;
 
-/** Whether what is mounted there can be written: a share is for exchange, a bucket gets its files by OutputMappings. */
-export const isWritableShare = (url: string): boolean => !url.startsWith('cos://');
+/** Whether a mounted remote path is writable: shares are; buckets are written by OutputMappings only. */
+export const isWritableShare = (scheme: string): boolean => scheme !== 'cos';
 
-/** Places of the system itself, which nothing may cover. */
-const systemPlaces = ['/proc', '/dev', '/sys'];
+/** Kernel and device directories, and the directory for mounts of the engine. */
+const reservedTrees = ['/proc', '/dev', '/sys', '/run/batch-mcp'];
+
+/** Directories without which no command could run; a mount may be below them, but not replace them. */
+const systemDirectories = [
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/etc',
+  '/usr',
+  '/usr/bin',
+  '/usr/lib',
+];
+
+// Linux refuses a longer path in any system call.
+const maxPathBytes = 4095;
 
 /**
- * A directory on the machine of a task as the sandbox can show it.
- * @returns the path without a last slash; undefined for a Windows drive, the root, a way up, or the system's own places
+ * Normalizes an absolute path on the machine of a task.
+ * @returns the path without a trailing slash; undefined for a Windows drive, the root, a path with `..`, one that is
+ * too long, and the directories of the system
  */
-export const localPlaceOf = (path: string): string | undefined => {
+export const localPathOf = (path: string): string | undefined => {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
   if (!path.startsWith('/') || names.length === 0 || !names.every(isPlainName)) return undefined;
-  const place = `/${names.join('/')}`;
-  return systemPlaces.some((own) => place === own || place.startsWith(`${own}/`)) ? undefined : place;
+  const normalized = `/${names.join('/')}`;
+  if (new TextEncoder().encode(normalized).length > maxPathBytes) return undefined;
+  return isReserved(normalized) ? undefined : normalized;
 };
+
+/** Whether a normalized path must not be mounted over. */
+export const isReserved = (path: string): boolean =>
+  systemDirectories.includes(path) || reservedTrees.some((tree) => isAtOrBelow(path, tree));
+
+/** Whether a normalized path is another one or below it. */
+export const isAtOrBelow = (path: string, other: string): boolean =>
+  path === other || other === '/' || path.startsWith(`${other}/`);

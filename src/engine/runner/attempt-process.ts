@@ -1,21 +1,16 @@
 /** Makes the process of one attempt: its directory, its environment, its wrapper; and reads how it ended. */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Ending } from '../model/scheduler.ts';
-import { needsPlaces, placesReason } from '../model/task-files.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { type AttemptFiles, attemptFilesOf } from '../store/instance-files.ts';
-import { containerCommandOf, containerNameOf, noDockerReason } from './processes/container.ts';
 import { cutLog, sizeOf } from './processes/log-ceiling.ts';
 import { markerVariable } from './processes/process-table.ts';
-import { sandboxCommandOf } from './processes/sandbox.ts';
 import type { SpawnRequest } from './processes/spawner.ts';
 import { layRunFile, readRunFile } from './processes/status-file.ts';
-import { makePlaces } from './workspace/attempt-files.ts';
-import { packageName, type StartFault, type TaskLaunch } from './workspace/task-launch.ts';
-import { workMode } from './workspace/work-directories.ts';
+import { prepareAttempt as prepareCommand } from './workspace/prepare-attempt.ts';
+import type { StartFault, TaskLaunch } from './workspace/task-launch.ts';
 
 /** The marker of an attempt's processes. */
 export const markerOfAttempt = (settings: EngineSettings, attempt: Attempt): string =>
@@ -32,43 +27,27 @@ export const prepareAttempt = (
 ): Omit<SpawnRequest, 'key'> | { readonly fault: StartFault } => {
   const files = attemptFilesOf(settings.dataDir, attempt);
   try {
-    const { Docker } = launch.spec.Application;
-    if (Docker !== undefined && settings.docker === undefined) {
-      return { fault: { kind: 'unstartable', detail: noDockerReason } };
-    }
-    if (attempt.work === undefined) makeDirectory(files.work);
-    const env = environmentOf(settings, attempt, launch, files);
-    const shutIn = shutInOf(settings, attempt, launch, files, Object.keys(env));
+    const marker = markerOfAttempt(settings, attempt);
+    const variables = environmentOf(settings, attempt, launch, files);
+    const command = prepareCommand(settings, launch, files, attempt.idx, variables, marker);
     layRunFile(files);
-    return { args: [files.work, launch.command, files.name, ...shutIn], cwd: files.work, env };
+    const program = command.argv.slice(0, -2);
+    const opened = command.args === undefined ? [] : openedBy(`${files.work}.args`, command.args);
+    const env = command.isPlain ? variables : { ...settings.environment, [markerVariable]: marker };
+    return {
+      args: [files.work, command.argv.at(-1) ?? '', files.name, ...opened, ...program],
+      cwd: files.work,
+      env,
+    };
   } catch (error) {
     return { fault: faultOf(error) };
   }
 };
 
-/** The words in front of the command's shell that shut it in; none for a plain process. */
-const shutInOf = (
-  settings: EngineSettings,
-  attempt: Attempt,
-  launch: TaskLaunch,
-  files: AttemptFiles,
-  variables: readonly string[],
-): readonly string[] => {
-  const { Docker } = launch.spec.Application;
-  const isPlain = Docker === undefined && settings.sandbox.mode !== 'bwrap';
-  // SubmitJob refuses such tasks; one that was accepted under a sandbox can still come here after a restart.
-  if (isPlain && needsPlaces(launch.spec)) throw new Error(placesReason);
-  if (isPlain) return [];
-  const { mounts, links } = makePlaces(settings, launch, files, attempt.idx);
-  const directory = dirname(files.work);
-  const own = [launch.command, join(directory, packageName)].filter((file) => existsSync(file));
-  const readable = own.map((file) => ({ source: file, target: file, isWritable: false }));
-  const layout = { work: files.work, mounts: [...readable, ...mounts], links };
-  if (Docker === undefined) return sandboxCommandOf(settings, layout);
-  if (links.length > 0)
-    throw new Error('a task with Docker mounts whole shares, such as cfs://10.66.1.2/, alone');
-  const name = containerNameOf(markerOfAttempt(settings, attempt));
-  return containerCommandOf(settings, Docker, { ...layout, name, variables });
+/** What opens the sandbox's arguments as descriptor 3. */
+const openedBy = (file: string, args: Uint8Array): readonly string[] => {
+  writeFileSync(file, args, { mode: 0o600 });
+  return ['/bin/sh', '-c', 'exec "$@" 3<"$0"', file];
 };
 
 /** What the machine runs out of comes back; everything else will be the same the next time. */
@@ -91,16 +70,6 @@ export const faultOfCode = (code: string, text: string): StartFault => {
   }
   // What the system refuses has a code; the rest is a path of the submission that nobody could have.
   return { kind: 'unstartable', detail: code === '' ? text : `the process could not be started: ${text}` };
-};
-
-const makeDirectory = (directory: string): void => {
-  try {
-    mkdirSync(directory, workMode);
-  } catch (error) {
-    // The directory of the task is made once; trying first saves a call for every instance.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    mkdirSync(directory, { recursive: true, mode: workMode });
-  }
 };
 
 /**

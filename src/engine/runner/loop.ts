@@ -23,7 +23,7 @@ import { recover } from './recovery.ts';
 import { createSights, type Sight } from './scheduler-snapshot.ts';
 import { createStarts } from './starts.ts';
 import { startWatch } from './watch.ts';
-import { hasResults, storeResults } from './workspace/attempt-files.ts';
+import { hasResults, storeResults } from './workspace/store-results.ts';
 import { createLaunches } from './workspace/task-launch.ts';
 import { createWorkDirectories } from './workspace/work-directories.ts';
 
@@ -67,7 +67,8 @@ export const startLoop = (options: LoopOptions): Loop => {
   const alarm = createAlarm(now, wake);
   const store = ({ attempt, files }: LiveAttempt): Promise<string | undefined> | undefined => {
     const launch = launchOf(attempt.task);
-    return hasResults(launch) ? storeResults(settings, launch, files, attempt.idx) : undefined;
+    if (!hasResults(launch)) return undefined;
+    return storeResults(settings, launch, files, attempt.idx).then(({ fault }) => fault);
   };
   const pause = (): void => {
     pausedUntil = now() + pauseMs;

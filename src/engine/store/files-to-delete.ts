@@ -6,9 +6,9 @@ export const deleteFilesLater = (db: Database, path: string): void => {
   db.run('INSERT OR IGNORE INTO files_to_delete VALUES (?)', path);
 };
 
-/** Some of what is noted. */
-export const filesToDelete = (db: Database): string[] =>
-  db.all<{ path: string }>('SELECT path FROM files_to_delete LIMIT 100').map((row) => row.path);
+/** At most so many of the paths that are noted. */
+export const filesToDelete = (db: Database, limit: number): string[] =>
+  db.all<{ path: string }>('SELECT path FROM files_to_delete LIMIT ?', limit).map((row) => row.path);
 
 /** Takes a note away, once the file is gone. */
 export const forgetFile = (db: Database, path: string): void => {

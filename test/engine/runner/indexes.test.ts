@@ -51,7 +51,7 @@ test('no turn of the loop reads instances or jobs from end to end', async () => 
   });
   const settings = createSettings({
     ...{ dataDir, engineId: 'test', slots: 2 },
-    sandbox: { mode: 'none', reason: '', network: true },
+    sandbox: { mode: 'none', reason: '', network: true, prefix: [] },
     environment: { PATH: process.env.PATH ?? '' },
   });
   const newId = () => `ins-${randomUUID()}`;

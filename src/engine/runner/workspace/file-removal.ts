@@ -1,38 +1,41 @@
-/** Deletes the files of deleted jobs and released scenes, after the answer: a job of many instances has many. */
-import { rm } from 'node:fs/promises';
+/** Deletes the files of deleted jobs and ended attempts after the answer: a job with many instances has many. */
 import { join } from 'node:path';
 import type { Log } from '../../../shared/log.ts';
 import type { EngineSettings } from '../../settings.ts';
 import type { Database } from '../../store/database.ts';
 import { filesToDelete, forgetFile } from '../../store/files-to-delete.ts';
+import { removeTree } from './remove-tree.ts';
 
 export interface FileRemoval {
+  /** There may be something to remove. */
   wake(): void;
   stop(): void;
 }
 
-/** Starts the removal; what an earlier engine did not finish is taken up. */
+/** Starts the removal; what an earlier engine did not finish is continued. */
 export const startFileRemoval = (db: Database, settings: EngineSettings, log: Log): FileRemoval => {
   let busy = false;
   let stopped = false;
+  /** What could not be removed; the next engine tries it again. */
+  const failed = new Set<string>();
+  const next = (): string | undefined => filesToDelete(db, failed.size + 1).find((path) => !failed.has(path));
   const removeAll = async (): Promise<void> => {
-    for (let paths = filesToDelete(db); paths.length > 0; paths = filesToDelete(db)) {
-      for (const path of paths) {
-        await rm(join(settings.dataDir, path), { recursive: true, force: true });
-        if (stopped) return;
+    for (let path = next(); path !== undefined && !stopped; path = next()) {
+      const error = await removeTree(join(settings.dataDir, path));
+      if (stopped) return;
+      if (error === undefined) {
         forgetFile(db, path);
+      } else {
+        failed.add(path);
+        log.warn(`${path} could not be removed and is tried again by the next engine: ${String(error)}`);
       }
     }
   };
   const wake = (): void => {
-    if (busy || stopped || filesToDelete(db).length === 0) return;
+    if (busy || stopped || next() === undefined) return;
     busy = true;
     removeAll()
-      .catch((error) =>
-        log.warn(
-          `files that are no longer needed could not be removed and are tried later: ${String(error)}`,
-        ),
-      )
+      .catch((error) => log.warn(`files that are no longer needed could not be removed: ${String(error)}`))
       .finally(() => {
         busy = false;
       });
