@@ -1,6 +1,6 @@
 /** Buckets as directories of the storage tree, opened beneath it and never through a link. */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
+import { type FileHandle, lchown, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCodeOf } from '../../shared/error-code.ts';
 import { isPlainName } from '../model/storage-path.ts';
@@ -45,8 +45,9 @@ export const openBelow = async (
     const outer = at;
     try {
       const path = outer.below(name);
-      if (create) await mkdir(path, { mode: 0o700 }).catch(ignoreExisting);
+      const isNew = create && (await createDirectory(path));
       at = await openDirectory(path);
+      if (isNew) await inheritOwner(path, outer);
     } catch (error) {
       if (!isNotThere(error)) throw error;
       if (create)
@@ -62,8 +63,22 @@ export const openBelow = async (
   return at;
 };
 
-const ignoreExisting = (error: unknown): void => {
-  if (errorCodeOf(error) !== 'EEXIST') throw error;
+/** @returns whether it is new */
+const createDirectory = async (path: string): Promise<boolean> => {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (errorCodeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+};
+
+/** Under a root engine, the files of the storage belong to the user of its jobs, which owns the outermost directory. */
+export const inheritOwner = async (path: string, directory: Directory): Promise<void> => {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = await stat(directory.below('.'));
+  await lchown(path, uid, gid);
 };
 
 const isNotThere = (error: unknown): boolean =>

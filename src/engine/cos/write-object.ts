@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createCrc64 } from '../../cos/crc64.ts';
 import { errorCodeOf } from '../../shared/error-code.ts';
-import { bucketPathOf, openBelow, partsOf } from './bucket.ts';
+import { bucketPathOf, inheritOwner, openBelow, partsOf } from './bucket.ts';
 import { CosError } from './errors.ts';
 import { etagOf } from './read-object.ts';
 import type { CosCall } from './request.ts';
@@ -109,6 +109,7 @@ export const placeObject = async (
   if (!directory) throw new CosError('InternalError', 'The directory of the object could not be created.');
   try {
     const path = directory.below(name);
+    await inheritOwner(temporary, directory);
     try {
       // A link is created or fails; a rename replaces. Neither follows a link that lies under the name.
       if (mayReplace) await rename(temporary, path);
