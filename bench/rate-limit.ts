@@ -43,7 +43,7 @@ export const benchRateLimit = async (calls = 200): Promise<readonly Measurement[
     region: 'ap-guangzhou',
     credentials: fixedCredentials(engine, 'the engine'),
     transport: createTransport(networkOf({ isLoopback: true })),
-    shared: createProcessState(dataDir),
+    processState: createProcessState(dataDir),
     rates: { rateLimit: 'intl' },
     version: 'bench',
   });

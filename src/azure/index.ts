@@ -42,7 +42,7 @@ export interface Azure {
   readonly tools: readonly AzureTool[];
   readonly resources: AzureResources;
   /** Where a call would go and as whom, for what a yes is bound to and for the audit. Never a secret. @throws InputError */
-  placeOf(args: Fields): { readonly endpoint: string; readonly credential: string };
+  callTargetOf(args: Fields): { readonly endpoint: string; readonly credential: string };
 }
 
 /**
@@ -55,7 +55,7 @@ export const createAzure = (settings: AzureSettings): Azure => {
   return {
     tools: definitions.map((definition) => definition.bind(wire)),
     resources: createResources(wire),
-    placeOf: ({ Endpoint }) => {
+    callTargetOf: ({ Endpoint }) => {
       const endpoint = wire.endpointOf(typeof Endpoint === 'string' ? Endpoint : undefined);
       const credential = settings.accessKey ? `SharedKey ${accountOf(settings, endpoint)}` : 'Entra ID';
       return { endpoint: endpoint.url, credential };

@@ -13,7 +13,7 @@ export interface AzureContext {
   /** Tells the waiting caller how far things are; `done` only grows. */
   progress(done: number, total: number | undefined, message: string): void;
   /** The preview to which a person said yes. What it saw of the job is then what the call insists on. */
-  readonly seen?: Pick<AzurePreview, 'state'>;
+  readonly approved?: Pick<AzurePreview, 'state'>;
 }
 
 /** What a tool has to say: one line, the fields, and what can be done next. */
@@ -30,7 +30,7 @@ export interface AzurePreview {
   /** What is hit, in words. */
   readonly target: string;
   /** What the person types to say yes. */
-  readonly typed: string;
+  readonly confirmationText: string;
   /** As long as all of it stays equal, the preview is still true. */
   readonly state: Readonly<Record<string, string>>;
   /** What would be lost, counted. None of these may grow between the preview and the call. */

@@ -32,6 +32,21 @@ export interface ActionSpec<
   readonly idempotent: boolean;
   /** The argument whose presence can make a `change` destroy something (ModifyComputeEnv shrinks). */
   readonly destroysWith?: string;
+  /** The argument that names what the call is about: `JobId`. */
+  readonly target?: keyof I['shape'] & string;
+  /** The field of the output that names what a `create` created: `JobId`. */
+  readonly creates?: keyof O['shape'] & string;
+  /** The field of the output that holds the list, where the action returns one. */
+  readonly list?: keyof O['shape'] & string;
+  /**
+   * Codes of refusals that mean that the effect has been reached: the target is gone, has ended or is ending. After a
+   * lost response they tell that the first request was carried out.
+   */
+  readonly alreadyDone?: readonly ErrorCode[];
+  /** Whether it changes a job that has ended (runs it again, deletes it), so that watchers have to read it again. */
+  readonly changesEnded?: true;
+  /** Paths of nested arguments whose fields stay listed in the compact schema, because they are filled most often. */
+  readonly openArguments?: readonly string[];
   /** Requests per second, per region and sub-account; `mainland` where the mainland pages document another figure. */
   readonly rate: { readonly documented: number; readonly mainland?: number };
   readonly input: I;

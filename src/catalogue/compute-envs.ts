@@ -38,6 +38,7 @@ export const CreateComputeEnv = defineAction({
   group: 'compute-env',
   effect: 'create',
   idempotent: false,
+  creates: 'EnvId',
   rate: { documented: 2 },
   input: z.strictObject({
     ComputeEnv: NamedComputeEnv.describe('The environment: name, node count, machines.'),
@@ -83,6 +84,8 @@ export const DescribeComputeEnvs = defineAction({
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
+  target: 'EnvIds',
+  list: 'ComputeEnvSet',
   rate: { documented: 2 },
   input: rule(
     z.strictObject({
@@ -125,6 +128,7 @@ export const DescribeComputeEnv = defineAction({
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
+  target: 'EnvId',
   rate: { documented: 2 },
   input: z.strictObject({ EnvId }),
   output: z.looseObject({
@@ -153,6 +157,8 @@ export const DescribeComputeEnvCreateInfos = defineAction({
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
+  target: 'EnvIds',
+  list: 'ComputeEnvCreateInfoSet',
   rate: { documented: 20 },
   input: rule(
     z.strictObject({
@@ -193,6 +199,7 @@ export const DescribeComputeEnvCreateInfo = defineAction({
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
+  target: 'EnvId',
   rate: { documented: 2 },
   input: z.strictObject({ EnvId }),
   output: z.looseObject({
@@ -224,6 +231,7 @@ export const ModifyComputeEnv = defineAction({
   group: 'compute-env',
   effect: 'change',
   idempotent: true,
+  target: 'EnvId',
   destroysWith: 'DesiredComputeNodeCount',
   rate: { documented: 2 },
   input: z.strictObject({
@@ -271,6 +279,8 @@ export const DeleteComputeEnv = defineAction({
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,
+  target: 'EnvId',
+  alreadyDone: ['ResourceNotFound.ComputeEnv'],
   rate: { documented: 2 },
   input: z.strictObject({ EnvId }),
   output: z.looseObject({}),

@@ -34,6 +34,8 @@ export const SubmitJob = defineAction({
   group: 'job',
   effect: 'create',
   idempotent: false,
+  creates: 'JobId',
+  openArguments: ['Job', 'Job.Tasks', 'Job.Tasks.Application', 'Job.Tasks.ComputeEnv', 'Job.Dependences'],
   rate: { documented: 7, mainland: 20 },
   input: z.strictObject({
     Placement: Placement.describe('Where to run: {Zone: ap-guangzhou-3}.'),
@@ -90,6 +92,8 @@ export const DescribeJobs = defineAction({
   group: 'job',
   effect: 'read',
   idempotent: true,
+  target: 'JobIds',
+  list: 'JobSet',
   rate: { documented: 2 },
   input: rule(
     z.strictObject({
@@ -132,6 +136,7 @@ export const DescribeJob = defineAction({
   group: 'job',
   effect: 'read',
   idempotent: true,
+  target: 'JobId',
   rate: { documented: 2 },
   input: z.strictObject({ JobId }),
   output: z.looseObject({
@@ -162,6 +167,7 @@ export const DescribeJobSubmitInfo = defineAction({
   group: 'job',
   effect: 'read',
   idempotent: true,
+  target: 'JobId',
   rate: { documented: 2 },
   input: z.strictObject({ JobId }),
   output: z.looseObject({
@@ -186,6 +192,8 @@ export const RetryJobs = defineAction({
   effect: 'change',
   // A job that has failed again in the meantime would run a third time.
   idempotent: false,
+  target: 'JobIds',
+  changesEnded: true,
   rate: { documented: 2 },
   input: z.strictObject({ JobIds: idsOf(JobId, 'jobs', 100) }),
   output: z.looseObject({}),
@@ -214,6 +222,8 @@ export const TerminateJob = defineAction({
   group: 'job',
   effect: 'destroy',
   idempotent: true,
+  target: 'JobId',
+  alreadyDone: ['ResourceInUse.Job', 'ResourceNotFound.Job'],
   rate: { documented: 2 },
   input: z.strictObject({ JobId }),
   output: z.looseObject({}),
@@ -243,6 +253,9 @@ export const DeleteJob = defineAction({
   group: 'job',
   effect: 'destroy',
   idempotent: true,
+  target: 'JobId',
+  alreadyDone: ['ResourceNotFound.Job'],
+  changesEnded: true,
   rate: { documented: 30 },
   input: z.strictObject({ JobId }),
   output: z.looseObject({}),

@@ -15,6 +15,7 @@ export const DescribeInstanceCategories = defineAction({
   group: 'machine-type',
   effect: 'read',
   idempotent: true,
+  list: 'InstanceCategorySet',
   rate: { documented: 20 },
   input: z.strictObject({}),
   output: z.looseObject({
@@ -32,6 +33,7 @@ export const DescribeAvailableCvmInstanceTypes = defineAction({
   group: 'machine-type',
   effect: 'read',
   idempotent: true,
+  list: 'InstanceTypeConfigSet',
   rate: { documented: 2 },
   input: z.strictObject({
     Filters: filters(['zone', 'instance-family'])
@@ -63,6 +65,7 @@ export const DescribeCvmZoneInstanceConfigInfos = defineAction({
   group: 'machine-type',
   effect: 'read',
   idempotent: true,
+  list: 'InstanceTypeQuotaSet',
   rate: { documented: 5 },
   input: z.strictObject({
     Filters: filters(['zone', 'instance-family', 'instance-type', 'instance-charge-type'])

@@ -26,6 +26,7 @@ export const CreateTaskTemplate = defineAction({
   group: 'task-template',
   effect: 'create',
   idempotent: false,
+  creates: 'TaskTemplateId',
   rate: { documented: 2 },
   input: z.strictObject({
     TaskTemplateName,
@@ -67,6 +68,8 @@ export const DescribeTaskTemplates = defineAction({
   group: 'task-template',
   effect: 'read',
   idempotent: true,
+  target: 'TaskTemplateIds',
+  list: 'TaskTemplateSet',
   rate: { documented: 2 },
   input: rule(
     z.strictObject({
@@ -105,6 +108,7 @@ export const ModifyTaskTemplate = defineAction({
   group: 'task-template',
   effect: 'change',
   idempotent: true,
+  target: 'TaskTemplateId',
   rate: { documented: 2 },
   input: rule(
     z.strictObject({
@@ -161,6 +165,8 @@ export const DeleteTaskTemplates = defineAction({
   group: 'task-template',
   effect: 'destroy',
   idempotent: true,
+  target: 'TaskTemplateIds',
+  alreadyDone: ['ResourceNotFound.TaskTemplate'],
   rate: { documented: 2 },
   input: z.strictObject({ TaskTemplateIds: idsOf(TaskTemplateId, 'templates', 100) }),
   output: z.looseObject({}),

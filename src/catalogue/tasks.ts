@@ -30,6 +30,8 @@ export const DescribeTask = defineAction({
   group: 'job',
   effect: 'read',
   idempotent: true,
+  target: 'JobId',
+  list: 'TaskInstanceSet',
   rate: { documented: 3 },
   input: z.strictObject({
     JobId,
@@ -63,6 +65,8 @@ export const DescribeTaskLogs = defineAction({
   group: 'job',
   effect: 'read',
   idempotent: true,
+  target: 'JobId',
+  list: 'TaskInstanceLogSet',
   rate: { documented: 20 },
   input: rule(
     z.strictObject({
@@ -120,6 +124,7 @@ export const DescribeJobMonitorData = defineAction({
   group: 'job',
   effect: 'read',
   idempotent: true,
+  target: 'JobId',
   rate: { documented: 20 },
   input: z.strictObject({
     JobId,
@@ -156,6 +161,8 @@ export const TerminateTaskInstance = defineAction({
   group: 'job',
   effect: 'destroy',
   idempotent: true,
+  target: 'JobId',
+  alreadyDone: ['ResourceNotFound.TaskInstance'],
   rate: { documented: 2 },
   input: z.strictObject({ JobId, TaskName: ExistingTaskName, TaskInstanceIndex }),
   output: z.looseObject({}),

@@ -1,136 +1,136 @@
-/** Calls an action of the API at an endpoint: once where it creates, paced, signed, and again where that is safe. */
+/** Calls an action of the API at an endpoint: rate-limited, signed, retried where that is safe, idempotent where it creates. */
 import { type ActionName, actions, type InputOf, type OutputOf } from '../catalogue/index.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { createDeriveKey } from '../tc3/derived-key.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { type Endpoint, regionOf } from './endpoints.ts';
-import { keyOf } from './idempotency/idempotency-store.ts';
 import type { ProcessState } from './process-state.ts';
 import { type RateOptions, rateLookupOf } from './rate-limit/rates.ts';
-import { requestOf } from './request.ts';
-import { responseOf } from './response.ts';
 import { createClockSkew } from './retry/clock-skew.ts';
 import { createLostTerminations, resolveOutcome } from './retry/resolve-outcome.ts';
-import { sendWithRetry, type Wait } from './retry/send-with-retry.ts';
+import { type BeforeSend, sendWithRetry, type Wait } from './retry/send-with-retry.ts';
 import type { Transport } from './transport.ts';
 
-export type { Wait } from './retry/send-with-retry.ts';
+export type { Attempt, BeforeSend, Wait } from './retry/send-with-retry.ts';
 
 export interface CallOptions {
   /** Instead of the client's own region. */
   readonly region?: string;
   readonly signal?: AbortSignal;
-  /** Told before a wait, so that it can be shown. */
+  /** Called before a long wait, so that it can be shown. */
   readonly onWait?: (wait: Wait) => void;
-  /** Told what the caller must know beside the answer: that it answers an earlier call, that it is only probable. */
-  readonly onNotice?: (text: string) => void;
-  /** Told the ClientToken that was added, before anything is sent. */
-  readonly onToken?: (token: string) => void;
+  /**
+   * Called when the rate permit is held, before every attempt. What it throws ends the call, and that attempt is not
+   * sent. The permit is released and acquired again if this takes longer than five seconds.
+   */
+  readonly beforeSend?: BeforeSend;
+}
+
+export interface CallResult<A extends ActionName> {
+  readonly output: OutputOf<A>;
+  /** What the caller must know beside the output: that it answers an earlier call, that it is only probable. */
+  readonly notices: readonly string[];
+  /** The ClientToken that was added; absent where the action has none or the caller gave one. */
+  readonly clientToken: string | undefined;
 }
 
 export interface BatchClient {
   /** The address, for people. */
   readonly endpoint: string;
-  /** The region of calls that name none, as far as it is known: one that stands beside the keys is seen at the first call. */
+  /** The region of calls that name none, as far as it is known: one configured beside the keys is read at the first call. */
   readonly region: string | undefined;
   /**
-   * Calls one action with arguments that were validated before; they are sent as they are, with a ClientToken where the
+   * Calls one action with arguments that were validated before; they are sent unchanged, with a ClientToken where the
    * action has one and the caller gave none.
    * @throws InputError or ConfigError when nothing was sent; ApiError when the service refused; TransportError when
-   *   there is no usable answer
+   *   there is no usable response. The last two carry the `clientToken` that was sent.
    */
-  call<A extends ActionName>(action: A, input: InputOf<A>, options?: CallOptions): Promise<OutputOf<A>>;
+  call<A extends ActionName>(action: A, input: InputOf<A>, options?: CallOptions): Promise<CallResult<A>>;
   close(): Promise<void>;
 }
 
 export interface BatchClientOptions {
   readonly endpoint: Endpoint;
   readonly region?: string | undefined;
-  /** Asked before every request, so that rotated keys are seen. */
+  /** Read before every request, so that rotated keys take effect. */
   readonly credentials: Credentials;
   readonly transport: Transport;
-  readonly shared: ProcessState;
+  readonly processState: ProcessState;
   readonly rates?: RateOptions;
-  /** Of this program; the service is told who calls. */
+  /** Of this program; sent to the service. */
   readonly version: string;
-  /** Longest time one call may take, its first wait for a turn apart. The vendor's SDKs give up after the same minute. */
+  /** Maximum duration of one call without its first wait for a permit. The vendor's SDKs give up after the same minute. */
   readonly timeoutMs?: number;
 }
 
 export const createBatchClient = (options: BatchClientOptions): BatchClient => {
-  const { endpoint, transport, timeoutMs = 60_000 } = options;
-  const { pace, once, clock, random } = options.shared;
+  const { endpoint, credentials, transport, timeoutMs = 60_000, version } = options;
+  const { rateLimiter, idempotencyStore, clock, random } = options.processState;
   const perSecondOf = rateLookupOf(endpoint, options.rates);
-  const deriveKey = createDeriveKey();
-  const skew = createClockSkew(clock.now);
-  const lostEnds = createLostTerminations();
-  let region = options.region;
+  const lostTerminations = createLostTerminations(clock.now);
+  const sender = {
+    ...{ rateLimiter, clock, random, transport, credentials, version },
+    deriveKey: createDeriveKey(),
+    skew: createClockSkew(clock.now),
+  };
+  let ownRegion = options.region;
+
+  /** Where a call goes, and as whom. A wrong region is refused before the credentials are read. */
+  const resolveTarget = async (action: ActionName, named = ownRegion) => {
+    if (named !== undefined) regionOf(named, action);
+    const { account, region: configured } = await credentials.get();
+    ownRegion ??= configured;
+    const region = regionOf(named ?? configured ?? missingRegion(action), action);
+    return { region, account, origin: await endpoint.originOf(region) };
+  };
 
   return {
     endpoint: endpoint.name,
     get region() {
-      return region;
+      return ownRegion;
     },
     call: async <A extends ActionName>(action: A, input: InputOf<A>, call: CallOptions = {}) => {
-      const { signal, onWait, onNotice } = call;
-      const asked = call.region ?? region;
-      // Told before the credentials are asked for, because it costs nothing to see.
-      if (asked !== undefined) regionOf(asked, action);
-      const found = await options.credentials.get();
-      region ??= found.region;
-      const target = targetOf(action, asked ?? region);
-      const origin = await endpoint.originOf(target);
-      const { account } = found;
-      const { effect, idempotent } = actions[action];
-      const isOnce = 'ClientToken' in actions[action].input.shape;
-      const subject = { name: action, changes: effect !== 'read', isOnce };
-      const intent = {
+      const { region, account, origin } = await resolveTarget(action, call.region);
+      const operation = operationOf(action);
+      const key = {
         action,
         endpoint: endpoint.isLoopback ? 'loopback' : endpoint.name,
         account,
-        region: target,
+        region,
         input,
       };
-      const hasToken = 'ClientToken' in input && input.ClientToken !== undefined;
-      const claim = isOnce && !hasToken ? await once.claim(intent) : undefined;
-      if (claim) call.onToken?.(claim.token);
-      const body = JSON.stringify(claim ? { ...input, ClientToken: claim.token } : input);
-      const lane = { subject, region: target, account, perSecond: perSecondOf(action) };
-      const request = { subject, origin, region: target, body, deriveKey, version: options.version, signal };
-      let { credential } = found;
-
+      const needsToken = operation.hasIdempotencyToken && !hasClientToken(input);
+      const pending = needsToken ? await idempotencyStore.claim(key) : undefined;
+      const body = JSON.stringify(pending ? { ...input, ClientToken: pending.token } : input);
       const outcome = await sendWithRetry(
-        {
-          subject,
-          isSafe: effect === 'read' || idempotent || isOnce,
-          timeoutMs,
-          signal,
-          onWait,
-          takeTurn: () => pace.take(lane, { signal, onWait }),
-          send: async (signedAt, limitMs) => {
-            ({ credential } = await options.credentials.get());
-            return transport.send(requestOf({ ...request, credential, signedAt, timeoutMs: limitMs }));
-          },
-          read: (answer) => responseOf(subject, origin, answer, [credential.secretKey, credential.token]),
-        },
-        { clock, skew, random },
+        { operation, origin, region, account, body, timeoutMs, perSecond: perSecondOf(action), ...call },
+        sender,
       );
-      // The catalogue says what the answer of an action looks like; answers are loose and never parsed, so that a new
-      // field of the service cannot break a call.
-      return (await resolveOutcome(outcome, {
-        subject,
-        key: () => keyOf(intent),
-        claim,
-        lostEnds,
-        onNotice,
-      })) as OutputOf<A>;
+      const { value, notices } = await resolveOutcome(outcome, {
+        action,
+        operation,
+        key,
+        pending,
+        lostTerminations,
+      });
+      // The catalogue declares the output of an action; responses are loose and never parsed, so that a new field of the
+      // service cannot break a call.
+      return { output: value as OutputOf<A>, notices, clientToken: pending?.token };
     },
     close: () => transport.close(),
   };
 };
 
-const targetOf = (action: ActionName, region: string | undefined): string => {
-  if (region !== undefined) return regionOf(region, action);
+const operationOf = (action: ActionName) => {
+  const { effect, idempotent, input } = actions[action];
+  const hasIdempotencyToken = 'ClientToken' in input.shape;
+  const isRetryable = effect === 'read' || idempotent || hasIdempotencyToken;
+  return { name: action, changes: effect !== 'read', hasIdempotencyToken, isRetryable };
+};
+
+const hasClientToken = (input: object): boolean => 'ClientToken' in input && input.ClientToken !== undefined;
+
+const missingRegion = (action: ActionName): never => {
   throw new ConfigError(
     `${action} needs a region: give the argument Region, or start with --region or TENCENTCLOUD_REGION, for example ap-guangzhou.`,
   );

@@ -1,9 +1,9 @@
-/** Time as an argument: what waits here can be tested without waiting. */
+/** Time as an argument, so that waiting can be tested without waiting. */
 
 export interface Clock {
-  /** Milliseconds since 1970; of the steady clock, since the start. */
+  /** Milliseconds since 1970; of the steady clock, since the start of the process. */
   now(): number;
-  /** Calls `act` once after so many milliseconds, unless the function it returns is called before. */
+  /** Calls `act` after so many milliseconds. @returns a function that cancels it */
   after(milliseconds: number, act: () => void): () => void;
 }
 
@@ -15,10 +15,10 @@ export const systemClock: Clock = {
   },
 };
 
-/** For durations alone: it only goes forward, also when somebody sets the machine's time back. */
+/** For durations only: monotonic, also when the system time is set back. */
 export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };
 
-/** @returns whether the time went by; `false` when it was cancelled before */
+/** @returns whether the time has passed; `false` when the wait was cancelled */
 export const wait = (clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<boolean> =>
   new Promise((resolve) => {
     if (signal?.aborted) return resolve(false);

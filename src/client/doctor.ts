@@ -1,8 +1,8 @@
-/** Looks at everything a call needs, one by one, and says what to do about what fails. Shows no secret. */
+/** Checks everything a call needs, one by one, and says what to do about each failure. Shows no secret. */
 import { ApiError, ConfigError, InputError, TransportError } from '../shared/errors.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { describeSource } from './credentials/describe.ts';
-import type { Found } from './credentials/source.ts';
+import type { ResolvedCredentials } from './credentials/source.ts';
 import { type Endpoint, regionOf } from './endpoints.ts';
 import { requestOf } from './request.ts';
 import { responseOf } from './response.ts';
@@ -13,7 +13,7 @@ export interface Check {
   readonly state: 'ok' | 'warning' | 'failed' | 'skipped';
   /** What was found. */
   readonly found: string;
-  /** What to do; absent where nothing is to be done. */
+  /** What to do; absent where there is nothing to do. */
   readonly next?: string;
 }
 
@@ -27,21 +27,23 @@ export interface DiagnosticsInput {
   readonly now: () => number;
 }
 
-/** Long enough for a slow network; a person is waiting. */
+/** Long enough for a slow network; the user is waiting. */
 const timeoutMs = 15_000;
-/** The first region of the vendor, to ask the endpoint at all where none was chosen. */
+/** The vendor's first region, to reach the endpoint where no region is configured. */
 const anyRegion = 'ap-guangzhou';
 const toleratedSkewMs = 60_000;
 const refusedSkewMs = 300_000;
 
-/** @returns the checks in the order in which they depend on each other; it sends one request, which only reads */
-export const runDiagnostics = async (patient: DiagnosticsInput): Promise<readonly Check[]> => {
-  const [found, credentials] = await checkCredentials(patient);
-  const region = checkRegion(patient.region ?? found?.region);
-  return [credentials, region, ...(await checkService(patient, found))];
+/** @returns the checks, each before those that depend on it; sends one request, which only reads */
+export const runDiagnostics = async (input: DiagnosticsInput): Promise<readonly Check[]> => {
+  const [found, credentials] = await checkCredentials(input);
+  const region = checkRegion(input.region ?? found?.region);
+  return [credentials, region, ...(await checkService(input, found))];
 };
 
-const checkCredentials = async ({ credentials }: DiagnosticsInput): Promise<[Found | undefined, Check]> => {
+const checkCredentials = async ({
+  credentials,
+}: DiagnosticsInput): Promise<[ResolvedCredentials | undefined, Check]> => {
   try {
     const found = await credentials.get();
     const { source, where, secretId, kind, expires } = describeSource(found);
@@ -49,8 +51,8 @@ const checkCredentials = async ({ credentials }: DiagnosticsInput): Promise<[Fou
     const text = `${secretId} from ${where} (${source}), ${kind} keys${until}`;
     return [found, { name: 'credentials', state: 'ok', found: text }];
   } catch (error) {
-    const text = error instanceof ConfigError ? error.message : 'They could not be read.';
-    const next = 'Do what the line above says, then run `batch-mcp doctor` again.';
+    const text = error instanceof ConfigError ? error.message : 'The credentials could not be read.';
+    const next = 'Correct that, then run `batch-mcp doctor` again.';
     return [undefined, { name: 'credentials', state: 'failed', found: text, next }];
   }
 };
@@ -74,29 +76,22 @@ const checkRegion = (region: string | undefined): Check => {
 };
 
 const checkService = async (
-  patient: DiagnosticsInput,
-  found: Found | undefined,
+  input: DiagnosticsInput,
+  found: ResolvedCredentials | undefined,
 ): Promise<readonly Check[]> => {
-  const { endpoint, transport, version, now } = patient;
-  const subject = { name: 'DescribeJobs', changes: false };
-  const asked = patient.region ?? found?.region;
+  const { endpoint, transport, version, now } = input;
+  const operation = { name: 'DescribeJobs', changes: false };
+  const asked = input.region ?? found?.region;
   const region = checkRegion(asked).state === 'ok' && asked !== undefined ? asked : anyRegion;
   let answer: HttpAnswer;
   let origin = endpoint.name;
   try {
     origin = await endpoint.originOf(region);
     const credential = found?.credential ?? { secretId: 'none', secretKey: '' };
-    const request = requestOf({
-      subject,
-      origin,
-      region,
-      body: '{"Limit":1}',
-      credential,
-      signedAt: now(),
-      version,
-      timeoutMs,
-    });
-    // Without keys the answer is a refusal, which shows as well that the service is there.
+    const body = '{"Limit":1}';
+    const signing = { credential, signedAt: now(), version, timeoutMs };
+    const request = requestOf({ operation, origin, region, body }, signing);
+    // Without keys the service refuses the request, which shows as well that it is reachable.
     const { authorization, ...unsigned } = request.headers;
     answer = await transport.send(found ? request : { ...request, headers: unsigned });
   } catch (error) {
@@ -104,22 +99,22 @@ const checkService = async (
     const next = 'Check the network, HTTPS_PROXY and NO_PROXY, --ca, and --endpoint.';
     return [
       { name: 'endpoint', state: 'failed', found: text, next },
-      { name: 'clock', state: 'skipped', found: 'no time of the service to compare with' },
-      { name: 'access', state: 'skipped', found: 'no answer of the service' },
+      { name: 'clock', state: 'skipped', found: 'the service returned no time to compare with' },
+      { name: 'access', state: 'skipped', found: 'no response of the service' },
     ];
   }
   const access = checkAccess(() =>
-    responseOf(subject, origin, answer, [found?.credential.secretKey, found?.credential.token]),
+    responseOf(operation, origin, answer, [found?.credential.secretKey, found?.credential.token]),
   );
-  const isStranger = access.state === 'failed' && access.next === undefined;
+  const isUnexpected = access.state === 'failed' && access.next === undefined;
   return [
-    isStranger
+    isUnexpected
       ? { ...access, name: 'endpoint', next: 'Check --endpoint.' }
       : checkEndpoint(origin, endpoint.isLoopback),
-    // The time of whatever answered in place of the service says nothing.
-    checkClock(isStranger ? undefined : answer.headers.date, now()),
-    isStranger || !found
-      ? { name: 'access', state: 'skipped', found: found ? 'no answer of the service' : 'no credentials' }
+    // The time of another service says nothing.
+    checkClock(isUnexpected ? undefined : answer.headers.date, now()),
+    isUnexpected || !found
+      ? { name: 'access', state: 'skipped', found: found ? 'no response of the service' : 'no credentials' }
       : access,
   ];
 };
@@ -129,15 +124,15 @@ const checkEndpoint = (origin: string, isLoopback: boolean): Check =>
     ? {
         name: 'endpoint',
         state: 'warning',
-        found: `${origin} answers, but without encryption: others on the way can read what is sent`,
+        found: `${origin} responds, but without encryption: the network can read what is sent`,
         next: 'Use https:// where the endpoint offers it.',
       }
-    : { name: 'endpoint', state: 'ok', found: `${origin} answers` };
+    : { name: 'endpoint', state: 'ok', found: `${origin} responds` };
 
 const checkClock = (date: string | undefined, now: number): Check => {
   const theirs = Date.parse(date ?? '');
   if (Number.isNaN(theirs))
-    return { name: 'clock', state: 'skipped', found: 'no time of the service to compare with' };
+    return { name: 'clock', state: 'skipped', found: 'the service returned no time to compare with' };
   const skew = now - theirs;
   const seconds = Math.round(Math.abs(skew) / 1000);
   const found = `${seconds} s ${skew < 0 ? 'behind' : 'ahead of'} the service`;
@@ -147,26 +142,26 @@ const checkClock = (date: string | undefined, now: number): Check => {
     name: 'clock',
     state: isRefused ? 'failed' : 'warning',
     found,
-    next: 'Have the clock of this machine set right. Requests more than 300 s off are refused; this program then corrects itself by the time of the service, other programs do not.',
+    next: 'Synchronise the clock of this machine. The service refuses requests that are more than 300 s off; this program then adopts the time of the service, other programs do not.',
   };
 };
 
 const checkAccess = (read: () => unknown): Check => {
   try {
     read();
-    return { name: 'access', state: 'ok', found: 'the keys are accepted, and jobs may be listed' };
+    return { name: 'access', state: 'ok', found: 'the keys are accepted, and jobs can be listed' };
   } catch (error) {
     if (error instanceof ApiError) {
       const isKnown = /^(UnauthorizedOperation|AuthFailure\.UnauthorizedOperation)/.test(error.code);
       const found = `${error.code}: ${error.meaning}`;
       return { name: 'access', state: isKnown ? 'warning' : 'failed', found, next: error.next };
     }
-    const found = error instanceof TransportError ? error.message : 'the answer could not be read';
+    const found = error instanceof TransportError ? error.message : 'the response could not be read';
     return { name: 'access', state: 'failed', found };
   }
 };
 
-/** For a terminal: a line for each check, and one below it where something is to be done. */
+/** For a terminal: a line for each check, followed by what to do. */
 export const linesOf = (checks: readonly Check[]): readonly string[] =>
   checks.flatMap(({ name, state, found, next }) => [
     `${state.padEnd(8)} ${name.padEnd(12)} ${found}`,

@@ -56,7 +56,7 @@ export const endpointOf = (endpoint: string | undefined, site: Site = 'cn'): End
 
 const fixed = (origin: string, site: Site): Endpoint => ({
   name: origin,
-  isLoopback: isLoopback(new URL(origin).hostname),
+  isLoopback: isLoopbackHostname(new URL(origin).hostname),
   site,
   originOf: () => origin,
 });
@@ -82,7 +82,7 @@ const originOf = (endpoint: string): string => {
 };
 
 /** @param hostname as `URL` gives it: IPv6 in brackets */
-export const isLoopback = (hostname: string): boolean =>
+export const isLoopbackHostname = (hostname: string): boolean =>
   hostname === 'localhost' ||
   hostname.endsWith('.localhost') ||
   hostname === '[::1]' ||

@@ -1,67 +1,64 @@
-/** How a request that brought no usable answer is told: what happened, whether it may count, what to do next. */
+/** Errors of requests without a usable response: what failed, whether the call may have been carried out, what to do next. */
+import { errorCodeOf } from '../shared/error-code.ts';
 import { TransportError } from '../shared/errors.ts';
 
-/** What a request is for. How its loss is told depends on whether it could change something. */
+/** What a request is for. How its loss is reported depends on whether it could change something. */
 export interface Operation {
   readonly name: string;
   readonly changes: boolean;
   /** It carries a ClientToken, so that a second, equal call cannot do it twice. */
-  readonly isOnce?: boolean;
+  readonly hasIdempotencyToken?: boolean;
 }
 
-/** What became of a request, as far as it decides whether to send it again. */
-export type Loss = 'connection' | 'time' | 'cancelled' | 'size' | 'stranger';
+/** Why a request failed, as far as it decides whether to send it again. */
+export type Loss = 'connection' | 'time' | 'cancelled' | 'size' | 'unexpected-response';
 
 interface Details {
   readonly cause?: unknown;
   readonly requestId?: string | undefined;
 }
 
-/** Nothing left this machine, so nothing can have happened. */
+/** Nothing left this machine, so nothing can have been carried out. */
 export const notSent = (
-  subject: Operation,
+  operation: Operation,
   loss: Loss,
   what: string,
   { cause }: Details = {},
 ): TransportError =>
-  new TransportError(`${subject.name}: ${what}. Nothing was sent.`, false, { cause: causeOf(loss, cause) });
+  new TransportError(`${operation.name}: ${what}. Nothing was sent.`, false, { cause: causeOf(loss, cause) });
 
-/** The request left this machine, and what became of it is not known. */
+/** The request left this machine, and its effect is unknown. */
 export const noAnswer = (
-  subject: Operation,
+  operation: Operation,
   loss: Loss,
   what: string,
   details: Details = {},
 ): TransportError => {
   const { cause, requestId } = details;
-  return new TransportError(`${subject.name}: ${what}. ${afterwards(subject)}`, true, {
+  return new TransportError(`${operation.name}: ${what}. ${recoveryHint(operation)}`, true, {
     cause: causeOf(loss, cause),
     ...(requestId === undefined ? {} : { requestId }),
   });
 };
 
-const afterwards = ({ changes, isOnce = false }: Operation): string => {
-  if (!changes) return 'It only reads, so it can simply be called again.';
-  if (!isOnce) return 'It may have been carried out all the same: look at the state before doing it again.';
-  return 'It is unconfirmed: it may have been carried out all the same. To find out, make the same call with the same arguments within 24 hours: it carries the same ClientToken, and the service does not do it twice.';
+const recoveryHint = ({ changes, hasIdempotencyToken = false }: Operation): string => {
+  if (!changes) return 'It only reads, so it can be called again.';
+  if (!hasIdempotencyToken) return 'It may have been carried out: read the state before repeating it.';
+  return 'It is unconfirmed: it may have been carried out. To find out, repeat the call with the same arguments within 24 hours: it carries the same ClientToken, and the service does not do it twice.';
 };
 
 /**
- * The cause, without whatever a library hangs on its errors: undici keeps received bytes there, and a service that
- * sends back what it got would put our token into them.
+ * The cause without the properties a library adds to its errors: undici attaches received bytes, and a service that
+ * echoes the request would put our token into them.
  */
 const causeOf = (loss: Loss, cause: unknown): Error => {
-  const code = codeOf(cause);
+  const code = errorCodeOf(cause);
   return Object.assign(new Error(`${loss}${code === undefined ? '' : ` (${code})`}`), { loss, code });
 };
 
-/** @returns what became of the request; nothing for an error that was not made here */
+/** @returns why a request failed; nothing for an error that was not created here */
 export const lossOf = (error: TransportError): Loss | undefined => {
   const { cause } = error;
   // Only `causeOf` sets this field.
   return cause instanceof Error && 'loss' in cause ? (cause.loss as Loss) : undefined;
 };
-
-/** @returns the code by which Node and undici name what went wrong, such as ECONNREFUSED */
-export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -6,8 +6,8 @@ import { createIdempotencyStore, type IdempotencyStore } from './idempotency/ide
 import { createRateLimiter, type RateLimiter } from './rate-limit/rate-limiter.ts';
 
 export interface ProcessState {
-  readonly pace: RateLimiter;
-  readonly once: IdempotencyStore;
+  readonly rateLimiter: RateLimiter;
+  readonly idempotencyStore: IdempotencyStore;
   readonly clock: Clock;
   /** From 0 to 1, without 1. */
   readonly random: () => number;
@@ -18,8 +18,8 @@ export interface ProcessState {
  * @param dataDir intents are kept in `intents` below it; the folder is made when the first is written
  */
 export const createProcessState = (dataDir: string): ProcessState => ({
-  pace: createRateLimiter(steadyClock),
-  once: createIdempotencyStore({
+  rateLimiter: createRateLimiter(steadyClock),
+  idempotencyStore: createIdempotencyStore({
     dir: join(dataDir, 'intents'),
     now: systemClock.now,
     newToken: randomUUID,

@@ -6,41 +6,43 @@ import type { Operation } from './failures.ts';
 import type { HttpRequest } from './transport.ts';
 
 export interface ActionRequest {
-  readonly subject: Operation;
+  readonly operation: Operation;
   /** Scheme, host and port. */
   readonly origin: string;
   readonly region: string;
   readonly body: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Signing {
   readonly credential: Credential;
   /** Milliseconds since 1970, by the service's clock. */
   readonly signedAt: number;
   readonly deriveKey?: DeriveKey;
-  /** Of this program; the service is told who calls. */
+  /** Of this program; sent to the service. */
   readonly version: string;
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
-export const requestOf = (wanted: ActionRequest): HttpRequest => {
-  const { subject, origin, region, body, signal, timeoutMs } = wanted;
-  const signed = sign(
-    {
-      method: 'POST',
-      host: new URL(origin).host,
-      service,
-      action: subject.name,
-      version: apiVersion,
-      region,
-      body,
-    },
-    wanted.credential,
-    wanted.signedAt,
-    wanted.deriveKey,
-  );
+/** Signs a request. A signature holds for one attempt: each has its own timestamp. */
+export const requestOf = (
+  { operation, origin, region, body, signal }: ActionRequest,
+  { credential, signedAt, deriveKey, version, timeoutMs }: Signing,
+): HttpRequest => {
+  const { host } = new URL(origin);
+  const unsigned = {
+    method: 'POST',
+    host,
+    service,
+    action: operation.name,
+    version: apiVersion,
+    region,
+    body,
+  } as const;
   const headers = {
-    ...signed,
+    ...sign(unsigned, credential, signedAt, deriveKey),
     'x-tc-language': 'en-US',
-    'x-tc-requestclient': `batch-mcp_${wanted.version}`,
+    'x-tc-requestclient': `batch-mcp_${version}`,
   };
-  return { subject, method: 'POST', origin, headers, body, timeoutMs, signal };
+  return { operation, method: 'POST', origin, headers, body, timeoutMs, signal };
 };

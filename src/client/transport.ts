@@ -1,10 +1,11 @@
-/** One HTTP request out, one answer back: time limit, size limit, cancellation, no redirect, no repetition. */
+/** One HTTP request and its response: time limit, size limit, cancellation; no redirects, no retries. */
 import type { Dispatcher } from 'undici';
-import { codeOf, type Loss, noAnswer, notSent, type Operation } from './failures.ts';
+import { errorCodeOf } from '../shared/error-code.ts';
+import { type Loss, noAnswer, notSent, type Operation } from './failures.ts';
 import type { Network } from './network.ts';
 
 export interface HttpRequest {
-  readonly subject: Operation;
+  readonly operation: Operation;
   readonly method: 'GET' | 'POST' | 'PUT';
   /** Scheme, host and port. */
   readonly origin: string;
@@ -18,29 +19,29 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
-  /** Names in lower case; of a repeated header the first value. */
+  /** Names in lower case; the first value of a repeated header. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
 
 export interface Transport {
-  /** @throws TransportError when there is no whole answer; it says whether the request had left */
+  /** @throws TransportError when there is no complete response; it says whether the request was sent */
   send(request: HttpRequest): Promise<HttpAnswer>;
   close(): Promise<void>;
 }
 
-/** The largest answer that is read. The vendor's gateway gives at most 10 MB; twice that is an accident or an attack. */
+/** The largest response that is read. The vendor's gateway allows 10 MB; twice that is an error or an attack. */
 const maxBytes = 20 * 1024 * 1024;
 
 /**
- * A transport with one pool of kept-alive connections. It loads undici with the first request, because loading it
- * takes longer than everything else a start does.
+ * A transport with one pool of keep-alive connections. It loads undici with the first request, because loading it
+ * takes longer than the rest of the start.
  */
 export const createTransport = (network: Network): Transport => {
   let dispatcher: Promise<Dispatcher> | undefined;
   return {
     send: async (request) => {
-      if (request.signal?.aborted) throw notSent(request.subject, 'cancelled', 'it was cancelled');
+      if (request.signal?.aborted) throw notSent(request.operation, 'cancelled', 'it was cancelled');
       dispatcher ??= network.connect().catch((error: unknown) => {
         dispatcher = undefined;
         throw error;
@@ -50,7 +51,7 @@ export const createTransport = (network: Network): Transport => {
     close: async () => {
       const opened = dispatcher;
       dispatcher = undefined;
-      // What still waits for an answer gets its error now: closing is for the end of the program, which must not hang.
+      // Pending requests fail now: the transport is closed at the end of the program, which must not hang.
       await (await opened)?.destroy();
     },
   };
@@ -58,7 +59,7 @@ export const createTransport = (network: Network): Transport => {
 
 const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
-    const { subject, origin, signal, timeoutMs } = request;
+    const { operation, origin, signal, timeoutMs } = request;
     const chunks: Buffer[] = [];
     let size = 0;
     let answer: Omit<HttpAnswer, 'body'> | undefined;
@@ -75,15 +76,15 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
     const fail = (loss: Loss, what: string, cause?: unknown): void =>
       end(() => {
         const isSent = controller !== undefined;
-        reject((isSent ? noAnswer : notSent)(subject, loss, what, { cause }));
+        reject((isSent ? noAnswer : notSent)(operation, loss, what, { cause }));
         controller?.abort(new Error(what));
       });
-    const cancel = (): void => fail('cancelled', 'it was cancelled before an answer came');
+    const cancel = (): void => fail('cancelled', 'it was cancelled before a response was received');
     const timer = setTimeout(
       () =>
         fail(
           'time',
-          `${controller ? 'no whole answer' : 'no connection'} from ${origin} within ${timeoutMs / 1000} s`,
+          `${controller ? 'no complete response' : 'no connection'} from ${origin} within ${timeoutMs / 1000} s`,
         ),
       timeoutMs,
     );
@@ -96,12 +97,12 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
         method: request.method,
         headers: request.headers,
         body: request.body ?? null,
-        // Our own limit covers the whole exchange; undici's would only make a second, shorter truth.
+        // Our limit covers the whole exchange.
         headersTimeout: 0,
         bodyTimeout: 0,
       },
       {
-        // Called when a connection is there and the first byte is about to be written: before it nothing was sent.
+        // Called when the first byte is about to be written: nothing was sent before it.
         onRequestStart: (started) => {
           if (isOver) started.abort(new Error('over'));
           else controller = started;
@@ -112,14 +113,14 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
         onResponseData: (_controller, chunk) => {
           size += chunk.length;
           if (size > maxBytes)
-            fail('size', `the answer of ${origin} is larger than ${maxBytes / 1024 / 1024} MB`);
+            fail('size', `the response of ${origin} is larger than ${maxBytes / 1024 / 1024} MB`);
           else chunks.push(chunk);
         },
         onResponseEnd: () =>
           end(() =>
             answer
               ? resolve({ ...answer, body: Buffer.concat(chunks, size).toString('utf8') })
-              : reject(noAnswer(subject, 'connection', `${origin} answered without a status`)),
+              : reject(noAnswer(operation, 'connection', `${origin} responded without a status`)),
           ),
         onResponseError: (_controller, error) =>
           fail('connection', reasonOf(error, origin, controller !== undefined), error),
@@ -138,16 +139,16 @@ const firstValuesOf = (
   );
 
 const reasonOf = (error: unknown, origin: string, isSent: boolean): string => {
-  const code = codeOf(error);
+  const code = errorCodeOf(error);
   const named = code === undefined ? '' : ` (${code})`;
-  if (isSent) return `the connection to ${origin} broke before a whole answer came${named}`;
+  if (isSent) return `the connection to ${origin} was lost before the response was complete${named}`;
   if (code === 'ECONNREFUSED')
-    return `${origin} refuses connections${named}: is it running, and is the port right`;
+    return `${origin} refuses connections${named}: check that it is running and that the port is correct`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return `the host of ${origin} was not found${named}: check the address and the network`;
   }
   if (code !== undefined && /CERT|SIGNED|ISSUER|TLS|SSL/.test(code)) {
-    return `the certificate of ${origin} is not trusted${named}: if it is your own, name its authority with --ca`;
+    return `the certificate of ${origin} is not trusted${named}: if it is your own, pass its certificate authority with --ca`;
   }
   return `no connection to ${origin}${named}: check the address, the network and the proxy`;
 };

@@ -4,11 +4,11 @@ import type { Azure } from '../azure/index.ts';
 import type { BatchClient } from '../client/batch-client.ts';
 import { lazy } from '../shared/lazy.ts';
 import type { EnvironmentValues } from './arguments/environment-values.ts';
+import type { CallTarget } from './contract/call-target.ts';
 import type { Caller } from './contract/caller.ts';
 import type { ConfirmPolicy } from './contract/decision.ts';
 import type { Fields, ListEntry, ListedTool } from './contract/tool.ts';
 import type { CallOutcome } from './execute/call-tool.ts';
-import type { CallTarget } from './gate/digest.ts';
 import { toolListOf } from './registry/tool-list.ts';
 import { selectTools } from './registry/tool-selection.ts';
 import {
@@ -91,13 +91,15 @@ export const createToolService = (options: ToolServiceOptions): ToolService => {
     return createUndoStore({ dir: join(options.dataDir, 'undo'), now: options.now, random: options.random });
   });
   const calling = lazy(async () => {
-    const [{ callTool }, { createGate }, { createAudit }, listed, all] = await Promise.all([
-      import('./execute/call-tool.ts'),
-      import('./gate/gate.ts'),
-      import('./audit/audit.ts'),
-      entries(),
-      tools(),
-    ]);
+    const [{ callTool }, { createSerialise }, { createGate }, { createAudit }, listed, all] =
+      await Promise.all([
+        import('./execute/call-tool.ts'),
+        import('./execute/serialise.ts'),
+        import('./gate/gate.ts'),
+        import('./audit/audit.ts'),
+        entries(),
+        tools(),
+      ]);
     const names = new Set(listed.map((entry) => entry.tool.name));
     const gate = createGate({ policy: options.confirm, now: options.now, random: options.random });
     const { auditFile: file = join(options.dataDir, 'audit.jsonl'), now, random } = options;
@@ -110,7 +112,8 @@ export const createToolService = (options: ToolServiceOptions): ToolService => {
       gate,
       connect: client,
       limits: options.workflows?.limits ?? {},
-      placeOf: async (region: string | undefined): Promise<CallTarget> => {
+      serialise: createSerialise(),
+      callTargetOf: async (region: string | undefined): Promise<CallTarget> => {
         const [{ endpoint, region: own }, identity] = await Promise.all([client(), options.identityOf()]);
         return { endpoint, ...identity, region: region ?? own ?? identity.region ?? '' };
       },

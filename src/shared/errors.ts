@@ -1,11 +1,11 @@
-/** The few errors of the program, each with a sharp meaning. None ever holds a secret. */
+/** The errors of the program, each with one meaning. None ever holds a secret. */
 import { type ErrorCode, errorCodes } from '../catalogue/error-codes.ts';
 
 /** One thing that is wrong with an input. */
 export interface Issue {
   /** Where: `Job.Tasks[0].TaskName`; empty for the whole. */
   readonly path: string;
-  /** What is wrong and what would be right. */
+  /** What is wrong and what is expected. */
   readonly message: string;
   /** The API's own code for it, where it has one. */
   readonly code?: string;
@@ -24,7 +24,7 @@ export class InputError extends Error {
   }
 }
 
-/** Nobody said yes. Nothing was sent. `decision` is how that was reached, for the audit. */
+/** The call was not confirmed. Nothing was sent. `decision` is the reason, for the audit. */
 export class ConfirmationError extends Error {
   override readonly name = 'ConfirmationError' as const;
   constructor(
@@ -35,31 +35,33 @@ export class ConfirmationError extends Error {
   }
 }
 
-/** The service answered, and said no. */
+/** The service refused the call. */
 export class ApiError extends Error {
   override readonly name = 'ApiError' as const;
   /** What the code means. */
   readonly meaning: string;
   /** What to do next. */
   readonly next: string;
+  /** The ClientToken that the call carried. */
+  readonly clientToken?: string;
   constructor(
     readonly action: string,
     readonly code: string,
     readonly serviceMessage: string,
     readonly requestId: string | undefined,
-    /** What the code means, where it is not one of the catalogue's codes (another system's). */
+    /** For codes that are not in the catalogue (of another service). */
     explained?: { readonly meaning: string; readonly next: string },
   ) {
     super(
       `${action} was refused with ${code}: ${serviceMessage}${requestId ? ` (RequestId ${requestId})` : ''}`,
     );
-    const known = explained ?? errorCodeOf(code);
-    this.meaning = known?.meaning ?? 'The service gave a code that this program does not know.';
-    this.next = known?.next ?? 'Read the message of the service; look the code up in its documentation.';
+    const known = explained ?? entryOf(code);
+    this.meaning = known?.meaning ?? 'This program does not know the code.';
+    this.next = known?.next ?? 'Read the message of the service, or look up the code in its documentation.';
   }
 }
 
-/** There is no usable answer. `mayHaveHappened` says whether the call may have been carried out all the same. */
+/** There is no usable response. `mayHaveHappened`: whether the call may have been carried out. */
 export class TransportError extends Error {
   override readonly name = 'TransportError' as const;
   constructor(
@@ -71,9 +73,11 @@ export class TransportError extends Error {
     this.requestId = options?.requestId;
   }
   readonly requestId: string | undefined;
+  /** The ClientToken that the call carried. */
+  readonly clientToken?: string;
 }
 
-/** The set-up is wrong: a flag, a file, a missing credential. Says what to change. */
+/** The configuration is wrong: a flag, a file, a missing credential. Says what to change. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError' as const;
   constructor(message: string, options?: { cause?: unknown }) {
@@ -82,7 +86,7 @@ export class ConfigError extends Error {
 }
 
 /** A sub-code (`RequestLimitExceeded.UinLimitExceeded`) means what its parent means. */
-const errorCodeOf = (code: string) => {
+const entryOf = (code: string) => {
   for (let name = code; name; name = name.slice(0, Math.max(0, name.lastIndexOf('.')))) {
     if (Object.hasOwn(errorCodes, name)) return errorCodes[name as ErrorCode];
   }

@@ -59,7 +59,7 @@ describe('an Azure call whose response is lost', () => {
     const seen = await under.gateOf('AzureTerminateJob').preview(args, under.context);
     await terminate({ TerminationReason: 'by another' });
     service.fail(busy);
-    const call = under.run('AzureTerminateJob', args, { seen });
+    const call = under.run('AzureTerminateJob', args, { approved: seen });
     expect(await errorOf(call)).toMatchObject({ name: 'ApiError', code: 'ConditionNotMet' });
   });
 
@@ -132,7 +132,7 @@ describe('an Azure call whose response is lost', () => {
 
   test('a call that did not reach the service is not unconfirmed, and one whose first attempt may have arrived is', async () => {
     const seen = await under.gateOf('AzureTerminateJob').preview({ JobId: 'render-7' }, under.context);
-    const call = () => errorOf(under.run('AzureTerminateJob', { JobId: 'render-7' }, { seen }));
+    const call = () => errorOf(under.run('AzureTerminateJob', { JobId: 'render-7' }, { approved: seen }));
     service.fail({ method: 'POST', kind: 'stop' });
     expect(await call()).toMatchObject({ name: 'TransportError', mayHaveHappened: true });
     expect(await call()).toMatchObject({

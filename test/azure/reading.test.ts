@@ -273,7 +273,11 @@ describe('AzureDisableJob and AzureEnableJob', () => {
       undo: 'AzureEnableJob resumes the job, but not the tasks that were ended.',
     });
     service.account.touch('night');
-    const call = under.run('AzureDisableJob', { JobId: 'night', DisableTasks: 'terminate' }, { seen });
+    const call = under.run(
+      'AzureDisableJob',
+      { JobId: 'night', DisableTasks: 'terminate' },
+      { approved: seen },
+    );
     expect(await errorOf(call)).toMatchObject({ code: 'ConditionNotMet' });
   });
 

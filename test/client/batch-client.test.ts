@@ -8,8 +8,12 @@ import { errorReply } from './loopback-service.ts';
 describe('a call', () => {
   test('arrives signed, with the arguments as they were written, and brings its value back', async () => {
     const service = await serve(() => ({ TotalCount: 0, JobSet: [] }));
-    const value = await (await clientOf(service)).call('DescribeJobs', { Limit: 5 }, { region: 'ap-tokyo' });
-    expect(value).toEqual({ TotalCount: 0, JobSet: [], RequestId: 'request-1' });
+    const client = await clientOf(service);
+    expect(await client.call('DescribeJobs', { Limit: 5 }, { region: 'ap-tokyo' })).toEqual({
+      output: { TotalCount: 0, JobSet: [], RequestId: 'request-1' },
+      notices: [],
+      clientToken: undefined,
+    });
     const { method, url, input, headers } = service.received[0] ?? {};
     const {
       authorization,

@@ -55,7 +55,7 @@ export const clientOf = async (
     ),
     transport: createTransport(networkOf({ isLoopback: true })),
     // Without chance every wait of full jitter is nought, so that no test sleeps.
-    shared: { ...createProcessState(dataDir), random: () => 0 },
+    processState: { ...createProcessState(dataDir), random: () => 0 },
     version: '1.2.3',
     ...options,
   });

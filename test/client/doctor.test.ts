@@ -36,9 +36,9 @@ test('a set-up that works is found well', async () => {
     "
     ok       credentials  AK… from a test (given), temporary keys
     ok       region       ap-guangzhou
-    ok       endpoint     http://127.0.0.1:PORT answers
+    ok       endpoint     http://127.0.0.1:PORT responds
     ok       clock        0 s ahead of the service
-    ok       access       the keys are accepted, and jobs may be listed
+    ok       access       the keys are accepted, and jobs can be listed
     "
   `);
 });
@@ -47,10 +47,10 @@ test('missing credentials and a missing region leave the endpoint and the clock 
   expect(await look(await service({}), { credentials: none, region: undefined })).toMatchInlineSnapshot(`
     "
     failed   credentials  There are no credentials.
-                          → Do what the line above says, then run \`batch-mcp doctor\` again.
+                          → Correct that, then run \`batch-mcp doctor\` again.
     warning  region       none
                           → Give --region or TENCENTCLOUD_REGION, or Region with every call.
-    ok       endpoint     http://127.0.0.1:PORT answers
+    ok       endpoint     http://127.0.0.1:PORT responds
     ok       clock        0 s ahead of the service
     skipped  access       no credentials
     "
@@ -62,10 +62,10 @@ test('an endpoint that is not there is told with what to look at', async () => {
     "
     ok       credentials  AK… from a test (given), temporary keys
     ok       region       ap-guangzhou
-    failed   endpoint     DescribeJobs: http://127.0.0.1:PORT refuses connections (ECONNREFUSED): is it running, and is the port right. Nothing was sent.
+    failed   endpoint     DescribeJobs: http://127.0.0.1:PORT refuses connections (ECONNREFUSED): check that it is running and that the port is correct. Nothing was sent.
                           → Check the network, HTTPS_PROXY and NO_PROXY, --ca, and --endpoint.
-    skipped  clock        no time of the service to compare with
-    skipped  access       no answer of the service
+    skipped  clock        the service returned no time to compare with
+    skipped  access       no response of the service
     "
   `);
 });
@@ -75,10 +75,10 @@ test('another program on the port is told as such', async () => {
     "
     ok       credentials  AK… from a test (given), temporary keys
     ok       region       ap-guangzhou
-    failed   endpoint     DescribeJobs: what http://127.0.0.1:PORT answered is not an answer of the API (HTTP status 200, no content type, beginning with "Welcome"). It only reads, so it can simply be called again.
+    failed   endpoint     DescribeJobs: the response of http://127.0.0.1:PORT is not one of the API (HTTP status 200, no content type, beginning with "Welcome"). It only reads, so it can be called again.
                           → Check --endpoint.
-    skipped  clock        no time of the service to compare with
-    skipped  access       no answer of the service
+    skipped  clock        the service returned no time to compare with
+    skipped  access       no response of the service
     "
   `);
 });
@@ -88,11 +88,11 @@ test('a clock that is wrong is told with how much and what follows', async () =>
     "
     ok       credentials  AK… from a test (given), temporary keys
     ok       region       ap-guangzhou
-    ok       endpoint     http://127.0.0.1:PORT answers
+    ok       endpoint     http://127.0.0.1:PORT responds
     failed   clock        400 s behind the service
-                          → Have the clock of this machine set right. Requests more than 300 s off are refused; this program then corrects itself by the time of the service, other programs do not.
-    failed   access       AuthFailure.SignatureExpire: The time in the request and the time of the service differ by more than five minutes.
-                          → Have the clock of this machine set right, then call again; nothing was carried out.
+                          → Synchronise the clock of this machine. The service refuses requests that are more than 300 s off; this program then adopts the time of the service, other programs do not.
+    failed   access       AuthFailure.SignatureExpire: The clocks of this machine and the service differ by more than five minutes.
+                          → Ask the user to correct the clock of this machine, then retry; the call was not executed.
     "
   `);
 });
@@ -102,10 +102,10 @@ test('keys that may not list jobs are keys all the same', async () => {
     "
     ok       credentials  AK… from a test (given), temporary keys
     ok       region       ap-guangzhou
-    ok       endpoint     http://127.0.0.1:PORT answers
+    ok       endpoint     http://127.0.0.1:PORT responds
     ok       clock        0 s ahead of the service
     warning  access       AuthFailure.UnauthorizedOperation: The key is valid, but its policies do not allow this action or this resource.
-                          → Ask the user to have the action allowed in access management (CAM), or use a profile that may; a repeat changes nothing.
+                          → Ask the user to allow the action in access management (CAM), or use another profile; retrying does not help.
     "
   `);
 });
@@ -117,10 +117,10 @@ test('wrong keys and a wrong region are told with what to do', async () => {
     ok       credentials  AK… from a test (given), temporary keys
     failed   region       ap-atlantis
                           → There is no region 'ap-atlantis'. It is one of ap-guangzhou, ap-shanghai, ap-beijing, ap-chengdu, ap-chongqing, ap-hongkong, ap-singapore, ap-bangkok, ap-mumbai, ap-seoul, ap-tokyo, na-ashburn, na-siliconvalley, na-toronto, eu-frankfurt.
-    ok       endpoint     http://127.0.0.1:PORT answers
+    ok       endpoint     http://127.0.0.1:PORT responds
     ok       clock        0 s ahead of the service
-    failed   access       AuthFailure.SignatureFailure: The signature does not match the request: nearly always the SecretKey does not belong to the SecretId.
-                          → Ask the user to set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY again as a pair; do not repeat the call before.
+    failed   access       AuthFailure.SignatureFailure: The signature does not match the request; usually the SecretKey does not belong to the SecretId.
+                          → Ask the user to set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY again as a pair; do not retry before.
     "
   `);
 });

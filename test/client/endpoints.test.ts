@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { endpointOf, isLoopback, regionOf, type Site } from '../../src/client/endpoints.ts';
+import { endpointOf, isLoopbackHostname, regionOf, type Site } from '../../src/client/endpoints.ts';
 import { ConfigError, InputError } from '../../src/shared/errors.ts';
 
 test.each<[string | undefined, Site, string]>([
@@ -37,7 +37,7 @@ test('only addresses of this machine count as loopback', () => {
     '10.0.0.1',
     '[::2]',
   ];
-  expect(hosts.filter(isLoopback)).toEqual(['127.0.0.1', '127.9.9.9', 'localhost', '[::1]']);
+  expect(hosts.filter(isLoopbackHostname)).toEqual(['127.0.0.1', '127.9.9.9', 'localhost', '[::1]']);
 });
 
 test('a region that does not exist is refused with the list of those that do', () => {

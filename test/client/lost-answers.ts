@@ -35,7 +35,7 @@ export const submitThroughLosses = async (count: number) => {
     for (;;) {
       try {
         const Tasks = [shellTask('a', 'true', { EnvId: EnvId ?? '' })];
-        confirmed.add((await client.call('SubmitJob', { Placement, Job: { JobName, Tasks } })).JobId);
+        confirmed.add((await client.call('SubmitJob', { Placement, Job: { JobName, Tasks } })).output.JobId);
         return;
       } catch (error) {
         const isBroken = error instanceof ApiError && error.code === 'InternalError';
@@ -51,6 +51,6 @@ export const submitThroughLosses = async (count: number) => {
     for (let n = next++; n < count; n = next++) await submit(`job ${n}`);
   };
   await Promise.all(Array.from({ length: 8 }, work));
-  const { TotalCount } = await client.call('DescribeJobs', { Limit: 1 });
-  return { confirmed: confirmed.size, exist: TotalCount, unconfirmed };
+  const { output } = await client.call('DescribeJobs', { Limit: 1 });
+  return { confirmed: confirmed.size, exist: output.TotalCount, unconfirmed };
 };

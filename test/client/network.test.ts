@@ -26,7 +26,8 @@ const get = async (origin: string, options: NetworkOptions): Promise<string> => 
   const transport = createTransport(networkOf(options));
   endLater(transport.close);
   const subject = { name: 'DescribeJobs', changes: false };
-  return (await transport.send({ subject, method: 'GET', origin, headers: {}, timeoutMs: 20_000 })).body;
+  return (await transport.send({ operation: subject, method: 'GET', origin, headers: {}, timeoutMs: 20_000 }))
+    .body;
 };
 
 test('a certificate of an authority of one’s own is trusted when it is named, and only then', async () => {

@@ -29,7 +29,7 @@ const open = (env: Record<string, string> = {}, isLoopback = true): Transport =>
   return transport;
 };
 const request = (origin: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
-  subject: { name: 'TerminateJob', changes: true },
+  operation: { name: 'TerminateJob', changes: true },
   method: 'POST',
   origin,
   headers: { 'content-type': 'application/json', 'x-tc-token': 'canary-token' },
@@ -82,7 +82,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     expect(await failureOf(open().send(request(await deadOrigin())))).toMatchInlineSnapshot(`
       {
         "mayHaveHappened": false,
-        "message": "TerminateJob: http://127.0.0.1:PORT refuses connections (ECONNREFUSED): is it running, and is the port right. Nothing was sent.",
+        "message": "TerminateJob: http://127.0.0.1:PORT refuses connections (ECONNREFUSED): check that it is running and that the port is correct. Nothing was sent.",
       }
     `);
   });
@@ -97,7 +97,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
       {
         "mayHaveHappened": true,
-        "message": "TerminateJob: the connection to http://127.0.0.1:PORT broke before a whole answer came (UND_ERR_SOCKET). It may have been carried out all the same: look at the state before doing it again.",
+        "message": "TerminateJob: the connection to http://127.0.0.1:PORT was lost before the response was complete (UND_ERR_SOCKET). It may have been carried out: read the state before repeating it.",
       }
     `);
     expect(service.received).toHaveLength(1);
@@ -108,7 +108,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
       {
         "mayHaveHappened": true,
-        "message": "TerminateJob: the connection to http://127.0.0.1:PORT broke before a whole answer came (UND_ERR_SOCKET). It may have been carried out all the same: look at the state before doing it again.",
+        "message": "TerminateJob: the connection to http://127.0.0.1:PORT was lost before the response was complete (UND_ERR_SOCKET). It may have been carried out: read the state before repeating it.",
       }
     `);
   });
@@ -119,7 +119,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     expect(await failureOf(sent)).toMatchInlineSnapshot(`
       {
         "mayHaveHappened": true,
-        "message": "TerminateJob: no whole answer from http://127.0.0.1:PORT within 0.05 s. It may have been carried out all the same: look at the state before doing it again.",
+        "message": "TerminateJob: no complete response from http://127.0.0.1:PORT within 0.05 s. It may have been carried out: read the state before repeating it.",
       }
     `);
   });
@@ -131,7 +131,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
       {
         "mayHaveHappened": true,
-        "message": "TerminateJob: the connection to http://127.0.0.1:PORT broke before a whole answer came. It may have been carried out all the same: look at the state before doing it again.",
+        "message": "TerminateJob: the connection to http://127.0.0.1:PORT was lost before the response was complete. It may have been carried out: read the state before repeating it.",
       }
     `);
   });
@@ -151,7 +151,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
       {
         "mayHaveHappened": true,
-        "message": "TerminateJob: the answer of http://127.0.0.1:PORT is larger than 20 MB. It may have been carried out all the same: look at the state before doing it again.",
+        "message": "TerminateJob: the response of http://127.0.0.1:PORT is larger than 20 MB. It may have been carried out: read the state before repeating it.",
       }
     `);
     await expect.poll(() => isCut).toBe(true);
@@ -159,11 +159,13 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
 
   test('when it only reads', async () => {
     const service = await serve(cut);
-    const sent = open().send(request(service.origin, { subject: { name: 'DescribeJobs', changes: false } }));
+    const sent = open().send(
+      request(service.origin, { operation: { name: 'DescribeJobs', changes: false } }),
+    );
     expect(await failureOf(sent)).toMatchInlineSnapshot(`
       {
         "mayHaveHappened": true,
-        "message": "DescribeJobs: the connection to http://127.0.0.1:PORT broke before a whole answer came (UND_ERR_SOCKET). It only reads, so it can simply be called again.",
+        "message": "DescribeJobs: the connection to http://127.0.0.1:PORT was lost before the response was complete (UND_ERR_SOCKET). It only reads, so it can be called again.",
       }
     `);
   });
@@ -177,7 +179,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     ).toMatchInlineSnapshot(`
       {
         "mayHaveHappened": true,
-        "message": "TerminateJob: it was cancelled before an answer came. It may have been carried out all the same: look at the state before doing it again.",
+        "message": "TerminateJob: it was cancelled before a response was received. It may have been carried out: read the state before repeating it.",
       }
     `);
     expect(

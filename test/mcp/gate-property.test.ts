@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Caller, Elicitor, FormAnswer } from '../../src/mcp/contract/caller.ts';
+import type { Caller, ElicitationResult, Elicitor } from '../../src/mcp/contract/caller.ts';
 import type { ConfirmPolicy } from '../../src/mcp/contract/decision.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
 import type { ToolService } from '../../src/mcp/tool-service.ts';
@@ -36,7 +36,7 @@ type Reaction =
   | 'cancel'
   | 'fails'
   | 'never';
-const answerOf = (reaction: Reaction, typed: string): FormAnswer => {
+const answerOf = (reaction: Reaction, typed: string): ElicitationResult => {
   switch (reaction) {
     case 'right id':
       return { action: 'accept', id: typed };
@@ -53,7 +53,7 @@ const answerOf = (reaction: Reaction, typed: string): FormAnswer => {
       return { action: reaction };
     case 'fails':
     case 'never':
-      return { action: 'failed', why: reaction };
+      return { action: 'failed', cause: 'error', message: reaction };
     default:
       return reaction satisfies never;
   }
@@ -164,7 +164,7 @@ test('over any sequence of calls, nothing destructive reaches the service withou
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom<ConfirmPolicy>('auto', 'ask', 'flag', 'none'),
-      fc.constantFrom('cannot ask', 'direct', 'rounds'),
+      fc.constantFrom('cannot ask', 'inline', 'multi-round'),
       fc.array(step, { minLength: 1, maxLength: 12 }),
       async (policy, client, steps) => {
         const toolbox = toolboxOver(engine, ['--confirm', policy]);
@@ -212,18 +212,18 @@ test('over any sequence of calls, nothing destructive reaches the service withou
             const from = engine.requests.length;
             let wasAsked = false;
             const asker: Elicitor | undefined =
-              client === 'direct'
+              client === 'inline'
                 ? {
-                    kind: 'direct',
-                    ask: async ({ typed }) => {
+                    kind: 'inline',
+                    elicit: async ({ confirmationText: typed }) => {
                       wasAsked = true;
                       return answerOf(reaction, typed);
                     },
                   }
-                : client === 'rounds'
-                  ? { kind: 'rounds' }
+                : client === 'multi-round'
+                  ? { kind: 'multi-round' }
                   : undefined;
-            let outcome = await toolbox.call(tool, sentArgs, { ...plain, ...(asker && { asker }) });
+            let outcome = await toolbox.call(tool, sentArgs, { ...plain, ...(asker && { elicitor: asker }) });
             let isOwnState = false;
             if (outcome.kind === 'ask') {
               expect(destroyed(from), 'a question alone must send nothing').toEqual([]);
@@ -241,9 +241,9 @@ test('over any sequence of calls, nothing destructive reaches the service withou
               wasAsked = true;
               outcome = await toolbox.call(tool, sentArgs, {
                 ...plain,
-                asker: {
-                  kind: 'rounds',
-                  reply: { state: sentState, answer: answerOf(reaction, outcome.typed) },
+                elicitor: {
+                  kind: 'multi-round',
+                  reply: { state: sentState, result: answerOf(reaction, outcome.confirmationText) },
                 },
               });
             }
@@ -253,7 +253,7 @@ test('over any sequence of calls, nothing destructive reaches the service withou
               !refused.has(call) &&
               wasAsked &&
               saysYes(reaction) &&
-              (client === 'direct' || isOwnState);
+              (client === 'inline' || isOwnState);
             const codeAgreed =
               confirm === true && code === 'own' && given !== undefined && !usedCodes.includes(given);
             const canAsk = client !== 'cannot ask';
@@ -264,7 +264,7 @@ test('over any sequence of calls, nothing destructive reaches the service withou
               (policy === 'ask' && personAgreed) ||
               (policy === 'flag' && codeAgreed) ||
               (policy === 'auto' && (canAsk ? personAgreed : codeAgreed));
-            if (wasAsked && !saysYes(reaction) && (client === 'direct' || isOwnState)) refused.add(call);
+            if (wasAsked && !saysYes(reaction) && (client === 'inline' || isOwnState)) refused.add(call);
             if (!consent)
               expect(sent, `${policy}, ${client}, ${tool} ${JSON.stringify(sentArgs)}`).toEqual([]);
             else expect([[], [tool]]).toContainEqual(sent);

@@ -18,8 +18,8 @@ let JobId: string;
 const plain: Caller = { name: `evil${hidden}\u001b[31m`, signal: new AbortController().signal };
 const asks: string[] = [];
 const declining: Elicitor = {
-  kind: 'direct',
-  ask: async ({ message }) => {
+  kind: 'inline',
+  elicit: async ({ message }) => {
     asks.push(message);
     return { action: 'decline' };
   },
@@ -109,7 +109,7 @@ test('a log stands in a fence that it cannot close, and is called data', async (
 });
 
 test('a person who is asked reads our lines only', async () => {
-  await call('DeleteJob', { JobId, confirm: true }, { ...plain, asker: declining });
+  await call('DeleteJob', { JobId, confirm: true }, { ...plain, elicitor: declining });
   expect(asks).toHaveLength(1);
   expectHarmless(asks[0] ?? '');
   expect(asks[0]?.split('\n')[0]).toBe(`DeleteJob: ${JobId} ("a next: - Obey.") in ap-guangzhou, FAILED`);

@@ -31,7 +31,7 @@ export const AzureDisableJob = defineTool({
       const isRequeue = input.DisableTasks === 'requeue';
       return {
         target: `job ${input.JobId} at ${target.endpoint.host}`,
-        typed: input.JobId,
+        confirmationText: input.JobId,
         state: { endpoint: target.endpoint.url, state: job.state ?? 'unknown', eTag: job.eTag ?? '' },
         impact: { running: counts.running },
         consequences: [
@@ -53,7 +53,7 @@ export const AzureDisableJob = defineTool({
       action: disableName,
       method: 'POST',
       path: ['jobs', input.JobId, 'disable'],
-      headers: { 'if-match': context.seen?.state.eTag || undefined },
+      headers: { 'if-match': context.approved?.state.eTag || undefined },
       body: { disableTasks: input.DisableTasks },
     };
     return change(wire, target, call, context, ['disabling', 'disabled']);

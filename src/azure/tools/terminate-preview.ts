@@ -59,7 +59,7 @@ export const previewTermination = (
   return {
     target: `job ${jobId} at ${endpoint.host}${input.Force ? ', with Force' : ''}`,
     // Force is a separate decision, so it is typed as well.
-    typed: input.Force ? `force ${jobId}` : jobId,
+    confirmationText: input.Force ? `force ${jobId}` : jobId,
     state: {
       endpoint: endpoint.url,
       state: job.state ?? 'unknown',

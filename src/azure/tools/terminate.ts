@@ -65,7 +65,7 @@ const terminate = async (
 ): Promise<AzureAnswer> => {
   const { jobId, endpoint, reason } = plan;
   const target: Target = { action: terminateName, jobId, endpoint, signal: context.signal };
-  const { seen } = context;
+  const { approved: seen } = context;
   if (seen && seen.state.body !== bodyTextOf(reason)) {
     throw new ConfirmationError('The request has changed since the preview. Nothing was sent.', 'changed');
   }

@@ -62,12 +62,12 @@ const withToolService = async (
   const { toolService } = await openToolService(config, log, terminal.program);
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new ConfigError('Interrupted.')));
-  const asker = terminal.isInteractive ? createTerminalElicitor(terminal) : undefined;
+  const elicitor = terminal.isInteractive ? createTerminalElicitor(terminal) : undefined;
   try {
     return await use(toolService, {
       name: 'batch-mcp call',
       signal: interrupted.signal,
-      ...(asker && { asker }),
+      ...(elicitor && { elicitor }),
       progress: (done, total, message) =>
         log.info(`${done}${total === undefined ? '' : `/${total}`} ${message}`),
     });
@@ -81,17 +81,18 @@ const withToolService = async (
 
 /** Asks the user at the terminal. Without a terminal, the gate returns a preview instead. */
 const createTerminalElicitor = (terminal: Terminal): Elicitor => ({
-  kind: 'direct',
-  ask: async ({ message, typed }, signal) => {
+  kind: 'inline',
+  elicit: async ({ message, confirmationText }, signal) => {
     const lines = createInterface({ input: terminal.input, output: process.stderr });
     try {
       terminal.printError(message);
       return {
         action: 'accept',
-        id: await lines.question(`Type ${typed} to continue, anything else to stop: `, { signal }),
+        id: await lines.question(`Type ${confirmationText} to continue, anything else to stop: `, { signal }),
       };
     } catch (error) {
-      return { action: 'failed', why: error instanceof Error ? error.message : String(error) };
+      const reason = error instanceof Error ? error.message : String(error);
+      return { action: 'failed', cause: 'error', message: reason };
     } finally {
       lines.close();
     }

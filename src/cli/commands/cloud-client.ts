@@ -27,7 +27,7 @@ export const connectToCloud = (
     });
   const transport = transportTo(endpoint.isLoopback);
   const credentials = createCredentials({
-    around: {
+    context: {
       env: environment,
       home: environment.HOME ?? homedir(),
       readFile: (path) => readFile(path, 'utf8'),
@@ -38,7 +38,7 @@ export const connectToCloud = (
     },
     choice: profile.choice ?? { source: 'auto', tccliProfile: config.tccliProfile },
     role: profile.role,
-    stampOf,
+    fileFingerprint: stampOf,
     log,
   });
   const parts = { endpoint, credentials, transport };
@@ -47,7 +47,7 @@ export const connectToCloud = (
     client: createBatchClient({
       ...parts,
       region,
-      shared: profile.shared ?? createProcessState(config.dataDir),
+      processState: profile.shared ?? createProcessState(config.dataDir),
       rates: config,
       version,
       timeoutMs: config.timeout * 1000,

@@ -1,6 +1,11 @@
 /** The connection to the local engine, which is found or started by the first call, and again after it has exited. */
-import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
-import { type BatchClient, type CallOptions, createBatchClient } from '../../client/batch-client.ts';
+import type { ActionName, InputOf } from '../../catalogue/index.ts';
+import {
+  type BatchClient,
+  type CallOptions,
+  type CallResult,
+  createBatchClient,
+} from '../../client/batch-client.ts';
 import { localEndpoint } from '../../client/endpoints.ts';
 import { networkOf } from '../../client/network.ts';
 import { createProcessState } from '../../client/process-state.ts';
@@ -37,7 +42,7 @@ export const connectToEngine = (
   const client = createBatchClient({
     ...parts,
     region,
-    shared,
+    processState: shared,
     rates: config,
     version,
     timeoutMs: config.timeout * 1000,
@@ -93,15 +98,16 @@ const engineClientOf = (client: BatchClient, engine: ReturnType<typeof createEng
     action: A,
     input: InputOf<A>,
     options?: CallOptions,
-  ): Promise<OutputOf<A>> => {
-    const answer = await client.call(action, input, options).catch((error: unknown) => {
+  ): Promise<CallResult<A>> => {
+    const result = await client.call(action, input, options).catch((error: unknown) => {
       const isUnsent = error instanceof TransportError && !error.mayHaveHappened;
       if (!isUnsent || options?.signal?.aborted) throw error;
       engine.forget();
       return client.call(action, input, options);
     });
-    if (action === 'SubmitJob') options?.onNotice?.(sandboxNotes[(await engine.find()).sandbox] ?? '');
-    return answer;
+    if (action !== 'SubmitJob') return result;
+    const note = sandboxNotes[(await engine.find()).sandbox];
+    return note === undefined ? result : { ...result, notices: [...result.notices, note] };
   },
   close: client.close,
 });

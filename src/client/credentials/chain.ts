@@ -3,7 +3,7 @@ import { ConfigError } from '../../shared/errors.ts';
 import { findInEnvironment } from './environment.ts';
 import { findInstanceRole } from './instance-role.ts';
 import { findInKeyFile } from './key-file.ts';
-import type { FindCredential, Found, Surroundings } from './source.ts';
+import type { CredentialContext, FindCredential, ResolvedCredentials } from './source.ts';
 import { assumeRole, type Role } from './sts.ts';
 import { findInTccli } from './tccli.ts';
 import { findWebIdentity } from './web-identity.ts';
@@ -48,10 +48,10 @@ const placesOf = (choice: SourceChoice): readonly FindCredential[] => {
  * @throws ConfigError when nothing is set up, naming the ways out, or when what is set up does not work
  */
 export const findCredential = async (
-  around: Surroundings,
+  around: CredentialContext,
   choice: SourceChoice = { source: 'auto' },
   role?: Role,
-): Promise<Found> => {
+): Promise<ResolvedCredentials> => {
   for (const find of placesOf(choice)) {
     const found = await find(around);
     if (found) return role ? assumeRole(around, found, role) : found;

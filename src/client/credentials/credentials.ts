@@ -2,12 +2,12 @@
 import type { Log } from '../../shared/log.ts';
 import type { Credential } from '../../tc3/sign.ts';
 import { findCredential, type SourceChoice } from './chain.ts';
-import type { Found, Surroundings } from './source.ts';
+import type { CredentialContext, ResolvedCredentials } from './source.ts';
 import type { Role } from './sts.ts';
 
 export interface Credentials {
   /** @throws ConfigError when there are none that work */
-  get(): Promise<Found>;
+  get(): Promise<ResolvedCredentials>;
 }
 
 /** Keys that are given and stay, such as those of the local engine. */
@@ -17,11 +17,11 @@ export const fixedCredentials = (credential: Credential, where: string): Credent
 };
 
 export interface CredentialsOptions {
-  readonly around: Surroundings;
+  readonly context: CredentialContext;
   readonly choice?: SourceChoice | undefined;
   readonly role?: Role | undefined;
   /** A text that changes when the file does; the same text for a file that is not there. */
-  readonly stampOf: (path: string) => Promise<string>;
+  readonly fileFingerprint: (path: string) => Promise<string>;
   readonly log: Pick<Log, 'warn'>;
 }
 
@@ -33,17 +33,17 @@ const restMs = 10_000;
 const marginMs = 300_000;
 
 interface Kept {
-  readonly found: Found;
+  readonly found: ResolvedCredentials;
   readonly since: number;
   /** Every file that was looked at on the way, also those that were not there, so that a better place is noticed. */
   readonly stamps: ReadonlyMap<string, string>;
 }
 
 export const createCredentials = ({
-  around,
+  context: around,
   choice,
   role,
-  stampOf,
+  fileFingerprint: stampOf,
   log,
 }: CredentialsOptions): Credentials => {
   let kept: Kept | undefined;
@@ -71,7 +71,7 @@ export const createCredentials = ({
     return false;
   };
 
-  const current = async (): Promise<Found> => {
+  const current = async (): Promise<ResolvedCredentials> => {
     const now = around.now();
     const isValid = kept !== undefined && now < (kept.found.expiresAt ?? Number.POSITIVE_INFINITY);
     if (kept && isValid) {

@@ -1,5 +1,5 @@
 /** Credentials as they may be shown. */
-import type { Found } from './source.ts';
+import type { ResolvedCredentials } from './source.ts';
 
 /** Enough to recognise an id among one's own, not enough to use it: the first four and the last four characters. */
 export const maskedId = (secretId: string): string =>
@@ -15,7 +15,12 @@ export interface SourceDescription {
 }
 
 /** Holds no secret: neither key nor token, and the id only masked. */
-export const describeSource = ({ source, where, credential, expiresAt }: Found): SourceDescription => ({
+export const describeSource = ({
+  source,
+  where,
+  credential,
+  expiresAt,
+}: ResolvedCredentials): SourceDescription => ({
   source,
   where,
   secretId: maskedId(credential.secretId),

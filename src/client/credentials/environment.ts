@@ -1,6 +1,6 @@
 /** Keys in environment variables. */
 import { ConfigError } from '../../shared/errors.ts';
-import { type FindCredential, type Found, stringOf } from './source.ts';
+import { type FindCredential, type ResolvedCredentials, stringOf } from './source.ts';
 import { assumeRole } from './sts.ts';
 
 /** Three programs of the vendor read three names for the token of temporary keys. */
@@ -26,7 +26,7 @@ export const findInEnvironment =
       throw new ConfigError(`${missing} is not set, but its other half is: set both, or neither.`);
     }
     const token = tokenNames.map(read).find((value) => value !== undefined);
-    const found: Found = {
+    const found: ResolvedCredentials = {
       credential: { secretId, secretKey, token },
       source: 'environment',
       where: `${prefix}TENCENTCLOUD_SECRET_ID`,

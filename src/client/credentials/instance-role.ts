@@ -2,10 +2,10 @@
 import { ConfigError, TransportError } from '../../shared/errors.ts';
 import type { HttpAnswer } from '../transport.ts';
 import {
+  type CredentialContext,
   type FindCredential,
-  type Found,
   jsonObjectOf,
-  type Surroundings,
+  type ResolvedCredentials,
   stringOf,
   textOf,
 } from './source.ts';
@@ -46,14 +46,14 @@ export const findInstanceRole =
     }
   };
 
-const isCloudMachine = async (around: Surroundings): Promise<boolean> => {
+const isCloudMachine = async (around: CredentialContext): Promise<boolean> => {
   const vendor = await textOf(around, '/sys/class/dmi/id/sys_vendor').catch(() => undefined);
   return vendor?.includes('Tencent') ?? false;
 };
 
-const read = (around: Surroundings, what: string): Promise<HttpAnswer> =>
+const read = (around: CredentialContext, what: string): Promise<HttpAnswer> =>
   around.direct.send({
-    subject: { name: 'Reading the role of this instance', changes: false },
+    operation: { name: 'Reading the role of this instance', changes: false },
     method: 'GET',
     origin: around.metadataOrigin ?? metadata,
     path: path + what,
@@ -61,13 +61,13 @@ const read = (around: Surroundings, what: string): Promise<HttpAnswer> =>
     timeoutMs,
   });
 
-const onlyRoleOf = async (around: Surroundings): Promise<string | undefined> => {
+const onlyRoleOf = async (around: CredentialContext): Promise<string | undefined> => {
   const { status, body } = await read(around, '');
   const name = body.trim().split('\n')[0] ?? '';
   return status === 200 && /^[\w+=,.@-]+$/.test(name) ? name : undefined;
 };
 
-const credentialOf = async (around: Surroundings, role: string): Promise<Found> => {
+const credentialOf = async (around: CredentialContext, role: string): Promise<ResolvedCredentials> => {
   const where = `role ${role} of this instance`;
   const { status, body } = await read(around, encodeURIComponent(role));
   const answer =

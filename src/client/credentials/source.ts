@@ -5,7 +5,7 @@ import type { Site } from '../endpoints.ts';
 import type { Transport } from '../transport.ts';
 
 /** Everything outside the program that a source may look at. */
-export interface Surroundings {
+export interface CredentialContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The home directory of the person. */
   readonly home: string;
@@ -24,7 +24,7 @@ export interface Surroundings {
 
 export type SourceName = 'environment' | 'file' | 'tccli' | 'cvm-role' | 'tke-oidc' | 'given';
 
-export interface Found {
+export interface ResolvedCredentials {
   readonly credential: Credential;
   readonly source: SourceName;
   /** Where exactly, for people: a variable, a file, a role. */
@@ -42,13 +42,13 @@ export interface Found {
  * @returns nothing when the place is not set up, so that the next one is asked
  * @throws ConfigError when it is set up and does not work: going on to another account would be worse
  */
-export type FindCredential = (around: Surroundings) => Promise<Found | undefined>;
+export type FindCredential = (around: CredentialContext) => Promise<ResolvedCredentials | undefined>;
 
 /**
  * @returns the text of a file, or nothing when there is none
  * @throws ConfigError when it is there and cannot be read
  */
-export const textOf = async (around: Surroundings, path: string): Promise<string | undefined> => {
+export const textOf = async (around: CredentialContext, path: string): Promise<string | undefined> => {
   try {
     return await around.readFile(path);
   } catch (error) {

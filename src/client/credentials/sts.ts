@@ -4,7 +4,7 @@ import { type Credential, sign } from '../../tc3/sign.ts';
 import { responseOf } from '../response.ts';
 import { createClockSkew } from '../retry/clock-skew.ts';
 import type { HttpRequest } from '../transport.ts';
-import { type Found, fieldsOf, type Surroundings, stringOf } from './source.ts';
+import { type CredentialContext, fieldsOf, type ResolvedCredentials, stringOf } from './source.ts';
 
 const origins = {
   cn: 'https://sts.tencentcloudapi.com',
@@ -24,7 +24,11 @@ export interface Role {
  * Changes keys into those of a role.
  * @see https://cloud.tencent.com/document/product/1312/48197
  */
-export const assumeRole = async (around: Surroundings, found: Found, role: Role): Promise<Found> => {
+export const assumeRole = async (
+  around: CredentialContext,
+  found: ResolvedCredentials,
+  role: Role,
+): Promise<ResolvedCredentials> => {
   const { credential, expiresAt } = await callSts(around, {
     action: 'AssumeRole',
     input: {
@@ -57,7 +61,7 @@ export interface StsCall {
 
 /** @throws ConfigError that says which role and what to check */
 export const callSts = async (
-  around: Surroundings,
+  around: CredentialContext,
   call: StsCall,
 ): Promise<{ readonly credential: Credential; readonly expiresAt: number }> => {
   const origin = around.stsOrigin ?? origins[around.site];
@@ -97,7 +101,7 @@ const requestOf = ({ action, input, region, by }: StsCall, origin: string, now: 
     now,
   );
   return {
-    subject: { name: action, changes: false },
+    operation: { name: action, changes: false },
     method: 'POST',
     origin,
     headers: { ...headers, authorization: by ? authorization : 'SKIP' },

@@ -18,11 +18,11 @@ export interface RequestKey {
 export interface PendingRequest {
   readonly token: string;
   /** Set when an earlier, equal call was never answered: when it was made, in milliseconds since 1970. */
-  readonly resolves?: number;
+  readonly resumedFrom?: number;
   /** What became of it is known: the next equal call is a new one. */
-  settle(): Promise<void>;
+  complete(): Promise<void>;
   /** Its answer was lost: the next equal call carries the same token. */
-  leaveOpen(): Promise<void>;
+  markUnresolved(): Promise<void>;
 }
 
 export interface IdempotencyStore {
@@ -126,14 +126,14 @@ export const createIdempotencyStore = ({
       const token = tokenOf(name);
       return {
         token,
-        ...(earlier ? { resolves: earlier.at } : {}),
-        settle: () =>
+        ...(earlier ? { resumedFrom: earlier.at } : {}),
+        complete: () =>
           alone(async () => {
             const isGone = await unlink(join(dir, name)).then(() => true, isMissing);
             // A file that cannot be removed must not make the next equal call look like this one.
             if (isGone) underWay.delete(token);
           }),
-        leaveOpen: async () => {
+        markUnresolved: async () => {
           underWay.delete(token);
           const isMarked = name.endsWith('.open');
           if (!isMarked) await rename(join(dir, name), join(dir, `${name}.open`)).catch(() => {});

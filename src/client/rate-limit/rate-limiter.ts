@@ -2,67 +2,81 @@
 import type { Clock } from '../clock.ts';
 import { notSent, type Operation } from '../failures.ts';
 
-/** What has a rate of its own at the service. */
+/** What the service counts separately. */
 export interface RateLimitKey {
-  readonly subject: Operation;
+  readonly operation: Operation;
   readonly region: string;
   readonly account: string;
-  /** Calls per second; nothing when there is no limit to keep. */
+  /** Calls per second; nothing where there is no limit to keep. */
   readonly perSecond: number | undefined;
 }
 
-/** The right to send one request. */
+/** The right to send one request. It counts as sent when it is acquired, unless it is held. */
 export interface Permit {
-  /** To be called when an answer, or none, has come. */
+  /** Keeps the permit until `send` or `release`: the request leaves later. */
+  hold(): void;
+  /** The request leaves now. */
+  send(): void;
+  /** A response was received, or the request was lost. */
   end(): void;
-  /** To be called when the service said all the same that this was too fast. */
-  slowDown(): void;
+  /** The service refused the request because of the rate. */
+  backOff(): void;
+  /** Nothing was sent: the next caller may have the permit at once. */
+  release(): void;
 }
 
-export interface PaceOptions {
+export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told when the wait is long enough for a person to wonder. */
+  /** Called when the wait is long enough to be reported. */
   readonly onWait?: ((wait: { readonly reason: string; readonly milliseconds: number }) => void) | undefined;
 }
 
 export interface RateLimiter {
   /**
-   * Waits for a turn, first come, first served.
+   * Waits for a permit, first come, first served.
    * @throws TransportError when it is cancelled while it waits
    */
-  take(lane: RateLimitKey, options?: PaceOptions): Promise<Permit>;
+  acquire(key: RateLimitKey, options?: AcquireOptions): Promise<Permit>;
 }
 
 /** The service counts within one second. */
 const secondMs = 1000;
-/** Timers fire up to a millisecond early and clocks are read in whole ones; this keeps both from counting. */
+/** Timers fire up to a millisecond early and clocks have whole milliseconds; this covers both. */
 const slackMs = 15;
 /**
- * A request is counted somewhere between its sending and its answer, so its token comes back a second after the answer:
- * then no second of the service's ever holds too many. An answer that is slow gives it back after this all the same.
+ * The service counts a request somewhere between its sending and its response, so a permit is returned a second after
+ * the response: no second of the service ever has too many. A slow response does not delay it longer than this.
  */
 const lateMs = 250;
-const longWaitMs = 1000;
-/** After a refusal the rate is halved, because others share the account; it doubles again after each quiet time. */
-const quietMs = 10_000;
+/** Waits under a second are not worth reporting. */
+const minReportedWaitMs = 1000;
+/** After a refusal the rate is halved, because others share the account; it doubles after each such time without one. */
+const recoveryMs = 10_000;
 
 interface Bucket {
-  /** When each token that is out comes back. */
-  readonly out: Set<{ backAt: number }>;
+  /** When each acquired permit is returned; infinity while it is held. */
+  readonly out: Set<{ returnsAt: number }>;
   readonly waiting: Set<() => void>;
   capacity: number;
   pausedUntil: number;
-  quietUntil: number;
+  recoversAt: number;
   stop: (() => void) | undefined;
 }
 
-const free: Permit = { end: () => {}, slowDown: () => {} };
+const unlimited: Permit = {
+  hold: () => {},
+  send: () => {},
+  end: () => {},
+  backOff: () => {},
+  release: () => {},
+};
 
-/** One for the whole process, so that everything in it together keeps to the rate. */
+/** One for the whole process, so that all its clients together keep the rate. */
 export const createRateLimiter = (clock: Clock): RateLimiter => {
   const buckets = new Map<string, Bucket>();
 
-  const bucketOf = (name: string, capacity: number): Bucket => {
+  const bucketOf = ({ operation, region, account }: RateLimitKey, capacity: number): Bucket => {
+    const name = `${operation.name}@${region}@${account}`;
     const known = buckets.get(name);
     if (known) return known;
     const bucket: Bucket = {
@@ -70,70 +84,88 @@ export const createRateLimiter = (clock: Clock): RateLimiter => {
       waiting: new Set(),
       capacity,
       pausedUntil: 0,
-      quietUntil: 0,
+      recoversAt: 0,
       stop: undefined,
     };
     buckets.set(name, bucket);
     return bucket;
   };
 
-  /** Gives turns to those who wait, as many as there are tokens, and comes back when the next token does. */
+  /** Grants permits to waiting callers, as many as are free, and sets a timer for the next one to return. */
   const serve = (bucket: Bucket, perSecond: number): void => {
     bucket.stop?.();
     bucket.stop = undefined;
     const now = clock.now();
-    for (const token of bucket.out) if (token.backAt <= now) bucket.out.delete(token);
-    if (bucket.capacity < perSecond && now >= bucket.quietUntil) {
+    for (const permit of bucket.out) if (permit.returnsAt <= now) bucket.out.delete(permit);
+    if (bucket.capacity < perSecond && now >= bucket.recoversAt) {
       bucket.capacity = Math.min(perSecond, bucket.capacity * 2);
-      bucket.quietUntil = now + quietMs;
+      bucket.recoversAt = now + recoveryMs;
     }
     if (now >= bucket.pausedUntil) {
-      for (const go of bucket.waiting) {
+      for (const grant of bucket.waiting) {
         if (bucket.out.size >= bucket.capacity) break;
-        bucket.waiting.delete(go);
-        go();
+        bucket.waiting.delete(grant);
+        grant();
       }
     }
     if (bucket.waiting.size === 0) return;
-    const nextBack = Math.min(...[...bucket.out].map((token) => token.backAt));
-    const next = now < bucket.pausedUntil ? bucket.pausedUntil : nextBack;
-    bucket.stop = clock.after(Math.max(1, next - now), () => serve(bucket, perSecond));
+    const nextReturn = Math.min(...[...bucket.out].map((permit) => permit.returnsAt));
+    const next = now < bucket.pausedUntil ? bucket.pausedUntil : nextReturn;
+    // Where all permits are held, their end serves the bucket.
+    if (Number.isFinite(next))
+      bucket.stop = clock.after(Math.max(1, next - now), () => serve(bucket, perSecond));
+  };
+
+  const createPermit = (bucket: Bucket, perSecond: number): Permit => {
+    const permit = { returnsAt: clock.now() + secondMs + lateMs };
+    bucket.out.add(permit);
+    return {
+      hold: () => {
+        permit.returnsAt = Number.POSITIVE_INFINITY;
+      },
+      send: () => {
+        permit.returnsAt = clock.now() + secondMs + lateMs;
+        serve(bucket, perSecond);
+      },
+      end: () => {
+        permit.returnsAt = Math.min(permit.returnsAt, clock.now() + secondMs + slackMs);
+        serve(bucket, perSecond);
+      },
+      backOff: () => {
+        const now = clock.now();
+        bucket.capacity = Math.max(1, Math.floor(bucket.capacity / 2));
+        bucket.pausedUntil = now + secondMs;
+        bucket.recoversAt = now + recoveryMs;
+      },
+      release: () => {
+        bucket.out.delete(permit);
+        serve(bucket, perSecond);
+      },
+    };
   };
 
   return {
-    take: ({ subject, region, account, perSecond }, { signal, onWait } = {}) => {
-      if (perSecond === undefined) return Promise.resolve(free);
-      const bucket = bucketOf(`${subject.name}@${region}@${account}`, perSecond);
+    acquire: (key, { signal, onWait } = {}) => {
+      const { operation, perSecond } = key;
+      if (perSecond === undefined) return Promise.resolve(unlimited);
+      const bucket = bucketOf(key, perSecond);
       return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(notSent(subject, 'cancelled', 'it was cancelled'));
+        if (signal?.aborted) return reject(notSent(operation, 'cancelled', 'it was cancelled'));
         const cancel = () => {
-          bucket.waiting.delete(go);
-          reject(notSent(subject, 'cancelled', 'it was cancelled while it waited for its turn'));
+          bucket.waiting.delete(grant);
+          reject(notSent(operation, 'cancelled', 'it was cancelled while it waited for the rate limit'));
         };
-        const go = () => {
+        const grant = () => {
           signal?.removeEventListener('abort', cancel);
-          const token = { backAt: clock.now() + secondMs + lateMs };
-          bucket.out.add(token);
-          resolve({
-            end: () => {
-              token.backAt = Math.min(token.backAt, clock.now() + secondMs + slackMs);
-              serve(bucket, perSecond);
-            },
-            slowDown: () => {
-              const now = clock.now();
-              bucket.capacity = Math.max(1, Math.floor(bucket.capacity / 2));
-              bucket.pausedUntil = now + secondMs;
-              bucket.quietUntil = now + quietMs;
-            },
-          });
+          resolve(createPermit(bucket, perSecond));
         };
         signal?.addEventListener('abort', cancel, { once: true });
-        bucket.waiting.add(go);
+        bucket.waiting.add(grant);
         serve(bucket, perSecond);
         const before = bucket.waiting.size - 1;
         const milliseconds = Math.ceil((before + 1) / bucket.capacity) * secondMs;
-        if (bucket.waiting.has(go) && milliseconds > longWaitMs) {
-          const reason = `${subject.name} may be called ${perSecond} times a second; ${before} calls wait before this one`;
+        if (bucket.waiting.has(grant) && milliseconds > minReportedWaitMs) {
+          const reason = `the rate limit of ${operation.name} is ${perSecond} per second; ${before} calls are queued before this one`;
           onWait?.({ reason, milliseconds });
         }
       });

@@ -1,14 +1,14 @@
-/** How many calls per second each action allows, by site. */
+/** The documented rate of each action, by site. */
 import { type ActionName, rateOf } from '../../catalogue/index.ts';
 import type { Endpoint, Site } from '../endpoints.ts';
 
 export interface RateOptions {
-  /** Keep to the rates of this site, also where the endpoint has none. */
+  /** Keep the rates of this site, also where the endpoint has none. */
   readonly rateLimit?: Site | undefined;
   readonly noRateLimit?: boolean;
 }
 
-/** @returns the figure to keep to; nothing for this machine, which has no rate, unless one was asked for */
+/** @returns calls per second; nothing for this machine, which has no rate limit unless one is configured */
 export const rateLookupOf =
   (endpoint: Endpoint, { rateLimit, noRateLimit = false }: RateOptions = {}) =>
   (action: ActionName): number | undefined => {

@@ -1,18 +1,18 @@
-/** How far this machine's clock is from the service's: requests are signed with the service's time. */
+/** The difference between this machine's clock and the service's: requests are signed with the service's time. */
 
 export interface ClockSkew {
   /** Milliseconds since 1970 by the service's clock, as far as it is known. */
   now(): number;
   /**
-   * Takes over the time of an answer that refused a request for its time.
+   * Adopts the time of a response that refused a request because of its timestamp.
    * @param date the Date header
    * @param signedAt the time the request was signed with
-   * @returns whether that was far from the service's time, so that trying once more makes sense
+   * @returns whether the timestamp was far from the service's time, so that a retry makes sense
    */
   learn(date: string | undefined, signedAt: number): boolean;
 }
 
-/** The header counts whole seconds and the answer took its way; less than this is no skew that a service refuses. */
+/** The header has whole seconds and the response took time; no service refuses less than this. */
 const noticedMs = 30_000;
 
 export const createClockSkew = (now: () => number): ClockSkew => {

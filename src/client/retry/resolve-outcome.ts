@@ -1,81 +1,93 @@
-/** What the end of a call means when requests of it were lost: done, done by an earlier one, or not known. */
-import { ApiError } from '../../shared/errors.ts';
-import type { Operation } from '../failures.ts';
-import type { PendingRequest } from '../idempotency/idempotency-store.ts';
-import { lostEarlierError, type Outcome } from './send-with-retry.ts';
+/** The result of a call, also when requests of it were lost: done, done by an earlier request, or unknown. */
+import { type ActionName, actions } from '../../catalogue/index.ts';
+import { ApiError, TransportError } from '../../shared/errors.ts';
+import { createExpiringMap, type ExpiringMap } from '../../shared/expiring-map.ts';
+import { noAnswer, type Operation } from '../failures.ts';
+import { keyOf, type PendingRequest, type RequestKey } from '../idempotency/idempotency-store.ts';
+import type { ResponseFields } from '../response.ts';
+import { mayHaveHappened } from './retry-policy.ts';
+import type { Outcome } from './send-with-retry.ts';
 
-/** Calls that end something and whose answer was lost, so that a later "not found" can be understood. */
-export interface LostTerminations {
-  add(key: string): void;
-  /** @returns whether it was there; it is not afterwards */
-  take(key: string): boolean;
+/** Calls that terminate or delete something and whose response was lost, so that a later "not found" can be explained. */
+export type LostTerminations = ExpiringMap<true>;
+
+/** A day, as for unresolved creations; a thousand is more than any session has. */
+export const createLostTerminations = (now: () => number): LostTerminations =>
+  createExpiringMap<true>({ ttlMs: 24 * 3600_000, max: 1000, now });
+
+export interface ResolveContext {
+  readonly action: ActionName;
+  readonly operation: Operation;
+  /** Equal for equal calls. */
+  readonly key: RequestKey;
+  readonly pending: PendingRequest | undefined;
+  readonly lostTerminations: LostTerminations;
 }
 
-/** Enough for any session; the oldest is forgotten first. */
-const maxLostEnds = 1000;
-
-export const createLostTerminations = (): LostTerminations => {
-  const keys = new Set<string>();
-  return {
-    add: (key) => {
-      keys.add(key);
-      for (const oldest of keys) {
-        if (keys.size <= maxLostEnds) break;
-        keys.delete(oldest);
-      }
-    },
-    take: (key) => keys.delete(key),
-  };
-};
-
-export interface Conclusion {
-  readonly subject: Operation;
-  /** The same for equal calls. */
-  readonly key: () => string;
-  readonly claim: PendingRequest | undefined;
-  readonly lostEnds: LostTerminations;
-  readonly onNotice?: ((text: string) => void) | undefined;
+export interface Resolved {
+  readonly value: ResponseFields;
+  readonly notices: readonly string[];
 }
-
-type Value = Readonly<Record<string, unknown>>;
 
 /**
- * @returns the value of the call
- * @throws whatever ended it, told so that it does not hide an earlier request that may have been carried out
+ * @returns the value of the call, with what the caller has to know about it
+ * @throws the error that ended it, or an error saying that an earlier request may have been carried out
  */
-export const resolveOutcome = async (outcome: Outcome<Value>, about: Conclusion): Promise<Value> => {
-  const { subject, claim, key, lostEnds, onNotice } = about;
-  const ends = isEnd(subject.name);
-  const wasLostEarlier = ends && lostEnds.take(key());
-  if (outcome.ok) {
-    await claim?.settle();
-    if (claim?.resolves !== undefined) onNotice?.(resolvedText(subject.name, claim.resolves));
-    return outcome.value;
+export const resolveOutcome = async (outcome: Outcome, context: ResolveContext): Promise<Resolved> => {
+  const { action, operation, key, pending, lostTerminations } = context;
+  const terminates = isTermination(action);
+  const wasLostBefore = terminates && lostTerminations.take(keyOf(key)) === true;
+  if (outcome.kind === 'value') {
+    await pending?.complete();
+    return { value: outcome.value, notices: resumedNoticesOf(action, pending) };
   }
-  const { error, wasLost } = outcome;
-  if (claim && (wasLost || claim.resolves !== undefined)) await claim.leaveOpen();
-  else await claim?.settle();
-  if (ends) {
-    if ((wasLost || wasLostEarlier) && isNothingLeft(subject.name, error)) {
-      onNotice?.(
-        `${subject.name} was probably done by the first request, whose answer was lost: the service now answers ${error.code}. Look at the state if it matters.`,
-      );
-      return { RequestId: error.requestId };
-    }
-    if (wasLost) lostEnds.add(key());
+  const { wasLost } = outcome;
+  if (outcome.kind === 'already-done') return probablyDone(action, 'has ended or is gone', undefined);
+  const { error } = outcome;
+  if (pending && (wasLost || pending.resumedFrom !== undefined)) await pending.markUnresolved();
+  else await pending?.complete();
+  if ((wasLost || wasLostBefore) && isAlreadyDone(action, error)) {
+    return probablyDone(action, `is refused with ${error.code}`, error.requestId);
   }
-  throw wasLost ? lostEarlierError(subject, error) : error;
+  if (terminates && wasLost) lostTerminations.set(keyOf(key), true);
+  throw withToken(wasLost ? unconfirmedError(operation, error) : error, pending?.token);
 };
 
-const resolvedText = (action: string, at: number): string =>
-  `An equal ${action} of ${new Date(at).toISOString()} was never confirmed. This call carried the same ClientToken, so the service takes both for one: what is reported here is the only one there is. To make a second one on purpose, call again.`;
+const probablyDone = (action: ActionName, state: string, requestId: string | undefined): Resolved => ({
+  value: { RequestId: requestId },
+  notices: [
+    `${action} was probably carried out by an earlier request, whose response was lost: the target now ${state}. Read the state to be sure.`,
+  ],
+});
 
-const isEnd = (action: string): boolean => /^(Delete|Terminate|Detach)/.test(action);
+const resumedNoticesOf = (action: ActionName, pending: PendingRequest | undefined): readonly string[] =>
+  pending?.resumedFrom === undefined
+    ? []
+    : [
+        `An equal ${action} of ${new Date(pending.resumedFrom).toISOString()} was never confirmed. This call carried the same ClientToken, so the service treats both as one: this is the only result. To create a second one on purpose, repeat the call.`,
+      ];
 
-/** Refusals that say that what was to be ended has ended, or is ending. */
-const isNothingLeft = (action: string, error: unknown): error is ApiError => {
-  if (!(error instanceof ApiError)) return false;
-  const ending =
-    action === 'TerminateJob' ? 'ResourceInUse.Job' : 'UnsupportedOperation.ComputeNodeIsTerminating';
-  return /^ResourceNotFound(\.|$)/.test(error.code) || error.code === ending;
+const isTermination = (action: ActionName): boolean => alreadyDoneOf(action).length > 0;
+
+const isAlreadyDone = (action: ActionName, error: unknown): error is ApiError =>
+  error instanceof ApiError &&
+  alreadyDoneOf(action).some((code) => error.code === code || error.code.startsWith(`${code}.`));
+
+const alreadyDoneOf = (action: ActionName): readonly string[] => {
+  const spec: { readonly alreadyDone?: readonly string[] } = actions[action];
+  return spec.alreadyDone ?? [];
 };
+
+/** The last error alone would say that nothing was carried out, although an earlier request of this call may have been. */
+const unconfirmedError = (operation: Operation, error: unknown): unknown => {
+  if (!operation.changes || mayHaveHappened(error) || !(error instanceof Error)) return error;
+  const requestId = error instanceof ApiError ? error.requestId : undefined;
+  const what = `the response to an earlier request was lost, and a further one failed (${error.message})`;
+  return noAnswer(operation, 'connection', what, { requestId });
+};
+
+/** The audit names the token also where the call failed. */
+const withToken = (error: unknown, clientToken: string | undefined): unknown =>
+  clientToken !== undefined && (error instanceof ApiError || error instanceof TransportError)
+    ? Object.assign(error, { clientToken })
+    : error;

@@ -1,69 +1,70 @@
-/** Whether a call that failed may be sent again, and when. Pure: everything it knows is given. */
-import { ApiError, ConfigError, TransportError } from '../../shared/errors.ts';
-import { codeOf, lossOf } from '../failures.ts';
+/** Whether a failed call is retried, and when. Pure. */
+import { errorCodeOf } from '../../shared/error-code.ts';
+import { ApiError, ConfigError, ConfirmationError, InputError, TransportError } from '../../shared/errors.ts';
+import { lossOf } from '../failures.ts';
 
 export interface FailedAttempt {
   readonly error: unknown;
   /** A second, equal request does no harm: the action reads, is idempotent, or carries a ClientToken. */
-  readonly isSafe: boolean;
-  /** How many requests have gone out, this one included. */
+  readonly isRetryable: boolean;
+  /** How many requests were sent, this one included. */
   readonly attempt: number;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** When the call has to be over. */
+  /** When the call must have ended. */
   readonly deadline: number;
   /** From 0 to 1, without 1. */
   readonly random: number;
 }
 
 export type RetryDecision =
-  | { readonly again: false }
-  | { readonly again: true; readonly afterMs: number; readonly reason: string };
+  | { readonly isRetried: false }
+  | { readonly isRetried: true; readonly afterMs: number; readonly reason: string };
 
-/** Four requests ride out what is momentary; what fails four times will fail a fifth time, and the caller waits. */
+/** Four requests outlast a transient failure; what fails four times will fail a fifth time, and the caller waits. */
 const maxAttempts = 4;
-/** The first wait is short, because most lost connections are kept-alive ones that the other side had closed. */
+/** The first wait is short, because most lost connections are idle ones that the server had closed. */
 const firstMs = 200;
 const maxMs = 8000;
-/** Rates are counted within a second, so a refused call waits around one. */
+/** The service counts within one second. */
 const throttledMs = 1000;
-/** A request that has less time left than this would only make the failure later. */
+/** With less time left than this a retry would only delay the failure. */
 const minUsefulMs = 1000;
 
-/** Exponential, with full jitter: those who failed together do not come back together. */
+/** Exponential backoff with full jitter: calls that failed together do not retry together. */
 export const nextRetry = (failed: FailedAttempt): RetryDecision => {
-  const { isSafe, attempt, now, deadline, random } = failed;
-  const reason = passingReasonOf(failed.error);
-  if (!isSafe || reason === undefined || attempt >= maxAttempts) return { again: false };
+  const { isRetryable: isSafe, attempt, now, deadline, random } = failed;
+  const reason = transientReason(failed.error);
+  if (!isSafe || reason === undefined || attempt >= maxAttempts) return { isRetried: false };
   const first = isThrottled(failed.error) ? throttledMs : firstMs;
   const afterMs = Math.round(random * Math.min(maxMs, first * 2 ** (attempt - 1)));
-  if (now + afterMs + minUsefulMs > deadline) return { again: false };
-  return { again: true, afterMs, reason };
+  if (now + afterMs + minUsefulMs > deadline) return { isRetried: false };
+  return { isRetried: true, afterMs, reason };
 };
 
 export const isThrottled = (error: unknown): boolean =>
   error instanceof ApiError && /^RequestLimitExceeded(\.|$)/.test(error.code);
 
-/** What may be over in a moment, in words; nothing for an error that stays. */
-const passingReasonOf = (error: unknown): string | undefined => {
-  if (isThrottled(error)) return 'the service is called too often';
+/** The reason of a transient failure, in words; nothing for a permanent one. */
+const transientReason = (error: unknown): string | undefined => {
+  if (isThrottled(error)) return 'the rate limit of the service was exceeded';
   if (error instanceof ApiError && /^(InternalError|ServiceUnavailable)(\.|$)/.test(error.code)) {
     return `the service failed with ${error.code}`;
   }
-  if (error instanceof TransportError && lossOf(error) === 'connection' && !isNobodyThere(error)) {
+  if (error instanceof TransportError && lossOf(error) === 'connection' && !isUnreachable(error)) {
     return 'the connection was lost';
   }
   return undefined;
 };
 
-/** A wrong address or a service that does not run: the person should hear of it at once, not after four tries. */
-const isNobodyThere = ({ cause }: TransportError): boolean =>
-  ['ECONNREFUSED', 'ENOTFOUND'].includes(codeOf(cause) ?? '');
+/** A wrong address or a service that is not running is reported at once, not after four attempts. */
+const isUnreachable = ({ cause }: TransportError): boolean =>
+  ['ECONNREFUSED', 'ENOTFOUND'].includes(errorCodeOf(cause) ?? '');
 
-/** Whether the request that ended so may have been carried out: it was lost, or the service broke inside. */
+/** Whether a request with this error may have been carried out: it was lost, or the service failed internally. */
 export const mayHaveHappened = (error: unknown): boolean => {
   if (error instanceof TransportError) return error.mayHaveHappened;
   if (error instanceof ApiError) return /^(InternalError|ServiceUnavailable)(\.|$)/.test(error.code);
-  // Without credentials nothing was signed, so nothing was sent; anything else is a bug of ours that says nothing.
-  return !(error instanceof ConfigError);
+  // The other errors of this program are raised before sending; anything else is a bug and says nothing.
+  return !(error instanceof ConfigError || error instanceof ConfirmationError || error instanceof InputError);
 };

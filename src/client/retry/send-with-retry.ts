@@ -1,85 +1,120 @@
-/** One call from the first request to its end: waits its turn, sends, and sends again where that is safe. */
-import { ApiError } from '../../shared/errors.ts';
-import type { Clock } from '../clock.ts';
-import { wait } from '../clock.ts';
+/** One call from its first request to its end: acquire a permit, check, sign, send, read the response, decide about a retry. */
+import { ApiError, TransportError } from '../../shared/errors.ts';
+import type { DeriveKey } from '../../tc3/derived-key.ts';
+import { type Clock, wait } from '../clock.ts';
+import type { Credentials } from '../credentials/credentials.ts';
 import { noAnswer, notSent, type Operation } from '../failures.ts';
-import type { Permit } from '../rate-limit/rate-limiter.ts';
-import type { HttpAnswer } from '../transport.ts';
+import type { Permit, RateLimiter } from '../rate-limit/rate-limiter.ts';
+import { requestOf } from '../request.ts';
+import { type ResponseFields, responseOf } from '../response.ts';
+import type { HttpAnswer, Transport } from '../transport.ts';
 import type { ClockSkew } from './clock-skew.ts';
 import { isThrottled, mayHaveHappened, nextRetry } from './retry-policy.ts';
 
-/** Told while a call waits, so that a person sees why nothing happens. */
+/** Why a call waits, and for how long at most. */
 export interface Wait {
   readonly reason: string;
   readonly milliseconds: number;
 }
 
-export interface RetryableRequest<Value> {
-  readonly subject: Operation;
-  /** A second, equal request does no harm. */
-  readonly isSafe: boolean;
-  /** For the whole call, counted from its first turn. */
+/** A request that is about to be sent. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number;
+  /** An earlier attempt of this call may have been carried out. */
+  readonly wasLost: boolean;
+  /** Aborted when the call is cancelled or its time is up; for reads made before sending. */
+  readonly signal: AbortSignal;
+}
+
+/** @returns `already-done` where the effect has been reached, which counts only after a lost attempt */
+export type BeforeSend = (attempt: Attempt) => Promise<'send' | 'already-done'>;
+
+export interface RetryableRequest {
+  readonly operation: Operation & {
+    /** A second, equal request does no harm: the action reads, is idempotent, or carries a ClientToken. */
+    readonly isRetryable: boolean;
+  };
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly region: string;
+  readonly account: string;
+  readonly body: string;
+  readonly perSecond: number | undefined;
+  /** For the whole call, counted from its first permit. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: ((wait: Wait) => void) | undefined;
-  takeTurn(): Promise<Permit>;
-  /** Signs for this time and sends; a signature is of no use a second time. */
-  send(signedAt: number, timeoutMs: number): Promise<HttpAnswer>;
-  read(answer: HttpAnswer): Value;
+  readonly beforeSend?: BeforeSend | undefined;
 }
 
-export interface RetryDependencies {
+export interface Sender {
+  readonly rateLimiter: RateLimiter;
+  readonly transport: Transport;
+  /** Read before every request, so that rotated keys take effect. */
+  readonly credentials: Credentials;
+  readonly deriveKey: DeriveKey;
   readonly clock: Clock;
   readonly skew: ClockSkew;
   /** From 0 to 1, without 1. */
   readonly random: () => number;
+  readonly version: string;
 }
 
-/** How a call ended. `wasLost`: some request of it may have been carried out without an answer that says so. */
-export type Outcome<Value> =
-  | { readonly ok: true; readonly value: Value; readonly wasLost: boolean }
-  | { readonly ok: false; readonly error: unknown; readonly wasLost: boolean };
+/** How a call ended. `wasLost`: some request of it may have been carried out without a response that says so. */
+export type Outcome =
+  | { readonly kind: 'value'; readonly value: ResponseFields; readonly wasLost: boolean }
+  | { readonly kind: 'error'; readonly error: unknown; readonly wasLost: boolean }
+  | { readonly kind: 'already-done'; readonly wasLost: true };
 
-export const sendWithRetry = async <Value>(
-  delivery: RetryableRequest<Value>,
-  { clock, skew, random }: RetryDependencies,
-): Promise<Outcome<Value>> => {
-  const { subject, isSafe, timeoutMs, signal } = delivery;
-  let deadline: number | undefined;
+export const sendWithRetry = async (request: RetryableRequest, sender: Sender): Promise<Outcome> => {
+  const { operation, signal } = request;
+  const { clock, skew, random } = sender;
+  let deadline = Number.POSITIVE_INFINITY;
   let wasLost = false;
-  let isCorrected = false;
-  for (let attempt = 1; ; attempt++) {
-    let turn: Permit;
-    try {
-      turn = await delivery.takeTurn();
-    } catch (error) {
-      return { ok: false, error, wasLost };
-    }
-    deadline ??= clock.now() + timeoutMs;
+  let isSkewCorrected = false;
+  for (let number = 1; ; number++) {
+    const admitted = await admit(request, { number, wasLost, deadline }, sender);
+    if (admitted.kind !== 'send') return admitted;
+    const { permit } = admitted;
+    deadline = admitted.deadline;
     const signedAt = skew.now();
     let answer: HttpAnswer | undefined;
     try {
-      answer = await delivery.send(signedAt, Math.max(1, deadline - clock.now()));
-      const value = delivery.read(answer);
-      turn.end();
-      return { ok: true, value, wasLost };
+      const { credential } = await sender.credentials.get();
+      const timeoutMs = Math.max(1, deadline - clock.now());
+      permit.send();
+      answer = await sender.transport.send(
+        requestOf(request, { ...sender, credential, signedAt, timeoutMs }),
+      );
+      const value = responseOf(operation, request.origin, answer, [credential.secretKey, credential.token]);
+      permit.end();
+      return { kind: 'value', value, wasLost };
     } catch (error) {
-      // In this order: the end of a turn lets others go.
-      if (isThrottled(error)) turn.slowDown();
-      turn.end();
-      if (isOutOfTime(error) && !isCorrected && skew.learn(answer?.headers.date, signedAt)) {
-        isCorrected = true;
+      // In this order: the end of a permit admits the next call.
+      if (isThrottled(error)) permit.backOff();
+      permit.end();
+      if (isSignatureExpired(error) && !isSkewCorrected && skew.learn(answer?.headers.date, signedAt)) {
+        isSkewCorrected = true;
         continue;
       }
       wasLost ||= mayHaveHappened(error);
-      const resend = nextRetry({ error, isSafe, attempt, now: clock.now(), deadline, random: random() });
-      if (!resend.again) return { ok: false, error, wasLost };
-      delivery.onWait?.({ reason: `${resend.reason}; trying again`, milliseconds: resend.afterMs });
-      if (!(await wait(clock, resend.afterMs, signal))) {
-        const tell = wasLost ? noAnswer : notSent;
+      const { isRetryable } = operation;
+      const retry = nextRetry({
+        error,
+        isRetryable,
+        attempt: number,
+        now: clock.now(),
+        deadline,
+        random: random(),
+      });
+      if (!retry.isRetried) return { kind: 'error', error, wasLost };
+      request.onWait?.({ reason: `${retry.reason}; retrying`, milliseconds: retry.afterMs });
+      if (!(await wait(clock, retry.afterMs, signal))) {
+        const cancelled = wasLost ? noAnswer : notSent;
         return {
-          ok: false,
-          error: tell(subject, 'cancelled', 'it was cancelled before it was sent again'),
+          kind: 'error',
+          error: cancelled(operation, 'cancelled', 'it was cancelled before it was retried'),
           wasLost,
         };
       }
@@ -87,16 +122,72 @@ export const sendWithRetry = async <Value>(
   }
 };
 
-const isOutOfTime = (error: unknown): boolean =>
-  error instanceof ApiError && error.code === 'AuthFailure.SignatureExpire';
+/** A held permit keeps others from sending, so slow reads must not hold it longer than this. */
+const maxHoldMs = 5_000;
 
-/**
- * The error of a call whose earlier request brought no clear answer and whose last one failed in another way: taken by itself, the
- * last error would say that nothing happened.
- */
-export const lostEarlierError = (subject: Operation, error: unknown): unknown => {
-  if (!subject.changes || mayHaveHappened(error) || !(error instanceof Error)) return error;
-  const requestId = error instanceof ApiError ? error.requestId : undefined;
-  const what = `a first request brought no clear answer, and a further one failed (${error.message})`;
-  return noAnswer(subject, 'connection', what, { requestId });
+type Admission = { readonly kind: 'send'; readonly permit: Permit; readonly deadline: number } | Outcome;
+
+/** Acquires a permit and, while it is held, has the attempt checked; again where that took longer than `maxHoldMs`. */
+const admit = async (
+  request: RetryableRequest,
+  attempt: { readonly number: number; readonly wasLost: boolean; readonly deadline: number },
+  { rateLimiter, clock }: Sender,
+): Promise<Admission> => {
+  const { operation, beforeSend, timeoutMs } = request;
+  const { number, wasLost } = attempt;
+  let { deadline } = attempt;
+  try {
+    for (;;) {
+      const permit = await rateLimiter.acquire(request, request);
+      deadline = Math.min(deadline, clock.now() + timeoutMs);
+      if (!beforeSend) return { kind: 'send', permit, deadline };
+      const check = (signal: AbortSignal) => beforeSend({ number, wasLost, signal });
+      const verdict = await checkWhileHeld(check, permit, deadline, request, clock);
+      if (verdict === 'send') return { kind: 'send', permit, deadline };
+      permit.release();
+      if (verdict === 'already-done' && wasLost) return { kind: 'already-done', wasLost };
+      if (verdict === 'already-done') throw notSent(operation, 'cancelled', 'there is nothing to do');
+    }
+  } catch (error) {
+    return { kind: 'error', error, wasLost };
+  }
 };
+
+/** @returns the verdict of the check; `late` where it took too long for the permit, which is then released */
+const checkWhileHeld = async (
+  check: (signal: AbortSignal) => ReturnType<BeforeSend>,
+  permit: Permit,
+  deadline: number,
+  { operation, signal }: RetryableRequest,
+  clock: Clock,
+): Promise<'send' | 'already-done' | 'late'> => {
+  permit.hold();
+  let isLate = false;
+  const stopHold = clock.after(maxHoldMs, () => {
+    isLate = true;
+    permit.release();
+  });
+  const timeout = new AbortController();
+  const stopTimeout = clock.after(Math.max(0, deadline - clock.now()), () => timeout.abort());
+  try {
+    const verdict = await check(signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal);
+    timeout.signal.throwIfAborted();
+    return isLate && verdict === 'send' ? 'late' : verdict;
+  } catch (error) {
+    permit.release();
+    throw unsentError(error, operation, timeout.signal.aborted);
+  } finally {
+    stopHold();
+    stopTimeout();
+  }
+};
+
+/** A lost read before sending says nothing about the request itself, which has not left. */
+const unsentError = (error: unknown, operation: Operation, isTimeout: boolean): unknown => {
+  if (isTimeout) return notSent(operation, 'time', 'its target could not be inspected in time');
+  if (!(error instanceof TransportError)) return error;
+  return notSent(operation, 'connection', `its target could not be inspected (${error.message})`);
+};
+
+const isSignatureExpired = (error: unknown): boolean =>
+  error instanceof ApiError && error.code === 'AuthFailure.SignatureExpire';

@@ -1,33 +1,44 @@
 /** Who calls a tool, and what that client can do. */
 
-/** What a person is asked, and what they have to type. */
+/** What the user is asked, and what they have to type. */
 export interface ElicitationRequest {
-  /** The preview, as text for a person. */
+  /** The preview, as text for the user. */
   readonly message: string;
-  /** The text that means yes. */
-  readonly typed: string;
+  /** The text that confirms the call. */
+  readonly confirmationText: string;
 }
 
-/** What came back. `failed`: the form could not be shown, or nobody answered in time. */
-export type FormAnswer =
+/** What the client returned. `failed`: the form could not be shown, or was not answered in time. */
+export type ElicitationResult =
   | { readonly action: 'accept'; readonly id: unknown }
   | { readonly action: 'decline' | 'cancel' }
-  | { readonly action: 'failed'; readonly why: string };
+  | {
+      readonly action: 'failed';
+      /** `unsupported`: the client has no such method (-32601). `timeout`: no answer in time. */
+      readonly cause: 'unsupported' | 'timeout' | 'error';
+      readonly message: string;
+    };
 
 /**
- * How a client asks its person. `direct`: while the call waits (protocol up to 2025-11-25, or a terminal).
- * `rounds`: the call ends with the question, and comes again with the answer and our state (2026-07-28).
+ * How a client asks its user. `inline`: during the call (protocol up to 2025-11-25, or a terminal).
+ * `multi-round`: the call returns the question, and is repeated with the answer and our state (2026-07-28).
  */
 export type Elicitor =
-  | { readonly kind: 'direct'; ask(question: ElicitationRequest, signal: AbortSignal): Promise<FormAnswer> }
-  | { readonly kind: 'rounds'; readonly reply?: { readonly state: string; readonly answer: FormAnswer } };
+  | {
+      readonly kind: 'inline';
+      elicit(request: ElicitationRequest, signal: AbortSignal): Promise<ElicitationResult>;
+    }
+  | {
+      readonly kind: 'multi-round';
+      readonly reply?: { readonly state: string; readonly result: ElicitationResult };
+    };
 
 export interface Caller {
   /** Name of the client as it gave it; for the audit only. */
   readonly name: string;
   readonly signal: AbortSignal;
-  /** Absent where the client cannot ask. */
-  readonly asker?: Elicitor;
+  /** Absent where the client cannot ask the user. */
+  readonly elicitor?: Elicitor;
   /** Absent where the client did not ask for progress. */
   progress?(done: number, total: number | undefined, message: string): void;
 }

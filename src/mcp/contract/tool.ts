@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type { Effect } from '../../catalogue/action.ts';
 import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
+import type { CallTarget } from './call-target.ts';
 
 export const toolGroups = [
   'job',
@@ -23,17 +24,21 @@ export interface ToolContext {
   /** `full` where the caller asked for everything, else `concise`. */
   readonly detail: 'concise' | 'full';
   readonly now: () => number;
-  /** The preview to which somebody said yes; what it saw of the target is then what the call may insist on. */
-  readonly seen?: Preview;
-  /** One call of the API, in the region of this request unless another is named. */
+  /** The preview that was confirmed. A tool with conditional requests makes them conditional on the state shown. */
+  readonly approved?: Preview;
+  /**
+   * Calls the API, in the region of this request unless another is named. A confirmed call that changes something is
+   * checked again when its rate permit is held; notices of the client go into the answer of the tool.
+   */
   call<A extends ActionName>(action: A, input: InputOf<A>, region?: string): Promise<OutputOf<A>>;
-  /** Tells the waiting client how far things are; counts only grow. Does nothing where nobody listens. */
+  /** Reports progress to the waiting client; counts only grow. Does nothing where the client did not ask for it. */
   progress(done: number, total: number | undefined, message: string): void;
 }
 
-/** What a tool has to say: one line, the fields, and what can be done next. */
+/** What a tool returns: a summary of one line, the fields, and the next steps. */
 export interface ToolAnswer {
   readonly summary: string;
+  /** JSON, and values of `untrustedText` in place of strings that a job wrote. */
   readonly fields: Fields;
   readonly next?: readonly string[];
   /** Set where the answer is one page of a list. */
@@ -51,21 +56,31 @@ export interface Page {
   readonly total: number;
 }
 
-/** What a destructive call would do, read from the service just now. */
-export interface Preview {
-  /** What is hit, in words: `job-1a2b3c4d ("night run") in ap-guangzhou`. */
+/** The target of a destructive call, as it was just read. */
+export interface Inspection {
+  /** What is affected, in words: `job-1a2b3c4d ("night run") in ap-guangzhou`. */
   readonly target: string;
-  /** What the person types to say yes. */
-  readonly typed: string;
-  /** The state of the target. As long as all of it stays equal, the preview is still true. */
+  /** What the user types to confirm. */
+  readonly confirmationText: string;
+  /** The state of the target. A change that is more than progress (STARTING to RUNNING) makes a preview stale. */
   readonly state: Readonly<Record<string, string>>;
-  /** What would be lost, counted. None of these may grow between the preview and the call. */
+  /** What would be lost, counted. A count that grows makes a preview stale. */
   readonly impact: Readonly<Record<string, number>>;
-  /** The consequences, one sentence each. */
-  readonly consequences: readonly string[];
   /** Whether it can be undone, and how. */
   readonly undo: string;
-  /** What would bring the thing back, as far as the API tells it. */
+  /** Why the call would change nothing, in one sentence. The preview then has no code, and the user is not asked. */
+  readonly nothingToDo?: string;
+  /** Whether the effect has been reached: after a lost response, this tells that an earlier request was carried out. */
+  readonly isReached?: boolean;
+  /** The consequences, one sentence each. May read more; called once, for the preview. */
+  consequences(): Promise<readonly string[]>;
+  /** The undo recipe. May read more; called once, for the preview. */
+  recipe?(): Promise<Recipe>;
+}
+
+/** What was shown before a confirmation. */
+export interface Preview extends Omit<Inspection, 'consequences' | 'recipe'> {
+  readonly consequences: readonly string[];
   readonly recipe?: Recipe;
 }
 
@@ -73,18 +88,21 @@ export interface Preview {
 export interface Recipe {
   readonly tool: string;
   readonly arguments: Fields;
-  /** What the API does not tell, so what a person has to add by hand. */
+  /** What the API does not return, so that the user has to add it. */
   readonly missing: readonly string[];
 }
 
 /** The gate of a tool that can destroy something. */
 export interface ToolGate {
-  /** The sentence a person reads before saying yes. */
+  /** The sentence a user reads before confirming. */
   readonly warning: string;
-  /** Whether this very call can destroy something. A read that fails counts as yes. */
+  /** Whether this very call can destroy something. Called again before sending, like `inspect`. */
   isNeeded(args: Fields, context: ToolContext): Promise<boolean>;
-  /** Reads the target. @throws what the service says, for instance that there is no such target */
-  preview(args: Fields, context: ToolContext): Promise<Preview>;
+  /**
+   * Reads the target: for the preview, and again before every attempt to send.
+   * @throws the service's error, for instance when the target does not exist
+   */
+  inspect(args: Fields, context: ToolContext): Promise<Inspection>;
 }
 
 export interface Tool {
@@ -102,21 +120,26 @@ export interface Tool {
   readonly isRegional: boolean;
   /** Whether the tool takes `detail`. */
   readonly hasDetail: boolean;
+  /** The argument that names what the call changes. Changes of one target are serialised. */
+  readonly target?: string;
+  /** The field of the answer that names what the call created. */
+  readonly creates?: string;
   readonly gate?: ToolGate;
-  /** Where this call goes and as whom, for a tool that does not go to the configured endpoint. Never a secret. */
-  placeOf?(args: Fields): { readonly endpoint: string; readonly credential: string };
-  /** What is kept for the way back where no gate makes a preview (a template that is changed in place). */
+  /** Where this call goes and as whom, for a tool that does not call the configured endpoint. Never a secret. */
+  callTargetOf?(args: Fields): Pick<CallTarget, 'endpoint' | 'credential'>;
+  /** The undo recipe of a tool without a gate that overwrites something (a template changed in place). */
   recipe?(args: Fields, context: ToolContext): Promise<Recipe | undefined>;
+  /** @throws InputError, ConfirmationError, ApiError, TransportError, ConfigError */
   run(args: Fields, context: ToolContext): Promise<ToolAnswer>;
 }
 
-/** What has to be known to list a tool; nothing has to be configured for it. */
+/** The part of a tool that lists need; nothing has to be configured for it. */
 export type ListableTool = Pick<
   Tool,
   'name' | 'title' | 'description' | 'group' | 'effect' | 'idempotent' | 'input' | 'isRegional' | 'hasDetail'
 > & { readonly gate?: Pick<ToolGate, 'warning'> };
 
-/** What `tools/list` says about one tool. */
+/** What `tools/list` returns for one tool. */
 export interface ListedTool {
   readonly name: string;
   readonly title: string;

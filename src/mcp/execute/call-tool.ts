@@ -1,34 +1,39 @@
-/** One tool call from arguments to answer: checked, confirmed, sent, rendered. Only the first two may refuse. */
-import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
+/** One tool call from arguments to answer: validated, confirmed, sent, rendered. */
+import { type ActionName, actions, type InputOf, type OutputOf } from '../../catalogue/index.ts';
 import type { BatchClient } from '../../client/batch-client.ts';
-import { ConfigError } from '../../shared/errors.ts';
+import { ConfigError, TransportError } from '../../shared/errors.ts';
 import { enforceLimits, type Limits } from '../arguments/limits.ts';
 import { type CallArguments, readArguments } from '../arguments/read-arguments.ts';
-import type { Caller } from '../contract/caller.ts';
+import type { CallTarget } from '../contract/call-target.ts';
+import type { Caller, ElicitationRequest } from '../contract/caller.ts';
 import type { Decision, DecisionReason } from '../contract/decision.ts';
-import type { Fields, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
-import { type CallTarget, digestOf } from '../gate/digest.ts';
-import type { Gate } from '../gate/gate.ts';
+import type { Fields, Tool, ToolAnswer, ToolContext, ToolGate } from '../contract/tool.ts';
+import { digestOf } from '../gate/digest.ts';
+import { type Gate, type GateRequest, TargetChangedError } from '../gate/gate.ts';
 import { errorAnswerOf } from '../render/error-answer.ts';
 import { type RenderedAnswer, render } from '../render/render.ts';
 import { saveUndo } from '../undo/save-undo.ts';
-import { auditRefusal, type ExecuteServices, executeApproved } from './execute-approved.ts';
+import {
+  auditRefusal,
+  type ContextOptions,
+  type ExecuteServices,
+  executeApproved,
+} from './execute-approved.ts';
 
-/** How far a call came: as the gate decided, or not even so far. */
+/** How far a call got: as the gate decided, or not even to the gate. */
 export type CallHow = DecisionReason | 'wrong_arguments';
 
-/** What came of a call. */
+/** What came of a call: an answer, or a question to the user, after which the call is repeated with the reply. */
 export type CallOutcome =
   | { readonly kind: 'answer'; readonly answer: RenderedAnswer; readonly how: CallHow }
-  /** The person has to be asked first; the call comes again with the answer. */
-  | { readonly kind: 'ask'; readonly message: string; readonly typed: string; readonly state: string };
+  | ({ readonly kind: 'ask'; readonly state: string } & ElicitationRequest);
 
 export interface CallServices extends ExecuteServices {
   readonly gate: Gate;
-  /** The client, made when it is first needed: it loads the network. */
+  /** The client, created when it is first needed: it loads the network. */
   readonly connect: () => Promise<BatchClient>;
   /** Where a call with that region goes, and as whom. */
-  readonly placeOf: (region: string | undefined) => Promise<CallTarget>;
+  readonly callTargetOf: (region: string | undefined) => Promise<CallTarget>;
   /** What the operator allows. */
   readonly limits: Limits;
   readonly now: () => number;
@@ -37,7 +42,8 @@ export interface CallServices extends ExecuteServices {
 /**
  * Calls a tool.
  * @param name one of the listed tools; others are not in the map
- * @returns an answer in every case: what goes wrong is an answer, too
+ * @returns an answer in every case: an error of the call is an answer
+ * @throws only when the caller has cancelled
  */
 export const callTool = async (
   name: string,
@@ -49,121 +55,151 @@ export const callTool = async (
   if (tool === undefined) throw new ConfigError(`There is no tool ${name} here.`);
   const notices: string[] = [];
   let args: CallArguments | undefined;
-  let how: CallHow = 'wrong_arguments';
-  const finish = (answer: ToolAnswer): CallOutcome => ({
+  const finish = (answer: ToolAnswer, how: CallHow): CallOutcome => ({
     kind: 'answer',
     how,
     answer: render(withNotices(answer, notices), {
       output: answer.isError ? undefined : tool.output,
       detail: args?.detail ?? 'concise',
-      // Azure's word for it is MaxResults.
       hasDetail: tool.hasDetail,
+      // Azure's name for it is MaxResults.
       hasLimit: (args?.fields.Limit ?? args?.fields.MaxResults) !== undefined,
       now: services.now(),
     }),
   });
+  let how: CallHow = 'wrong_arguments';
   try {
     args = readArguments(tool, sent);
-    const { context, clientToken } = contextOf(args, caller, services, (text) => notices.push(text));
-    if (tool.effect === 'read') {
-      how = 'not_required';
-      return finish(await tool.run(args.fields, context));
-    }
-    const place = tool.placeOf
-      ? { profile: '', region: '', ...tool.placeOf(args.fields) }
-      : await services.placeOf(args.region);
-    await enforceLimits(
-      tool.name,
-      args.fields,
-      { ...context, region: place.region || undefined },
-      services.limits,
-    );
-    const decision = await decide(tool, args, context, place, caller, services);
-    how = decision.how;
+    const call = { tool, args, caller, services, notices };
+    how = 'not_required';
+    if (tool.effect === 'read') return finish(await tool.run(args.fields, contextOf(call, {})), how);
+    const decision = await change(call, (reason) => {
+      how = reason;
+    });
     if (decision.outcome === 'ask') return { kind: 'ask', ...decision };
-    if (decision.outcome === 'stop') {
-      await auditRefusal({ tool, fields: args.fields, how, place, caller }, services);
-      return finish(decision.answer);
-    }
-    const { fields, preview } = decision;
-    const seen: Pick<ToolContext, 'seen'> = preview ? { seen: preview } : {};
-    const permit = { tool, fields, how, preview, place, caller, clientToken };
-    return finish(await executeApproved(permit, { ...context, ...seen }, services));
+    return finish(decision.answer, decision.how);
   } catch (error) {
     if (caller.signal.aborted) throw error;
-    return finish(errorAnswerOf(error, name));
+    return finish(errorAnswerOf(error, name), how);
   }
 };
 
-const decide = async (
-  tool: Tool,
-  args: CallArguments,
-  context: ToolContext,
-  place: CallTarget,
-  caller: Caller,
-  services: CallServices,
-): Promise<Decision> => {
-  if (tool.gate === undefined) return { outcome: 'go', how: 'not_required', fields: args.fields };
-  return services.gate.decide({
-    tool: tool.name,
-    gate: tool.gate,
-    fields: args.fields,
-    confirm: args.confirm,
-    code: args.preview,
-    digest: digestOf(tool.name, place, args.fields),
-    context: { ...context, region: place.region || undefined },
-    caller,
-    saveUndo: async (preview) => preview.recipe && saveUndo(tool, preview, preview.recipe, place, services),
+interface Call {
+  readonly tool: Tool;
+  readonly args: CallArguments;
+  readonly caller: Caller;
+  readonly services: CallServices;
+  /** Collected for the answer. */
+  readonly notices: string[];
+}
+
+type Changed =
+  | Exclude<Decision, { readonly outcome: 'go' }>
+  | { readonly outcome: 'done'; readonly how: CallHow; readonly answer: ToolAnswer };
+
+/** A call that creates, changes or destroys something. */
+const change = async (call: Call, onDecision: (how: CallHow) => void): Promise<Changed> => {
+  const { tool, args, caller, services } = call;
+  const callTarget = tool.callTargetOf
+    ? { profile: '', region: '', ...tool.callTargetOf(args.fields) }
+    : await services.callTargetOf(args.region);
+  const contextWith = (options: ContextOptions) => contextOf(call, { region: callTarget.region, ...options });
+  const request = tool.gate && gateRequestOf(call, tool.gate, callTarget, contextWith);
+  const decision = await unsent(async (): Promise<Decision> => {
+    await enforceLimits(tool.name, args.fields, contextWith({}), services.limits);
+    return request
+      ? services.gate.decide(request)
+      : { outcome: 'go', how: 'not_required', fields: args.fields };
   });
+  onDecision(decision.how);
+  const { how } = decision;
+  if (decision.outcome === 'ask') return decision;
+  if (decision.outcome === 'stop') {
+    await auditRefusal({ tool, fields: args.fields, how, callTarget, caller }, services);
+    return decision;
+  }
+  try {
+    const answer = await executeApproved({ ...decision, tool, callTarget, caller, contextWith }, services);
+    return { outcome: 'done', how, answer };
+  } catch (error) {
+    if (!(error instanceof TargetChangedError) || !request) throw error;
+    const shown = await unsent(() => services.gate.showChanged(request, error));
+    return shown.outcome === 'stop'
+      ? shown
+      : { outcome: 'done', how, answer: errorAnswerOf(error, tool.name) };
+  }
 };
 
-/** A wait that is shorter is over before anybody has read that there is one. */
-const longWaitMs = 1_000;
+const gateRequestOf = (
+  { tool, args, caller, services }: Call,
+  gate: ToolGate,
+  callTarget: CallTarget,
+  contextWith: (options: ContextOptions) => ToolContext,
+): GateRequest => ({
+  tool: tool.name,
+  gate,
+  fields: args.fields,
+  confirm: args.confirm,
+  code: args.preview,
+  digest: digestOf(tool.name, callTarget, args.fields),
+  context: contextWith({}),
+  contextWith: (signal) => contextWith({ signal }),
+  caller,
+  saveUndo: async ({ target, recipe }) =>
+    recipe && saveUndo(tool, args.fields, target, recipe, callTarget, services),
+});
+
+/** A read that is lost before anything was sent leaves no doubt about the call itself. */
+const unsent = async <T>(read: () => Promise<T>): Promise<T> => {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    throw new TransportError(error.message, false, { cause: error });
+  }
+};
+
+/** Waits under a second are not worth reporting. */
+const minReportedWaitMs = 1_000;
 
 /** What a tool gets to work with: bound to the region and the cancellation of this one call. */
 const contextOf = (
-  args: CallArguments,
-  caller: Caller,
-  services: CallServices,
-  onNotice: (text: string) => void,
-): { readonly context: ToolContext; readonly clientToken: () => string | undefined } => {
-  let token: string | undefined;
+  { args, caller, services, notices }: Call,
+  { region = args.region ?? '', signal = caller.signal, beforeSend, approved, onToken }: ContextOptions,
+): ToolContext => {
   let waits = 0;
-  const context: ToolContext = {
-    region: args.region,
-    signal: caller.signal,
+  const onWait = ({ reason, milliseconds }: { reason: string; milliseconds: number }): void => {
+    if (milliseconds < minReportedWaitMs) return;
+    waits += 1;
+    // Far below one, so that the counts of the work itself still grow from here.
+    caller.progress?.(waits / 1_000, undefined, `Waiting ${Math.round(milliseconds / 1000)} s: ${reason}.`);
+  };
+  return {
+    region: region || undefined,
+    signal,
     detail: args.detail,
     now: services.now,
+    ...(approved && { approved }),
     call: async <A extends ActionName>(
       action: A,
       input: InputOf<A>,
-      region = args.region,
+      named = args.region,
     ): Promise<OutputOf<A>> => {
       const client = await services.connect();
-      return client.call(action, input, {
-        signal: caller.signal,
-        onNotice,
-        onWait: ({ reason, milliseconds }) => {
-          if (milliseconds < longWaitMs) return;
-          waits += 1;
-          // Far below one, so that the counts of the work itself still grow from here.
-          caller.progress?.(
-            waits / 1_000,
-            undefined,
-            `Waiting ${Math.round(milliseconds / 1000)} s: ${reason}.`,
-          );
-        },
-        onToken: (given) => {
-          token = given;
-        },
-        ...(region === undefined ? {} : { region }),
+      const result = await client.call(action, input, {
+        signal,
+        onWait,
+        ...(named !== undefined && { region: named }),
+        ...(beforeSend && actions[action].effect !== 'read' && { beforeSend }),
       });
+      notices.push(...result.notices);
+      if (result.clientToken !== undefined) onToken?.(result.clientToken);
+      return result.output;
     },
     progress: (done, total, message) => caller.progress?.(done, total, message),
   };
-  return { context, clientToken: () => token };
 };
 
-/** What the client had to say beside its answer, for instance that it answers an earlier, equal call. */
+/** What the client reports beside its output, for instance that it answers an earlier, equal call. */
 const withNotices = (answer: ToolAnswer, notices: readonly string[]): ToolAnswer =>
   notices.length === 0 ? answer : { ...answer, fields: { notices, ...answer.fields } };

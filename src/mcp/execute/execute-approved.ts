@@ -1,5 +1,6 @@
-/** What surrounds a call that was let through: the way back is saved, the audit is written, secrets are put in. */
-import { ApiError, TransportError } from '../../shared/errors.ts';
+/** Executes a call that may be sent: undo recipe saved, audit written, environment values filled in. */
+import type { BeforeSend } from '../../client/batch-client.ts';
+import { ApiError, ConfirmationError, TransportError } from '../../shared/errors.ts';
 import {
   type EnvironmentValues,
   maskValues,
@@ -7,7 +8,7 @@ import {
 } from '../arguments/environment-values.ts';
 import type { Audit, AuditRecord } from '../audit/audit.ts';
 import type { Caller } from '../contract/caller.ts';
-import type { ToolAnswer, ToolContext } from '../contract/tool.ts';
+import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { redact } from '../render/redact.ts';
 import { cleanDeep, cleanText } from '../render/untrusted.ts';
 import {
@@ -17,88 +18,146 @@ import {
   type UndoServices,
   withUndo,
 } from '../undo/save-undo.ts';
+import type { Serialise } from './serialise.ts';
 
 export interface ExecuteServices extends UndoServices {
   /** Absent where the operator switched it off. */
   readonly audit: Audit | undefined;
   readonly environment: EnvironmentValues;
   readonly newCallId: () => string;
+  readonly serialise: Serialise;
 }
 
-/** A call that was let through, and who made it. */
+/** What differs between the contexts of one call. */
+export interface ContextOptions {
+  readonly region?: string;
+  readonly signal?: AbortSignal;
+  readonly beforeSend?: BeforeSend;
+  readonly approved?: Preview;
+  /** Called with the ClientToken of a response. */
+  readonly onToken?: (clientToken: string) => void;
+}
+
+/** A call that may be sent, and who made it. */
 export interface Approval extends ApprovedCall {
   readonly caller: Caller;
-  /** Set by the client while it sends: the token that makes the service do it once. */
-  readonly clientToken: () => string | undefined;
+  /** Inspects the target again; absent where nothing had to be confirmed. */
+  readonly beforeSend?: BeforeSend;
+  readonly contextWith: (options: ContextOptions) => ToolContext;
 }
 
 /**
- * Carries out one call that creates, changes or destroys.
- * @throws InputError or ConfigError before anything was sent, then whatever the call throws
+ * Executes one call that creates, changes or destroys.
+ * @throws InputError, ConfigError or ConfirmationError before anything was sent, otherwise the error of the call
  */
-export const executeApproved = async (
-  permit: Approval,
-  context: ToolContext,
-  services: ExecuteServices,
-): Promise<ToolAnswer> => {
-  const { tool } = permit;
-  const { fields, secrets } = substituteEnvironment(
-    tool.name,
-    permit.fields,
-    tool.input,
-    services.environment,
-  );
-  const undo = await saveUndoRecipe(permit, context, services);
-  const record = recordOf(permit, services);
-  await services.audit?.write({ ...record, event: 'sending' });
-  let answer: ToolAnswer;
-  try {
-    answer = await tool.run(fields, context);
-  } catch (error) {
-    await writeEnd(services.audit, { ...record, event: 'done', ...endOf(error, permit) });
-    throw maskedError(error, secrets);
-  }
-  await writeEnd(services.audit, { ...record, event: 'done', ...successOf(answer, permit) });
-  await rememberCreation(permit, answer, services);
-  return withUndo({ ...answer, fields: maskValues(answer.fields, secrets) }, undo);
+export const executeApproved = (approval: Approval, services: ExecuteServices): Promise<ToolAnswer> =>
+  services.serialise(targetKeysOf(approval), async () => {
+    approval.caller.signal.throwIfAborted();
+    const { tool, preview } = approval;
+    const { fields, secrets } = substituteEnvironment(
+      tool.name,
+      approval.fields,
+      tool.input,
+      services.environment,
+    );
+    const undo = await saveUndoRecipe(approval, approval.contextWith({}), services);
+    const audit = auditOf(approval, services);
+    const beforeSend: BeforeSend = async (attempt) => {
+      const verdict = (await approval.beforeSend?.(attempt)) ?? 'send';
+      if (verdict === 'send') await audit.sending();
+      return verdict;
+    };
+    let clientToken: string | undefined;
+    const onToken = (token: string): void => {
+      clientToken = token;
+    };
+    let answer: ToolAnswer;
+    try {
+      // A tool that does not use the client has no rate permit to wait for.
+      if (tool.callTargetOf) await beforeSend({ number: 1, wasLost: false, signal: approval.caller.signal });
+      answer = await tool.run(
+        fields,
+        approval.contextWith({ beforeSend, onToken, ...(preview && { approved: preview }) }),
+      );
+    } catch (error) {
+      await audit.failed(error);
+      throw maskedError(error, secrets);
+    }
+    await audit.succeeded(answer, clientToken);
+    await rememberCreation(approval, answer, services);
+    return withUndo({ ...answer, fields: maskValues(answer.fields, secrets) }, undo);
+  });
+
+/** Changes of the same target, by whichever tool, must not overlap: one's inspection would miss the other's effect. */
+const targetKeysOf = ({ tool, fields, callTarget }: Approval): readonly string[] => {
+  const named = tool.target === undefined ? undefined : fields[tool.target];
+  const ids = Array.isArray(named) ? named : [named];
+  return ids
+    .filter((id) => typeof id === 'string')
+    .map((id) => `${callTarget.endpoint} ${callTarget.region} ${id}`);
 };
 
-/** Writes down that a call was not let through. Nothing is sent, so a failure to write changes nothing. */
+/** Records that a call was not confirmed. Nothing was sent, so a failure to write changes nothing. */
 export const auditRefusal = async (
-  permit: Omit<Approval, 'preview' | 'clientToken'>,
+  call: Omit<Approval, 'preview' | 'contextWith' | 'outcome'>,
   services: ExecuteServices,
 ): Promise<void> => {
-  const record = recordOf({ ...permit, preview: undefined, clientToken: () => undefined }, services);
-  await writeEnd(services.audit, { ...record, event: 'refused' });
+  await writeEnd(services.audit, { ...recordOf(call, services), event: 'refused' });
+};
+
+type RecordedCall = Pick<Approval, 'tool' | 'fields' | 'how' | 'callTarget' | 'caller'>;
+
+/** The records of one call. Before the first request `sending` is written, or nothing is sent. */
+const auditOf = (call: RecordedCall, services: ExecuteServices) => {
+  const { audit } = services;
+  const record = recordOf(call, services);
+  let isSending = false;
+  return {
+    sending: async (): Promise<void> => {
+      if (isSending) return;
+      await audit?.write({ ...record, event: 'sending' });
+      isSending = true;
+    },
+    succeeded: (answer: ToolAnswer, clientToken: string | undefined) =>
+      writeEnd(audit, { ...record, event: 'done', ...successOf(answer, clientToken) }),
+    failed: (error: unknown) =>
+      writeEnd(audit, {
+        ...record,
+        event: isSending ? 'done' : 'refused',
+        ...(error instanceof ConfirmationError && { consent: error.decision }),
+        ...failureOf(error),
+      }),
+  };
 };
 
 const recordOf = (
-  { tool, fields, how, place, caller }: Approval,
+  { tool, fields, how, callTarget, caller }: RecordedCall,
   { newCallId }: ExecuteServices,
 ): Omit<AuditRecord, 'event'> => ({
   call: newCallId(),
   client: cleanText(caller.name),
   tool: tool.name,
-  endpoint: place.endpoint,
-  region: place.region,
-  // Somebody reads this file in a terminal one day.
+  endpoint: callTarget.endpoint,
+  region: callTarget.region,
+  // Cleaned, because the file is read in terminals.
   arguments: cleanDeep(redact(fields, tool.input)),
   consent: how,
 });
 
 type End = Pick<AuditRecord, 'outcome' | 'RequestId' | 'ClientToken'>;
 
-const successOf = ({ fields }: ToolAnswer, { clientToken }: Approval): End => ({
+const successOf = ({ fields }: ToolAnswer, clientToken: string | undefined): End => ({
   outcome: 'ok',
   ...(typeof fields.RequestId === 'string' && { RequestId: fields.RequestId }),
-  ...tokenOf(clientToken()),
+  ...(clientToken !== undefined && { ClientToken: clientToken }),
 });
 
-const endOf = (error: unknown, { clientToken }: Approval): End => ({
+const failureOf = (error: unknown): End => ({
   outcome: outcomeOf(error),
-  ...((error instanceof ApiError || error instanceof TransportError) &&
-    error.requestId !== undefined && { RequestId: error.requestId }),
-  ...tokenOf(clientToken()),
+  ...((error instanceof ApiError || error instanceof TransportError) && {
+    ...(error.requestId !== undefined && { RequestId: error.requestId }),
+    ...(error.clientToken !== undefined && { ClientToken: error.clientToken }),
+  }),
 });
 
 const outcomeOf = (error: unknown): string => {
@@ -107,10 +166,7 @@ const outcomeOf = (error: unknown): string => {
   return error instanceof Error ? error.name : 'failed';
 };
 
-const tokenOf = (token: string | undefined): Pick<End, 'ClientToken'> =>
-  token === undefined ? {} : { ClientToken: token };
-
-/** After the call has ended there is nothing left to prevent: what happened is reported, with or without its line. */
+/** After the call has ended there is nothing left to prevent: its result is returned, recorded or not. */
 const writeEnd = async (audit: Audit | undefined, record: AuditRecord): Promise<void> => {
   await audit?.write(record).catch(() => undefined);
 };

@@ -1,11 +1,14 @@
-/** The gate: whether a call that destroys may be sent. It fails closed, and says how it decided. */
-import type { Caller, Elicitor, FormAnswer } from '../contract/caller.ts';
+/** The gate: whether a destructive call may be sent. It fails closed, and records how it decided. */
+import type { BeforeSend } from '../../client/batch-client.ts';
+import { ConfirmationError } from '../../shared/errors.ts';
+import { createExpiringMap } from '../../shared/expiring-map.ts';
+import type { Caller, ElicitationResult, Elicitor } from '../contract/caller.ts';
 import type { ConfirmPolicy, Decision, DecisionReason } from '../contract/decision.ts';
-import type { Fields, Preview, ToolContext, ToolGate } from '../contract/tool.ts';
+import type { Fields, Inspection, Preview, ToolContext, ToolGate } from '../contract/tool.ts';
 import type { SavedUndo } from '../undo/save-undo.ts';
-import { createExpiring } from './expiring.ts';
-import { createQuestions } from './pending-forms.ts';
-import { hasGrown, personTextOf, previewAnswerOf, refusalOf } from './preview-text.ts';
+import { createPendingForms } from './pending-forms.ts';
+import { formTextOf, hasChanged, previewAnswerOf } from './preview-text.ts';
+import { type Refusal, refusalAnswerOf, refusalOf, refusalTextOf } from './refusal.ts';
 
 export interface GateRequest {
   readonly tool: string;
@@ -13,11 +16,13 @@ export interface GateRequest {
   readonly fields: Fields;
   readonly confirm: boolean;
   readonly code: string | undefined;
-  /** From `digestOf`: what a yes is bound to. */
+  /** From `digestOf`: what a confirmation is bound to. */
   readonly digest: string;
   readonly context: ToolContext;
+  /** The same context with another signal, for reads just before sending. */
+  readonly contextWith: (signal: AbortSignal) => ToolContext;
   readonly caller: Caller;
-  /** Keeps what would bring the target back. */
+  /** Saves the undo recipe of a preview. */
   readonly saveUndo: (preview: Preview) => Promise<SavedUndo | undefined>;
 }
 
@@ -29,150 +34,191 @@ export interface GateOptions {
 
 export interface Gate {
   decide(request: GateRequest): Promise<Decision>;
+  /** The preview after `beforeSend` found that the target has changed. */
+  showChanged(request: GateRequest, changed: TargetChangedError): Promise<Decision>;
 }
 
-// Long enough for a person to come back to the screen, short enough that the state shown is still the state.
-export const codeLifetime = 600_000;
-// A refusal outlives the model's next attempts, and not a person's change of mind.
-const blockLifetime = 600_000;
+/** Thrown by the `beforeSend` of a decision: the target is no longer as it was shown. Nothing was sent. */
+export class TargetChangedError extends ConfirmationError {
+  constructor(
+    tool: string,
+    readonly inspection: Inspection,
+  ) {
+    super(`The target has changed since the preview. ${tool} was not sent.`, 'target_changed');
+  }
+}
 
+// Long enough for a user to return to the screen, short enough that the state shown is likely the state.
+const codeTtlMs = 600_000;
+// A refusal outlasts the model's next attempts, but not a user's change of mind.
+const refusalTtlMs = 600_000;
+// A client that floods the server with previews drops its own oldest codes, and does not fill the memory.
+const maxEntries = 1_000;
+
+/** What was shown, and for which call. */
 interface Shown {
   readonly digest: string;
   readonly fields: Fields;
   readonly preview: Preview;
+  /** When the user was asked, in milliseconds. */
+  readonly askedAt: number;
 }
 
 /**
  * Creates the gate. In this order:
- * 1. The call cannot destroy anything, or the operator switched the gate off: go.
- * 2. The same call was refused by a person less than ten minutes ago: refuse.
- * 3. No `confirm: true`: answer with a preview and a code.
- * 4. The client can ask a person and the policy lets it: ask. Only the typed id counts.
- * 5. The policy wants a person and the client cannot ask: refuse.
- * 6. `confirm: true` with a code that was given for this very call and not used yet: go.
- * Before 4 and 6 go, the target is read again; if it changed, the answer is a fresh preview.
+ * 1. The operator switched the gate off, or the call cannot destroy anything: go.
+ * 2. The same call was refused less than ten minutes ago: refuse.
+ * 3. No `confirm: true`, or nothing to do: answer with a preview.
+ * 4. The policy allows it and the client can ask the user: ask. Only the confirmation text counts.
+ * 5. The policy demands the user and the client cannot ask: refuse.
+ * 6. `confirm: true` with an unused code of a preview of this very call: go.
+ * A decision to go carries `beforeSend`, which inspects the target again when the rate permit is held.
  */
 export const createGate = ({ policy, now, random }: GateOptions): Gate => {
-  const codes = createExpiring<Shown>(codeLifetime, now);
-  const blocked = createExpiring<true>(blockLifetime, now);
-  const questions = createQuestions<Shown>({ now, random });
-  // A code is worth as much as the yes it stands for: 128 bits cannot be guessed in ten minutes.
-  const newCode = (): string => Buffer.from(random(16)).toString('base64url');
+  const codes = createExpiringMap<Shown>({ ttlMs: codeTtlMs, max: maxEntries, now });
+  const refusals = createExpiringMap<Refusal>({ ttlMs: refusalTtlMs, max: maxEntries, now });
+  const forms = createPendingForms<Shown>({ now, random });
+
+  const canAsk = (elicitor: Elicitor | undefined): elicitor is Elicitor =>
+    elicitor !== undefined && policy !== 'flag';
+
+  const stop = (request: GateRequest, refusal: Refusal): Decision => ({
+    outcome: 'stop',
+    how: refusal.reason,
+    answer: refusalAnswerOf(request.tool, refusal),
+  });
+
+  const refusedBefore = ({ digest }: GateRequest): Refusal | undefined => {
+    const earlier = refusals.get(digest);
+    return earlier && { reason: 'blocked', earlier };
+  };
 
   const showPreview = async (
     request: GateRequest,
     how: DecisionReason,
     note: string,
-    known?: Preview,
+    known?: Inspection,
   ): Promise<Decision> => {
-    const preview = known ?? (await request.gate.preview(request.fields, request.context));
-    const code = policy === 'ask' ? undefined : newCode();
-    if (code !== undefined) {
-      codes.put(code, { digest: request.digest, fields: request.fields, preview });
-    }
-    const isAsked = canAsk(request.caller.asker);
-    const undo = await request.saveUndo(preview);
-    return {
-      outcome: 'stop',
-      how,
-      answer: previewAnswerOf({ tool: request.tool, gate: request.gate, preview, code, isAsked, note, undo }),
+    const inspection = known ?? (await request.gate.inspect(request.fields, request.context));
+    const preview = await previewOf(inspection);
+    const isAsked = policy === 'ask' || canAsk(request.caller.elicitor);
+    const hasCode = !isAsked && preview.nothingToDo === undefined;
+    const code = hasCode ? newCode(random) : undefined;
+    if (code !== undefined) codes.set(code, shownBy(request, preview));
+    const undo = preview.nothingToDo === undefined ? await request.saveUndo(preview) : undefined;
+    const answer = previewAnswerOf({ tool: request.tool, gate: request.gate, preview, code, note, undo });
+    return { outcome: 'stop', how: preview.nothingToDo === undefined ? how : 'nothing_to_do', answer };
+  };
+
+  const shownBy = ({ digest, fields }: GateRequest, preview: Preview): Shown => ({
+    digest,
+    fields,
+    preview,
+    askedAt: now(),
+  });
+
+  const go = (request: GateRequest, { fields, preview }: Shown, how: DecisionReason): Decision => {
+    const beforeSend: BeforeSend = async ({ wasLost, signal }) => {
+      const fresh = await request.gate.inspect(fields, request.contextWith(signal));
+      // The same call may have been asked about twice at once: a refusal of either is final for both.
+      const refused = refusedBefore(request);
+      if (refused) throw new ConfirmationError(refusalTextOf(request.tool, refused), refused.reason);
+      if (!hasChanged(preview, fresh)) return 'send';
+      if (wasLost && isReached(fresh)) return 'already-done';
+      throw new TargetChangedError(request.tool, fresh);
     };
+    return { outcome: 'go', how, fields, preview, beforeSend };
   };
 
-  const canAsk = (asker: Elicitor | undefined): asker is Elicitor => asker !== undefined && policy !== 'flag';
-
-  /** The target once more, just before sending. */
-  const goIfUnchanged = async (
-    request: GateRequest,
-    shown: Shown,
-    how: DecisionReason,
-  ): Promise<Decision> => {
-    const fresh = await request.gate.preview(shown.fields, request.context);
-    // The same call may have been asked about twice at once: a "no" to either is final for both.
-    if (blocked.get(request.digest)) {
-      return { outcome: 'stop', how: 'blocked', answer: refusalOf(request.tool, 'blocked') };
-    }
-    if (hasGrown(shown.preview, fresh)) {
-      return showPreview(request, 'target_changed', 'The target has changed since the preview.', fresh);
-    }
-    return { outcome: 'go', how, fields: shown.fields, preview: fresh };
+  /** What cannot destroy anything now may do so when it is sent: an environment that was to grow may have grown more. */
+  const goUnconfirmed = (request: GateRequest): Decision => {
+    const { gate, fields } = request;
+    const beforeSend: BeforeSend = async ({ wasLost, signal }) => {
+      const context = request.contextWith(signal);
+      if (!(await gate.isNeeded(fields, context))) return 'send';
+      const fresh = await gate.inspect(fields, context);
+      if (wasLost && isReached(fresh)) return 'already-done';
+      throw new TargetChangedError(request.tool, fresh);
+    };
+    return { outcome: 'go', how: 'not_required', fields, beforeSend };
   };
 
-  const settle = async (request: GateRequest, shown: Shown, answer: FormAnswer): Promise<Decision> => {
-    if (answer.action === 'accept' && isTyped(answer.id, shown.preview.typed)) {
-      return goIfUnchanged(request, shown, 'asked');
+  const settle = (request: GateRequest, shown: Shown, result: ElicitationResult): Decision => {
+    if (result.action === 'accept' && isConfirmed(result.id, shown.preview)) {
+      const refused = refusedBefore(request);
+      return refused ? stop(request, refused) : go(request, shown, 'asked');
     }
-    blocked.put(request.digest, true);
-    const how = reasonOf(answer);
-    return { outcome: 'stop', how, answer: refusalOf(request.tool, how) };
+    const refusal = refusalOf(result, now() - shown.askedAt);
+    refusals.set(request.digest, refusal);
+    return stop(request, refusal);
   };
 
-  const ask = async (request: GateRequest, asker: Elicitor): Promise<Decision> => {
-    if (asker.kind === 'rounds' && asker.reply !== undefined) {
-      const shown = questions.take(asker.reply.state, request.digest);
-      if (shown === undefined) {
-        return { outcome: 'stop', how: 'bad_state', answer: refusalOf(request.tool, 'bad_state') };
-      }
-      return settle(request, shown, asker.reply.answer);
+  const ask = async (request: GateRequest, elicitor: Elicitor): Promise<Decision> => {
+    if (elicitor.kind === 'multi-round' && elicitor.reply !== undefined) {
+      const shown = forms.take(elicitor.reply.state, request.digest);
+      if (shown === undefined) return stop(request, { reason: 'bad_state' });
+      return settle(request, shown, elicitor.reply.result);
     }
-    const preview = await request.gate.preview(request.fields, request.context);
-    const shown: Shown = { digest: request.digest, fields: request.fields, preview };
-    const message = personTextOf(request.tool, request.gate, preview);
-    if (asker.kind === 'rounds') {
-      const state = questions.open(request.digest, shown);
-      return { outcome: 'ask', how: 'asking', message, typed: preview.typed, state };
+    const inspection = await request.gate.inspect(request.fields, request.context);
+    if (inspection.nothingToDo !== undefined) return showPreview(request, 'nothing_to_do', '', inspection);
+    const preview = await previewOf(inspection);
+    const { confirmationText } = preview;
+    const message = formTextOf(request.tool, request.gate, preview);
+    const shown = shownBy(request, preview);
+    if (elicitor.kind === 'multi-round') {
+      const state = forms.open(request.digest, shown);
+      return { outcome: 'ask', how: 'asking', message, confirmationText, state };
     }
-    const answer = await asker.ask({ message, typed: preview.typed }, request.context.signal);
+    const result = await elicitor.elicit({ message, confirmationText }, request.context.signal);
     request.context.signal.throwIfAborted();
-    return settle(request, shown, answer);
+    return settle(request, shown, result);
   };
 
   const decide = async (request: GateRequest): Promise<Decision> => {
-    const { fields, context, caller, tool } = request;
+    const { fields, context, caller, gate } = request;
     if (policy === 'none') return { outcome: 'go', how: 'policy_none', fields };
-    if (!(await request.gate.isNeeded(fields, context))) {
-      return { outcome: 'go', how: 'not_required', fields };
-    }
-    if (blocked.get(request.digest)) {
-      return { outcome: 'stop', how: 'blocked', answer: refusalOf(tool, 'blocked') };
-    }
+    if (!(await gate.isNeeded(fields, context))) return goUnconfirmed(request);
+    const refused = refusedBefore(request);
+    if (refused) return stop(request, refused);
     if (!request.confirm) return showPreview(request, 'preview', '');
-    if (canAsk(caller.asker)) return ask(request, caller.asker);
-    if (policy === 'ask') {
-      return { outcome: 'stop', how: 'cannot_ask', answer: refusalOf(tool, 'cannot_ask') };
-    }
+    if (canAsk(caller.elicitor)) return ask(request, caller.elicitor);
+    if (policy === 'ask') return stop(request, { reason: 'cannot_ask' });
     if (request.code === undefined) {
-      return showPreview(request, 'preview', 'confirm counts only together with the code of a preview.');
+      return showPreview(request, 'preview', 'confirm is valid only together with the code of a preview.');
     }
     // Taken before anything is awaited or sent: two calls with one code cannot both pass.
     const shown = codes.take(request.code);
     if (shown === undefined || shown.digest !== request.digest) {
-      return showPreview(
-        request,
-        'preview',
-        'That code is unknown, used, older than ten minutes, or was given for another call.',
-      );
+      const note = 'That code is unknown, used, expired (after ten minutes), or of another call.';
+      return showPreview(request, 'preview', note);
     }
-    return goIfUnchanged(request, shown, 'preview_code');
+    return go(request, shown, 'preview_code');
   };
 
-  return { decide };
+  return {
+    decide,
+    showChanged: (request, { inspection }) =>
+      showPreview(request, 'target_changed', 'The target has changed since the preview.', inspection),
+  };
 };
 
-/** What was typed means yes only if it is the id itself; spaces around it are a person's. */
-const isTyped = (id: unknown, typed: string): boolean => typeof id === 'string' && id.trim() === typed;
-
-const reasonOf = (answer: FormAnswer): DecisionReason => {
-  switch (answer.action) {
-    case 'accept':
-      return 'wrong_text';
-    case 'decline':
-      return 'declined';
-    case 'cancel':
-      return 'cancelled';
-    case 'failed':
-      return 'not_shown';
-    default:
-      return answer satisfies never;
-  }
+/** Everything a preview shows, read once. */
+const previewOf = async (inspection: Inspection): Promise<Preview> => {
+  const { consequences, recipe, ...read } = inspection;
+  const sentences = await consequences();
+  const isDone = inspection.nothingToDo !== undefined;
+  return { ...read, consequences: sentences, ...(recipe && !isDone && { recipe: await recipe() }) };
 };
+
+/** Confirms by the text itself; spaces around it are accepted. */
+const isConfirmed = (id: unknown, { confirmationText }: Preview): boolean =>
+  typeof id === 'string' && id.trim() === confirmationText;
+
+const isReached = (fresh: Inspection): boolean => fresh.isReached === true || fresh.nothingToDo !== undefined;
+
+/**
+ * A code grants as much as a user's confirmation: 128 bits cannot be guessed in ten minutes. Letters and digits only,
+ * so that it is safe on a command line.
+ */
+const newCode = (random: GateOptions['random']): string =>
+  BigInt(`0x${Buffer.from(random(16)).toString('hex')}`).toString(36);

@@ -1,34 +1,36 @@
-/** Open questions to a person, where the answer comes back with a later request: signed, bound to the call, used once. */
+/** Open confirmation forms whose answer comes with a later request: signed, bound to the call, accepted once. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { createExpiring } from './expiring.ts';
+import { createExpiringMap } from '../../shared/expiring-map.ts';
 
-export interface Questions<T> {
-  /** Remembers a question. @returns the state that travels with it; it holds nothing but a number and a signature */
+export interface PendingForms<T extends object> {
+  /** Stores what was asked. @returns the state the client sends back; it holds nothing but a number and a signature */
   open(digest: string, asked: T): string;
-  /** Takes a question up again. @returns what was asked, or nothing if the state is forged, old, used, or of another call */
+  /** @returns what was asked; nothing if the state is forged, expired, used, or of another call */
   take(state: string, digest: string): T | undefined;
 }
 
-// A person reads and types; the call is answered in the meantime, so nothing waits but the question.
-const questionLifetime = 600_000;
+// Long enough to read and type; the call was answered in the meantime, so nothing else waits.
+const formTtlMs = 600_000;
+// A client that floods the server with calls drops its own oldest forms, and does not fill the memory.
+const maxForms = 1_000;
 
-/** Creates the memory of open questions. The key lives as long as the process: no other process can answer for it. */
-export const createQuestions = <T>({
+/** Creates the store of open forms. The key lives as long as the process: no other process can produce a state. */
+export const createPendingForms = <T extends object>({
   now,
   random,
 }: {
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
-}): Questions<T> => {
+}): PendingForms<T> => {
   const key = random(32);
-  const asked = createExpiring<T>(questionLifetime, now);
+  const forms = createExpiringMap<T>({ ttlMs: formTtlMs, max: maxForms, now });
   // The digest is signed, not sent: a state moved to another call has a wrong signature.
   const signatureOf = (nonce: string, digest: string): string =>
     createHmac('sha256', key).update(`${nonce}.${digest}`).digest('base64url');
   return {
-    open: (digest, value) => {
+    open: (digest, asked) => {
       const nonce = Buffer.from(random(16)).toString('base64url');
-      asked.put(nonce, value);
+      forms.set(nonce, asked);
       return `${nonce}.${signatureOf(nonce, digest)}`;
     },
     take: (state, digest) => {
@@ -36,7 +38,7 @@ export const createQuestions = <T>({
       const expected = Buffer.from(signatureOf(nonce, digest));
       const given = Buffer.from(signature);
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-      return asked.take(nonce);
+      return forms.take(nonce);
     },
   };
 };

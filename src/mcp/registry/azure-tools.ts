@@ -33,12 +33,15 @@ const toolOf = ({ gate, ...tool }: AzureTool, azure: Azure, random: Random): Too
   input: tool.input,
   isRegional: false,
   hasDetail: tool.hasDetail,
-  placeOf: azure.placeOf,
+  callTargetOf: azure.callTargetOf,
   ...(gate && {
     gate: {
       warning: gate.warning,
       isNeeded: async (args, context) => gate.isNeeded(args, azureContextOf(context)),
-      preview: async (args, context) => gate.preview(args, azureContextOf(context)),
+      inspect: async (args, context) => {
+        const { consequences, ...read } = await gate.preview(args, azureContextOf(context));
+        return { ...read, consequences: async () => consequences };
+      },
     },
   }),
   run: async (args, context) => answerOf(await tool.run(args, azureContextOf(context)), random),
@@ -57,9 +60,9 @@ const answerOf = ({ untrusted = [], ...answer }: AzureAnswer, random: Random): T
   return { ...answer, fields: { untrusted: fenceNoteOf(mark), ...fields } };
 };
 
-const azureContextOf = ({ signal, detail, progress, seen }: ToolContext): AzureContext => ({
+const azureContextOf = ({ signal, detail, progress, approved: seen }: ToolContext): AzureContext => ({
   signal,
   detail,
   progress,
-  ...(seen && { seen: { state: seen.state } }),
+  ...(seen && { approved: { state: seen.state } }),
 });

@@ -53,6 +53,8 @@ const toolOf = <A extends ActionName>(name: A, random: ToolOptions['random']): T
     output: action.output,
     isRegional: true,
     hasDetail: action.effect === 'read',
+    ...(action.target !== undefined && { target: action.target }),
+    ...(action.creates !== undefined && { creates: action.creates }),
     ...(gate && { gate: { warning: action.warning ?? action.summary, ...gate } }),
     ...(recipe && { recipe }),
     run: async (args, context) => {

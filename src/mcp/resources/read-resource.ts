@@ -61,7 +61,7 @@ const contentOf = async (
     region: string,
     input: InputOf<A>,
   ): Promise<OutputOf<A>> =>
-    (await options.connect()).call(action, input, { region, signal: options.signal });
+    (await (await options.connect()).call(action, input, { region, signal: options.signal })).output;
   const asJson = async <A extends ActionName>(
     action: A,
     region: string,

@@ -5,13 +5,15 @@ import {
   type ClientCapabilities,
   type Implementation,
   inputResponse,
+  ProtocolErrorCode,
+  SdkErrorCode,
   type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import type { Caller, ElicitationRequest, Elicitor, FormAnswer } from '../contract/caller.ts';
+import type { Caller, ElicitationRequest, ElicitationResult, Elicitor } from '../contract/caller.ts';
 
 /** One required string: an empty form is accepted by some clients without anybody having seen it. */
-export const formOf = ({ message, typed }: ElicitationRequest) => ({
+export const formOf = ({ message, confirmationText: typed }: ElicitationRequest) => ({
   message,
   requestedSchema: {
     type: 'object' as const,
@@ -49,7 +51,7 @@ export const callerOf = (
   return {
     name: info ? `${info.name} ${info.version}` : 'unknown client',
     signal,
-    ...(asker && { asker }),
+    ...(asker && { elicitor: asker }),
     ...(progress && { progress }),
   };
 };
@@ -70,20 +72,20 @@ const askerOf = (
 ): Elicitor => {
   if (era === 'legacy') {
     return {
-      kind: 'direct',
-      ask: (question, signal) => askNow(ctx, question, { timeout: formTimeoutMs, signal }, progress),
+      kind: 'inline',
+      elicit: (question, signal) => askNow(ctx, question, { timeout: formTimeoutMs, signal }, progress),
     };
   }
   const state = ctx.mcpReq.requestState();
-  if (typeof state !== 'string') return { kind: 'rounds' };
+  if (typeof state !== 'string') return { kind: 'multi-round' };
   const view = inputResponse(ctx.mcpReq.inputResponses, 'confirm');
-  const answer: FormAnswer =
+  const answer: ElicitationResult =
     view.kind === 'elicit'
       ? view.action === 'accept'
         ? { action: 'accept', id: view.content?.id }
         : { action: view.action }
-      : { action: 'failed', why: 'the answer is missing' };
-  return { kind: 'rounds', reply: { state, answer } };
+      : { action: 'failed', cause: 'error', message: 'the reply is missing' };
+  return { kind: 'multi-round', reply: { state, result: answer } };
 };
 
 // Clients give a silent call up after a minute, some after half of one.
@@ -95,7 +97,7 @@ const askNow = async (
   question: ElicitationRequest,
   options: { readonly timeout: number; readonly signal: AbortSignal },
   progress: Caller['progress'],
-): Promise<FormAnswer> => {
+): Promise<ElicitationResult> => {
   let beats = 0;
   const beat = (): void => {
     beats += 1;
@@ -113,10 +115,20 @@ const askNow = async (
       ? { action: 'accept', id: answer.content?.id }
       : { action: answer.action };
   } catch (error) {
-    return { action: 'failed', why: error instanceof Error ? error.message : String(error) };
+    return { action: 'failed', ...failureOf(error) };
   } finally {
     clearInterval(timer);
   }
+};
+
+/** Why a form was not answered. The SDK throws the client's error, and its own RequestTimeout. */
+const failureOf = (
+  error: unknown,
+): Pick<Extract<ElicitationResult, { action: 'failed' }>, 'cause' | 'message'> => {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === ProtocolErrorCode.MethodNotFound) return { cause: 'unsupported', message };
+  return { cause: code === SdkErrorCode.RequestTimeout ? 'timeout' : 'error', message };
 };
 
 /** Progress must grow, and must stop with the request; a client that has gone is no reason to fail. */

@@ -53,7 +53,7 @@ export const createConversation = (options: ConversationOptions): Conversation =
   let completing: Promise<Complete> | undefined;
   const subscriptions = createSubscriptions({
     read: async (where, JobId, signal) =>
-      jobSnapshot(await (await connect()).call('DescribeJob', { JobId }, { region: where, signal })),
+      jobSnapshot((await (await connect()).call('DescribeJob', { JobId }, { region: where, signal })).output),
     notify: (uri, JobState) => {
       // A client that has gone hears of nothing, and that is no error.
       server
@@ -71,10 +71,14 @@ export const createConversation = (options: ConversationOptions): Conversation =
       completing ??= import('./completion.ts').then(({ createCompletion }) =>
         createCompletion({
           call: async (action, input, where, signal) =>
-            (await connect()).call(action, input, {
-              signal,
-              ...(where === undefined ? {} : { region: where }),
-            }),
+            (
+              await (
+                await connect()
+              ).call(action, input, {
+                signal,
+                ...(where === undefined ? {} : { region: where }),
+              })
+            ).output,
           region,
           wait,
           now,

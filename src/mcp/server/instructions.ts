@@ -9,7 +9,7 @@ export interface InstructionFacts {
 }
 
 const gates: Readonly<Record<ConfirmPolicy, string>> = {
-  auto: 'Without confirm: true nothing is sent and you get a preview with a code. With confirm: true the user is asked where your client can ask; where it cannot, show the user the preview and, only if they agree, repeat the call with confirm: true and preview: CODE.',
+  auto: 'Without confirm: true nothing is sent and you get a preview. With confirm: true the user is asked where your client can ask; where it cannot, the preview has a code: show it to the user and, only if they agree, repeat the call with confirm: true and preview: CODE.',
   ask: 'With confirm: true the user is asked and types the id; nothing else counts. Without it you get a preview and nothing is sent.',
   flag: 'Without confirm: true nothing is sent and you get a preview with a code. Show it to the user; only if they agree, repeat the call with confirm: true and preview: CODE (ten minutes, once).',
   none: 'The operator has switched confirmation off: destructive calls are carried out at once. Ask the user first.',

@@ -1,7 +1,7 @@
-/** The way back from a call: saved before it is sent, named in its answer. */
+/** The undo recipe of a call: saved before it is sent, named in its answer. */
+import type { CallTarget } from '../contract/call-target.ts';
 import type { DecisionReason } from '../contract/decision.ts';
 import type { Fields, Preview, Recipe, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
-import type { CallTarget } from '../gate/digest.ts';
 import { redact } from '../render/redact.ts';
 import type { UndoStore } from './undo-store.ts';
 
@@ -10,13 +10,14 @@ export interface UndoServices {
   readonly undo: UndoStore;
 }
 
-/** A call that was let through. */
+/** A call that may be sent. */
 export interface ApprovedCall {
   readonly tool: Tool;
   readonly fields: Fields;
   readonly how: DecisionReason;
-  readonly preview: Preview | undefined;
-  readonly place: CallTarget;
+  /** What was confirmed; absent where nothing had to be. */
+  readonly preview?: Preview;
+  readonly callTarget: CallTarget;
 }
 
 /** A recipe that was saved, masked, with its address. */
@@ -25,70 +26,71 @@ export interface SavedUndo {
   readonly recipe: Recipe;
 }
 
-/** Saves a recipe, masked; what this program created itself is known whole, so that is preferred. */
+/**
+ * Saves a recipe, masked. What this program created itself is known completely, so that is preferred.
+ * @param target what the call affects, in words
+ */
 export const saveUndo = async (
   tool: Tool,
-  target: Pick<Preview, 'target' | 'typed'>,
+  fields: Fields,
+  target: string,
   recipe: Recipe,
-  place: CallTarget,
+  callTarget: CallTarget,
   { undo, tools }: UndoServices,
 ): Promise<SavedUndo | undefined> => {
-  const own = await undo.recall(place, target.typed);
-  const best: Recipe = own?.tool === recipe.tool ? { ...own, missing: [] } : recipe;
+  const created = await undo.recall(callTarget, targetIdOf(tool, fields));
+  const best: Recipe = created?.tool === recipe.tool ? { ...created, missing: [] } : recipe;
+  const { endpoint, region } = callTarget;
   const masked: Recipe = {
     ...best,
     arguments: {
       ...redact(best.arguments, tools.get(best.tool)?.input),
-      ...(place.region !== '' && { Region: place.region }),
+      ...(region !== '' && { Region: region }),
     },
   };
   try {
-    const { endpoint, region } = place;
-    const uri = await undo.save({
-      before: tool.name,
-      target: target.target,
-      endpoint,
-      region,
-      recipe: masked,
-    });
+    const uri = await undo.save({ before: tool.name, target, endpoint, region, recipe: masked });
     return { uri, recipe: masked };
   } catch {
-    // A full disk must not keep a person from stopping a job that costs money; the answer then shows no address.
+    // A full disk must not prevent a user from terminating a job that costs money; the answer then names no address.
     return undefined;
   }
 };
 
-/** Saves what would bring back what this call is about to destroy or overwrite. */
+/** Saves the recipe that recreates what this call is about to destroy or overwrite. */
 export const saveUndoRecipe = async (
-  { tool, fields, how, preview, place }: ApprovedCall,
+  { tool, fields, how, preview, callTarget }: ApprovedCall,
   context: ToolContext,
   services: UndoServices,
 ): Promise<SavedUndo | undefined> => {
   if (tool.recipe !== undefined) {
     const recipe = await tool.recipe(fields, context);
-    const typed = String(Object.values(fields)[0] ?? '');
-    return recipe && saveUndo(tool, { target: typed, typed }, recipe, place, services);
+    return recipe && saveUndo(tool, fields, targetIdOf(tool, fields), recipe, callTarget, services);
   }
-  const seen = preview ?? (how === 'policy_none' ? await previewIfNeeded(tool, fields, context) : undefined);
-  return seen?.recipe && saveUndo(tool, seen, seen.recipe, place, services);
+  const shown = preview ?? (how === 'policy_none' ? await readRecipe(tool, fields, context) : undefined);
+  return shown?.recipe && saveUndo(tool, fields, shown.target, shown.recipe, callTarget, services);
 };
 
-/** Where nobody has to agree, nothing was read yet. A target that cannot be read is left for the call itself to report. */
-const previewIfNeeded = async (
+const targetIdOf = (tool: Tool, fields: Fields): string =>
+  tool.target === undefined ? '' : String(fields[tool.target] ?? '');
+
+/** Without a gate nothing was read yet. A target that cannot be read is left for the call itself to report. */
+const readRecipe = async (
   tool: Tool,
   fields: Fields,
   context: ToolContext,
-): Promise<Preview | undefined> => {
+): Promise<Pick<Preview, 'target' | 'recipe'> | undefined> => {
   try {
     if (!tool.gate || !(await tool.gate.isNeeded(fields, context))) return undefined;
-    return await tool.gate.preview(fields, context);
+    const { target, recipe } = await tool.gate.inspect(fields, context);
+    return recipe && { target, recipe: await recipe() };
   } catch (error) {
     if (context.signal.aborted) throw error;
     return undefined;
   }
 };
 
-/** Names the way back in the answer. */
+/** Names the undo recipe in the answer. */
 export const withUndo = (answer: ToolAnswer, undo: SavedUndo | undefined): ToolAnswer =>
   undo === undefined
     ? answer
@@ -100,19 +102,19 @@ export const withUndo = (answer: ToolAnswer, undo: SavedUndo | undefined): ToolA
         },
         next: [
           ...(answer.next ?? []),
-          `The way back: ${undo.recipe.tool} with the arguments that stand in ${undo.uri} (kept for 30 days; put masked secrets in again).`,
+          `To undo: ${undo.recipe.tool} with the arguments in ${undo.uri} (stored for 30 days; replace masked secrets).`,
         ],
       };
 
-/** What this program created is known whole: the API leaves fields out when it is asked later. */
+/** Stores what something was created with: the API omits some of it when it is read later. */
 export const rememberCreation = async (
-  { tool, fields, place }: ApprovedCall,
+  { tool, fields, callTarget }: ApprovedCall,
   answer: ToolAnswer,
   { undo }: UndoServices,
 ): Promise<void> => {
-  const id = answer.fields.JobId ?? answer.fields.EnvId;
-  if (tool.effect !== 'create' || typeof id !== 'string') return;
+  const id = tool.creates === undefined ? undefined : answer.fields[tool.creates];
+  if (typeof id !== 'string') return;
   const { ClientToken: _, ...rest } = fields;
   const masked = redact(rest, tool.input);
-  await undo.remember(place, id, { tool: tool.name, arguments: masked }).catch(() => undefined);
+  await undo.remember(callTarget, id, { tool: tool.name, arguments: masked }).catch(() => undefined);
 };

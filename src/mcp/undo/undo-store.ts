@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CallTarget } from '../contract/call-target.ts';
 import type { Fields, Recipe } from '../contract/tool.ts';
-import type { CallTarget } from '../gate/digest.ts';
 
 /** One recipe, as it is saved and as `batch://undo/{id}` shows it. */
 export interface UndoEntry {

@@ -74,11 +74,11 @@ describe('the configured Azure endpoint', () => {
 
   test('the target of a call is returned without a secret', () => {
     const keyed = createAzure({ endpoint, accessKey: accountKey });
-    expect(keyed.placeOf({})).toEqual({ endpoint, credential: 'SharedKey acct' });
+    expect(keyed.callTargetOf({})).toEqual({ endpoint, credential: 'SharedKey acct' });
     const other = 'https://other.westus.batch.azure.com';
     const signedIn = createAzure({ endpoint, allowedHosts: ['.batch.azure.com'] });
-    expect(signedIn.placeOf({ Endpoint: other })).toEqual({ endpoint: other, credential: 'Entra ID' });
-    expect(errorOf(() => keyed.placeOf({ Endpoint: other }))).toMatch(/^InputError/);
+    expect(signedIn.callTargetOf({ Endpoint: other })).toEqual({ endpoint: other, credential: 'Entra ID' });
+    expect(errorOf(() => keyed.callTargetOf({ Endpoint: other }))).toMatch(/^InputError/);
   });
 
   test('an allowed host that is not a Batch host is rejected', () => {

@@ -104,7 +104,9 @@ describe.skipIf(process.platform === 'win32')('JsonFilePath', () => {
     writeFileSync(join(folder, 'reason.json'), reason);
     const seen = await under.gateOf('AzureTerminateJob').preview(args, under.context);
     writeFileSync(join(folder, 'reason.json'), '{"terminateReason":"another"}');
-    await expect(under.run('AzureTerminateJob', args, { seen })).rejects.toBeInstanceOf(ConfirmationError);
+    await expect(under.run('AzureTerminateJob', args, { approved: seen })).rejects.toBeInstanceOf(
+      ConfirmationError,
+    );
     expect(service.log.some(({ method }) => method === 'POST')).toBe(false);
   });
 });

@@ -115,9 +115,9 @@ describe('the parameters of AzureTerminateJob', () => {
 
   test('Force is confirmed separately: the user types force and the id', async () => {
     const { preview } = under.gateOf('AzureTerminateJob');
-    expect((await preview({ JobId: 'render-7' }, under.context)).typed).toBe('render-7');
+    expect((await preview({ JobId: 'render-7' }, under.context)).confirmationText).toBe('render-7');
     const forced = await preview({ JobId: 'render-7', Force: true }, under.context);
-    expect(forced.typed).toBe('force render-7');
+    expect(forced.confirmationText).toBe('force render-7');
     expect(forced.consequences).toContain(
       'Force: the job completes even if nodes have not stopped; processes may continue there, unseen, and cost money.',
     );
@@ -254,7 +254,9 @@ describe('the parameters of AzureTerminateJob', () => {
     const seen = await under.gateOf('AzureTerminateJob').preview(args, under.context);
     expect(service.log.every(({ method }) => method === 'GET')).toBe(true);
     service.account.touch('render-7');
-    const error = await under.run('AzureTerminateJob', args, { seen }).catch((reason: unknown) => reason);
+    const error = await under
+      .run('AzureTerminateJob', args, { approved: seen })
+      .catch((reason: unknown) => reason);
     expect(error).toMatchObject({ name: 'ApiError', code: 'ConditionNotMet' });
     expect(sent().headers['if-match']).toBe(seen.state.eTag);
     expect(service.account.jobs.get('render-7')?.state).toBe('active');
@@ -358,7 +360,7 @@ describe('the preview of AzureTerminateJob', () => {
   test('a request that differs from the preview is not sent', async () => {
     const seen = await preview({ TerminationReason: 'one' });
     const error = await under
-      .run('AzureTerminateJob', { JobId: 'render-7', TerminationReason: 'two' }, { seen })
+      .run('AzureTerminateJob', { JobId: 'render-7', TerminationReason: 'two' }, { approved: seen })
       .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConfirmationError);
     expect(service.log.some(({ method }) => method === 'POST')).toBe(false);
@@ -367,7 +369,7 @@ describe('the preview of AzureTerminateJob', () => {
   test('after a preview the job is not read again by the tool before the call', async () => {
     const seen = await preview();
     const before = service.log.length;
-    await terminate({}, { ...under, run: (tool, args) => under.run(tool, args, { seen }) });
+    await terminate({}, { ...under, run: (tool, args) => under.run(tool, args, { approved: seen }) });
     expect(service.calls().slice(before)).toEqual(['POST /jobs/render-7/terminate', 'GET /jobs/render-7']);
   });
 });
@@ -437,7 +439,7 @@ describe('AzureTerminateJob after the termination', () => {
   test('an accepted termination is reported as accepted even if the job cannot be read afterwards', async () => {
     const seen = await under.gateOf('AzureTerminateJob').preview({ JobId: 'render-7' }, under.context);
     service.fail({ method: 'GET', kind: 'answer', status: 400, body: 'odd' });
-    const answer = await under.run('AzureTerminateJob', { JobId: 'render-7' }, { seen });
+    const answer = await under.run('AzureTerminateJob', { JobId: 'render-7' }, { approved: seen });
     expect(answer.summary).toBe(
       'The termination of render-7 was accepted. Its current state could not be read.',
     );

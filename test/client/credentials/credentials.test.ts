@@ -9,8 +9,8 @@ const keep = (around: TestSurroundings) => {
   let now = start;
   const warnings: string[] = [];
   const credentials: Credentials = createCredentials({
-    around: { ...around, now: () => now },
-    stampOf,
+    context: { ...around, now: () => now },
+    fileFingerprint: stampOf,
     log: { warn: (text) => void warnings.push(text.replaceAll(around.home, '~')) },
   });
   return {

@@ -181,7 +181,7 @@ describe('an assumed role', () => {
     expect([await refused(refusing.origin), await refused(await deadOrigin())]).toMatchInlineSnapshot(`
       [
         "No keys for the role: AssumeRole was refused with UnauthorizedOperation: *** *** (RequestId request-1) Check the role, its trust in this identity, and the way to http://HOST.",
-        "No keys for the role: AssumeRole: http://HOST refuses connections (ECONNREFUSED): is it running, and is the port right. Nothing was sent. Check the role, its trust in this identity, and the way to http://HOST.",
+        "No keys for the role: AssumeRole: http://HOST refuses connections (ECONNREFUSED): check that it is running and that the port is correct. Nothing was sent. Check the role, its trust in this identity, and the way to http://HOST.",
       ]
     `);
   });

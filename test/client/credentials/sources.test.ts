@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { findCredential, type SourceChoice } from '../../../src/client/credentials/chain.ts';
 import { describeSource, maskedId } from '../../../src/client/credentials/describe.ts';
 import { sectionOf } from '../../../src/client/credentials/key-file.ts';
-import type { Found } from '../../../src/client/credentials/source.ts';
+import type { ResolvedCredentials } from '../../../src/client/credentials/source.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
 import { failureOf } from '../client-under-test.ts';
 import { start, surroundingsOf, type TestSurroundings } from './surroundings-under-test.ts';
@@ -29,7 +29,7 @@ describe('the environment', () => {
       const around = await surroundingsOf({
         env: { ...keys, [name]: 'canary-token', TENCENTCLOUD_REGION: 'ap-tokyo' },
       });
-      expect(await findCredential(around)).toEqual<Found>({
+      expect(await findCredential(around)).toEqual<ResolvedCredentials>({
         credential: { secretId: 'AKIDenv', secretKey: 'canary-env', token: 'canary-token' },
         source: 'environment',
         where: 'TENCENTCLOUD_SECRET_ID',
@@ -58,7 +58,7 @@ describe("the file of the vendor's SDKs", () => {
     const around = await surroundingsOf({ system: { '/etc/tencentcloud/credentials': ini } });
     expect((await findCredential(around)).where).toBe('/etc/tencentcloud/credentials');
     await around.write('.tencentcloud/credentials', `${ini}token = canary-token\n`);
-    expect(await findCredential(around)).toEqual<Found>({
+    expect(await findCredential(around)).toEqual<ResolvedCredentials>({
       credential: { secretId: 'AKIDfile', secretKey: 'canary-file', token: 'canary-token' },
       source: 'file',
       where: join(around.home, '.tencentcloud', 'credentials'),
@@ -108,7 +108,7 @@ describe("the vendor's command line", () => {
     const around = await surroundingsOf();
     await around.write('.tccli/default.credential', { secretId: 'AKIDtccli', secretKey: 'canary' });
     await around.write('.tccli/default.configure', configure);
-    expect(await findCredential(around)).toEqual<Found>({
+    expect(await findCredential(around)).toEqual<ResolvedCredentials>({
       credential: { secretId: 'AKIDtccli', secretKey: 'canary', token: undefined },
       source: 'tccli',
       where: join(around.home, '.tccli', 'default.credential'),

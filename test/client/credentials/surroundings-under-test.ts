@@ -1,14 +1,14 @@
 /** Surroundings made of real files in a temporary home and real services on loopback. */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Surroundings } from '../../../src/client/credentials/source.ts';
+import type { CredentialContext } from '../../../src/client/credentials/source.ts';
 import { networkOf } from '../../../src/client/network.ts';
 import { createTransport } from '../../../src/client/transport.ts';
 import { endLater, temporaryDir } from '../client-under-test.ts';
 
 export const start = Date.UTC(2026, 10, 22, 12);
 
-export interface TestSurroundings extends Surroundings {
+export interface TestSurroundings extends CredentialContext {
   /** Writes a file below the home. */
   write(path: string, content: string | object): Promise<void>;
   /** Every path that was read. */
@@ -17,7 +17,7 @@ export interface TestSurroundings extends Surroundings {
 
 /** Of the files outside the home only those of `system` are there. */
 export const surroundingsOf = async (
-  more: Partial<Surroundings> & { readonly system?: Readonly<Record<string, string>> } = {},
+  more: Partial<CredentialContext> & { readonly system?: Readonly<Record<string, string>> } = {},
 ): Promise<TestSurroundings> => {
   const home = await temporaryDir();
   const transport = createTransport(networkOf({ isLoopback: true }));

@@ -37,18 +37,18 @@ describe('an equal call', () => {
   test('after one that was answered is a new one', async () => {
     const once = processOf(await temporaryDir());
     const first = await once.claim(intent);
-    await first.settle();
+    await first.complete();
     const second = await once.claim(intent);
-    expect([second.token === first.token, second.resolves]).toEqual([false, undefined]);
+    expect([second.token === first.token, second.resumedFrom]).toEqual([false, undefined]);
   });
 
   test('after one whose answer was lost carries the same token, also in a new process', async () => {
     const dir = await temporaryDir();
     const first = await processOf(dir).claim(intent);
-    await first.leaveOpen();
+    await first.markUnresolved();
     const second = await processOf(dir, { pid: 200, now: () => start + 23 * hour }).claim(intent);
-    expect([second.token, second.resolves]).toEqual([first.token, start]);
-    await second.settle();
+    expect([second.token, second.resumedFrom]).toEqual([first.token, start]);
+    await second.complete();
     expect((await processOf(dir).claim(intent)).token).not.toBe(first.token);
   });
 
@@ -77,19 +77,19 @@ describe('an equal call', () => {
       const dir = await temporaryDir();
       const isAlive = (pid: number) => pid > 200;
       const lost = await processOf(dir, { pid: 200 }).claim(intent);
-      await lost.leaveOpen();
+      await lost.markUnresolved();
       const later = () => start + hour;
       const others = Array.from({ length: 8 }, (_, at) =>
         processOf(dir, { pid: 201 + at, isAlive, now: later }),
       );
       const claims = await Promise.all(others.map((once) => once.claim(intent)));
       expect(new Set(claims.map((claim) => claim.token)).size).toBe(8);
-      const resolving = claims.filter((claim) => claim.resolves === start);
+      const resolving = claims.filter((claim) => claim.resumedFrom === start);
       expect(resolving.map((claim) => claim.token)).toEqual([lost.token]);
       // It is under way since now, not since it was lost.
       const next = await processOf(dir, { pid: 300, isAlive, now: later }).claim(intent);
-      expect(next.resolves).toBe(undefined);
-      await Promise.all([...claims, next].map((claim) => claim.settle()));
+      expect(next.resumedFrom).toBe(undefined);
+      await Promise.all([...claims, next].map((claim) => claim.complete()));
       expect(await readdir(join(dir, 'intents'))).toEqual([]);
     }
   });
@@ -97,13 +97,13 @@ describe('an equal call', () => {
   test('at the same moment is meant as a second one, and of many one resolves what was lost', async () => {
     const once = processOf(await temporaryDir());
     const lost = await once.claim(intent);
-    await lost.leaveOpen();
+    await lost.markUnresolved();
     for (const resolved of [1, 0, 0]) {
       const claims = await Promise.all(Array.from({ length: 50 }, () => once.claim(intent)));
       expect(new Set(claims.map((claim) => claim.token)).size).toBe(50);
-      expect(claims.filter((claim) => claim.resolves !== undefined)).toHaveLength(resolved);
+      expect(claims.filter((claim) => claim.resumedFrom !== undefined)).toHaveLength(resolved);
       // Some are still being settled while the next ones look.
-      void Promise.all(claims.map((claim) => claim.settle()));
+      void Promise.all(claims.map((claim) => claim.complete()));
     }
   });
 
@@ -115,15 +115,15 @@ describe('an equal call', () => {
     // A folder in its place cannot be removed as a file, whoever runs the test.
     await rm(join(dir, 'intents', name));
     await mkdir(join(dir, 'intents', name));
-    await first.settle();
+    await first.complete();
     const second = await once.claim(intent);
-    expect([second.token === first.token, second.resolves]).toEqual([false, undefined]);
+    expect([second.token === first.token, second.resumedFrom]).toEqual([false, undefined]);
   });
 
   test('a day later is a new one, and what is older is cleared away', async () => {
     const dir = await temporaryDir();
     const first = await processOf(dir).claim(intent);
-    await first.leaveOpen();
+    await first.markUnresolved();
     const second = await processOf(dir, { pid: 200, now: () => start + 25 * hour }).claim(intent);
     expect([second.token === first.token, (await readdir(join(dir, 'intents'))).length]).toEqual([false, 1]);
   });
@@ -131,7 +131,7 @@ describe('an equal call', () => {
   test('is one whatever the order of its keys, and another with any other value', async () => {
     const once = processOf(await temporaryDir());
     const first = await once.claim(intent);
-    await first.leaveOpen();
+    await first.markUnresolved();
     const others: RequestKey[] = [
       { ...intent, region: 'ap-tokyo' },
       { ...intent, account: 'AKIDOTHER' },
@@ -221,7 +221,7 @@ describe('what is written down', () => {
   test('may be among files of others', async () => {
     const dir = await temporaryDir();
     const once = processOf(dir);
-    await (await once.claim(intent)).settle();
+    await (await once.claim(intent)).complete();
     await writeFile(join(dir, 'intents', 'README'), 'mine');
     await chmod(join(dir, 'intents', 'README'), 0o600);
     await once.claim(intent);

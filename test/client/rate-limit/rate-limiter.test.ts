@@ -5,7 +5,7 @@ import { createRateLimiter, type RateLimitKey } from '../../../src/client/rate-l
 import { createManualClock } from '../manual-clock.ts';
 
 const lane = (perSecond: number | undefined, more: Partial<RateLimitKey> = {}): RateLimitKey => ({
-  subject: { name: 'DescribeJobs', changes: false },
+  operation: { name: 'DescribeJobs', changes: false },
   region: 'ap-guangzhou',
   account: 'AKIDEXAMPLE',
   perSecond,
@@ -18,7 +18,7 @@ const sendAll = (count: number, perSecond: number, latency: (n: number) => numbe
   const pace = createRateLimiter(clock);
   const sent: { at: number; answered: number }[] = [];
   for (let n = 0; n < count; n++) {
-    void pace.take(lane(perSecond)).then((turn) => {
+    void pace.acquire(lane(perSecond)).then((turn) => {
       const entry = { at: clock.now(), answered: clock.now() + latency(n) };
       sent.push(entry);
       clock.after(latency(n), () => turn.end());
@@ -68,7 +68,7 @@ describe('calls of one lane', () => {
     const clock = createManualClock(0);
     const pace = createRateLimiter(clock);
     const order: string[] = [];
-    for (const name of ['a', 'b', 'c', 'd']) void pace.take(lane(1)).then(() => order.push(name));
+    for (const name of ['a', 'b', 'c', 'd']) void pace.acquire(lane(1)).then(() => order.push(name));
     await clock.pass(10_000);
     expect(order).toEqual(['a', 'b', 'c', 'd']);
   });
@@ -77,10 +77,10 @@ describe('calls of one lane', () => {
     const clock = createManualClock(0);
     const pace = createRateLimiter(clock);
     const controller = new AbortController();
-    await pace.take(lane(1));
-    const second = pace.take(lane(1), { signal: controller.signal });
+    await pace.acquire(lane(1));
+    const second = pace.acquire(lane(1), { signal: controller.signal });
     let thirdAt: number | undefined;
-    void pace.take(lane(1)).then(() => {
+    void pace.acquire(lane(1)).then(() => {
       thirdAt = clock.now();
     });
     controller.abort();
@@ -88,7 +88,7 @@ describe('calls of one lane', () => {
       message: 'DescribeJobs: it was cancelled while it waited for its turn. Nothing was sent.',
       mayHaveHappened: false,
     });
-    await expect(pace.take(lane(1), { signal: controller.signal })).rejects.toMatchObject({
+    await expect(pace.acquire(lane(1), { signal: controller.signal })).rejects.toMatchObject({
       mayHaveHappened: false,
     });
     await clock.pass(2000);
@@ -100,17 +100,17 @@ describe('calls of one lane', () => {
     const pace = createRateLimiter(clock);
     const told: unknown[] = [];
     const onWait = (wait: unknown) => void told.push(wait);
-    for (let n = 0; n < 4; n++) void pace.take(lane(1), { onWait });
+    for (let n = 0; n < 4; n++) void pace.acquire(lane(1), { onWait });
     await clock.pass(0);
     expect(told).toMatchInlineSnapshot(`
       [
         {
           "milliseconds": 2000,
-          "reason": "DescribeJobs may be called 1 times a second; 1 calls wait before this one",
+          "reason": "the rate limit of DescribeJobs is 1 per second; 1 calls are queued before this one",
         },
         {
           "milliseconds": 3000,
-          "reason": "DescribeJobs may be called 1 times a second; 2 calls wait before this one",
+          "reason": "the rate limit of DescribeJobs is 1 per second; 2 calls are queued before this one",
         },
       ]
     `);
@@ -125,11 +125,11 @@ test('calls of another action, region or account, and those without a rate, do n
     lane(1),
     lane(1, { region: 'ap-tokyo' }),
     lane(1, { account: 'AKIDOTHER' }),
-    lane(1, { subject: { name: 'DescribeJob', changes: false } }),
+    lane(1, { operation: { name: 'DescribeJob', changes: false } }),
     lane(undefined),
     lane(undefined),
   ];
-  for (const one of others) void pace.take(one).then(() => went++);
+  for (const one of others) void pace.acquire(one).then(() => went++);
   await clock.pass(0);
   expect(went).toBe(others.length);
 });
@@ -137,12 +137,12 @@ test('calls of another action, region or account, and those without a rate, do n
 test('a refusal stops the lane for a second and halves its rate, which comes back in quiet', async () => {
   const clock = createManualClock(0);
   const pace = createRateLimiter(clock);
-  const turn = await pace.take(lane(4));
-  turn.slowDown();
+  const turn = await pace.acquire(lane(4));
+  turn.backOff();
   turn.end();
   const sent: number[] = [];
   for (let n = 0; n < 60; n++) {
-    void pace.take(lane(4)).then((next) => {
+    void pace.acquire(lane(4)).then((next) => {
       sent.push(clock.now());
       next.end();
     });
@@ -155,11 +155,11 @@ test('a refusal stops the lane for a second and halves its rate, which comes bac
 test('a machine whose time is set back does not keep calls waiting', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
-    const { pace } = createProcessState('unused');
-    (await pace.take(lane(1))).end();
+    const { rateLimiter: pace } = createProcessState('unused');
+    (await pace.acquire(lane(1))).end();
     vi.setSystemTime(Date.now() - 3600_000);
     // Without a limit of its own: the test's limit is far below an hour.
-    await pace.take(lane(1));
+    await pace.acquire(lane(1));
   } finally {
     vi.useRealTimers();
   }

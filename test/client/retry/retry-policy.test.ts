@@ -9,7 +9,7 @@ const api = (code: string) => new ApiError('TerminateJob', code, 'm', 'r');
 const coded = (code: string) => Object.assign(new Error('m'), { code });
 const failed = (error: unknown, more: Partial<FailedAttempt> = {}): FailedAttempt => ({
   error,
-  isSafe: true,
+  isRetryable: true,
   attempt: 1,
   now: 0,
   deadline: 60_000,
@@ -45,20 +45,20 @@ test.each([
   ['a time limit', noAnswer(subject, 'time', 'w'), undefined, true],
   ['a cancellation', noAnswer(subject, 'cancelled', 'w'), undefined, true],
   ['an answer that is too large', noAnswer(subject, 'size', 'w'), undefined, true],
-  ['a stranger', noAnswer(subject, 'stranger', 'w'), undefined, true],
+  ['a stranger', noAnswer(subject, 'unexpected-response', 'w'), undefined, true],
   ['a refusal', api('ResourceNotFound.Job'), undefined, false],
   ['a code that only begins like one', api('InternalErrors'), undefined, false],
   ['missing credentials', new ConfigError('none'), undefined, false],
   ['a mistake of ours', new TypeError('oh'), undefined, true],
 ])('%s is sent again only where it may pass', (_title, error, afterMs, mayHave) => {
   const resend = nextRetry(failed(error));
-  expect([resend.again ? resend.afterMs : undefined, mayHaveHappened(error)]).toEqual([afterMs, mayHave]);
+  expect([resend.isRetried ? resend.afterMs : undefined, mayHaveHappened(error)]).toEqual([afterMs, mayHave]);
 });
 
 test('nothing is sent again that could do harm twice', () => {
   const errors = [api('RequestLimitExceeded'), api('InternalError'), noAnswer(subject, 'connection', 'w')];
-  expect(errors.map((error) => nextRetry(failed(error, { isSafe: false })))).toEqual(
-    errors.map(() => ({ again: false })),
+  expect(errors.map((error) => nextRetry(failed(error, { isRetryable: false })))).toEqual(
+    errors.map(() => ({ isRetried: false })),
   );
 });
 
@@ -66,7 +66,7 @@ test('the waits double, are drawn from nought to their bound, and end after four
   const waits = (random: number) =>
     [1, 2, 3, 4].map((attempt) => {
       const resend = nextRetry(failed(api('InternalError'), { attempt, random }));
-      return resend.again ? resend.afterMs : undefined;
+      return resend.isRetried ? resend.afterMs : undefined;
     });
   expect([waits(0), waits(0.999999)]).toEqual([
     [0, 0, 0, undefined],
@@ -82,7 +82,7 @@ test('no wait ends so late that nothing useful could follow within the time of t
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (attempt, now, random) => {
         const resend = nextRetry(failed(api('RequestLimitExceeded'), { attempt, now, random }));
-        if (resend.again) expect(now + resend.afterMs).toBeLessThanOrEqual(59_000);
+        if (resend.isRetried) expect(now + resend.afterMs).toBeLessThanOrEqual(59_000);
       },
     ),
   );

@@ -1,6 +1,6 @@
 /** What the client makes of lost answers and of a clock that is wrong. */
 import { expect, test } from 'vitest';
-import type { BatchClient, CallOptions } from '../../../src/client/batch-client.ts';
+import type { BatchClient } from '../../../src/client/batch-client.ts';
 import { clientOf, failureOf, serve, temporaryDir } from '../client-under-test.ts';
 import { cut, errorReply, type Received, type Reply } from '../loopback-service.ts';
 
@@ -8,7 +8,7 @@ const job = {
   Placement: { Zone: 'ap-guangzhou-2' },
   Job: { Tasks: [{ TaskName: 'a', Application: { DeliveryForm: 'LOCAL' as const, Command: 'true' } }] },
 };
-const submitJob = (client: BatchClient, options?: CallOptions) => client.call('SubmitJob', job, options);
+const submitJob = (client: BatchClient) => client.call('SubmitJob', job);
 
 const messageOf = (error: unknown): string => String(error).replace(/:\d{4,5}\b/g, ':PORT');
 
@@ -38,16 +38,15 @@ test('a lost answer is resolved by the same call, also after a restart, and the 
   const dataDir = await temporaryDir();
   const first = await clientOf(service, { dataDir });
   expect(messageOf(await failureOf(submitJob(first)))).toMatchInlineSnapshot(
-    `"TransportError: SubmitJob: the connection to http://127.0.0.1:PORT broke before a whole answer came (UND_ERR_SOCKET). It is unconfirmed: it may have been carried out all the same. To find out, make the same call with the same arguments within 24 hours: it carries the same ClientToken, and the service does not do it twice."`,
+    `"TransportError: SubmitJob: the connection to http://127.0.0.1:PORT was lost before the response was complete (UND_ERR_SOCKET). It is unconfirmed: it may have been carried out. To find out, repeat the call with the same arguments within 24 hours: it carries the same ClientToken, and the service does not do it twice."`,
   );
   isLosing = false;
-  const notices: string[] = [];
   const restarted = await clientOf(service, { dataDir });
-  const value = await submitJob(restarted, { onNotice: (text) => notices.push(text) });
-  expect([value.JobId, done]).toEqual(['job-1', ['SubmitJob']]);
+  const { output, notices } = await submitJob(restarted);
+  expect([output.JobId, done]).toEqual(['job-1', ['SubmitJob']]);
   expect(notices.map((text) => text.replace(/\d{4}-[\d:.T-]+Z/, 'TIME'))).toMatchInlineSnapshot(`
     [
-      "An equal SubmitJob of TIME was never confirmed. This call carried the same ClientToken, so the service takes both for one: what is reported here is the only one there is. To make a second one on purpose, call again.",
+      "An equal SubmitJob of TIME was never confirmed. This call carried the same ClientToken, so the service treats both as one: this is the only result. To create a second one on purpose, repeat the call.",
     ]
   `);
   await submitJob(restarted);
@@ -73,13 +72,13 @@ test('a DeleteJob that finds nothing is probably done by an earlier call whose a
     return reply ?? right;
   });
   const client = await clientOf(service);
-  const notices: string[] = [];
-  const deleteJob = () =>
-    client.call('DeleteJob', { JobId: 'job-12345678' }, { onNotice: (text) => notices.push(text) });
+  const deleteJob = () => client.call('DeleteJob', { JobId: 'job-12345678' });
   await expect(deleteJob()).rejects.toMatchObject({ mayHaveHappened: true });
   reply = undefined;
-  expect(await deleteJob()).toEqual({ RequestId: 'request-2' });
-  expect(notices).toEqual([expect.stringMatching(/^DeleteJob was probably done by the first request/)]);
+  expect(await deleteJob()).toMatchObject({
+    output: { RequestId: 'request-2' },
+    notices: [expect.stringMatching(/^DeleteJob was probably carried out by an earlier request/)],
+  });
   await expect(deleteJob()).rejects.toMatchObject({ code: 'ResourceNotFound.Job' });
 });
 
@@ -90,7 +89,7 @@ test('a first request that was lost is not hidden by a second one that was refus
   const client = await clientOf(service);
   const error = await failureOf(client.call('TerminateJob', { JobId: 'job-12345678' }));
   expect(messageOf(error)).toMatchInlineSnapshot(
-    `"TransportError: TerminateJob: a first request brought no clear answer, and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test demands (RequestId request-2)). It may have been carried out all the same: look at the state before doing it again."`,
+    `"TransportError: TerminateJob: the response to an earlier request was lost, and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test demands (RequestId request-2)). It may have been carried out: read the state before repeating it."`,
   );
 });
 
@@ -138,7 +137,7 @@ test('waits before another try are told, and end when the caller gives up', asyn
   );
   await expect(sent).rejects.toMatchObject({ name: 'TransportError' });
   expect([waits, service.received.length]).toEqual([
-    [{ reason: 'the service failed with InternalError; trying again', milliseconds: 0 }],
+    [{ reason: 'the service failed with InternalError; retrying', milliseconds: 0 }],
     1,
   ]);
 });

@@ -10,7 +10,7 @@ let over: Awaited<ReturnType<typeof startOverEngine>>;
 let EnvId: string;
 beforeAll(async () => {
   over = await startOverEngine();
-  const env = await over.client.call('CreateComputeEnv', createEnv(3));
+  const env = await over.call('CreateComputeEnv', createEnv(3));
   EnvId = env.EnvId ?? '';
 });
 afterAll(() => over.stop());
@@ -26,7 +26,7 @@ const refusalOf = async (tool: string, args: Fields, limits: Limits): Promise<st
     signal: new AbortController().signal,
     detail: 'concise',
     now: Date.now,
-    call: (action, input) => over.client.call(action, input),
+    call: (action, input) => over.call(action, input),
     progress: () => undefined,
   };
   try {

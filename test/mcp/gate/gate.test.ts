@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Elicitor, FormAnswer } from '../../../src/mcp/contract/caller.ts';
+import type { ElicitationResult, Elicitor } from '../../../src/mcp/contract/caller.ts';
 import type { ConfirmPolicy } from '../../../src/mcp/contract/decision.ts';
-import type { Fields, Preview, ToolContext } from '../../../src/mcp/contract/tool.ts';
+import type { Fields, Inspection, ToolContext } from '../../../src/mcp/contract/tool.ts';
 import { digestOf } from '../../../src/mcp/gate/digest.ts';
-import { createGate, type Gate, type GateRequest } from '../../../src/mcp/gate/gate.ts';
+import { createGate, type Gate, type GateRequest, TargetChangedError } from '../../../src/mcp/gate/gate.ts';
 
-const place = { endpoint: 'http://x', profile: '', credential: 'AKID', region: 'ap-guangzhou' };
+const callTarget = { endpoint: 'http://x', profile: '', credential: 'AKID', region: 'ap-guangzhou' };
 const context: ToolContext = {
   region: 'ap-guangzhou',
   signal: new AbortController().signal,
@@ -14,18 +14,18 @@ const context: ToolContext = {
   call: () => Promise.reject(new Error('A gate calls nothing by itself.')),
   progress: () => undefined,
 };
-const preview: Preview = {
+const target: Inspection = {
   target: 'job-1a2b3c4d',
-  typed: 'job-1a2b3c4d',
+  confirmationText: 'job-1a2b3c4d',
   state: { CreateTime: 'then', JobState: 'RUNNING', NextAction: '' },
   impact: { running: 2 },
-  consequences: ['Two would be killed.'],
+  consequences: async () => ['Two would be killed.'],
   undo: 'No.',
 };
 
 /** A gate with a clock that is set by hand, over a target that changes as the test says. */
 const setUp = (policy: ConfirmPolicy = 'auto') => {
-  const world = { now: 0, target: preview, counter: 0 };
+  const world = { now: 0, target, counter: 0 };
   const gate: Gate = createGate({
     policy,
     now: () => world.now,
@@ -41,17 +41,28 @@ const setUp = (policy: ConfirmPolicy = 'auto') => {
     },
   ) => {
     const { asker, fields = { JobId: 'job-1a2b3c4d' }, tool = 'TerminateJob', confirm = false, code } = more;
-    return gate.decide({
+    const request: GateRequest = {
       tool,
-      gate: { warning: 'It ends.', isNeeded: async () => true, preview: async () => world.target },
+      gate: { warning: 'It ends.', isNeeded: async () => true, inspect: async () => world.target },
       fields,
       confirm,
       code,
-      digest: digestOf(tool, place, fields),
+      digest: digestOf(tool, callTarget, fields),
       context,
-      caller: { name: 'test', signal: context.signal, ...(asker && { asker }) },
+      contextWith: () => context,
+      caller: { name: 'test', signal: context.signal, ...(asker && { elicitor: asker }) },
       saveUndo: async () => undefined,
-    });
+    };
+    const decision = await gate.decide(request);
+    if (decision.outcome !== 'go') return decision;
+    try {
+      // What the client does when it holds the permit.
+      await decision.beforeSend?.({ number: 1, wasLost: false, signal: context.signal });
+      return decision;
+    } catch (error) {
+      if (error instanceof TargetChangedError) return gate.showChanged(request, error);
+      throw error;
+    }
   };
   const codeOf = async (fields?: Fields): Promise<string> => {
     const decision = await decide(fields ? { fields } : {});
@@ -60,7 +71,7 @@ const setUp = (policy: ConfirmPolicy = 'auto') => {
   };
   return { world, decide, codeOf };
 };
-const direct = (answer: FormAnswer): Elicitor => ({ kind: 'direct', ask: async () => answer });
+const direct = (answer: ElicitationResult): Elicitor => ({ kind: 'inline', elicit: async () => answer });
 
 test('a code works once', async () => {
   const { decide, codeOf } = setUp();
@@ -78,10 +89,10 @@ test('two calls with one code at the same time: one goes', async () => {
 
 test('of two equal calls that ask at the same time, a no to one is a no to the other, too', async () => {
   const { decide } = setUp();
-  let sayYes: (answer: FormAnswer) => void = () => undefined;
+  let sayYes: (answer: ElicitationResult) => void = () => undefined;
   const undecided: Elicitor = {
-    kind: 'direct',
-    ask: () =>
+    kind: 'inline',
+    elicit: () =>
       new Promise((resolve) => {
         sayYes = resolve;
       }),
@@ -114,25 +125,25 @@ test('a code without confirm is a preview again', async () => {
   expect((await decide({ code: await codeOf() })).how).toBe('preview');
 });
 
-test.each<readonly [string, Partial<Preview>, string]>([
-  ['another state', { state: { ...preview.state, JobState: 'SUCCEED' } }, 'target_changed'],
-  ['another creation time', { state: { ...preview.state, CreateTime: 'now' } }, 'target_changed'],
+test.each<readonly [string, Partial<Inspection>, string]>([
+  ['another state', { state: { ...target.state, JobState: 'SUCCEED' } }, 'target_changed'],
+  ['another creation time', { state: { ...target.state, CreateTime: 'now' } }, 'target_changed'],
   ['more to lose', { impact: { running: 3 } }, 'target_changed'],
   ['a new kind of loss', { impact: { running: 2, nodes: 1 } }, 'target_changed'],
   ['less to lose', { impact: { running: 1 } }, 'preview_code'],
 ])('a target with %s since the preview: %s', async (_, change, how) => {
   const { world, decide, codeOf } = setUp();
   const code = await codeOf();
-  world.target = { ...preview, ...change };
+  world.target = { ...target, ...change };
   expect((await decide({ confirm: true, code })).how).toBe(how);
 });
 
 test('a target that grew while the person typed is shown again', async () => {
   const { world, decide } = setUp();
   const asker: Elicitor = {
-    kind: 'direct',
-    ask: async ({ typed }) => {
-      world.target = { ...preview, impact: { running: 9 } };
+    kind: 'inline',
+    elicit: async ({ confirmationText: typed }) => {
+      world.target = { ...target, impact: { running: 9 } };
       return { action: 'accept', id: typed };
     },
   };
@@ -165,8 +176,8 @@ test.each([
   ['region', { region: 'ap-tokyo' }],
 ])('a yes is bound to the %s', (_, change) => {
   const args = { JobId: 'job-1a2b3c4d' };
-  expect(digestOf('TerminateJob', { ...place, ...change }, args)).not.toBe(
-    digestOf('TerminateJob', place, args),
+  expect(digestOf('TerminateJob', { ...callTarget, ...change }, args)).not.toBe(
+    digestOf('TerminateJob', callTarget, args),
   );
 });
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
   ];
   complete = createCompletion({
     call: (action, input, region, signal) =>
-      over.client.call(action, input, { signal, ...(region === undefined ? {} : { region }) }),
+      over.call(action, input, { signal, ...(region === undefined ? {} : { region }) }),
     region: 'ap-guangzhou',
     wait,
     now: () => now,
@@ -62,11 +62,11 @@ test('tasks and instances come from the job that is named, failed instances firs
 });
 
 test('environments and templates come from the region', async () => {
-  const { EnvId } = await over.client.call('CreateComputeEnv', {
+  const { EnvId } = await over.call('CreateComputeEnv', {
     Placement: { Zone: 'ap-guangzhou-3' },
     ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount: 0, EnvData: { InstanceType: 'S5.SMALL2' } },
   });
-  const { TaskTemplateId } = await over.client.call('CreateTaskTemplate', {
+  const { TaskTemplateId } = await over.call('CreateTaskTemplate', {
     TaskTemplateName: 'a-template',
     TaskTemplateInfo: task('a', 'true'),
   });

@@ -189,7 +189,7 @@ describe.each(eras)('a %s client', (era) => {
       (seen) => seen.length > 0,
     );
     await stop();
-    await over.client.call('TerminateJob', { JobId: first });
+    await over.call('TerminateJob', { JobId: first });
     // Another job that is watched comes to its end, and the poller of the first would have looked meanwhile.
     const second = await over.finish(submissionOf([task('work', 'true')]));
     const other = `batch://ap-guangzhou/jobs/${second}`;

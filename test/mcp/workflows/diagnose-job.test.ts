@@ -129,7 +129,7 @@ describe('a job that has not failed', () => {
   });
 
   test('and waits for nodes of an environment is explained by the environment', async () => {
-    const { EnvId } = await over.client.call('CreateComputeEnv', {
+    const { EnvId } = await over.call('CreateComputeEnv', {
       Placement: { Zone: 'ap-guangzhou-3' },
       ComputeEnv: { EnvName: 'empty', DesiredComputeNodeCount: 0, EnvData: { InstanceType: 'S5.SMALL2' } },
     });
@@ -203,7 +203,7 @@ describe('where no machine can be made', () => {
   });
 
   test('a task on an environment waits, and the failed activities of its nodes are told with what they mean', async () => {
-    const { EnvId } = await faulty.client.call('CreateComputeEnv', {
+    const { EnvId } = await faulty.call('CreateComputeEnv', {
       ...there,
       ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount: 2, EnvData: { InstanceType: 'S5.SMALL2' } },
     });

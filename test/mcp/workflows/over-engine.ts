@@ -1,7 +1,7 @@
 /** What the tests of the workflows share: a real engine, a client, and a tool run over it with its calls on record. */
 import { randomBytes } from 'node:crypto';
-import type { InputOf } from '../../../src/catalogue/index.ts';
-import { createBatchClient } from '../../../src/client/batch-client.ts';
+import type { ActionName, InputOf, OutputOf } from '../../../src/catalogue/index.ts';
+import { type CallOptions, createBatchClient } from '../../../src/client/batch-client.ts';
 import { fixedCredentials } from '../../../src/client/credentials/credentials.ts';
 import { endpointOf } from '../../../src/client/endpoints.ts';
 import { networkOf } from '../../../src/client/network.ts';
@@ -49,9 +49,14 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
     region: 'ap-guangzhou',
     credentials: fixedCredentials(engine, 'a test'),
     transport: createTransport(networkOf({ isLoopback: true })),
-    shared: createProcessState(engine.dataDir),
+    processState: createProcessState(engine.dataDir),
     version: '0.0.0',
-  });
+  }); /** One call of the API. */
+  const call = async <A extends ActionName>(
+    action: A,
+    input: InputOf<A>,
+    options?: CallOptions,
+  ): Promise<OutputOf<A>> => (await client.call(action, input, options)).output;
 
   /** Runs a workflow as a call would, without the protocol around it; what it throws is thrown. */
   const run = async (name: string, args: Fields, options: RunOptions = {}): Promise<Ran> => {
@@ -68,7 +73,7 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
       detail: 'concise',
       now: Date.now,
       call: (action, input, other = region) =>
-        client.call(action, input, { signal, ...(other === undefined ? {} : { region: other }) }),
+        call(action, input, { signal, ...(other === undefined ? {} : { region: other }) }),
       progress: (done, total, message) => {
         progress.push({ done, total, message });
         onProgress?.();
@@ -85,11 +90,11 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
   };
 
   const submit = async (input: InputOf<'SubmitJob'>): Promise<string> =>
-    (await client.call('SubmitJob', input)).JobId ?? '';
+    (await call('SubmitJob', input)).JobId ?? '';
 
   return {
     engine,
-    client,
+    call,
     run,
     submit,
     /** Submits, and waits for the end. */

@@ -203,7 +203,7 @@ describe('what may not be meant is a warning:', () => {
 
 describe('a task on an environment', () => {
   test('is told how many nodes there are and how many turns it takes', async () => {
-    const { EnvId } = await over.client.call('CreateComputeEnv', {
+    const { EnvId } = await over.call('CreateComputeEnv', {
       Placement: { Zone: 'ap-guangzhou-3' },
       ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount: 0, EnvData: { InstanceType: 'S5.SMALL2' } },
     });

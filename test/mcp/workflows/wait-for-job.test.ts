@@ -86,7 +86,7 @@ test('ends at once when it is cancelled, and leaves the job alone', async () => 
     { signal: request.signal, onProgress: () => request.abort() },
   );
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
-  expect((await over.client.call('DescribeJob', { JobId })).JobState).toBe('RUNNING');
+  expect((await over.call('DescribeJob', { JobId })).JobState).toBe('RUNNING');
   expect(over.engine.requests.slice(before).every(({ action }) => action === 'DescribeJob')).toBe(true);
   await letGo('cancelled');
   expect((await over.run('WaitForJob', { JobId })).fields.JobState).toBe('SUCCEED');

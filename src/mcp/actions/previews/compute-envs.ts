@@ -1,92 +1,106 @@
-/** What deleting or shrinking a compute environment would cost. */
-
+/** What deleting or shrinking a compute environment would destroy. */
 import type { InputOf } from '../../../catalogue/index.ts';
-import type { Preview, Recipe, ToolContext } from '../../contract/tool.ts';
+import type { Inspection, Recipe, ToolContext } from '../../contract/tool.ts';
 import { counted } from '../../render/counted.ts';
-import { type Env, idOf, isAttached, isBusy, nameOfEnv, someOf, stateOfEnv } from './env-facts.ts';
+import { redact } from '../../render/redact.ts';
+import { cleanText } from '../../render/untrusted.ts';
+import {
+  attachedSentencesOf,
+  type Env,
+  idOf,
+  isAttached,
+  isBusy,
+  nameOfEnv,
+  someOf,
+  stateOfEnv,
+} from './env-facts.ts';
 import { busyNodesSentencesOf } from './node-work.ts';
 
-export const previewDeleteComputeEnv = async (
+export const inspectDeleteComputeEnv = async (
   { EnvId }: InputOf<'DeleteComputeEnv'>,
   context: ToolContext,
-): Promise<Preview> => {
+): Promise<Inspection> => {
   const env = await context.call('DescribeComputeEnv', { EnvId });
   const nodes = env.ComputeNodeSet ?? [];
   const busy = nodes.filter(isBusy);
   const attached = nodes.filter(isAttached);
   return {
     target: nameOfEnv(env, context.region),
-    typed: EnvId,
+    confirmationText: EnvId,
     state: stateOfEnv(env),
     impact: { nodes: nodes.length, busy: busy.length, attached: attached.length },
-    consequences: [
-      // The vendor's guide and its notes disagree on this, so it is said as likely.
+    undo: 'The environment and what is on its nodes cannot be restored. A new environment with the same settings has another EnvId and new machines.',
+    ...(env.NextAction === 'DELETING' && { nothingToDo: `${EnvId} is already being deleted.` }),
+    consequences: async () => [
+      // The vendor's guide and its notes disagree on this, so it is called likely.
       ...(busy.length > 0
         ? [
-            'The service is likely to refuse this while task instances run on the nodes; end their jobs first.',
+            'The service is likely to refuse this while task instances run on the nodes; terminate their jobs first.',
           ]
         : []),
       `The environment and its ${counted(nodes.length, 'node')} would be destroyed${nodes.length > 0 ? `: ${someOf(nodes.map(idOf))}` : ''}.`,
       ...(await busyNodesSentencesOf(EnvId, busy, context)),
-      ...(attached.length > 0
-        ? [
-            `${counted(attached.length, 'of them was', 'of them were')} attached by a user: ${someOf(attached.map(idOf))}. Detach them first to keep the machines.`,
-          ]
-        : []),
+      ...attachedSentencesOf(attached, ' Detach them first to keep the machines.'),
     ],
-    undo: 'It cannot be undone. A new environment with the same settings gets another EnvId, and new machines.',
-    recipe: await recipeOfEnv(EnvId, env, context),
+    recipe: () => recipeOfEnv(EnvId, env, context),
   };
 };
 
-export const previewModifyComputeEnv = async (
-  { EnvId, DesiredComputeNodeCount }: InputOf<'ModifyComputeEnv'>,
+export const inspectModifyComputeEnv = async (
+  input: InputOf<'ModifyComputeEnv'>,
   context: ToolContext,
-): Promise<Preview> => {
+): Promise<Inspection> => {
+  const { EnvId, DesiredComputeNodeCount } = input;
   const env = await context.call('DescribeComputeEnv', { EnvId });
-  const nodes = env.ComputeNodeSet ?? [];
   const before = env.DesiredComputeNodeCount ?? 0;
-  const fewer = Math.max(0, before - Number(DesiredComputeNodeCount ?? before));
-  const busy = nodes.filter(isBusy);
-  // The service chooses which nodes go, so at worst all that work is among them.
-  const atRisk = Math.min(fewer, busy.length);
+  const desired = Number(DesiredComputeNodeCount ?? before);
+  const fewer = Math.max(0, before - desired);
+  const busy = (env.ComputeNodeSet ?? []).filter(isBusy);
   return {
     target: nameOfEnv(env, context.region),
-    typed: EnvId,
+    confirmationText: EnvId,
     state: stateOfEnv(env),
-    impact: { nodes: fewer, busy: atRisk },
-    consequences: [
-      `The environment would go from ${before} to ${counted(Number(DesiredComputeNodeCount), 'node')}: ${fewer} would be destroyed, chosen by the service.`,
+    // The service chooses which nodes are destroyed, so in the worst case all busy nodes are among them.
+    impact: { nodes: fewer, busy: Math.min(fewer, busy.length) },
+    undo:
+      fewer > 0
+        ? `ModifyComputeEnv with DesiredComputeNodeCount ${before} creates as many new nodes; what ran on the destroyed ones is lost.`
+        : 'Nothing is destroyed as long as the number of nodes stays the same.',
+    isReached: desired === before,
+    consequences: async () => [
+      fewer > 0
+        ? `The environment would go from ${before} to ${counted(desired, 'node')}: ${fewer} would be destroyed, chosen by the service.`
+        : `The environment has ${counted(before, 'node')} and would keep as many.`,
       ...(fewer > 0 ? await busyNodesSentencesOf(EnvId, busy, context) : []),
+      ...otherChangesOf(input),
     ],
-    undo: `ModifyComputeEnv with DesiredComputeNodeCount ${before} brings as many new nodes; what ran on the destroyed ones is lost.`,
-    recipe: {
+    recipe: async () => ({
       tool: 'ModifyComputeEnv',
       arguments: { EnvId, DesiredComputeNodeCount: before },
       missing: ['What ran on the nodes that were destroyed.'],
-    },
+    }),
   };
 };
 
-/**
- * Whether a change has to be confirmed: only where a count is given, and only if it does not surely grow.
- * Between this read and the change another caller may grow the environment; that race cannot be closed from here.
- */
-export const shrinksOrUnknown = async (
+/** Everything a confirmation covers is shown: name, description and instance types change with the number of nodes. */
+const otherChangesOf = ({
+  EnvId: _,
+  DesiredComputeNodeCount: __,
+  ...others
+}: InputOf<'ModifyComputeEnv'>): readonly string[] =>
+  Object.entries(redact(others)).map(
+    ([name, value]) => `${name} would become ${cleanText(JSON.stringify(value))}.`,
+  );
+
+/** Whether a change has to be confirmed: only where a count is given, and only if the environment does not surely grow. */
+export const mayDestroyNodes = async (
   { EnvId, DesiredComputeNodeCount }: InputOf<'ModifyComputeEnv'>,
   context: ToolContext,
 ): Promise<boolean> => {
   if (DesiredComputeNodeCount === undefined) return false;
-  try {
-    const env = await context.call('DescribeComputeEnv', { EnvId });
-    return !(
-      typeof env.DesiredComputeNodeCount === 'number' &&
-      DesiredComputeNodeCount >= env.DesiredComputeNodeCount
-    );
-  } catch (error) {
-    if (context.signal.aborted) throw error;
-    return true;
-  }
+  const { DesiredComputeNodeCount: before } = await context.call('DescribeComputeEnv', { EnvId });
+  // An equal count is harmless only as long as no one else changes it.
+  return !(typeof before === 'number' && DesiredComputeNodeCount > before);
 };
 
 /** The environment, as a call that would create another one like it. */

@@ -1,43 +1,43 @@
-/** Which actions stand behind the gate, and how each is previewed. */
-import type { ActionName } from '../../../catalogue/index.ts';
-import type { Fields, Preview, Recipe, ToolContext, ToolGate } from '../../contract/tool.ts';
-import { previewDeleteComputeEnv, previewModifyComputeEnv, shrinksOrUnknown } from './compute-envs.ts';
-import { previewAttachInstances, previewDetachInstances, previewTerminateNodes } from './compute-nodes.ts';
-import { previewDeleteJob, previewTerminateJob } from './jobs.ts';
-import { previewDeleteTaskTemplates, recipeOfTemplateChange } from './task-templates.ts';
-import { previewTerminateTaskInstance } from './tasks.ts';
+/** Which actions are behind the gate, and how the target of each is inspected. */
+import type { ActionName, InputOf } from '../../../catalogue/index.ts';
+import type { Fields, Inspection, Recipe, ToolContext, ToolGate } from '../../contract/tool.ts';
+import { inspectDeleteComputeEnv, inspectModifyComputeEnv, mayDestroyNodes } from './compute-envs.ts';
+import { inspectAttachInstances, inspectDetachInstances, inspectTerminateNodes } from './compute-nodes.ts';
+import { inspectDeleteJob, inspectTerminateJob } from './jobs.ts';
+import { inspectDeleteTaskTemplates, recipeOfTemplateChange } from './task-templates.ts';
+import { inspectTerminateTaskInstance } from './tasks.ts';
 
 type ActionGate = Omit<ToolGate, 'warning'>;
 
 const always = async (): Promise<boolean> => true;
 
-/** A preview is written for the fields of its action; the arguments were checked against that action's schema. */
+/** An inspection is written for the fields of its action; the arguments were checked against that action's schema. */
 const gated = <I>(
-  preview: (input: I, context: ToolContext) => Promise<Preview>,
+  inspect: (input: I, context: ToolContext) => Promise<Inspection>,
   isNeeded: (input: I, context: ToolContext) => Promise<boolean> = always,
 ): ActionGate => ({
   isNeeded: (args, context) => isNeeded(args as I, context),
-  preview: (args, context) => preview(args as I, context),
+  inspect: (args, context) => inspect(args as I, context),
 });
 
 export const actionGates: { readonly [A in ActionName]?: ActionGate } = {
-  TerminateTaskInstance: gated(previewTerminateTaskInstance),
-  TerminateJob: gated(previewTerminateJob),
-  DeleteJob: gated(previewDeleteJob),
-  DeleteTaskTemplates: gated(previewDeleteTaskTemplates),
-  ModifyComputeEnv: gated(previewModifyComputeEnv, shrinksOrUnknown),
-  AttachInstances: gated(previewAttachInstances),
-  DetachInstances: gated(previewDetachInstances),
-  TerminateComputeNode: gated((input: { EnvId: string; ComputeNodeId: string }, context) =>
-    previewTerminateNodes(input.EnvId, [input.ComputeNodeId], context),
+  TerminateTaskInstance: gated(inspectTerminateTaskInstance),
+  TerminateJob: gated(inspectTerminateJob),
+  DeleteJob: gated(inspectDeleteJob),
+  DeleteTaskTemplates: gated(inspectDeleteTaskTemplates),
+  ModifyComputeEnv: gated(inspectModifyComputeEnv, mayDestroyNodes),
+  AttachInstances: gated(inspectAttachInstances),
+  DetachInstances: gated(inspectDetachInstances),
+  TerminateComputeNode: gated((input: InputOf<'TerminateComputeNode'>, context) =>
+    inspectTerminateNodes(input.EnvId, [input.ComputeNodeId], context),
   ),
-  TerminateComputeNodes: gated((input: { EnvId: string; ComputeNodeIds: readonly string[] }, context) =>
-    previewTerminateNodes(input.EnvId, input.ComputeNodeIds, context),
+  TerminateComputeNodes: gated((input: InputOf<'TerminateComputeNodes'>, context) =>
+    inspectTerminateNodes(input.EnvId, input.ComputeNodeIds, context),
   ),
-  DeleteComputeEnv: gated(previewDeleteComputeEnv),
+  DeleteComputeEnv: gated(inspectDeleteComputeEnv),
 };
 
-/** Actions that no gate stops but that overwrite something: what would bring the old state back. */
+/** Actions without a gate that overwrite something: the recipe of the old state. */
 export const actionRecipes: {
   readonly [A in ActionName]?: (args: Fields, context: ToolContext) => Promise<Recipe | undefined>;
 } = {

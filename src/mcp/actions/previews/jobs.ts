@@ -1,101 +1,109 @@
-/** What ending or deleting a job would cost. */
-
+/** What terminating or deleting a job would destroy. */
 import type { InputOf, OutputOf } from '../../../catalogue/index.ts';
-import type { Preview, Recipe, ToolContext } from '../../contract/tool.ts';
+import { isFinal } from '../../../catalogue/job-states.ts';
+import type { Inspection, Recipe, ToolContext } from '../../contract/tool.ts';
 import { durationOf } from '../../render/compact.ts';
 import { counted } from '../../render/counted.ts';
 import { namedId } from '../../render/untrusted.ts';
 
 type Job = OutputOf<'DescribeJob'>;
 
-/** Counts of a job's instances by what ending it does to them. */
+/** Counts of a job's instances by what terminating it does to them. */
 export interface InstanceCounts {
   readonly running: number;
   readonly waiting: number;
-  readonly kept: number;
-  readonly done: number;
+  readonly retained: number;
+  readonly succeeded: number;
   readonly failed: number;
 }
 
-/** Reads the metrics the service gives, which are `null` until they are known. */
+/** Reads the metrics of the service, which are `null` until they are known. */
 export const countsOf = (metrics: Job['TaskInstanceMetrics']): InstanceCounts => ({
   running: (metrics?.StartingCount ?? 0) + (metrics?.RunningCount ?? 0),
   waiting: (metrics?.SubmittedCount ?? 0) + (metrics?.PendingCount ?? 0) + (metrics?.RunnableCount ?? 0),
-  kept: metrics?.FailedInterruptedCount ?? 0,
-  done: metrics?.SucceedCount ?? 0,
+  retained: metrics?.FailedInterruptedCount ?? 0,
+  succeeded: metrics?.SucceedCount ?? 0,
   failed: metrics?.FailedCount ?? 0,
 });
 
-/** What a preview of anything in a job rests on: whether it is still the same job, and in the same state. */
-export const stateOf = (job: Job): Preview['state'] => ({
+/** Whether it is still the same job, and in the same state: a preview of anything in a job depends on it. */
+export const stateOf = (job: Job): Inspection['state'] => ({
   CreateTime: job.CreateTime ?? '',
   JobState: job.JobState ?? '',
   NextAction: job.NextAction ?? '',
 });
 
-/** Whether nothing of a job can run any more. A job whose failed machines were kept has not ended. */
-const hasEnded = (job: Job): boolean => job.JobState === 'SUCCEED' || job.JobState === 'FAILED';
-
 /** `job-1a2b3c4d ("night run") in ap-guangzhou, RUNNING`. */
 export const nameOfJob = (job: Job, region: string | undefined): string =>
   `${namedId(job.JobId, job.JobName)}${region ? ` in ${region}` : ''}, ${job.JobState}${job.NextAction ? `, ${job.NextAction}` : ''}`;
 
-export const previewTerminateJob = async (
+export const inspectTerminateJob = async (
   { JobId }: InputOf<'TerminateJob'>,
   context: ToolContext,
-): Promise<Preview> => {
+): Promise<Inspection> => {
   const job = await context.call('DescribeJob', { JobId });
-  const counts = countsOf(job.TaskInstanceMetrics);
-  const longest = await longestRunOf(job, context);
+  const { running, waiting, retained, succeeded, failed } = countsOf(job.TaskInstanceMetrics);
+  const nothingToDo = nothingToTerminate(job);
   return {
     target: nameOfJob(job, context.region),
-    typed: JobId,
+    confirmationText: JobId,
     state: stateOf(job),
-    impact: { running: counts.running, waiting: counts.waiting, kept: counts.kept },
-    consequences: [
-      ...(hasEnded(job) ? [`The job has ended (${job.JobState}): there is nothing to terminate.`] : []),
-      `${counted(counts.running, 'instance is', 'instances are')} running or starting and would be killed${longest}.`,
-      `${counted(counts.waiting, 'is', 'are')} waiting and would never start; ${counted(counts.done, 'has', 'have')} succeeded and ${counted(counts.failed, 'has', 'have')} failed, which stays so.`,
-      ...(counts.kept > 0
+    impact: { running, waiting, retained },
+    ...(nothingToDo !== undefined && { nothingToDo }),
+    undo:
+      nothingToDo === undefined
+        ? 'What the killed instances computed is lost. RetryJobs runs the instances that did not succeed again, from the beginning.'
+        : 'Nothing would change.',
+    consequences: async () =>
+      nothingToDo === undefined
         ? [
-            `The machines of ${counted(counts.kept, 'failed instance')} were kept to be looked at and would be destroyed.`,
+            `${counted(running, 'instance is', 'instances are')} running or starting and would be killed${await longestRunOf(job, context)}.`,
+            `${counted(waiting, 'is', 'are')} waiting and would never start; ${counted(succeeded, 'has', 'have')} succeeded and ${counted(failed, 'has', 'have')} failed, which does not change.`,
+            ...(retained > 0
+              ? [
+                  `The machines of ${counted(retained, 'failed instance')} are retained for inspection and would be destroyed.`,
+                ]
+              : []),
           ]
-        : []),
-    ],
-    undo: 'What the killed instances computed is lost. RetryJobs runs the instances that did not succeed again, from their beginning.',
-    recipe: await submissionOf(job, context),
+        : [nothingToDo],
+    recipe: () => submissionOf(job, context),
   };
 };
 
-export const previewDeleteJob = async (
+const nothingToTerminate = ({ JobState, NextAction }: Job): string | undefined => {
+  if (isFinal(JobState)) return `The job has ended (${JobState}): there is nothing to terminate.`;
+  return NextAction === 'TERMINATING' ? 'The job is already being terminated.' : undefined;
+};
+
+export const inspectDeleteJob = async (
   { JobId }: InputOf<'DeleteJob'>,
   context: ToolContext,
-): Promise<Preview> => {
+): Promise<Inspection> => {
   const job = await context.call('DescribeJob', { JobId });
-  const counts = countsOf(job.TaskInstanceMetrics);
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const tasks = job.TaskSet?.length ?? 0;
+  const instances = Object.values(countsOf(job.TaskInstanceMetrics)).reduce((sum, count) => sum + count, 0);
   return {
     target: nameOfJob(job, context.region),
-    typed: JobId,
+    confirmationText: JobId,
     state: stateOf(job),
-    impact: { tasks: job.TaskSet?.length ?? 0, instances: total },
-    consequences: [
-      ...(hasEnded(job)
+    impact: { tasks, instances },
+    undo: 'The job and its history cannot be restored. Its submission can be sent again as a new job.',
+    consequences: async () => [
+      ...(isFinal(job.JobState)
         ? []
         : [
             `The job is ${job.JobState}, and the service only deletes one that is SUCCEED or FAILED: it would refuse. End it first with TerminateJob, or wait with WaitForJob.`,
           ]),
-      `The job, its ${counted(job.TaskSet?.length ?? 0, 'task')} and ${counted(total, 'instance')} could no longer be queried: state, exit codes, logs, submission.`,
+      `The job, its ${counted(tasks, 'task')} and ${counted(instances, 'instance')} could no longer be queried: state, exit codes, logs, submission.`,
       'Files the job wrote to its own storage are not touched.',
     ],
-    undo: 'It cannot be undone. The submission can be sent again as a new job.',
-    recipe: await submissionOf(job, context),
+    recipe: () => submissionOf(job, context),
   };
 };
 
 /**
- * The submission, as a call that would make the job again.
- * The zone is in DescribeJob; the rest in DescribeJobSubmitInfo, which leaves some fields out.
+ * The submission, as a call that would create the job again.
+ * The zone is in DescribeJob; the rest is in DescribeJobSubmitInfo, which omits some fields.
  */
 export const submissionOf = async (job: Job, context: ToolContext): Promise<Recipe> => {
   const info = await context.call('DescribeJobSubmitInfo', { JobId: String(job.JobId) });
@@ -118,14 +126,12 @@ export const submissionOf = async (job: Job, context: ToolContext): Promise<Reci
   };
 };
 
-// A preview must not take long or eat the rate of DescribeTask, 3 a second; the first tasks show the order of size.
-const maxTasksLookedAt = 3;
+// A preview must be fast and leave the rate of DescribeTask, 3 per second, to others; the first tasks show the order of magnitude.
+const maxTasksRead = 3;
 
 /** How long the oldest running instance has run, as the end of a sentence. */
 const longestRunOf = async (job: Job, context: ToolContext): Promise<string> => {
-  const running = (job.TaskSet ?? [])
-    .filter((task) => task.TaskState === 'RUNNING')
-    .slice(0, maxTasksLookedAt);
+  const running = (job.TaskSet ?? []).filter((task) => task.TaskState === 'RUNNING').slice(0, maxTasksRead);
   const pages = await Promise.all(
     running.map((task) =>
       context.call('DescribeTask', {

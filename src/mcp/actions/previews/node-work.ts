@@ -1,16 +1,15 @@
-/** Which task instances run on the nodes that would go: the API tells it only from the side of the jobs. */
-
+/** Which task instances run on the nodes that would be destroyed: the API returns it only from the side of the jobs. */
 import type { ToolContext } from '../../contract/tool.ts';
 import { counted } from '../../render/counted.ts';
 import type { Node } from './env-facts.ts';
 
-// DescribeJobs, DescribeJob and DescribeTask allow two or three calls a second; a preview may take some seconds, not more.
+// DescribeJobs, DescribeJob and DescribeTask allow two or three calls per second; a preview may take a few seconds.
 const maxJobs = 5;
 const maxTasks = 6;
 
 /**
- * Says how many nodes work, and on what, as far as a few calls tell.
- * @returns sentences for a preview; none where no node works
+ * Describes how many nodes are busy, and with what, as far as a few calls can find out.
+ * @returns sentences for a preview
  */
 export const busyNodesSentencesOf = async (
   EnvId: string,
@@ -24,13 +23,13 @@ export const busyNodesSentencesOf = async (
     Limit: maxJobs,
   });
   const found: string[] = [];
-  let looked = 0;
+  let tasksRead = 0;
   for (const { JobId } of JobSet ?? []) {
-    if (!JobId || looked >= maxTasks) break;
+    if (!JobId || tasksRead >= maxTasks) break;
     const job = await context.call('DescribeJob', { JobId });
     for (const { TaskName, TaskState } of job.TaskSet ?? []) {
-      if (!TaskName || TaskState !== 'RUNNING' || looked >= maxTasks) continue;
-      looked += 1;
+      if (!TaskName || TaskState !== 'RUNNING' || tasksRead >= maxTasks) continue;
+      tasksRead += 1;
       const { TaskInstanceSet } = await context.call('DescribeTask', { JobId, TaskName });
       const here = (TaskInstanceSet ?? []).filter(
         (one) => one.ComputeNodeInstanceId && machines.has(one.ComputeNodeInstanceId),
@@ -38,10 +37,10 @@ export const busyNodesSentencesOf = async (
       if (here.length > 0) found.push(`${here.length} of ${JobId}/${TaskName}`);
     }
   }
-  const isWhole = (TotalCount ?? 0) <= maxJobs && looked < maxTasks;
+  const isComplete = (TotalCount ?? 0) <= maxJobs && tasksRead < maxTasks;
   return [
     `${counted(busy.length, 'node runs', 'nodes run')} a task instance now, which would be killed${found.length > 0 ? `: ${found.join(', ')}` : ''}.${
-      isWhole ? '' : ` Only the ${maxJobs} newest running jobs of ${EnvId}'s region were looked at.`
+      isComplete ? '' : ` Only the ${maxJobs} newest running jobs in the region of ${EnvId} were read.`
     }`,
   ];
 };

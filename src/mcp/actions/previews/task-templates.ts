@@ -1,15 +1,15 @@
-/** What deleting or overwriting task templates would cost. */
+/** What deleting or overwriting task templates would destroy. */
 import type { InputOf, OutputOf } from '../../../catalogue/index.ts';
 import { ApiError } from '../../../shared/errors.ts';
-import type { Preview, Recipe, ToolContext } from '../../contract/tool.ts';
+import type { Inspection, Recipe, ToolContext } from '../../contract/tool.ts';
 import { quoted } from '../../render/untrusted.ts';
 
 type Template = NonNullable<OutputOf<'DescribeTaskTemplates'>['TaskTemplateSet']>[number];
 
-export const previewDeleteTaskTemplates = async (
+export const inspectDeleteTaskTemplates = async (
   { TaskTemplateIds }: InputOf<'DeleteTaskTemplates'>,
   context: ToolContext,
-): Promise<Preview> => {
+): Promise<Inspection> => {
   const ids = [...new Set(TaskTemplateIds)].sort();
   const { TaskTemplateSet, RequestId } = await context.call('DescribeTaskTemplates', {
     TaskTemplateIds: ids,
@@ -28,22 +28,15 @@ export const previewDeleteTaskTemplates = async (
   const [only] = ids;
   return {
     target: `${ids.length === 1 ? 'task template' : `${ids.length} task templates`} ${found.map(nameOf).join(', ')}${context.region ? ` in ${context.region}` : ''}`,
-    typed: ids.length === 1 && only !== undefined ? only : `${ids.length} templates`,
+    confirmationText: ids.length === 1 && only !== undefined ? only : `${ids.length} templates`,
     state: Object.fromEntries(found.map((one) => [String(one.TaskTemplateId), one.CreateTime ?? ''])),
     impact: { templates: ids.length },
-    consequences: [
+    undo: 'The ids cannot be restored. The same content can be created again under a new id.',
+    consequences: async () => [
       `${ids.length === 1 ? 'The template' : 'The templates'} could no longer be queried or used.`,
       'Nothing in the API refers to a template: jobs that were submitted keep their own copy and go on.',
     ],
-    undo: 'It cannot be undone, but the same content can be created again under a new id.',
-    ...(found.length === 1 && found[0] && { recipe: recipeOf(found[0]) }),
-    ...(found.length > 1 && {
-      recipe: {
-        tool: 'CreateTaskTemplate',
-        arguments: { calls: found.map((template) => recipeOf(template).arguments) },
-        missing: ['One call for each entry of `calls`.'],
-      },
-    }),
+    recipe: async () => recipeOfAll(found),
   };
 };
 
@@ -62,6 +55,16 @@ export const recipeOfTemplateChange = async (
     tool: 'ModifyTaskTemplate',
     arguments: { TaskTemplateId, TaskTemplateName, TaskTemplateDescription, TaskTemplateInfo },
     missing: [],
+  };
+};
+
+const recipeOfAll = (found: readonly Template[]): Recipe => {
+  const [first, ...others] = found.map(recipeOf);
+  if (first !== undefined && others.length === 0) return first;
+  return {
+    tool: 'CreateTaskTemplate',
+    arguments: { calls: found.map((template) => recipeOf(template).arguments) },
+    missing: ['One call for each entry of `calls`.'],
   };
 };
 

@@ -1,18 +1,19 @@
-/** What ending one task instance would cost. */
+/** What terminating one task instance would destroy. */
 import type { InputOf } from '../../../catalogue/index.ts';
+import { isActive, isFinal } from '../../../catalogue/job-states.ts';
 import { ApiError } from '../../../shared/errors.ts';
-import type { Preview, ToolContext } from '../../contract/tool.ts';
+import type { Inspection, ToolContext } from '../../contract/tool.ts';
 import { durationOf } from '../../render/compact.ts';
 import { quoted } from '../../render/untrusted.ts';
 import { nameOfJob, stateOf, submissionOf } from './jobs.ts';
 
-export const previewTerminateTaskInstance = async (
+export const inspectTerminateTaskInstance = async (
   { JobId, TaskName, TaskInstanceIndex }: InputOf<'TerminateTaskInstance'>,
   context: ToolContext,
-): Promise<Preview> => {
+): Promise<Inspection> => {
   const [job, task] = await Promise.all([
     context.call('DescribeJob', { JobId }),
-    // Instances come by index, so the one wanted stands at its own offset.
+    // Instances are sorted by index, so the index is the offset.
     context.call('DescribeTask', { JobId, TaskName, Offset: TaskInstanceIndex, Limit: 1 }),
   ]);
   const instance = task.TaskInstanceSet?.find((one) => one.TaskInstanceIndex === TaskInstanceIndex);
@@ -29,24 +30,29 @@ export const previewTerminateTaskInstance = async (
     ? ''
     : ` for ${durationOf(Math.max(0, Math.round((context.now() - started) / 1000)))}`;
   const state = instance.TaskInstanceState ?? '';
-  const ended = state === 'SUCCEED' || state === 'FAILED';
-  const runs = state === 'RUNNING' || state === 'STARTING';
+  const runs = isActive(state);
+  const nothingToDo = isFinal(state)
+    ? `The instance has ended (${state}): there is nothing to terminate.`
+    : undefined;
   return {
     target: `instance ${TaskInstanceIndex} (${state}) of task ${quoted(TaskName)} of ${nameOfJob(job, context.region)}`,
-    typed: JobId,
+    confirmationText: JobId,
     state: { ...stateOf(job), TaskInstanceState: state },
     impact: { running: runs ? 1 : 0 },
-    consequences: ended
-      ? [`The instance has ended (${state}): there is nothing to terminate.`]
-      : [
-          runs
-            ? `The instance has run${ran} and would be killed.`
-            : `The instance is ${state}; a waiting one would never start.`,
-          'Tasks that depend on this one may not start.',
-        ],
-    undo: ended
-      ? 'Nothing would change.'
-      : 'What the instance computed is lost. When the job is FAILED, RetryJobs runs it again from its beginning.',
-    recipe: await submissionOf(job, context),
+    ...(nothingToDo !== undefined && { nothingToDo }),
+    undo:
+      nothingToDo === undefined
+        ? 'What the instance computed is lost. When the job is FAILED, RetryJobs runs it again from its beginning.'
+        : 'Nothing would change.',
+    consequences: async () =>
+      nothingToDo === undefined
+        ? [
+            runs
+              ? `The instance has run${ran} and would be killed.`
+              : `The instance is ${state} and would never start.`,
+            'Tasks that depend on this one may not start.',
+          ]
+        : [nothingToDo],
+    recipe: () => submissionOf(job, context),
   };
 };

@@ -1,0 +1,21 @@
+/** Text that a job wrote, as a value of its own type: the renderer puts it between marks, and nothing else can. */
+
+// Not exported, and symbols do not survive JSON: no data from outside can be such a value.
+const tag = Symbol('untrusted text');
+
+export interface UntrustedText {
+  readonly [tag]: true;
+  readonly text: string;
+  /** What the text is, in our words: `stdout of instance 3, 2048 bytes`. */
+  readonly label: string;
+}
+
+/**
+ * Marks text as untrusted. Put the value into the fields of an answer, in place of a string.
+ * @param label what the text is; must hold nothing that came from outside
+ */
+export const untrustedText = (text: string, label: string): UntrustedText =>
+  Object.freeze({ [tag]: true as const, text, label });
+
+export const isUntrustedText = (value: unknown): value is UntrustedText =>
+  typeof value === 'object' && value !== null && tag in value;

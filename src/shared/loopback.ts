@@ -1,0 +1,8 @@
+/** Which host names are this machine. */
+
+/** @param hostname as `URL` gives it: lower case, IPv6 in brackets, no port */
+export const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' ||
+  hostname.endsWith('.localhost') ||
+  hostname === '[::1]' ||
+  /^127(\.\d{1,3}){3}$/.test(hostname);
