@@ -47,7 +47,11 @@ const rooms = {
   '^src/catalogue/': [...packages('zod')],
   '^src/tc3/': ['^(?:node:)?crypto$'],
   '^src/cos/': ['^(?:node:)?crypto$'],
-  '^src/shared/': [builtin, ...packages('safe-stable-stringify')],
+  '^src/shared/': [
+    '^src/catalogue/error-codes[.]ts$',
+    builtin,
+    ...packages('safe-stable-stringify', 'lru-cache'),
+  ],
   '^src/client/': [
     shared,
     catalogue,

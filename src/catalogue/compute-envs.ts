@@ -1,6 +1,6 @@
 /** The actions on compute environments: pools of machines that persist between jobs. */
 import * as z from 'zod';
-import { defineAction, rule } from './action.ts';
+import { defineAction, type Rule, rule } from './action.ts';
 import * as examples from './examples/compute-envs.ts';
 import {
   ClientToken,
@@ -30,6 +30,12 @@ import { Authentication, InputMapping, MountDataDisk } from './shapes/storage.ts
 
 /** Index of the vendor's documentation of the product; single pages move. */
 const docs = 'https://www.tencentcloud.com/document/product/599';
+
+const idsOrFilters: Rule<{ readonly EnvIds?: unknown; readonly Filters?: unknown }> = {
+  code: 'InvalidParameter.InvalidParameterCombination',
+  text: 'EnvIds and Filters are mutually exclusive; the filter env-id can be combined with others.',
+  holds: ({ EnvIds, Filters }) => EnvIds === undefined || Filters === undefined,
+};
 
 export const CreateComputeEnv = defineAction({
   title: 'Create a compute environment',
@@ -84,7 +90,6 @@ export const DescribeComputeEnvs = defineAction({
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
-  target: 'EnvIds',
   list: 'ComputeEnvSet',
   rate: { documented: 2 },
   input: rule(
@@ -96,11 +101,7 @@ export const DescribeComputeEnvs = defineAction({
       Offset: Offset.optional(),
       Limit: limit(20, 100).optional(),
     }),
-    {
-      code: 'InvalidParameter.InvalidParameterCombination',
-      text: 'EnvIds and Filters are mutually exclusive; the filter env-id can be combined with others.',
-      holds: ({ EnvIds, Filters }) => EnvIds === undefined || Filters === undefined,
-    },
+    idsOrFilters,
   ),
   output: z.looseObject({
     ComputeEnvSet: z.array(ComputeEnvView).describe('The environments, newest first.'),
@@ -157,7 +158,6 @@ export const DescribeComputeEnvCreateInfos = defineAction({
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
-  target: 'EnvIds',
   list: 'ComputeEnvCreateInfoSet',
   rate: { documented: 20 },
   input: rule(
@@ -169,11 +169,7 @@ export const DescribeComputeEnvCreateInfos = defineAction({
       Offset: Offset.optional(),
       Limit: limit(20, 100).optional(),
     }),
-    {
-      code: 'InvalidParameter.InvalidParameterCombination',
-      text: 'EnvIds and Filters are mutually exclusive; the filter env-id can be combined with others.',
-      holds: ({ EnvIds, Filters }) => EnvIds === undefined || Filters === undefined,
-    },
+    idsOrFilters,
   ),
   output: z.looseObject({
     TotalCount: natural().describe('Number of matches.'),

@@ -92,7 +92,6 @@ export const DescribeJobs = defineAction({
   group: 'job',
   effect: 'read',
   idempotent: true,
-  target: 'JobIds',
   list: 'JobSet',
   rate: { documented: 2 },
   input: rule(

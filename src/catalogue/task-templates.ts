@@ -68,7 +68,6 @@ export const DescribeTaskTemplates = defineAction({
   group: 'task-template',
   effect: 'read',
   idempotent: true,
-  target: 'TaskTemplateIds',
   list: 'TaskTemplateSet',
   rate: { documented: 2 },
   input: rule(

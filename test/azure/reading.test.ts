@@ -258,7 +258,7 @@ describe('AzureDisableJob and AzureEnableJob', () => {
     const seen = await preview({ JobId: 'night', DisableTasks: 'terminate' }, under.context);
     expect(seen).toEqual({
       target: `job night at ${new URL(service.endpoint).host}`,
-      typed: 'night',
+      confirmationText: 'night',
       state: {
         endpoint: service.endpoint,
         state: 'active',

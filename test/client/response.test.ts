@@ -53,33 +53,33 @@ test('a refusal is read as one when a gateway gives it another status', () => {
 });
 
 describe('what is not an answer of the API is told as such', () => {
-  const strange = `what ${origin} answered is not an answer of the API`;
-  const unknown = 'It may have been carried out all the same: look at the state before doing it again.';
+  const unexpected = `the response of ${origin} is not one of the API`;
+  const unknown = 'It may have been carried out: read the state before repeating it.';
   test.each([
     [
       'a page',
       answer('<html>\n<b>Login</b></html>', { headers: { 'content-type': 'text/html' } }),
-      `${strange} (HTTP status 200, text/html, beginning with "<html> <b>Login</b></html>"). ${unknown}`,
+      `${unexpected} (HTTP status 200, text/html, beginning with "<html> <b>Login</b></html>"). ${unknown}`,
     ],
     [
       'nothing at all',
       answer('', { status: 502, headers: {} }),
-      `${strange} (HTTP status 502, no content type, empty). ${unknown}`,
+      `${unexpected} (HTTP status 502, no content type, empty). ${unknown}`,
     ],
     [
       'JSON of another program',
       answer('{"jsonrpc":"2.0"}'),
-      `${strange} (HTTP status 200, application/json, beginning with "{\\"jsonrpc\\":\\"2.0\\"}"). ${unknown}`,
+      `${unexpected} (HTTP status 200, application/json, beginning with "{\\"jsonrpc\\":\\"2.0\\"}"). ${unknown}`,
     ],
     [
       'a value under a status that the API does not use',
       answer('{"Response":{}}', { status: 503 }),
-      `${origin} answered with HTTP status 503. ${unknown}`,
+      `${origin} responded with HTTP status 503. ${unknown}`,
     ],
     [
       'a redirect',
       answer('', { status: 308, headers: { location: 'https://elsewhere' } }),
-      `${origin} answered with a redirect (HTTP status 308), which is never followed, because the signature holds for one host; set --endpoint to the right address. ${unknown}`,
+      `${origin} responded with a redirect (HTTP status 308); redirects are not followed, because the signature is valid for one host; correct --endpoint. ${unknown}`,
     ],
   ])('%s', (_title, given, message) => {
     expect(read(given)).toEqual({
@@ -92,7 +92,7 @@ describe('what is not an answer of the API is told as such', () => {
   test('a proxy that wants a login has passed nothing on', () => {
     expect(read(answer('', { status: 407 }))).toEqual({
       message:
-        'SubmitJob: the proxy asks for a login (HTTP status 407); put it into the address of the proxy. Nothing was sent.',
+        'SubmitJob: the proxy requires authentication (HTTP status 407); add user name and password to the address of the proxy. Nothing was sent.',
       mayHaveHappened: false,
       requestId: undefined,
     });

@@ -44,7 +44,7 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
     const preview = await client.call('TerminateJob', { JobId });
     const { code, impact, state } = preview.fields.preview as { code: string; impact: object; state: object };
     expect({ impact, state, text: preview.text.split('\n')[0] }).toEqual({
-      impact: { running: 1, waiting: 0, kept: 0 },
+      impact: { running: 1, waiting: 0, retained: 0 },
       state: { CreateTime: expect.any(String), JobState: 'RUNNING' },
       text: 'Nothing was sent. This is what TerminateJob would do.',
     });

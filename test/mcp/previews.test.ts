@@ -78,15 +78,15 @@ describe('a preview', () => {
     );
     const { impact, consequences, undo, recipe } = await previewOf('TerminateJob', { JobId });
     expect({ impact, undo, recipe }).toEqual({
-      impact: { running: 2, waiting: 5, kept: 0 },
-      undo: 'What the killed instances computed is lost. RetryJobs runs the instances that did not succeed again, from their beginning.',
+      impact: { running: 2, waiting: 5, retained: 0 },
+      undo: 'What the killed instances computed is lost. RetryJobs runs the instances that did not succeed again, from the beginning.',
       recipe: { tool: 'SubmitJob', saved: expect.stringMatching(/^batch:\/\/undo\//) },
     });
     expect(consequences).toEqual([
       expect.stringMatching(
         /^2 instances are running or starting and would be killed, the longest has run for \d+ s\.$/,
       ),
-      '5 are waiting and would never start; 0 have succeeded and 0 have failed, which stays so.',
+      '5 are waiting and would never start; 0 have succeeded and 0 have failed, which does not change.',
     ]);
     const one = await previewOf('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 1 });
     expect(one.impact).toEqual({ running: 1 });
@@ -134,7 +134,7 @@ describe('a preview', () => {
     const deletion = await previewOf('DeleteComputeEnv', { EnvId });
     expect(deletion.impact).toEqual({ nodes: 2, busy: 1, attached: 0 });
     expect(deletion.consequences).toEqual([
-      'The service is likely to refuse this while task instances run on the nodes; end their jobs first.',
+      'The service is likely to refuse this while task instances run on the nodes; terminate their jobs first.',
       `The environment and its 2 nodes would be destroyed: ${nodes.map((node) => node.ComputeNodeId).join(', ')}.`,
       `1 node runs a task instance now, which would be killed: 1 of ${JobId}/work.`,
     ]);
@@ -166,7 +166,7 @@ describe('a preview', () => {
     expect(consequences[0]).toBe(
       'The operating system of 1 machine would be reinstalled: everything on their system disks is lost, and their user data is reset.',
     );
-    expect(undo).toContain('cannot be undone');
+    expect(undo).toContain('cannot be restored');
     const detaching = await previewOf('DetachInstances', { EnvId, InstanceIds: ['ins-1a2b3c4d'] });
     expect(detaching.impact).toEqual({ machines: 1, busy: 0 });
   });

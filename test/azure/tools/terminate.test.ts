@@ -279,7 +279,7 @@ describe('the preview of AzureTerminateJob', () => {
   test('the preview contains state, counts, tasks that remain active, release task, pool, condition and alternatives', async () => {
     expect(await preview({ TerminationReason: 'over budget' })).toEqual({
       target: `job render-7 at ${new URL(service.endpoint).host}`,
-      typed: 'render-7',
+      confirmationText: 'render-7',
       state: {
         endpoint: service.endpoint,
         state: 'active',

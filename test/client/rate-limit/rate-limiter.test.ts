@@ -85,7 +85,7 @@ describe('calls of one lane', () => {
     });
     controller.abort();
     await expect(second).rejects.toMatchObject({
-      message: 'DescribeJobs: it was cancelled while it waited for its turn. Nothing was sent.',
+      message: 'DescribeJobs: it was cancelled while it waited for the rate limit. Nothing was sent.',
       mayHaveHappened: false,
     });
     await expect(pace.acquire(lane(1), { signal: controller.signal })).rejects.toMatchObject({

@@ -186,6 +186,9 @@ test('a refusal tells the model to stop and ask', async () => {
   const decision = await decide({ confirm: true });
   expect(decision).toMatchObject({
     how: 'cannot_ask',
-    answer: { isError: true, next: [expect.stringContaining('Do not try another way')] },
+    answer: {
+      isError: true,
+      next: [expect.stringContaining('Do not try another way'), expect.stringContaining('--confirm flag')],
+    },
   });
 });
