@@ -173,9 +173,7 @@ export const DescribeComputeEnvCreateInfos = defineAction({
   ),
   output: z.looseObject({
     TotalCount: natural().describe('Number of matches.'),
-    ComputeEnvCreateInfoSet: z
-      .array(ComputeEnvCreateInfo)
-      .describe('The settings, newest environment first.'),
+    ComputeEnvCreateInfoSet: z.array(ComputeEnvCreateInfo).describe('The settings, newest first.'),
   }),
   errors: [
     'InvalidParameter.EnvIdMalformed',
