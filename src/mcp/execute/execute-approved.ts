@@ -8,7 +8,7 @@ import {
 } from '../arguments/environment-values.ts';
 import type { Audit, AuditRecord } from '../audit/audit.ts';
 import type { Caller } from '../contract/caller.ts';
-import type { Preview, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import type { Preview, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { redact } from '../render/redact.ts';
 import { cleanDeep, cleanText } from '../render/untrusted.ts';
 import {
