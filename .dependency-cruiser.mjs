@@ -139,6 +139,7 @@ const rooms = {
     '^src/engine/(?:model|store|http)/',
     '^src/engine/settings[.]ts$',
     builtin,
+    ...packages('zod'),
   ],
   '^src/engine/runner/': [
     shared,

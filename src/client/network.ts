@@ -1,6 +1,7 @@
 /** How this machine reaches the network: directly or by the proxies of the environment, and whom it trusts. */
+import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { ConfigError } from '../shared/errors.ts';
 
 export interface NetworkOptions {
@@ -10,6 +11,8 @@ export interface NetworkOptions {
   readonly ca?: string | undefined;
   /** Calls to a loopback address never take a proxy: it could not reach this machine. */
   readonly isLoopback?: boolean;
+  /** Opens every connection, in place of one to the host of the address: the local engine's Unix socket. */
+  readonly openSocket?: (() => Promise<Socket>) | undefined;
 }
 
 export interface Network {
@@ -20,9 +23,10 @@ export interface Network {
 /** Few enough not to look like an attack, more than the fastest rate of the API can use. */
 const connections = 32;
 
-export const networkOf = ({ env = {}, ca, isLoopback = false }: NetworkOptions): Network => ({
+export const networkOf = ({ env = {}, ca, isLoopback = false, openSocket }: NetworkOptions): Network => ({
   connect: async () => {
     const { Agent, EnvHttpProxyAgent } = await import('./undici.ts');
+    if (openSocket !== undefined) return new Agent({ connections, connect: connectorOf(openSocket) });
     const trust = ca === undefined ? {} : { ca: [...trustedByDefault(), certificatesOf(ca)] };
     const options = { connections, connect: trust };
     const httpProxy = proxyOf(env, 'HTTP_PROXY');
@@ -40,6 +44,15 @@ export const networkOf = ({ env = {}, ca, isLoopback = false }: NetworkOptions):
     });
   },
 });
+
+const connectorOf =
+  (openSocket: () => Promise<Socket>): buildConnector.connector =>
+  (_options, callback) => {
+    openSocket().then(
+      (socket) => callback(null, socket),
+      (error: Error) => callback(error, null),
+    );
+  };
 
 /** The address may hold a password, so it is in no message. */
 const proxyOf = (env: NonNullable<NetworkOptions['env']>, name: 'HTTP_PROXY' | 'HTTPS_PROXY'): string => {

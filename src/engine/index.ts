@@ -1,17 +1,13 @@
 /** The local engine: opens the data directory, starts the loop and the server, and stops them again. */
 import { randomInt } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { isCosRequest } from '../cos/verify.ts';
 import { createLog, type Log } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
-import { handleCos } from './cos/handle.ts';
+import { type ApiContext, createApi } from './api.ts';
 import { removeIncompleteBodies } from './cos/write-object.ts';
-import { answerControl, type ControlVerb, controlBodyLimit, controlRequestOf } from './daemon/control.ts';
 import {
   createDataDir,
-  type EngineKeys,
   keysOf,
   lockDataDir,
   readAddress,
@@ -20,60 +16,19 @@ import {
 } from './daemon/data-directory.ts';
 import { startIdleWatch } from './daemon/idle.ts';
 import { listen } from './daemon/socket.ts';
-import type { FaultPlan } from './faults/fault-plan.ts';
-import { withFaults } from './faults/faults.ts';
-import { createHandle } from './handle.ts';
+import { type EngineOptions, settingsOf } from './engine-options.ts';
 import type { HandlerContext, IdPrefix } from './handlers/handler.ts';
-import { handlers } from './handlers/index.ts';
-import { bodyLimitOf, signingTimeOf } from './http/authenticate.ts';
-import type { HttpOptions } from './http/server.ts';
-import type { RequestRecord } from './http/wire.ts';
 import { advanceComputeEnvs } from './runner/compute-envs.ts';
 import { writeEvents } from './runner/events.ts';
 import { startLoop } from './runner/loop.ts';
-import { findDocker } from './runner/processes/container.ts';
-import { decideSandbox, openSandboxDirectories, type SandboxMode } from './runner/processes/sandbox.ts';
+import { openSandboxDirectories } from './runner/processes/sandbox.ts';
 import { startFileRemoval } from './runner/workspace/file-removal.ts';
-import { createSettings, type EngineSettings } from './settings.ts';
-import { type Database, openDatabase } from './store/database.ts';
+import { mountProblemOf } from './runner/workspace/mounts.ts';
+import { openDatabase } from './store/database.ts';
 import { hasWork } from './store/jobs.ts';
 import { migrate } from './store/migrations.ts';
 
-export interface EngineOptions
-  extends Partial<
-    Pick<
-      EngineSettings,
-      | 'storageDir'
-      | 'slots'
-      | 'maxLogBytes'
-      | 'limits'
-      | 'rateLimit'
-      | 'idleExitMs'
-      | 'killGraceMs'
-      | 'quotas'
-      | 'packagePorts'
-    >
-  > {
-  readonly dataDir: string;
-  /** 0, the default, lets the system choose a free port. */
-  readonly port?: number;
-  /** How commands are isolated; default `auto`. */
-  readonly sandbox?: SandboxMode;
-  readonly sandboxNet?: boolean;
-  /** Whether containers may be run where docker or podman is found. */
-  readonly docker?: boolean;
-  /** The variables of the caller; commands inherit the harmless ones. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  readonly log?: Log;
-  /** Milliseconds since 1970. */
-  readonly now?: () => number;
-  /** Faults to inject, so that clients can be tested. */
-  readonly faults?: FaultPlan;
-  /** Called with every answered request. */
-  readonly onRequest?: (record: RequestRecord) => void;
-  /** Called after the engine has stopped on request or because it was idle. */
-  readonly onStopped?: (reason: 'asked' | 'idle') => void;
-}
+export type { EngineOptions } from './engine-options.ts';
 
 /** A running engine. `secretId` and `secretKey` sign requests to it. */
 export interface Engine {
@@ -123,7 +78,12 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     );
     cleanups.push(idle.stop);
 
-    const api = createApi({ ...parts, wake: work.wake }, keys, log, options, {
+    const context: ApiContext = {
+      ...parts,
+      wake: work.wake,
+      mountProblemOf: (task, node) => mountProblemOf(settings, task, node),
+    };
+    const api = createApi(context, keys, log, options, {
       touch: idle.touch,
       stop: () => end('asked'),
     });
@@ -156,7 +116,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
 };
 
 /** The loop and the removal of files; `wake` tells both that there may be something to do. */
-const startWork = (parts: Omit<HandlerContext, 'region' | 'attempt' | 'wake'>, log: Log) => {
+const startWork = (parts: Pick<HandlerContext, 'db' | 'settings' | 'now' | 'newId'>, log: Log) => {
   const { db, settings } = parts;
   const removal = startFileRemoval(db, settings, log);
   const advance = () => {
@@ -175,130 +135,6 @@ const startWork = (parts: Omit<HandlerContext, 'region' | 'attempt' | 'wake'>, l
     },
   };
 };
-
-/** What the server needs of the engine: how much body to read for a request, its response, and the object storage. */
-const createApi = (
-  context: Omit<HandlerContext, 'region' | 'attempt'>,
-  keys: EngineKeys,
-  log: Log,
-  { faults, onRequest }: EngineOptions,
-  { touch, stop }: { readonly touch: () => void; readonly stop: () => void },
-): Pick<HttpOptions, 'bodyLimit' | 'respond' | 'objectStorage'> => {
-  const { now } = context;
-  const lookup = (secretId: string) => (secretId === keys.secretId ? keys : undefined);
-  const handle = createHandle({
-    handlers,
-    context,
-    lookup,
-    onRequest,
-    onDefect: (error, action) => log.error(`${action} failed: ${stackOf(error)}`),
-  });
-  const respond = faults === undefined ? handle : withFaults(handle, { plan: faults, lookup, onRequest });
-  const runControl = (verb: ControlVerb) => {
-    if (verb === 'stop') setImmediate(stop);
-    return statusOf(context.settings, context.db);
-  };
-  return {
-    bodyLimit: (head) => {
-      const control = controlRequestOf(head, keys.secretKey, now());
-      if (control !== undefined) return controlBodyLimit(control);
-      // A fault may change the clock by which a request is judged.
-      return bodyLimitOf(head, lookup, faults === undefined ? now() : signingTimeOf(head));
-    },
-    respond: (request) => {
-      const control = controlRequestOf(request, keys.secretKey, now());
-      // A status request does not keep an idle engine from stopping.
-      if (control !== undefined) return answerControl(control, request, keys.secretKey, runControl);
-      touch();
-      return respond(request, now());
-    },
-    objectStorage: {
-      isFor: ({ headers, url }) => isCosRequest(headers.authorization?.[0], url),
-      serve: (incoming, outgoing) => {
-        touch();
-        return handleCos(incoming, outgoing, {
-          storageDir: context.settings.storageDir,
-          secretKeyOf: (secretId) => lookup(secretId)?.secretKey,
-          now,
-          onDefect: (error) => log.error(`the object storage failed: ${stackOf(error)}`),
-        });
-      },
-    },
-  };
-};
-
-const statusOf = (settings: EngineSettings, db: Database) => ({
-  engineId: settings.engineId,
-  pid: process.pid,
-  version,
-  sandbox: settings.sandbox.mode,
-  network: settings.sandbox.network,
-  docker: settings.docker !== undefined,
-  limits: settings.limits,
-  slots: settings.slots,
-  busy: hasWork(db),
-});
-
-const settingsOf = (options: EngineOptions, dataDir: string, engineId: string): EngineSettings => {
-  const { environment = {}, sandboxNet = false } = options;
-  return createSettings({
-    storageDir: join(dataDir, 'storage'),
-    slots: cpus().length || 1,
-    machine: { cpu: cpus().length || 1, memoryGiB: Math.max(1, Math.round(totalmem() / 1024 ** 3)) },
-    ...givenSettingsOf(options),
-    environment: inheritedFrom(environment),
-    docker: options.docker === true ? findDocker(environment.PATH) : undefined,
-    zoneConditions: options.faults?.zones ?? {},
-    engineId,
-    dataDir,
-    sandbox: decideSandbox(options.sandbox ?? 'auto', sandboxNet, {
-      dataDir,
-      ...(options.storageDir !== undefined && { storageDir: options.storageDir }),
-      engineId,
-      path: environment.PATH,
-      platform: process.platform,
-    }),
-  });
-};
-
-/** Without members that are `undefined`, which would hide the defaults. */
-const givenSettingsOf = (options: EngineOptions): Partial<EngineSettings> => {
-  const names = [
-    'storageDir',
-    'slots',
-    'maxLogBytes',
-    'limits',
-    'rateLimit',
-    'idleExitMs',
-    'killGraceMs',
-    'quotas',
-    'packagePorts',
-  ] as const;
-  return Object.fromEntries(
-    names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
-  );
-};
-
-/** What a command may inherit: where programs are, and how text and time are written. Nothing that could be a secret. */
-const inheritedVariables = [
-  'PATH',
-  'LANG',
-  'LANGUAGE',
-  'LC_ALL',
-  'LC_CTYPE',
-  'TZ',
-  'SystemRoot',
-  'ComSpec',
-  'PATHEXT',
-];
-
-const inheritedFrom = (all: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(
-    inheritedVariables.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
-  );
-
-const stackOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 const idLetters = '0123456789abcdefghijklmnopqrstuvwxyz';
 

@@ -79,6 +79,7 @@ export const startWireEngine = async (
       return `${prefix}-${made.toString(36).padStart(8, '0')}`;
     },
     wake: () => undefined,
+    mountProblemOf: () => undefined,
     settings: createSettings({ dataDir, engineId: 'test', machine: { cpu: 4, memoryGiB: 8 }, ...settings }),
   };
   const records: RequestRecord[] = [];

@@ -10,7 +10,7 @@ import { localEndpoint } from '../../client/endpoints.ts';
 import { networkOf } from '../../client/network.ts';
 import { createProcessState } from '../../client/process-state.ts';
 import { createTransport } from '../../client/transport.ts';
-import { TransportError } from '../../shared/errors.ts';
+import { ConfigError, TransportError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
 import type { Connection, ProfileSettings } from './connection.ts';
@@ -37,7 +37,7 @@ export const connectToEngine = (
         } as const;
       },
     },
-    transport: createTransport(networkOf({ isLoopback: true })),
+    transport: createTransport(networkOf({ isLoopback: true, openSocket: engine.open })),
   };
   const client = createBatchClient({
     ...parts,
@@ -78,7 +78,17 @@ const createEngineFinder = (config: Config, program: string) => {
     });
     return found;
   };
-  return { find, forget };
+  /** Over the Unix socket, which only this user can have created; the port is for other clients. */
+  const open = async () => {
+    const [{ socket }, { openConnection }] = await Promise.all([
+      find(),
+      import('../../engine/daemon/socket.ts'),
+    ]);
+    if (socket === undefined)
+      throw new ConfigError('The engine has no socket; stop it with `batch-mcp engine stop`.');
+    return openConnection(socket);
+  };
+  return { find, forget, open };
 };
 
 /** Notice for a job submitted to this machine, by sandbox mode. */

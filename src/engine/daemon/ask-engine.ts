@@ -1,5 +1,6 @@
 /** Sends an engine-only request to the engine of a data directory. */
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
+import { ConfigError } from '../../shared/errors.ts';
 import { type ControlVerb, controlHeaders, controlPath, proofOf } from './control.ts';
 import type { EngineAddress } from './data-directory.ts';
 import { connectToSocket } from './socket.ts';
@@ -40,26 +41,16 @@ const exchange = (
       ...controlHeaders(address.secretKey, verb, time, body),
       'content-length': Buffer.byteLength(body),
     };
-    const options = {
+    const { socket } = address;
+    const call = request(new URL(controlPath + verb, address.endpoint), {
       method: 'POST',
       headers,
       signal: AbortSignal.timeout(answerTimeoutMs),
-      agent: false as const,
-    };
-    const { socket } = address;
-    let call: ClientRequest;
-    try {
-      call = request(new URL(controlPath + verb, address.endpoint), {
-        ...options,
-        ...(socket === undefined ? {} : { createConnection: () => connectToSocket(socket) }),
-      });
-    } catch (error) {
-      // No directory, no socket, no engine.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return resolve(undefined);
-      return reject(error);
-    }
+      // Node uses `createConnection` only without an agent.
+      ...(socket === undefined ? { agent: false } : { createConnection: () => connectToSocket(socket) }),
+    });
     call.on('response', (response) => readAnswer(response, resolve));
-    call.on('error', () => resolve(undefined));
+    call.on('error', (error) => (error instanceof ConfigError ? reject(error) : resolve(undefined)));
     call.end(body);
   });
 

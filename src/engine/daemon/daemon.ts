@@ -82,6 +82,7 @@ const inheritedVariables = [
  */
 export const findOrStartEngine = async (options: StartOptions): Promise<UsableEngine> => {
   const { dataDir, wanted } = options;
+  if (process.platform === 'win32') throw new ConfigError(noWindows);
   const running = await findEngine(dataDir);
   const engine =
     running !== undefined && !(await replaceOtherVersion(running, options)) ? running : await start(options);
@@ -101,6 +102,9 @@ export const findOrStartEngine = async (options: StartOptions): Promise<UsableEn
   }
   return { ...engine, notices: stricter };
 };
+
+const noWindows =
+  'The local engine runs on Linux and macOS; on Windows, install and start batch-mcp inside WSL.';
 
 /** With the directory, since without it the command would stop the engine of the default one. */
 const stopCommandOf = (dataDir: string): string => `batch-mcp engine stop --data-dir "${dataDir}"`;

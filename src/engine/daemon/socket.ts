@@ -1,4 +1,6 @@
 /** The engine's Unix socket: where it lies, and the check that nobody but the user can listen there. */
+
+import { once } from 'node:events';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -65,6 +67,16 @@ const isPrivate = (directory: string): boolean => {
     stats.uid === process.getuid?.() &&
     (stats.mode & 0o077) === 0
   );
+};
+
+/**
+ * Opens a connection to the engine for a client of the API.
+ * @throws ConfigError when the directory of the socket is not private; the system's error when nothing listens there
+ */
+export const openConnection = async (path: string): Promise<Socket> => {
+  const socket = connectToSocket(path);
+  await once(socket, 'connect');
+  return socket;
 };
 
 /**

@@ -95,3 +95,7 @@ export const createInfoOf = (env: EnvRow) => {
     Tags: tagsOf(env),
   };
 };
+
+/** The message of ResourceNotFound.ComputeEnv. */
+export const noEnv = (envId: string, region: string): string =>
+  `There is no compute environment \`${envId}\` in ${region}.`;

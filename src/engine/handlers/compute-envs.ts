@@ -10,7 +10,7 @@ import { addNode, endNode, infoOf, recordEnvEvent } from '../store/compute-env-c
 import { countEnvs, findEnv, insertEnv, markEnvDeleting, updateEnv } from '../store/compute-envs.ts';
 import { coresInUse, nodesOf } from '../store/compute-nodes.ts';
 import { isEnvInUse } from '../store/tasks.ts';
-import { createInfoOf, nodeViewOf, pageOf, selectEnvs, viewOf } from './compute-env-views.ts';
+import { createInfoOf, nodeViewOf, noEnv, pageOf, selectEnvs, viewOf } from './compute-env-views.ts';
 import type { Handler, HandlerContext } from './handler.ts';
 
 const CreateComputeEnv: Handler<'CreateComputeEnv'> = (input, context, refuse) => {
@@ -60,7 +60,9 @@ const DescribeComputeEnvs: Handler<'DescribeComputeEnvs'> = (input, context, ref
 };
 
 const DescribeComputeEnv: Handler<'DescribeComputeEnv'> = (input, context, refuse) => {
-  const env = findEnv(context.db, context.region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  const env =
+    findEnv(context.db, context.region, input.EnvId) ??
+    refuse('ResourceNotFound.ComputeEnv', noEnv(input.EnvId, context.region));
   return { ...viewOf(env, context), ComputeNodeSet: nodesOf(context.db, env.envId).map(nodeViewOf) };
 };
 
@@ -75,11 +77,15 @@ const DescribeComputeEnvCreateInfo: Handler<'DescribeComputeEnvCreateInfo'> = (
   input,
   { db, region },
   refuse,
-) => createInfoOf(findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv'));
+) =>
+  createInfoOf(
+    findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv', noEnv(input.EnvId, region)),
+  );
 
 const ModifyComputeEnv: Handler<'ModifyComputeEnv'> = (input, context, refuse) => {
   const { db, region } = context;
-  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  const env =
+    findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv', noEnv(input.EnvId, region));
   if (env.deleting) refuse('UnsupportedOperation.ComputeEnvAcceptOtherRequest');
   const info = modifiedInfoOf(infoOf(env), input);
   const desired = input.DesiredComputeNodeCount ?? env.desired;
@@ -106,7 +112,8 @@ const ModifyComputeEnv: Handler<'ModifyComputeEnv'> = (input, context, refuse) =
 
 const DeleteComputeEnv: Handler<'DeleteComputeEnv'> = (input, context, refuse) => {
   const { db, region } = context;
-  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  const env =
+    findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv', noEnv(input.EnvId, region));
   if (env.deleting) refuse('UnsupportedOperation.AcceptOtherRequest');
   const nodes = nodesOf(db, env.envId);
   // The guide says that all machines are destroyed, the note on the parameter that none may be left. This reading loses

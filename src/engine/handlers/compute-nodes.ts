@@ -2,8 +2,9 @@
 import { canTerminate, causes } from '../model/compute-node.ts';
 import { timeText } from '../model/time.ts';
 import { addNode, endNode } from '../store/compute-env-changes.ts';
-import { type EnvRow, findEnv, setDesired } from '../store/compute-envs.ts';
+import { type EnvRow, findEnv, findEnvOrDeleted, setDesired } from '../store/compute-envs.ts';
 import { type ActivityRow, findNode, findNodeByInstance, listActivities } from '../store/compute-nodes.ts';
+import { noEnv } from './compute-env-views.ts';
 import type { Handler, HandlerContext } from './handler.ts';
 
 /** The default of `Limit`. */
@@ -18,39 +19,49 @@ const DescribeComputeEnvActivities: Handler<'DescribeComputeEnvActivities'> = (
   if (nodeIds?.some((nodeId) => !/^node-[0-9a-z]{8}$/.test(nodeId))) {
     refuse('InvalidParameter.ComputeNodeIdMalformed');
   }
-  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  // Activities outlive their environment: only they say how it ended.
+  const env =
+    findEnvOrDeleted(db, region, input.EnvId) ??
+    refuse('ResourceNotFound.ComputeEnv', noEnv(input.EnvId, region));
   const page = { offset: input.Offset ?? 0, limit: input.Limit ?? defaultLimit };
   const { rows, total } = listActivities(db, env.envId, page, nodeIds);
   return { ActivitySet: rows.map(activityViewOf), TotalCount: total };
 };
 
 const TerminateComputeNode: Handler<'TerminateComputeNode'> = (input, context, refuse) => {
-  const env = findEnv(context.db, context.region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  const env =
+    findEnv(context.db, context.region, input.EnvId) ??
+    refuse('ResourceNotFound.ComputeEnv', noEnv(input.EnvId, context.region));
   if (env.deleting) refuse('UnsupportedOperation.ComputeEnvAcceptOtherRequest');
   const problem = terminate(context, env, 'TerminateComputeNode', [input.ComputeNodeId]);
-  if (problem === 'attached') return refuse('UnsupportedOperation.ComputeEnvOperation', detachInstead);
-  return problem ? refuse(problem) : {};
+  if (problem?.code === 'attached') return refuse('UnsupportedOperation.ComputeEnvOperation', detachInstead);
+  return problem ? refuse(problem.code, problem.message) : {};
 };
 
 const TerminateComputeNodes: Handler<'TerminateComputeNodes'> = (input, context, refuse) => {
-  const env = findEnv(context.db, context.region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  const env =
+    findEnv(context.db, context.region, input.EnvId) ??
+    refuse('ResourceNotFound.ComputeEnv', noEnv(input.EnvId, context.region));
   if (env.deleting) refuse('UnsupportedOperation.ComputeEnvAcceptOtherRequest');
   // Terminating a node twice is documented as an error.
   if (new Set(input.ComputeNodeIds).size < input.ComputeNodeIds.length) {
     refuse('UnsupportedOperation.ComputeNodeIsTerminating', 'A node is named twice in ComputeNodeIds.');
   }
   const problem = terminate(context, env, 'TerminateComputeNodes', input.ComputeNodeIds);
-  if (problem === 'attached') return refuse('UnsupportedOperation', detachInstead);
-  return problem ? refuse(problem) : {};
+  if (problem?.code === 'attached') return refuse('UnsupportedOperation', detachInstead);
+  return problem ? refuse(problem.code, problem.message) : {};
 };
 
 const detachInstead = 'An attached instance belongs to its owner: remove it with DetachInstances.';
 
-type TerminateProblem =
-  | 'attached'
-  | 'ResourceNotFound.ComputeNode'
-  | 'UnsupportedOperation.ComputeNodeIsTerminating'
-  | 'UnsupportedOperation.ComputeNodeForbidTerminate';
+interface TerminateProblem {
+  readonly code:
+    | 'attached'
+    | 'ResourceNotFound.ComputeNode'
+    | 'UnsupportedOperation.ComputeNodeIsTerminating'
+    | 'UnsupportedOperation.ComputeNodeForbidTerminate';
+  readonly message: string;
+}
 
 /** Terminates nodes: all, or none, since a refusal rolls the transaction back. Each lowers the desired count. */
 const terminate = (
@@ -61,10 +72,16 @@ const terminate = (
 ): TerminateProblem | undefined => {
   for (const nodeId of nodeIds) {
     const node = findNode(context.db, env.envId, nodeId);
-    if (!node) return 'ResourceNotFound.ComputeNode';
-    if (node.origin === 'USER_ATTACHED') return 'attached';
-    if (node.state === 'DELETING') return 'UnsupportedOperation.ComputeNodeIsTerminating';
-    if (!canTerminate(node.state)) return 'UnsupportedOperation.ComputeNodeForbidTerminate';
+    if (!node) {
+      const message = `Environment \`${env.envId}\` has no node \`${nodeId}\`.`;
+      return { code: 'ResourceNotFound.ComputeNode', message };
+    }
+    const message = `The node \`${nodeId}\` is ${node.state}.`;
+    if (node.origin === 'USER_ATTACHED') return { code: 'attached', message: detachInstead };
+    if (node.state === 'DELETING') return { code: 'UnsupportedOperation.ComputeNodeIsTerminating', message };
+    if (!canTerminate(node.state)) {
+      return { code: 'UnsupportedOperation.ComputeNodeForbidTerminate', message };
+    }
     endNode(context, env, node, causes.terminated(action, nodeId));
   }
   setDesired(context.db, env.envId, Math.max(0, env.desired - nodeIds.length));
@@ -76,7 +93,8 @@ const AttachInstances: Handler<'AttachInstances'> = (input, context, refuse) => 
   const { db, region, settings } = context;
   const ids = input.Instances.map((instance) => instance.InstanceId);
   if (new Set(ids).size < ids.length) refuse('InvalidParameterValue.InstanceIdDuplicated');
-  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  const env =
+    findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv', noEnv(input.EnvId, region));
   if (env.deleting) refuse('UnsupportedOperation', 'The compute environment is being deleted.');
   for (const instanceId of ids) {
     if (!isInstanceId(instanceId)) refuse('InternalError.CallCvm', malformedInstance(instanceId));
@@ -107,7 +125,8 @@ const DetachInstances: Handler<'DetachInstances'> = (input, context, refuse) => 
   const { db, region } = context;
   const ids = input.InstanceIds;
   if (new Set(ids).size < ids.length) refuse('InvalidParameterValue.InstanceIdDuplicated');
-  const env = findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv');
+  const env =
+    findEnv(db, region, input.EnvId) ?? refuse('ResourceNotFound.ComputeEnv', noEnv(input.EnvId, region));
   for (const instanceId of ids) {
     if (!isInstanceId(instanceId)) refuse('InternalError.CallCvm', malformedInstance(instanceId));
     const node = findNodeByInstance(db, region, instanceId);

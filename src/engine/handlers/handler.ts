@@ -1,5 +1,7 @@
 /** The type of a handler: it carries out one action, given an input that has been validated. */
+import type { CommonErrorCode } from '../../catalogue/error-codes.ts';
 import type { ActionName, ErrorCodeOf, InputOf, OutputOf } from '../../catalogue/index.ts';
+import type { FilesProblem, NodeFiles } from '../model/task-files.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Database } from '../store/database.ts';
 
@@ -17,13 +19,20 @@ export interface HandlerContext {
   /** Signals the loop that there may be something to do; returns at once. */
   readonly wake: () => void;
   readonly settings: EngineSettings;
+  /** Checks whether this machine can mount the files of a task; `node` is the environment it runs in. */
+  readonly mountProblemOf: (task: Task, node: NodeFiles | undefined) => FilesProblem | undefined;
 }
+
+type Task = InputOf<'SubmitJob'>['Job']['Tasks'][number];
 
 /** The prefixes of the ids that the engine generates. */
 export type IdPrefix = 'job' | 'env' | 'node' | 'act' | 'task-tmpl' | 'ins' | 'img';
 
-/** Ends the request with one of the action's documented codes. Without a message, the default one of the code. */
-export type Refuse<A extends ActionName> = (code: ErrorCodeOf<A>, message?: string) => never;
+/** Ends the request with a code that the action documents, or a common one. The message defaults to that of the code. */
+export type Refuse<A extends ActionName> = (
+  code: ErrorCodeOf<A> | CommonErrorCode,
+  message?: string,
+) => never;
 
 /**
  * Carries out one action and returns its response without `RequestId`.

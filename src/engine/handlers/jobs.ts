@@ -3,12 +3,11 @@ import type { InputOf } from '../../catalogue/index.ts';
 import { type State, states } from '../model/lifecycle.ts';
 import { masked } from '../model/masking.ts';
 import { metricsOf } from '../model/roll-up.ts';
-import { mountsReason, needsMounts } from '../model/task-files.ts';
+import { taskNamesOf, withDefaults } from '../model/task-names.ts';
 import { timeText } from '../model/time.ts';
 import { isZoneOf, zoneMessage } from '../model/zones.ts';
 import { killJob } from '../store/attempts.ts';
 import { rememberToken, resourceOfToken } from '../store/client-tokens.ts';
-import { findEnv } from '../store/compute-envs.ts';
 import { retryFailed } from '../store/instances.ts';
 import {
   deleteJob,
@@ -20,10 +19,10 @@ import {
   listJobs,
   markTerminating,
   tagsOfJob,
-  unfinishedJobs,
 } from '../store/jobs.ts';
 import { closeTask, tasksOfJob } from '../store/tasks.ts';
 import type { Handler } from './handler.ts';
+import { checkSubmission } from './submission.ts';
 
 type Job = InputOf<'SubmitJob'>['Job'];
 type Task = Job['Tasks'][number];
@@ -34,36 +33,18 @@ const defaults = { instances: 1, timeoutSeconds: 86_400, jobsOnPage: 20 };
 const unlimited = 2 ** 31 - 1;
 
 const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
-  const { db, region, settings } = context;
+  const { db, region } = context;
   const { Job: job, Placement, ClientToken } = input;
   // A repeated request returns the original job, whatever has changed since.
   if (ClientToken) {
     const earlier = resourceOfToken(db, region, 'SubmitJob', ClientToken);
     if (earlier !== undefined) return { JobId: earlier };
   }
-  if (settings.sandbox.mode === 'refuse') {
-    refuse(
-      'UnauthorizedOperation.UserNotAllowedToUseBatch',
-      `This engine runs no commands: ${settings.sandbox.reason}`,
-    );
-  }
-  if (settings.sandbox.mode === 'none' && job.Tasks.some(needsMounts)) {
-    refuse('InvalidParameterValue.LocalPath', mountsReason);
-  }
-  if (!isZoneOf(Placement.Zone, region)) {
-    refuse('InvalidZone.MismatchRegion', zoneMessage(Placement.Zone, region));
-  }
-  if (settings.zoneConditions[Placement.Zone] === 'unavailable')
-    refuse('InvalidParameterValue.UnavailableZone');
-  for (const { EnvId } of job.Tasks) {
-    if (EnvId && !findEnv(db, region, EnvId)) {
-      refuse('ResourceNotFound.ComputeEnv', `There is no compute environment \`${EnvId}\` in ${region}.`);
-    }
-  }
-  if (unfinishedJobs(db, region) >= settings.quotas.jobs) refuse('LimitExceeded.JobQuota');
+  checkSubmission(input, context, refuse);
 
   const jobId = context.newId('job');
   const stored = masked(job);
+  const names = taskNamesOf(job.Tasks);
   insertJob(db, {
     region,
     jobId,
@@ -77,16 +58,15 @@ const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
     createTime: context.now(),
     tags: job.Tags ?? [],
     dependences: job.Dependences ?? [],
-    tasks: stored.Tasks.map(newTaskOf),
+    tasks: stored.Tasks.map((task, position) => newTaskOf(task, names[position] ?? '')),
   });
   if (ClientToken) rememberToken(db, region, 'SubmitJob', ClientToken, jobId, context.now());
   context.wake();
   return { JobId: jobId };
 };
 
-const newTaskOf = (task: Task, position: number) => ({
-  // A task without a name could not be described; the vendor's examples number theirs from 1 as well.
-  name: task.TaskName ?? `task-${position + 1}`,
+const newTaskOf = (task: Task, name: string) => ({
+  name,
   spec: JSON.stringify(task),
   instances: task.TaskInstanceNum ?? defaults.instances,
   envId: task.EnvId,
@@ -139,10 +119,12 @@ const DescribeJobs: Handler<'DescribeJobs'> = (input, { db, region }, refuse) =>
   };
 };
 
+const noJob = (jobId: string, region: string): string => `There is no such job in ${region}: \`${jobId}\`.`;
+
 const isState = (text: string): text is State => (states as readonly string[]).includes(text);
 
 const DescribeJob: Handler<'DescribeJob'> = (input, { db, region }, refuse) => {
-  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
+  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJob(input.JobId, region));
   const tasks = tasksOfJob(db, job.seq);
   const instances = Object.fromEntries(
     states.map((state) => [state, tasks.reduce((sum, task) => sum + task.counts[state], 0)]),
@@ -172,15 +154,16 @@ const DescribeJob: Handler<'DescribeJob'> = (input, { db, region }, refuse) => {
 };
 
 const DescribeJobSubmitInfo: Handler<'DescribeJobSubmitInfo'> = (input, { db, region }, refuse) => {
-  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
-  // It was checked against the same type when it was submitted.
+  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJob(input.JobId, region));
+  // Validated against the same type when it was submitted.
   const submitted = JSON.parse(job.submission) as Omit<Job, 'Tasks'>;
   return {
     JobId: job.jobId,
     JobName: job.name,
     JobDescription: submitted.JobDescription ?? '',
     Priority: job.priority,
-    Tasks: tasksOfJob(db, job.seq).map((task) => JSON.parse(task.spec)),
+    // Validated against the same type when it was submitted.
+    Tasks: tasksOfJob(db, job.seq).map((task) => withDefaults(JSON.parse(task.spec) as Task)),
     Dependences: dependencesOfJob(db, job.seq),
     Tags: tagsOfJob(db, job.seq),
   };
@@ -208,7 +191,7 @@ const terminated = 'terminated by TerminateJob';
 
 const TerminateJob: Handler<'TerminateJob'> = (input, context, refuse) => {
   const { db, region } = context;
-  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
+  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJob(input.JobId, region));
   if (job.state === 'SUCCEED' || job.state === 'FAILED') return {};
   if (job.state === 'SUBMITTED') {
     refuse(
@@ -230,7 +213,7 @@ const terminateJob = ({ db, now }: Parameters<Handler<'TerminateJob'>>[1], job: 
 
 const DeleteJob: Handler<'DeleteJob'> = (input, context, refuse) => {
   const { db, region } = context;
-  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
+  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJob(input.JobId, region));
   if (job.state === 'FAILED_INTERRUPTED' || job.state === 'SUBMITTED') {
     refuse('UnsupportedOperation', `The job is ${job.state}; only SUCCEED and FAILED jobs can be deleted.`);
   }

@@ -1,6 +1,8 @@
 /** The actions on task templates: descriptions of tasks stored under an id, to be copied into submissions. */
+import type { InputOf } from '../../catalogue/index.ts';
 import { passes, type TagView } from '../model/filters.ts';
 import { masked } from '../model/masking.ts';
+import { withDefaults } from '../model/task-names.ts';
 import { timeText } from '../model/time.ts';
 import {
   countTemplates,
@@ -12,6 +14,8 @@ import {
   updateTemplate,
 } from '../store/task-templates.ts';
 import type { Handler } from './handler.ts';
+
+type Task = InputOf<'CreateTaskTemplate'>['TaskTemplateInfo'];
 
 /** The default of `Limit`. */
 const defaultLimit = 20;
@@ -49,7 +53,12 @@ const DescribeTaskTemplates: Handler<'DescribeTaskTemplates'> = (input, { db, re
 
 const ModifyTaskTemplate: Handler<'ModifyTaskTemplate'> = (input, { db, region }, refuse) => {
   const template = findTemplate(db, region, input.TaskTemplateId);
-  if (!template) return refuse('ResourceNotFound.TaskTemplate');
+  if (!template) {
+    return refuse(
+      'ResourceNotFound.TaskTemplate',
+      `There is no task template \`${input.TaskTemplateId}\` in ${region}.`,
+    );
+  }
   updateTemplate(db, template.templateId, {
     name: input.TaskTemplateName ?? template.name,
     description: input.TaskTemplateDescription ?? template.description,
@@ -81,7 +90,7 @@ const viewOf = (template: TaskTemplateRow) => ({
   TaskTemplateId: template.templateId,
   TaskTemplateName: template.name,
   TaskTemplateDescription: template.description,
-  TaskTemplateInfo: JSON.parse(template.info),
+  TaskTemplateInfo: withDefaults(JSON.parse(template.info) as Task),
   CreateTime: timeText(template.createTime),
   Tags: tagsOf(template),
 });

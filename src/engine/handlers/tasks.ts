@@ -26,17 +26,21 @@ type TaskSpec = InputOf<'SubmitJob'>['Job']['Tasks'][number];
 /** The defaults of `Limit` (https://www.tencentcloud.com/document/product/599). */
 const defaults = { instancesOnPage: 100, logsOnPage: 5 };
 
-/** A task with its job, or undefined when either does not exist. */
+/** A task with its job, or a sentence that says which of the two does not exist. */
 const findJobAndTask = (
   db: Database,
   region: string,
   jobId: string,
   taskName: string,
-): { readonly job: JobRow; readonly task: TaskRow } | undefined => {
+): { readonly job: JobRow; readonly task: TaskRow } | string => {
   const job = findJob(db, region, jobId);
-  const task = job && findTask(db, job.seq, taskName);
-  return job && task && { job, task };
+  if (job === undefined) return `There is no such job in ${region}: \`${jobId}\`.`;
+  const task = findTask(db, job.seq, taskName);
+  return task === undefined ? `Job \`${jobId}\` has no task \`${taskName.slice(0, 60)}\`.` : { job, task };
 };
+
+const noInstance = (task: TaskRow, index: number): string =>
+  `Task \`${task.name}\` has the instances 0 to ${task.instances - 1}; there is no ${index}.`;
 
 // Validated against the same type when it was submitted.
 const specOf = (task: TaskRow): TaskSpec => JSON.parse(task.spec) as TaskSpec;
@@ -45,7 +49,7 @@ const timeOf = (time: number | null): string | null => (time === null ? null : t
 
 const DescribeTask: Handler<'DescribeTask'> = (input, { db, region }, refuse) => {
   const found = findJobAndTask(db, region, input.JobId, input.TaskName);
-  if (found === undefined) return refuse('ResourceNotFound.Task');
+  if (typeof found === 'string') return refuse('ResourceNotFound.Task', found);
   const { job, task } = found;
   const filtered = statesOf(input.Filters);
   const offset = input.Offset ?? 0;
@@ -93,15 +97,14 @@ const viewOf = (job: JobRow, task: TaskRow, spec: TaskSpec, instance: InstanceRo
 };
 
 const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, { db, region, settings }, refuse) => {
-  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job');
-  const task = findTask(db, job.seq, input.TaskName) ?? refuse('ResourceNotFound.Task');
-  const missing = input.TaskInstanceIndexes?.find((index) => index >= task.instances);
-  if (missing !== undefined) {
-    refuse(
-      'ResourceNotFound.TaskInstance',
-      `Task \`${task.name}\` has the instances 0 to ${task.instances - 1}; there is no ${missing}.`,
-    );
+  const found = findJobAndTask(db, region, input.JobId, input.TaskName);
+  if (typeof found === 'string') {
+    const hasJob = findJob(db, region, input.JobId) !== undefined;
+    return refuse(hasJob ? 'ResourceNotFound.Task' : 'ResourceNotFound.Job', found);
   }
+  const { job, task } = found;
+  const missing = input.TaskInstanceIndexes?.find((index) => index >= task.instances);
+  if (missing !== undefined) refuse('ResourceNotFound.TaskInstance', noInstance(task, missing));
   const spec = specOf(task);
   const selected = input.TaskInstanceIndexes?.flatMap((index) => findInstance(db, task.id, index) ?? []);
   const instances =
@@ -132,11 +135,17 @@ const dataUrlOf = (bytes: Buffer): string =>
 
 const DescribeJobMonitorData: Handler<'DescribeJobMonitorData'> = (input, { db, region, now }, refuse) => {
   const found = findJobAndTask(db, region, input.JobId, input.TaskName);
-  const instance = found && findInstance(db, found.task.id, input.TaskInstanceIndex);
   // The action documents one code for everything that does not exist, and supports elastic tasks only.
-  if (found === undefined || instance === undefined || found.task.envId !== undefined) {
-    return refuse('ResourceNotFound.Job', 'There is no such instance of an elastic task.');
+  if (typeof found === 'string') return refuse('ResourceNotFound.Job', found);
+  if (found.task.envId !== undefined) {
+    return refuse(
+      'ResourceNotFound.Job',
+      `Task \`${found.task.name}\` has an EnvId; only elastic tasks have metrics.`,
+    );
   }
+  const instance =
+    findInstance(db, found.task.id, input.TaskInstanceIndex) ??
+    refuse('ResourceNotFound.Job', noInstance(found.task, input.TaskInstanceIndex));
   const from = Math.max(Date.parse(input.StartTime ?? '') || 0, instance.runningTime ?? 0);
   const until = Math.min(Date.parse(input.EndTime ?? '') || now(), instance.endTime ?? now());
   const samples = samplesBetween(db, found.task.id, instance.idx, from, until);
@@ -157,13 +166,14 @@ const TerminateTaskInstance: Handler<'TerminateTaskInstance'> = (input, context,
   const { db, region } = context;
   const found = findJobAndTask(db, region, input.JobId, input.TaskName);
   const index = input.TaskInstanceIndex;
-  if (found === undefined || index >= found.task.instances) return refuse('ResourceNotFound.TaskInstance');
+  if (typeof found === 'string') return refuse('ResourceNotFound.TaskInstance', found);
   const { task } = found;
+  if (index >= task.instances) refuse('ResourceNotFound.TaskInstance', noInstance(task, index));
   const time = context.now();
   let instance = findInstance(db, task.id, index);
   // The job was accepted a moment ago and this instance has no row yet: expand the job until it has.
   while (instance === undefined && expandJob(db, 5000, time) > 0) instance = findInstance(db, task.id, index);
-  if (instance === undefined) return refuse('ResourceNotFound.TaskInstance');
+  if (instance === undefined) return refuse('ResourceNotFound.TaskInstance', noInstance(task, index));
   if (isWaiting(instance.state)) failWaiting(db, task.id, index, instance.state, terminated, time);
   if (instance.state === 'FAILED_INTERRUPTED') discardRetained(db, task.id, index, terminated, time);
   // STARTING and RUNNING end with their processes; SUCCEED and FAILED do not change.

@@ -19,13 +19,31 @@ export const checkInput = <A extends ActionName>(action: A, parameters: unknown)
   }
   const coerced = coerce(actions[action].input, withSingleFilter(action, parameters));
   const { success, data, error } = actions[action].input.safeParse(coerced, { reportInput: true });
+  if (!success) throw firstRefusalOf(error.issues, action);
+  const unstorable = unstorableTextOf(data, []);
+  if (unstorable !== undefined) {
+    throw new Refusal(
+      'InvalidParameterValue',
+      `${messageTemplates.valueOfNotValid(unstorable)} It contains a NUL character or half of a surrogate pair.`,
+    );
+  }
   // zod's output of a schema without transforms is its input; the union over all actions hides that from TypeScript.
-  if (success) return data as InputOf<A>;
-  throw firstRefusalOf(error.issues, action);
+  return data as InputOf<A>;
 };
 
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The path of a text that would be stored cut off or changed: SQLite and the system's calls end a text at NUL. */
+const unstorableTextOf = (value: unknown, path: readonly string[]): string | undefined => {
+  if (typeof value === 'string') return /\0|[\uD800-\uDFFF]/u.test(value) ? path.join('.') : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, member] of Object.entries(value)) {
+    const found = unstorableTextOf(member, [...path, name]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
 
 /**
  * `Filters` of this one action is a single object in every SDK and was a list in the second version of the API; both

@@ -16,7 +16,8 @@ export interface EnvRow {
   /** JSON of `Tags`. */
   readonly tags: string;
   readonly desired: number;
-  readonly deleting: 0 | 1;
+  /** 1 while it is being deleted; 2 afterwards, when only its activities are still read. */
+  readonly deleting: 0 | 1 | 2;
   readonly createTime: number;
 }
 
@@ -38,16 +39,29 @@ export const insertEnv = (db: Database, region: string, env: Omit<EnvRow, 'seq' 
   );
 };
 
+/** The environment of that id in that region, or undefined. */
 export const findEnv = (db: Database, region: string, envId: string): EnvRow | undefined =>
+  db.get<EnvRow>(
+    `SELECT ${columns} FROM compute_envs WHERE region = ? AND env_id = ? AND deleting < 2`,
+    region,
+    envId,
+  );
+
+/** The same, deleted environments included. */
+export const findEnvOrDeleted = (db: Database, region: string, envId: string): EnvRow | undefined =>
   db.get<EnvRow>(`SELECT ${columns} FROM compute_envs WHERE region = ? AND env_id = ?`, region, envId);
 
 /** How many environments a region has; the quota counts them. */
 export const countEnvs = (db: Database, region: string): number =>
-  db.get<{ n: number }>('SELECT count(*) AS n FROM compute_envs WHERE region = ?', region)?.n ?? 0;
+  db.get<{ n: number }>('SELECT count(*) AS n FROM compute_envs WHERE region = ? AND deleting < 2', region)
+    ?.n ?? 0;
 
 /** All environments of a region, newest first. The quota keeps them to a few, so filters are applied outside SQL. */
 export const listEnvs = (db: Database, region: string): EnvRow[] =>
-  db.all<EnvRow>(`SELECT ${columns} FROM compute_envs WHERE region = ? ORDER BY seq DESC`, region);
+  db.all<EnvRow>(
+    `SELECT ${columns} FROM compute_envs WHERE region = ? AND deleting < 2 ORDER BY seq DESC`,
+    region,
+  );
 
 /** Changes what ModifyComputeEnv can change. */
 export const updateEnv = (
@@ -79,7 +93,7 @@ export const emptyDeletingEnvs = (db: Database): (EnvRow & { readonly region: st
      AND NOT EXISTS (SELECT 1 FROM compute_nodes WHERE compute_nodes.env_id = env.env_id)`,
   );
 
-/** Removes an environment with its nodes and activities. */
+/** Removes an environment; its activities stay readable. */
 export const deleteEnv = (db: Database, envId: string): void => {
-  db.run('DELETE FROM compute_envs WHERE env_id = ?', envId);
+  db.run('UPDATE compute_envs SET deleting = 2 WHERE env_id = ?', envId);
 };

@@ -81,6 +81,35 @@ describe('the engine of a data directory', () => {
     removeDir(dataDir);
   });
 
+  test('is stopped and replaced when it is idle and of another version', async () => {
+    const dataDir = makeDataDir();
+    const old = await findOrStartEngine(optionsFor(dataDir));
+    // An engine of another version is told apart by what it reports; this program claims another one.
+    await expect(findOrStartEngine(optionsFor(dataDir, { version: '9.9.9' }))).resolves.toMatchObject({
+      status: { version: old.status.version },
+    });
+    const replaced = await findEngine(dataDir);
+    expect(replaced?.status.pid).not.toBe(old.status.pid);
+    await stopEngine(dataDir);
+    await until('it is gone', async () => (await findEngine(dataDir)) === undefined);
+    removeDir(dataDir);
+  });
+
+  test('is kept, with the command that stops it, when it is busy and of another version', async () => {
+    const dataDir = makeDataDir();
+    const old = await findOrStartEngine(optionsFor(dataDir));
+    await callEngine(old, 'SubmitJob', { Placement, Job: { Tasks: [shellTask('a', 'sleep 60')] } });
+    const error = await findOrStartEngine(optionsFor(dataDir, { version: '9.9.9' })).catch(String);
+    expect(error).toContain(
+      `is version ${old.status.version}, this server is version 9.9.9, and jobs are running`,
+    );
+    expect(error).toContain(`batch-mcp engine stop --data-dir "${dataDir}"`);
+    expect((await findEngine(dataDir))?.status.pid).toBe(old.status.pid);
+    await stopEngine(dataDir);
+    await until('it is gone', async () => (await findEngine(dataDir)) === undefined);
+    removeDir(dataDir);
+  });
+
   test('reports its output when it does not start', async () => {
     const dataDir = makeDataDir();
     const broken = optionsFor(dataDir, { args: ['-e', 'console.error("no such luck"); process.exit(3)'] });

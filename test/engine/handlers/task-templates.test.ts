@@ -28,7 +28,7 @@ const names = async (input: object) => {
   return [response.TotalCount, ...set.map((template) => template.TaskTemplateName)];
 };
 
-test('a template is returned as it was created', async () => {
+test('a template is returned as it was created, with the service’s defaults', async () => {
   const Tags = [{ Key: 'team', Value: 'film' }];
   const id = await create('frame', { TaskTemplateDescription: 'one frame', Tags });
   expect(id).toMatch(/^task-tmpl-[0-9a-z]{8}$/);
@@ -39,7 +39,7 @@ test('a template is returned as it was created', async () => {
         TaskTemplateId: id,
         TaskTemplateName: 'frame',
         TaskTemplateDescription: 'one frame',
-        TaskTemplateInfo: task,
+        TaskTemplateInfo: { ...task, FailedAction: 'TERMINATE', MaxRetryCount: 0 },
         CreateTime: '2026-01-02T03:04:05Z',
         Tags,
       },

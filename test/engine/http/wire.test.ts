@@ -49,7 +49,7 @@ test('an error has status 200 and the same envelope', async () => {
   expect(reply.response).toEqual({
     Error: {
       Code: 'ResourceNotFound.ComputeEnv',
-      Message: 'The compute environment does not exist in this region and account.',
+      Message: 'There is no compute environment `env-00000000` in ap-guangzhou.',
     },
   });
 });

@@ -1,0 +1,95 @@
+/** What the engine serves: the API, object storage, and the engine-only requests of `batch-mcp` itself. */
+import { isCosRequest } from '../cos/verify.ts';
+import type { Log } from '../shared/log.ts';
+import { version } from '../shared/version.ts';
+import { handleCos } from './cos/handle.ts';
+import { answerControl, type ControlVerb, controlBodyLimit, controlRequestOf } from './daemon/control.ts';
+import type { EngineKeys } from './daemon/data-directory.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { withFaults } from './faults/faults.ts';
+import { createHandle } from './handle.ts';
+import { engineRequests } from './handlers/engine-requests.ts';
+import type { HandlerContext } from './handlers/handler.ts';
+import { handlers } from './handlers/index.ts';
+import { bodyLimitOf, signingTimeOf } from './http/authenticate.ts';
+import type { HttpOptions } from './http/server.ts';
+import type { EngineSettings } from './settings.ts';
+import type { Database } from './store/database.ts';
+import { hasWork } from './store/jobs.ts';
+
+export type ApiContext = Omit<HandlerContext, 'region' | 'attempt'>;
+
+/** What the server needs: how much body to read for a request, its response, and the object storage. */
+export const createApi = (
+  context: ApiContext,
+  keys: EngineKeys,
+  log: Log,
+  { faults, onRequest }: EngineOptions,
+  { touch, stop }: { readonly touch: () => void; readonly stop: () => void },
+): Pick<HttpOptions, 'bodyLimit' | 'respond' | 'objectStorage'> => {
+  const { now } = context;
+  const lookup = (secretId: string) => (secretId === keys.secretId ? keys : undefined);
+  const handle = createHandle({
+    handlers,
+    context,
+    lookup,
+    onRequest,
+    onDefect: (error, action) => log.error(`${action} failed: ${stackOf(error)}`),
+  });
+  const respond = faults === undefined ? handle : withFaults(handle, { plan: faults, lookup, onRequest });
+  const runControl = (verb: ControlVerb, body: unknown): object => {
+    switch (verb) {
+      case 'status':
+        return statusOf(context.settings, context.db);
+      case 'stop':
+        setImmediate(stop);
+        return statusOf(context.settings, context.db);
+      case 'check':
+        return engineRequests.check(body, context);
+      default:
+        return verb satisfies never;
+    }
+  };
+  return {
+    bodyLimit: (head) => {
+      const control = controlRequestOf(head, keys.secretKey, now());
+      if (control !== undefined) return controlBodyLimit(control);
+      // A fault may change the clock by which a request is judged.
+      return bodyLimitOf(head, lookup, faults === undefined ? now() : signingTimeOf(head));
+    },
+    respond: (request) => {
+      const control = controlRequestOf(request, keys.secretKey, now());
+      // A status request does not keep an idle engine from stopping.
+      if (control !== undefined) return answerControl(control, request, keys.secretKey, runControl);
+      touch();
+      return respond(request, now());
+    },
+    objectStorage: {
+      isFor: ({ headers, url }) => isCosRequest(headers.authorization?.[0], url),
+      serve: (incoming, outgoing) => {
+        touch();
+        return handleCos(incoming, outgoing, {
+          storageDir: context.settings.storageDir,
+          secretKeyOf: (secretId) => lookup(secretId)?.secretKey,
+          now,
+          onDefect: (error) => log.error(`the object storage failed: ${stackOf(error)}`),
+        });
+      },
+    },
+  };
+};
+
+const statusOf = (settings: EngineSettings, db: Database) => ({
+  engineId: settings.engineId,
+  pid: process.pid,
+  version,
+  sandbox: settings.sandbox.mode,
+  network: settings.sandbox.network,
+  docker: settings.docker !== undefined,
+  limits: settings.limits,
+  slots: settings.slots,
+  busy: hasWork(db),
+});
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,0 +1,104 @@
+/** The options of an engine, and the settings that follow from them and from the machine. */
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { Log } from '../shared/log.ts';
+import type { FaultPlan } from './faults/fault-plan.ts';
+import type { RequestRecord } from './http/wire.ts';
+import { findDocker } from './runner/processes/container.ts';
+import { decideSandbox, type SandboxMode } from './runner/processes/sandbox.ts';
+import { createSettings, type EngineSettings } from './settings.ts';
+
+export interface EngineOptions
+  extends Partial<
+    Pick<
+      EngineSettings,
+      | 'storageDir'
+      | 'slots'
+      | 'maxLogBytes'
+      | 'limits'
+      | 'rateLimit'
+      | 'idleExitMs'
+      | 'killGraceMs'
+      | 'quotas'
+      | 'packagePorts'
+    >
+  > {
+  readonly dataDir: string;
+  /** 0, the default, lets the system choose a free port. */
+  readonly port?: number;
+  /** How commands are isolated; default `auto`. */
+  readonly sandbox?: SandboxMode;
+  readonly sandboxNet?: boolean;
+  /** Whether containers may be run where docker or podman is found. */
+  readonly docker?: boolean;
+  /** The variables of the caller; commands inherit the harmless ones. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly log?: Log;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Faults to inject, so that clients can be tested. */
+  readonly faults?: FaultPlan;
+  /** Called with every answered request. */
+  readonly onRequest?: (record: RequestRecord) => void;
+  /** Called after the engine has stopped on request or because it was idle. */
+  readonly onStopped?: (reason: 'asked' | 'idle') => void;
+}
+
+/** The settings of an engine. Reads the machine: its processors, memory, sandbox and container program. */
+export const settingsOf = (options: EngineOptions, dataDir: string, engineId: string): EngineSettings => {
+  const { environment = {}, sandboxNet = false } = options;
+  return createSettings({
+    storageDir: join(dataDir, 'storage'),
+    slots: cpus().length || 1,
+    machine: { cpu: cpus().length || 1, memoryGiB: Math.max(1, Math.round(totalmem() / 1024 ** 3)) },
+    ...givenSettingsOf(options),
+    environment: inheritedFrom(environment),
+    docker: options.docker === true ? findDocker(environment.PATH) : undefined,
+    zoneConditions: options.faults?.zones ?? {},
+    engineId,
+    dataDir,
+    sandbox: decideSandbox(options.sandbox ?? 'auto', sandboxNet, {
+      dataDir,
+      ...(options.storageDir !== undefined && { storageDir: options.storageDir }),
+      engineId,
+      path: environment.PATH,
+      platform: process.platform,
+    }),
+  });
+};
+
+/** Without members that are `undefined`, which would hide the defaults. */
+const givenSettingsOf = (options: EngineOptions): Partial<EngineSettings> => {
+  const names = [
+    'storageDir',
+    'slots',
+    'maxLogBytes',
+    'limits',
+    'rateLimit',
+    'idleExitMs',
+    'killGraceMs',
+    'quotas',
+    'packagePorts',
+  ] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+};
+
+/** What a command may inherit: where programs are, and how text and time are written. Nothing that could be a secret. */
+const inheritedVariables = [
+  'PATH',
+  'LANG',
+  'LANGUAGE',
+  'LC_ALL',
+  'LC_CTYPE',
+  'TZ',
+  'SystemRoot',
+  'ComSpec',
+  'PATHEXT',
+];
+
+const inheritedFrom = (all: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    inheritedVariables.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
+  );
