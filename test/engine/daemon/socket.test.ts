@@ -32,7 +32,7 @@ test('the API answers on a socket in a directory of mode 0700 in the data direct
   const transport = createTransport(networkOf({ openSocket: () => openConnection(engine.socket) }));
   // Nothing listens on the port of this address, so an answer came over the socket.
   const client = await clientOf({ origin: 'http://127.0.0.1:9' }, { keys: engine, transport });
-  expect((await client.call('DescribeJobs', {})).TotalCount).toBe(0);
+  expect((await client.call('DescribeJobs', {})).output.TotalCount).toBe(0);
   await client.close();
   await engine.stop();
   expect(existsSync(engine.socket)).toBe(false);
