@@ -1,4 +1,4 @@
-/** A client of each protocol era lists and calls every tool of the built program, against the local engine. */
+/** A client of each protocol era lists and calls every tool of the built program against the local engine. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,8 +44,8 @@ const startSession = async (era: 'legacy' | 'modern'): Promise<Session> => {
   else await legacy.connect(new LegacyTransport(command));
   return {
     list: async () => (await (era === 'modern' ? modern : legacy).listTools()).tools.map(({ name }) => name),
-    call: async (name, own = {}) => {
-      const request = { name, arguments: own };
+    call: async (name, args = {}) => {
+      const request = { name, arguments: args };
       const result = await (era === 'modern' ? modern.callTool(request) : legacy.callTool(request));
       const [first] = result.content as readonly { readonly text?: string }[];
       return {
@@ -71,15 +71,15 @@ const jobOf = (JobName: string, Command: string) => ({
 });
 
 describe.each(['legacy', 'modern'] as const)('a %s client', (era) => {
-  test('lists and calls every tool', async () => {
+  test('can list and call every tool of the local engine', async () => {
     const session = await startSession(era);
     const called = new Set<string>();
-    /** Calls a tool that has to succeed. */
+    /** Calls a tool and expects success. */
     const call = async (tool: string, args?: Fields): Promise<Fields> => {
       called.add(tool);
       const { isError, fields, text } = await session.call(tool, args);
       expect(isError, `${tool}: ${text}`).toBe(false);
-      // Both forms say the same: the text begins with what the fields call `happened`.
+      // The text form begins with the `summary` of the structured form.
       expect(text.split('\n')[0], tool).toBe(fields.summary);
       return fields;
     };
@@ -104,7 +104,10 @@ describe.each(['legacy', 'modern'] as const)('a %s client', (era) => {
     ).toContain('1 of 1');
     expect(JSON.stringify(await call('DiagnoseJob', { JobId: failing }))).toContain('broken');
     await call('RetryJobs', { JobIds: [failing] });
-    const [one, all] = [await submit('one ended', 'sleep 60'), await submit('all ended', 'sleep 60')];
+    const [one, all] = [
+      await submit('one terminated', 'sleep 60'),
+      await submit('all terminated', 'sleep 60'),
+    ];
     await call('TerminateTaskInstance', { JobId: one, TaskName: 'work', TaskInstanceIndex: 0 });
     await call('TerminateJob', { JobId: all });
     expect([await waitFor(one), await waitFor(all)]).toEqual(['FAILED', 'FAILED']);

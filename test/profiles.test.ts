@@ -1,4 +1,4 @@
-/** Several accounts in one server, over the built program. */
+/** Several profiles in one server, with the built program. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
 });
 
-test('each tool names the profiles that allow it, and the usual one is not needed', async () => {
+test('each tool lists the profiles that allow it, and its profile argument is optional', async () => {
   const tools: { name: string; inputSchema: { properties: Record<string, unknown>; required?: string[] } }[] =
     JSON.parse((await run('tools')).out);
   const profileOf = (name: string) =>
@@ -70,12 +70,12 @@ test('each tool names the profiles that allow it, and the usual one is not neede
   expect(tools.flatMap((tool) => tool.inputSchema.required ?? []).includes('profile')).toBe(false);
 });
 
-test('a call that names no profile goes to the usual one', async () => {
+test('a call without a profile uses the default profile', async () => {
   const { code, out } = await run('call', 'DescribeJobs');
   expect([code, JSON.parse(out).summary]).toEqual([0, '0 jobs.']);
 });
 
-test('what a profile does not allow is refused, and nothing is sent', async () => {
+test('a call that its profile does not allow is rejected and not sent', async () => {
   expect(issuesOf((await run('call', 'DeleteJob', '{"JobId":"job-00000000","profile":"prod"}')).out)).toEqual(
     [{ path: 'profile', message: '"prod" is no profile that allows DeleteJob. It is one of: dev.' }],
   );
@@ -84,7 +84,7 @@ test('what a profile does not allow is refused, and nothing is sent', async () =
   ).toEqual([{ path: 'Region', message: 'Profile prod is limited to ap-tokyo, not ap-guangzhou.' }]);
 });
 
-test('an unknown profile is refused with those there are', async () => {
+test('an unknown profile is rejected with a list of the known ones', async () => {
   expect(issuesOf((await run('call', 'DescribeJobs', '{"profile":"prd"}')).out)).toEqual([
     { path: 'profile', message: '"prd" is no profile that allows DescribeJobs. It is one of: dev, prod.' },
   ]);

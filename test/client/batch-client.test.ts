@@ -5,8 +5,8 @@ import { ApiError, ConfigError, InputError } from '../../src/shared/errors.ts';
 import { clientOf, credential, failureOf, serve } from './client-under-test.ts';
 import { errorReply } from './loopback-service.ts';
 
-describe('a call', () => {
-  test('arrives signed, with the arguments as they were written, and brings its value back', async () => {
+describe('a call of the client', () => {
+  test('arrives signed with its arguments and returns the output', async () => {
     const service = await serve(() => ({ TotalCount: 0, JobSet: [] }));
     const client = await clientOf(service);
     expect(await client.call('DescribeJobs', { Limit: 5 }, { region: 'ap-tokyo' })).toEqual({
@@ -51,7 +51,7 @@ describe('a call', () => {
     `);
   });
 
-  test('of the service that is refused throws the code with its meaning', async () => {
+  test('that the service rejects throws an ApiError with its code', async () => {
     const service = await serve(() => errorReply('ResourceNotFound.Job', 'no such job'));
     const client = await clientOf(service);
     const error = await failureOf(client.call('DescribeJob', { JobId: 'job-97zcl3wt' }));
@@ -63,7 +63,7 @@ describe('a call', () => {
     });
   });
 
-  test('with another key is refused and does not tell it', async () => {
+  test('with a wrong key is rejected, and the error does not contain the key', async () => {
     const service = await serve(() => ({}));
     const other = { ...credential, secretKey: 'canary-other' };
     const client = await clientOf(service, { credentials: fixedCredentials(other, 'a test') });
@@ -72,7 +72,7 @@ describe('a call', () => {
     expect(inspect(error, { depth: 9 })).not.toMatch(/canary-/);
   });
 
-  test('asks for the keys every time, so that new ones count at once', async () => {
+  test('reads the credentials every time, so new ones take effect at once', async () => {
     const service = await serve(() => ({}));
     let keys = credential;
     const client = await clientOf(service, {
@@ -86,8 +86,8 @@ describe('a call', () => {
   });
 });
 
-describe('nothing is sent', () => {
-  test('without a region, or to one that does not exist', async () => {
+describe('the client sends nothing', () => {
+  test('without a region or with an unknown one', async () => {
     const service = await serve(() => ({}));
     const client = await clientOf(service, { region: undefined });
     await expect(client.call('DescribeJobs', {})).rejects.toThrow(ConfigError);

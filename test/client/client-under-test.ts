@@ -1,4 +1,4 @@
-/** A client of a loopback service, with a data directory of its own, and the end of both after each test. */
+/** A client of a loopback service with a temporary data directory; both are closed after each test. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { type LoopbackService, type Received, type Reply, startLoopbackService }
 export const credential = { secretId: 'AKIDcanary', secretKey: 'canary-key', token: 'canary-token' };
 
 const closers: (() => Promise<unknown>)[] = [];
-/** Ends it after the test; what was begun last ends first. */
+/** Closes a resource after the test, in reverse order of creation. */
 export const endLater = (close: () => Promise<unknown>): void => void closers.push(close);
 
 afterEach(async () => {
@@ -54,7 +54,7 @@ export const clientOf = async (
       'a test',
     ),
     transport: createTransport(networkOf({ isLoopback: true })),
-    // Without chance every wait of full jitter is nought, so that no test sleeps.
+    // With random 0, full jitter waits 0 ms, so no test sleeps.
     processState: { ...createProcessState(dataDir), random: () => 0 },
     version: '1.2.3',
     ...options,
@@ -66,7 +66,7 @@ export const clientOf = async (
 export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     (value) => {
-      throw new Error(`it was answered: ${JSON.stringify(value)}`);
+      throw new Error(`It did not fail: ${JSON.stringify(value)}`);
     },
     (error: unknown) => error,
   );

@@ -31,7 +31,7 @@ const service = async (reply: Reply, serverNow = now) =>
   (await serve(() => reply, { now: () => serverNow })).origin;
 const none = { get: () => Promise.reject(new ConfigError('There are no credentials.')) };
 
-test('a set-up that works is found well', async () => {
+test('doctor reports a working configuration as ok', async () => {
   expect(await look(await service({ JobSet: [] }))).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
@@ -43,7 +43,7 @@ test('a set-up that works is found well', async () => {
   `);
 });
 
-test('missing credentials and a missing region leave the endpoint and the clock to be looked at', async () => {
+test('doctor checks endpoint and clock even without credentials and region', async () => {
   expect(await look(await service({}), { credentials: none, region: undefined })).toMatchInlineSnapshot(`
     "
     failed   credentials  There are no credentials.
@@ -57,7 +57,7 @@ test('missing credentials and a missing region leave the endpoint and the clock 
   `);
 });
 
-test('an endpoint that is not there is told with what to look at', async () => {
+test('doctor reports an unreachable endpoint with the next step', async () => {
   expect(await look(await deadOrigin())).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
@@ -70,7 +70,7 @@ test('an endpoint that is not there is told with what to look at', async () => {
   `);
 });
 
-test('another program on the port is told as such', async () => {
+test('doctor reports another program on the port of the endpoint', async () => {
   expect(await look(await service((response) => response.end('Welcome')))).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
@@ -83,7 +83,7 @@ test('another program on the port is told as such', async () => {
   `);
 });
 
-test('a clock that is wrong is told with how much and what follows', async () => {
+test('doctor reports the clock skew and its consequence', async () => {
   expect(await look(await service({}, now + 400_000))).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
@@ -97,7 +97,7 @@ test('a clock that is wrong is told with how much and what follows', async () =>
   `);
 });
 
-test('keys that may not list jobs are keys all the same', async () => {
+test('doctor reports credentials without permission to list jobs as a warning', async () => {
   expect(await look(await service(errorReply('AuthFailure.UnauthorizedOperation')))).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
@@ -110,7 +110,7 @@ test('keys that may not list jobs are keys all the same', async () => {
   `);
 });
 
-test('wrong keys and a wrong region are told with what to do', async () => {
+test('doctor reports wrong credentials and a wrong region with the next step', async () => {
   const credentials = fixedCredentials({ ...credential, secretKey: 'canary-other' }, 'a test');
   expect(await look(await service({}), { credentials, region: 'ap-atlantis' })).toMatchInlineSnapshot(`
     "

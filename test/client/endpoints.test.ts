@@ -13,7 +13,7 @@ test.each<[string | undefined, Site, string]>([
   expect(endpointOf(endpoint, site).originOf('ap-tokyo')).toBe(origin);
 });
 
-describe('an endpoint is refused', () => {
+describe('an endpoint is rejected', () => {
   test.each([
     'batch.tencentcloudapi.com',
     'ftp://batch.tencentcloudapi.com',
@@ -27,7 +27,7 @@ describe('an endpoint is refused', () => {
   });
 });
 
-test('only addresses of this machine count as loopback', () => {
+test('only addresses of this machine are loopback addresses', () => {
   const hosts = [
     '127.0.0.1',
     '127.9.9.9',
@@ -40,7 +40,7 @@ test('only addresses of this machine count as loopback', () => {
   expect(hosts.filter(isLoopbackHostname)).toEqual(['127.0.0.1', '127.9.9.9', 'localhost', '[::1]']);
 });
 
-test('a region that does not exist is refused with the list of those that do', () => {
+test('an unknown region is rejected with the list of regions', () => {
   expect(regionOf('ap-guangzhou', 'DescribeJobs')).toBe('ap-guangzhou');
   expect(() => regionOf('ap-atlantis', 'DescribeJobs')).toThrow(InputError);
   expect(() => regionOf('ap-atlantis', 'DescribeJobs')).toThrow(

@@ -1,4 +1,4 @@
-/** Each fault of the local engine × each kind of action: what the caller is told, what went out, what was done. */
+/** Each simulated fault × each kind of action: the result for the caller, the number of requests, the effect. */
 import { inspect } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import type { BatchClient } from '../../src/client/batch-client.ts';
@@ -26,7 +26,7 @@ const job = {
 let engine: RunningEngine;
 beforeAll(async () => {
   const dataDir = makeDataDir();
-  // In a zone whose nodes are never ready nothing runs, and a job that was terminated there has ended at once.
+  // In a zone whose nodes are never ready no job runs, and termination is immediate.
   const zones = { 'ap-guangzhou-7': 'stuck' } as const;
   engine = await startRunningEngine({
     dataDir,
@@ -39,10 +39,10 @@ beforeAll(async () => {
 });
 
 interface Kind {
-  /** What the call is about. */
+  /** Creates the target of the call. */
   prepare(): Promise<string>;
   call(client: BatchClient, id: string): Promise<{ readonly notices: readonly string[] }>;
-  /** How many things there are of what it makes, changes or ends. */
+  /** Number of resources of the kind that the call creates, changes or destroys. */
   count(): Promise<unknown>;
 }
 
@@ -50,7 +50,7 @@ const nothing = async () => '';
 const jobs = async () => (await engine.call('DescribeJobs', { Limit: 1 })).TotalCount;
 const templates = async () => (await engine.call('DescribeTaskTemplates', { Limit: 1 })).TotalCount;
 
-/** One action of each kind: it reads, creates with a token, creates without one, changes, ends. */
+/** One action of each kind: read, create with a ClientToken, create without one, change, destroy. */
 const kinds: Readonly<Record<string, Kind>> = {
   DescribeJobs: {
     prepare: nothing,
@@ -87,7 +87,7 @@ const ended = async (): Promise<string> => {
   return JobId ?? '';
 };
 
-/** A client whose first `times` requests ask the engine for a fault. */
+/** A client whose first `times` requests request a fault from the engine. */
 const faultyClient = async (fault: string, times: number) => {
   const transport = createTransport(networkOf({ isLoopback: true }));
   let sent = 0;
@@ -107,8 +107,8 @@ const faultyClient = async (fault: string, times: number) => {
   return { client, sent: () => sent };
 };
 
-/** A word for how a call ended. */
-const toldBy = async (call: Promise<{ readonly notices: readonly string[] }>): Promise<string> => {
+/** The outcome of a call as text. */
+const outcomeOf = async (call: Promise<{ readonly notices: readonly string[] }>): Promise<string> => {
   try {
     const { notices } = await call;
     return notices.length === 0 ? 'answered' : 'answered: probably done by the first';
@@ -130,9 +130,9 @@ const tableOf = async (faults: readonly string[], times: number) => {
       const id = await kind.prepare();
       const before = Number(await kind.count());
       const { client, sent } = await faultyClient(fault, times);
-      const told = await toldBy(kind.call(client, id));
+      const outcome = await outcomeOf(kind.call(client, id));
       const more = Number(await kind.count()) - before;
-      row[name] = `${told}; ${sent()} sent${more === 0 ? '' : `; ${more > 0 ? '+' : ''}${more}`}`;
+      row[name] = `${outcome}; ${sent()} sent${more === 0 ? '' : `; ${more > 0 ? '+' : ''}${more}`}`;
     }
     table[fault] = row;
   }
@@ -153,7 +153,7 @@ const faults = [
   'too-large; bytes=21000000',
 ];
 
-test('when the first request meets the fault', async () => {
+test('the client handles a fault of the first request', async () => {
   expect(await tableOf(faults, 1)).toMatchInlineSnapshot(`
     {
       "error; code=UnauthorizedOperation": {
@@ -237,7 +237,7 @@ test('when the first request meets the fault', async () => {
   `);
 });
 
-test('when every request meets the fault', async () => {
+test('the client handles a fault of every request', async () => {
   expect(
     await tableOf([...faults, 'clock-skew; seconds=900'], Number.POSITIVE_INFINITY),
   ).toMatchInlineSnapshot(`
@@ -330,7 +330,7 @@ test('when every request meets the fault', async () => {
   `);
 });
 
-test('500 jobs whose answers are lost at random, by clients that come and go, are exactly 500 jobs', async () => {
+test('500 submissions with randomly lost responses, from clients that restart, create exactly 500 jobs', async () => {
   const { confirmed, exist, unconfirmed } = await submitThroughLosses(500);
   expect([confirmed, exist, unconfirmed > 20]).toEqual([500, 500, true]);
 });

@@ -1,4 +1,4 @@
-/** A small service on loopback that verifies signatures and answers as a test tells it: the other side of the client. */
+/** A loopback service that verifies signatures and sends the replies of a test. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Credential } from '../../src/tc3/sign.ts';
@@ -12,25 +12,25 @@ export interface Received {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** What to answer: the content of `Response`, or a way to write the answer by hand. */
+/** The content of `Response`, or a function that writes the response. */
 export type Reply =
   | Readonly<Record<string, unknown>>
   | ((response: ServerResponse, request: IncomingMessage) => void);
 
 export interface LoopbackService {
   readonly origin: string;
-  /** Every request that came in whole, in order. */
+  /** Every complete request, in order. */
   readonly received: readonly Received[];
   readonly connections: number;
   stop(): Promise<void>;
 }
 
-export const errorReply = (Code: string, Message = 'as the test demands') => ({ Error: { Code, Message } });
+export const errorReply = (Code: string, Message = 'as the test requests') => ({ Error: { Code, Message } });
 
-/** The connection is cut without an answer. */
+/** Closes the connection without a response. */
 export const cut: Reply = (response) => response.destroy();
 
-/** The beginning of a good answer, then nothing more. */
+/** Sends the beginning of a valid response and closes the connection. */
 export const half: Reply = (response) => {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
   response.write('{"Response":{"JobId":"job-', () => response.destroy());
@@ -88,7 +88,7 @@ export const startLoopbackService = async (
     socket.on('error', () => {});
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // A server that listens on a port has an address with a port.
+  const { port } = server.address() as AddressInfo; // A listening TCP server has an AddressInfo.
   return {
     origin: `http://127.0.0.1:${port}`,
     received,
@@ -103,14 +103,14 @@ export const startLoopbackService = async (
   };
 };
 
-/** A port on which nothing listens: it was free a moment ago. */
+/** An origin on which nothing listens: its port was just released. */
 export const deadOrigin = async (): Promise<string> => {
   const service = await startLoopbackService(() => ({}));
   await service.stop();
   return service.origin;
 };
 
-/** A proxy that opens every tunnel to the same place, whatever host was asked for. */
+/** A proxy that connects every tunnel to the same server, whatever host was requested. */
 export const startProxy = async (to: string) => {
   const asked: string[] = [];
   const sockets = new Set<Socket>();

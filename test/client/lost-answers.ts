@@ -1,10 +1,10 @@
-/** Submits jobs to an engine that loses answers, by clients that come and go, until each is confirmed. */
+/** Submits jobs to an engine that loses responses, from clients that restart, until each is confirmed. */
 import { createSettings } from '../../src/engine/settings.ts';
 import { ApiError, TransportError } from '../../src/shared/errors.ts';
 import { ComputeEnv, Placement, shellTask, startRunningEngine } from '../engine/running-engine.ts';
 import { clientOf, endLater, temporaryDir } from './client-under-test.ts';
 
-/** @returns how many jobs were confirmed by different ids, how many there are, and how many calls ended unconfirmed */
+/** @returns the number of distinct confirmed JobIds, of existing jobs, and of unconfirmed calls */
 export const submitThroughLosses = async (count: number) => {
   const engine = await startRunningEngine({
     dataDir: await temporaryDir(),
@@ -20,7 +20,7 @@ export const submitThroughLosses = async (count: number) => {
     },
   });
   endLater(engine.stop);
-  // An environment without nodes: jobs wait there for ever, and no process runs.
+  // In an environment without nodes jobs stay RUNNABLE and no process runs.
   const { EnvId } = await engine.call('CreateComputeEnv', {
     Placement,
     ComputeEnv: { EnvName: 'empty', DesiredComputeNodeCount: 0, ...ComputeEnv },

@@ -1,12 +1,12 @@
-/** A clock that stands still until it is told to go on. */
+/** A clock that only advances on request. */
 import type { Clock } from '../../src/client/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Goes on by so many milliseconds, doing on the way what is due, each at its own time. */
+  /** Advances by so many milliseconds and runs due timers at their times. */
   pass(milliseconds: number): Promise<void>;
 }
 
-/** Lets everything that waits only for promises happen. */
+/** Lets pending promises settle. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export const createManualClock = (start = Date.UTC(2026, 10, 22)): ManualClock => {

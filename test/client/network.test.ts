@@ -19,7 +19,7 @@ const startEncrypted = async (): Promise<string> => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   endLater(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
-  const { port } = server.address() as AddressInfo; // A server that listens on a port has an address with a port.
+  const { port } = server.address() as AddressInfo; // A listening TCP server has an AddressInfo.
   return `https://127.0.0.1:${port}`;
 };
 const get = async (origin: string, options: NetworkOptions): Promise<string> => {
@@ -30,7 +30,7 @@ const get = async (origin: string, options: NetworkOptions): Promise<string> => 
     .body;
 };
 
-test('a certificate of an authority of one’s own is trusted when it is named, and only then', async () => {
+test('a certificate of a private authority is trusted only if the authority is configured', async () => {
   const origin = await startEncrypted();
   expect(await get(origin, { ca, isLoopback: true })).toBe('over TLS');
   expect(await failureOf(get(origin, { isLoopback: true }))).toMatchObject({
@@ -39,14 +39,14 @@ test('a certificate of an authority of one’s own is trusted when it is named, 
   });
 });
 
-test('a certificate of an authority of one’s own is trusted through a proxy, too', async () => {
+test('a certificate of a configured private authority is trusted through a proxy', async () => {
   const proxy = await startProxy(await startEncrypted());
   endLater(proxy.stop);
   expect(await get('https://batch.invalid', { ca, env: { https_proxy: proxy.origin } })).toBe('over TLS');
   expect(proxy.asked).toEqual(['batch.invalid:443']);
 });
 
-test('a proxy may be written without its scheme, as other programs allow', async () => {
+test('a proxy address without a scheme is accepted', async () => {
   const proxy = await startProxy(await startEncrypted());
   endLater(proxy.stop);
   const env = { HTTPS_PROXY: proxy.origin.replace('http://', '') };

@@ -26,14 +26,14 @@ const read = (given: HttpAnswer) => {
   }
 };
 
-test('the value of an answer is what stands in its envelope, whatever the content type says', () => {
+test('the output of a response is read from its envelope, whatever the content type', () => {
   const body = '{"Response":{"JobId":"job-1","New":null,"RequestId":"r"}}';
   const value = { JobId: 'job-1', New: null, RequestId: 'r' };
   expect(read(answer(body))).toEqual(value);
   expect(read(answer(body, { headers: { 'content-type': 'text/plain' } }))).toEqual(value);
 });
 
-test('a refusal of the service says what the code means and what to do, also for a sub-code', () => {
+test('an API error has the meaning and next step of its code, also for a sub-code', () => {
   const body =
     '{"Response":{"Error":{"Code":"RequestLimitExceeded.UinLimitExceeded","Message":"slow down"},"RequestId":"r"}}';
   expect(read(answer(body))).toMatchInlineSnapshot(`
@@ -47,12 +47,12 @@ test('a refusal of the service says what the code means and what to do, also for
   `);
 });
 
-test('a refusal is read as one when a gateway gives it another status', () => {
+test('an API error is recognized with any HTTP status', () => {
   const body = '{"Response":{"Error":{"Code":"InternalError","Message":"m"},"RequestId":"r"}}';
   expect(read(answer(body, { status: 500 }))).toMatchObject({ code: 'InternalError' });
 });
 
-describe('what is not an answer of the API is told as such', () => {
+describe('a response that is not one of the API is reported as such', () => {
   const unexpected = `the response of ${origin} is not one of the API`;
   const unknown = 'It may have been carried out: read the state before repeating it.';
   test.each([
@@ -62,7 +62,7 @@ describe('what is not an answer of the API is told as such', () => {
       `${unexpected} (HTTP status 200, text/html, beginning with "<html> <b>Login</b></html>"). ${unknown}`,
     ],
     [
-      'nothing at all',
+      'an empty body',
       answer('', { status: 502, headers: {} }),
       `${unexpected} (HTTP status 502, no content type, empty). ${unknown}`,
     ],
@@ -72,7 +72,7 @@ describe('what is not an answer of the API is told as such', () => {
       `${unexpected} (HTTP status 200, application/json, beginning with "{\\"jsonrpc\\":\\"2.0\\"}"). ${unknown}`,
     ],
     [
-      'a value under a status that the API does not use',
+      'an output with a status that the API does not use',
       answer('{"Response":{}}', { status: 503 }),
       `${origin} responded with HTTP status 503. ${unknown}`,
     ],
@@ -89,7 +89,7 @@ describe('what is not an answer of the API is told as such', () => {
     });
   });
 
-  test('a proxy that wants a login has passed nothing on', () => {
+  test('a proxy that requires authentication means that nothing was sent', () => {
     expect(read(answer('', { status: 407 }))).toEqual({
       message:
         'SubmitJob: the proxy requires authentication (HTTP status 407); add user name and password to the address of the proxy. Nothing was sent.',
@@ -99,7 +99,7 @@ describe('what is not an answer of the API is told as such', () => {
   });
 });
 
-test('no text from outside carries our keys back', () => {
+test('errors contain no credentials, even if a response repeats them', () => {
   const echo = 'you sent canary-key and canary-token';
   const body = JSON.stringify({
     Response: { Error: { Code: 'InternalError', Message: echo }, RequestId: 'r' },

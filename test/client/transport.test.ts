@@ -39,7 +39,7 @@ const request = (origin: string, more: Partial<HttpRequest> = {}): HttpRequest =
 });
 const failureOf = async (sent: Promise<unknown>): Promise<{ message: string; mayHaveHappened: boolean }> => {
   const error = await sent.then(
-    () => new Error('it was answered'),
+    () => new Error('It did not fail.'),
     (thrown: unknown) => thrown,
   );
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary');
@@ -47,8 +47,8 @@ const failureOf = async (sent: Promise<unknown>): Promise<{ message: string; may
   return { message: error.message.replace(/:\d+/g, ':PORT'), mayHaveHappened: error.mayHaveHappened };
 };
 
-describe('an answer', () => {
-  test('comes back with its status, its headers and its text', async () => {
+describe('a response', () => {
+  test('is returned with its status, headers and body', async () => {
     const service = await serve({ JobId: 'job-97zcl3wt' });
     const answer = await open().send(request(service.origin));
     expect({ ...answer, headers: answer.headers['content-type'] }).toEqual({
@@ -58,15 +58,15 @@ describe('an answer', () => {
     });
   });
 
-  test('of one request after the other comes over kept connections', async () => {
+  test('of consecutive requests arrives over reused connections', async () => {
     const service = await serve({});
     const transport = open();
     for (let n = 0; n < 10; n++) await transport.send(request(service.origin));
-    // undici frees a connection one turn of the event loop after its answer, so a quick caller swings between two.
+    // undici releases a connection one event loop turn after its response, so a fast caller alternates between two.
     expect([service.received.length, service.connections]).toEqual([10, 2]);
   });
 
-  test('that redirects is handed over, not followed', async () => {
+  test('with a redirect is returned, not followed', async () => {
     const elsewhere = await serve({});
     const service = await serve((response) => {
       response.writeHead(307, { location: elsewhere.origin });
@@ -77,7 +77,7 @@ describe('an answer', () => {
   });
 });
 
-describe('a failure says whether anything was sent, and tells no secret', () => {
+describe('a transport error states whether anything was sent and contains no secret', () => {
   test('when the connection is refused', async () => {
     expect(await failureOf(open().send(request(await deadOrigin())))).toMatchInlineSnapshot(`
       {
@@ -92,7 +92,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     expect(failure).toMatchObject({ mayHaveHappened: false });
   });
 
-  test('when the connection is cut before the answer', async () => {
+  test('when the connection is closed before the response', async () => {
     const service = await serve(cut);
     expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
       {
@@ -103,7 +103,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     expect(service.received).toHaveLength(1);
   });
 
-  test('when the connection is cut within the answer', async () => {
+  test('when the connection is closed within the response', async () => {
     const service = await serve(half);
     expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
       {
@@ -113,7 +113,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     `);
   });
 
-  test('when the time is over', async () => {
+  test('when the timeout expires', async () => {
     const service = await serve(() => {});
     const sent = open().send(request(service.origin, { timeoutMs: 50 }));
     expect(await failureOf(sent)).toMatchInlineSnapshot(`
@@ -124,7 +124,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     `);
   });
 
-  test('when the answer is not HTTP', async () => {
+  test('when the response is not HTTP', async () => {
     const service = await serve((response, { headers }) => {
       response.socket?.end(`garbage ${JSON.stringify(headers)}\r\n\r\n`);
     });
@@ -136,7 +136,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     `);
   });
 
-  test('when the answer is too large, without reading it to its end', async () => {
+  test('when the response is too large, without reading it to the end', async () => {
     let isCut = false;
     const service = await serve((response) => {
       response.on('close', () => {
@@ -157,7 +157,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     await expect.poll(() => isCut).toBe(true);
   });
 
-  test('when it only reads', async () => {
+  test('when the call is read-only', async () => {
     const service = await serve(cut);
     const sent = open().send(
       request(service.origin, { operation: { name: 'DescribeJobs', changes: false } }),
@@ -170,7 +170,7 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     `);
   });
 
-  test('when the caller cancels before and after it was sent', async () => {
+  test('when the caller cancels before or after sending', async () => {
     const controller = new AbortController();
     const service = await serve(() => controller.abort());
     const transport = open();
@@ -193,15 +193,15 @@ describe('a failure says whether anything was sent, and tells no secret', () => 
     expect(service.received).toHaveLength(1);
   });
 
-  test('when the transport is closed while a request waits', async () => {
+  test('when the transport is closed with a request in flight', async () => {
     const transport = createTransport(networkOf({ isLoopback: true }));
     const service = await serve(() => void transport.close());
     expect(await failureOf(transport.send(request(service.origin)))).toMatchObject({ mayHaveHappened: true });
   });
 });
 
-describe('a proxy of the environment', () => {
-  test('is used for other hosts and not for those of NO_PROXY', async () => {
+describe('a proxy from the environment', () => {
+  test('is used for all hosts except those in NO_PROXY', async () => {
     const service = await serve({ From: 'service' });
     const proxy = await startProxy(service.origin);
     closers.push(proxy.stop);
@@ -212,14 +212,14 @@ describe('a proxy of the environment', () => {
     expect(await failureOf(send({ NO_PROXY: '.invalid' }))).toMatchObject({ mayHaveHappened: false });
   });
 
-  test('that is not there means that nothing was sent', async () => {
+  test('that is unreachable means that nothing was sent', async () => {
     const transport = open({ HTTPS_PROXY: await deadOrigin() }, false);
     expect(await failureOf(transport.send(request('https://batch.invalid')))).toMatchObject({
       mayHaveHappened: false,
     });
   });
 
-  test('is never asked for this machine itself', async () => {
+  test('is never used for loopback addresses', async () => {
     const proxy = await startProxy(await deadOrigin());
     closers.push(proxy.stop);
     const service = await serve({ From: 'service' });

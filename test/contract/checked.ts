@@ -1,9 +1,9 @@
-/** Calls whose answers are held to the schema of the catalogue, and what such answers are read for. */
+/** Calls whose answers are validated against the catalogue, and helpers that read such answers. */
 import { expect } from 'vitest';
 import { call, type Target, until } from './target.ts';
 import { type ActionName, actions, type OutputOf } from './vocabulary.ts';
 
-/** Calls, and holds the answer to the schema of the catalogue. Not-yet-known values are null, which the schema calls absent. */
+/** Calls an action and validates its answer. Values that are not known yet are null; the schema treats them as absent. */
 export const checked = async <A extends ActionName>(
   target: Target,
   action: A,
@@ -29,7 +29,7 @@ const withoutNulls = (value: unknown): unknown => {
 const decode = (log: string | null | undefined): string =>
   Buffer.from(String(log).replace('data:text/plain;charset=utf-8;base64,', ''), 'base64').toString('utf8');
 
-/** What a task's instances have written, by index. */
+/** Standard output of the instances of a task, by index. */
 export const logsOf = async (target: Target, JobId: string, TaskName: string, region?: string) => {
   const { TaskInstanceLogSet } = await checked(
     target,

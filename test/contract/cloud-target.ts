@@ -1,9 +1,9 @@
-/** The cloud as a target, from variables of its own, so that nobody's usual keys are used by a test run. */
+/** The cloud as a target. It has separate environment variables, so a test run never uses the default credentials. */
 import type { Target } from './target.ts';
 
 /**
- * `BATCH_MCP_CONTRACT_SECRET_ID` and `…_SECRET_KEY` switch it on; `…_TOKEN`, `…_REGION`, `…_ZONE`, `…_IMAGE_ID` and
- * `…_INSTANCE_TYPE` say where and what. Only with `…_SPEND=1` are jobs and machines made, which cost money.
+ * `BATCH_MCP_CONTRACT_SECRET_ID` and `…_SECRET_KEY` enable it; `…_TOKEN`, `…_REGION`, `…_ZONE`, `…_IMAGE_ID` and
+ * `…_INSTANCE_TYPE` are optional. Jobs and machines, which cost money, are created only with `…_SPEND=1`.
  */
 export const cloudTargetOf = (
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,4 @@
-/** The codes common to all of the vendor's APIs: each is provoked on the engine, or explained. */
+/** The error codes common to all of the vendor's APIs: each is either provoked on the engine or explained. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commonErrorCodes } from '../../src/catalogue/error-codes.ts';
 import { faultHeader } from '../../src/engine/faults/faults.ts';
@@ -22,11 +22,11 @@ interface Raw {
   readonly region?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly fault?: string;
-  /** Milliseconds by which the client's clock is off. */
+  /** Clock skew of the client in milliseconds. */
   readonly skew?: number;
 }
 
-/** The code of a request that no SDK would send. */
+/** The error code of a request that no SDK would send. */
 const codeOfRaw = async (raw: Raw): Promise<string | undefined> => {
   const { access } = target;
   const body = raw.body ?? '{}';
@@ -61,10 +61,14 @@ const viaSdk =
 const provoked: Readonly<Record<string, () => Promise<string | undefined>>> = {
   ActionOffline: () => codeOfRaw({ action: 'DescribeCpmOsInfo' }),
   'AuthFailure.InvalidAuthorization': () => codeOfRaw({ headers: { authorization: 'Basic eA==' } }),
-  'AuthFailure.SecretIdNotFound': viaSdk('DescribeJobs', {}, { secretId: 'AKIDnobody' }),
+  'AuthFailure.SecretIdNotFound': viaSdk('DescribeJobs', {}, { secretId: 'AKIDunknown' }),
   'AuthFailure.SignatureExpire': () => codeOfRaw({ skew: -301_000 }),
   'AuthFailure.SignatureFailure': viaSdk('DescribeJobs', {}, { secretKey: 'wrong' }),
-  'AuthFailure.TokenFailure': viaSdk('DescribeJobs', {}, { token: 'a token that no permanent key has' }),
+  'AuthFailure.TokenFailure': viaSdk(
+    'DescribeJobs',
+    {},
+    { token: 'a token, which permanent keys do not have' },
+  ),
   FailedOperation: fault('error; code=FailedOperation'),
   InternalError: fault('internal-error'),
   InvalidAction: () => codeOfRaw({ action: 'SubmitJobs' }),
@@ -84,14 +88,14 @@ const provoked: Readonly<Record<string, () => Promise<string | undefined>>> = {
   UnsupportedRegion: () => codeOfRaw({ region: 'ap-nowhere' }),
 };
 
-/** A signature that covers another content type than JSON. */
+/** The error code of a signed multipart request. */
 const codeOfMultipart = async (): Promise<string | undefined> => {
   const raw = { ...target.access, now: Date.now() };
   return (await sendTc3(raw, { body: '--x--', contentType: 'multipart/form-data; boundary=x' })).code;
 };
 
-const oneKey = 'The engine gives out one key, which may do everything.';
-const ownCodes = 'Every case of it has a code of its own, which the contract provokes.';
+const oneKey = 'The engine has one key, which may do everything.';
+const ownCodes = 'Every case has a more specific code, which the contract provokes.';
 const explained: Readonly<Record<string, string>> = {
   'AuthFailure.InvalidSecretId': oneKey,
   'AuthFailure.MFAFailure': oneKey,
@@ -100,30 +104,29 @@ const explained: Readonly<Record<string, string>> = {
   IpInBlacklist: 'Only this machine can reach the engine.',
   IpNotInWhitelist: 'Only this machine can reach the engine.',
   LimitExceeded: ownCodes,
-  NoSuchProduct:
-    'The engine is one product; the service in the credential scope is not compared with anything.',
-  'RequestLimitExceeded.GlobalRegionUinLimitExceeded': 'Rates are kept by action and region alone.',
-  'RequestLimitExceeded.IPLimitExceeded': 'Rates are kept by action and region alone.',
-  'RequestLimitExceeded.UinLimitExceeded': 'Rates are kept by action and region alone.',
+  NoSuchProduct: 'The engine is a single product; it does not check the service in the credential scope.',
+  'RequestLimitExceeded.GlobalRegionUinLimitExceeded': 'Rate limits are per action and region only.',
+  'RequestLimitExceeded.IPLimitExceeded': 'Rate limits are per action and region only.',
+  'RequestLimitExceeded.UinLimitExceeded': 'Rate limits are per action and region only.',
   ResourceInUse: ownCodes,
   ResourceNotFound: ownCodes,
   ResourceUnavailable: ownCodes,
-  ResponseSizeLimitExceeded: 'Lists have a largest page, so no answer grows beyond any bound.',
+  ResponseSizeLimitExceeded: 'Lists have a maximum page size, so answers are bounded.',
 };
 
-test('every common code is provoked or explained', () => {
+test('every common error code is provoked or explained', () => {
   expect([...Object.keys(provoked), ...Object.keys(explained)].sort()).toEqual(
     Object.keys(commonErrorCodes).sort(),
   );
 });
 
-describe('a request is refused', () => {
-  test.each(Object.entries(provoked))('with %s', async (code, provoke) => {
+describe('the common error codes', () => {
+  test.each(Object.entries(provoked))('the engine answers %s', async (code, provoke) => {
     expect(await provoke()).toBe(code);
   });
 });
 
-test('an engine that may not run commands refuses jobs and says how to allow them', async () => {
+test('an engine without a usable sandbox rejects jobs and names the option that allows them', async () => {
   const refusing = await startEngineTarget({ sandbox: 'auto', environment: { PATH: '/nonexistent' } });
   try {
     const input = {

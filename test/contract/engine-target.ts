@@ -1,4 +1,4 @@
-/** The engine as a target: started in this process, with plain commands, small quotas and three faulty zones. */
+/** The engine as a target: in this process, without a sandbox, with small quotas and three faulty zones. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ export interface EngineTarget extends Target {
 
 const faultyZones = { unavailable: 'ap-guangzhou-5', stuck: 'ap-guangzhou-6', soldOut: 'ap-guangzhou-7' };
 
-/** Small, so that a quota is reached in a moment; cores and nodes are as documented. */
+/** Small, so that quotas are reached quickly; cores and nodes are as documented. */
 const quotas = {
   jobs: 25,
   taskTemplates: 12,
@@ -29,9 +29,9 @@ export const startEngineTarget = async (options: Partial<EngineOptions> = {}): P
   const engine = await startEngine({
     dataDir,
     sandbox: 'none',
-    // The states that cases look at hold places: running, kept and stubborn ones at the same time.
+    // Running, interrupted and terminating instances of several cases occupy slots at the same time.
     slots: 8,
-    // Long enough to look at what is being ended, short enough for a test.
+    // Long enough to observe a termination, short enough for a test.
     killGraceMs: 1500,
     quotas,
     environment: { PATH: process.env.PATH },

@@ -1,4 +1,4 @@
-/** The engine keeps the contract. */
+/** Runs the contract against the local engine. */
 import { afterAll } from 'vitest';
 import { contract, coverage } from './contract.ts';
 import { type EngineTarget, startEngineTarget } from './engine-target.ts';

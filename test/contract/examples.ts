@@ -1,11 +1,11 @@
-/** The requests that the vendor's own pages show, sent as they stand there. */
+/** The example requests of the vendor's documentation, sent unchanged. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { checked, ended, logsOf } from './checked.ts';
-import type { World } from './fixtures.ts';
+import type { Fixtures } from './fixtures.ts';
 import type { Target } from './target.ts';
 import type { ActionName } from './vocabulary.ts';
 
-export const examples = (name: string, ready: () => Promise<World>): void => {
+export const examples = (name: string, ready: () => Promise<Fixtures>): void => {
   let target: Target;
   beforeAll(async () => {
     ({ target } = await ready());
@@ -13,9 +13,9 @@ export const examples = (name: string, ready: () => Promise<World>): void => {
   const go = <A extends ActionName>(action: A, input: object, region?: string) =>
     checked(target, action, input, region);
 
-  describe(`${name}: the vendor's own examples`, () => {
-    test('SubmitJob, example 1: one task with a command', async ({ skip }) => {
-      if (!target.maySpend) skip('it makes a machine');
+  describe(`${name}: the vendor's examples`, () => {
+    test('SubmitJob example 1 runs one task with a command', async ({ skip }) => {
+      if (!target.maySpend) skip('it creates a machine');
       if (!target.hasPython) skip('there is no python3');
       const Job = {
         JobName: 'test',
@@ -59,8 +59,8 @@ export const examples = (name: string, ready: () => Promise<World>): void => {
       ]);
     });
 
-    test('SubmitJob, example 2: two tasks, one after the other', async ({ skip }) => {
-      if (!target.maySpend) skip('it makes machines');
+    test('SubmitJob example 2 runs two tasks in sequence', async ({ skip }) => {
+      if (!target.maySpend) skip('it creates machines');
       const task = (TaskName: string) => ({
         TaskName,
         TaskInstanceNum: 1,
@@ -100,7 +100,7 @@ export const examples = (name: string, ready: () => Promise<World>): void => {
       ]).toEqual(['pre_task\n', 'post_task\n']);
     });
 
-    test('CreateTaskTemplate, ModifyTaskTemplate and what lies between', async () => {
+    test('the task template examples create, list, modify and delete a template', async () => {
       const TaskTemplateInfo = {
         TaskName: 'A',
         TaskInstanceNum: 1,

@@ -1,29 +1,29 @@
-/** Things in certain states, made when a case first needs one, and shared by the cases that only look. */
+/** Resources in given states, created on first use and shared by read-only cases. */
 import { call, type Target, until } from './target.ts';
 import type { OutputOf } from './vocabulary.ts';
 
-export interface World {
+export interface Fixtures {
   readonly target: Target;
-  /** One machine's worth of settings. */
+  /** Settings of one machine. */
   readonly envData: object;
-  /** A task that runs one shell command on a machine made for it. */
+  /** A task that runs one shell command on a machine created for it. */
   task(command: string, more?: object): object;
   submit(tasks: object[], more?: object, region?: string): Promise<string>;
   createEnv(count: number, zone?: string, region?: string): Promise<string>;
   nodesOf(EnvId: string): Promise<readonly Node[]>;
-  /** An environment with one node that runs and is idle. */
+  /** An environment with one idle node. */
   env(): Promise<string>;
-  /** An environment that keeps no node. */
+  /** An environment without nodes. */
   emptyEnv(): Promise<string>;
-  /** An environment whose one node is busy with a command that takes its time to end. */
+  /** An environment whose only node runs a command that ignores SIGTERM. */
   busyEnv(): Promise<{ readonly EnvId: string; readonly ComputeNodeId: string }>;
-  /** A node that has been told to end, and is busy so that it takes its time. */
+  /** A busy node that is being terminated. */
   endingNode(): Promise<{ readonly EnvId: string; readonly ComputeNodeId: string }>;
-  /** An environment whose one node will never be made. */
+  /** An environment whose only node is never created. */
   stuckEnv(): Promise<{ readonly EnvId: string; readonly ComputeNodeId: string }>;
-  /** An environment that is being deleted and stays so. */
+  /** An environment whose deletion never completes. */
   deletingEnv(): Promise<string>;
-  /** An environment with one machine that was attached. */
+  /** An environment with one attached machine. */
   attachedEnv(): Promise<{
     readonly EnvId: string;
     readonly ComputeNodeId: string;
@@ -32,7 +32,7 @@ export interface World {
   runningJob(): Promise<string>;
   succeededJob(): Promise<string>;
   failedJob(): Promise<string>;
-  /** A failed job that keeps its scene. */
+  /** A job in FAILED_INTERRUPTED, whose failed instance retains its machine. */
   interruptedJob(): Promise<string>;
   createTemplate(input: object, region?: string): Promise<string>;
   terminate(JobId: string): Promise<unknown>;
@@ -41,29 +41,29 @@ export interface World {
 
 type Node = NonNullable<NonNullable<OutputOf<'DescribeComputeEnv'>['ComputeNodeSet']>[number]>;
 
-/** Ignores the polite signal, so that what is being ended can be looked at. */
+/** Ignores SIGTERM, so a termination lasts until SIGKILL and can be observed. */
 export const stubborn = "trap '' TERM; while :; do sleep 0.1; done";
 
-export const createWorld = (target: Target): World => {
-  const made = new Map<string, Promise<unknown>>();
-  /** Makes a thing once. */
-  const once =
+export const createFixtures = (target: Target): Fixtures => {
+  const created = new Map<string, Promise<unknown>>();
+  /** Creates a resource on first use. */
+  const lazily =
     <T>(name: string, make: () => Promise<T>) =>
     (): Promise<T> => {
-      const known = made.get(name) ?? make();
-      made.set(name, known);
-      // Each name is used with one type, in the one line below that gives it.
+      const known = created.get(name) ?? make();
+      created.set(name, known);
+      // Each name is used with one type only, in the list below.
       return known as Promise<T>;
     };
 
   const envData = { InstanceType: target.instanceType, ImageId: target.imageId };
-  const task: World['task'] = (Command, more = {}) => ({
+  const task: Fixtures['task'] = (Command, more = {}) => ({
     TaskName: 'a',
     Application: { DeliveryForm: 'LOCAL', Command },
     ...('EnvId' in more ? {} : { ComputeEnv: { EnvType: 'MANAGED', EnvData: envData } }),
     ...more,
   });
-  const submit: World['submit'] = async (Tasks, more = {}, region = target.region) => {
+  const submit: Fixtures['submit'] = async (Tasks, more = {}, region = target.region) => {
     const Zone = region === target.region ? target.zone : `${region}-2`;
     const { JobId } = await call(
       target,
@@ -73,12 +73,12 @@ export const createWorld = (target: Target): World => {
     );
     return String(JobId);
   };
-  const jobState: World['jobState'] = (JobId, ...states) =>
+  const jobState: Fixtures['jobState'] = (JobId, ...states) =>
     until(`job ${JobId} is ${states.join(' or ')}`, async () => {
       const job = await call(target, 'DescribeJob', { JobId });
       return states.includes(String(job.JobState)) && job;
     });
-  const createEnv: World['createEnv'] = async (
+  const createEnv: Fixtures['createEnv'] = async (
     DesiredComputeNodeCount,
     Zone = target.zone,
     region = target.region,
@@ -87,7 +87,7 @@ export const createWorld = (target: Target): World => {
     const { EnvId } = await call(target, 'CreateComputeEnv', { Placement: { Zone }, ComputeEnv }, region);
     return String(EnvId);
   };
-  const nodesOf: World['nodesOf'] = async (EnvId) =>
+  const nodesOf: Fixtures['nodesOf'] = async (EnvId) =>
     ((await call(target, 'DescribeComputeEnv', { EnvId })).ComputeNodeSet ?? []).flatMap(
       (node) => node ?? [],
     );
@@ -97,7 +97,7 @@ export const createWorld = (target: Target): World => {
       return node?.ComputeNodeId ?? undefined;
     });
   const jobIn = (name: string, command: string, state: string, more: object = {}) =>
-    once(name, async () => {
+    lazily(name, async () => {
       const JobId = await submit([task(command, more)]);
       await jobState(JobId, state);
       return JobId;
@@ -118,29 +118,29 @@ export const createWorld = (target: Target): World => {
     createEnv,
     nodesOf,
     jobState,
-    env: once('env', async () => {
+    env: lazily('env', async () => {
       const EnvId = await createEnv(1);
       await nodeIn(EnvId, 'RUNNING');
       return EnvId;
     }),
-    emptyEnv: once('emptyEnv', () => createEnv(0)),
-    busyEnv: once('busyEnv', createBusyEnv),
-    // Made anew each time: it is gone as soon as its command has been killed.
+    emptyEnv: lazily('emptyEnv', () => createEnv(0)),
+    busyEnv: lazily('busyEnv', createBusyEnv),
+    // Not shared: it disappears as soon as its command has been killed.
     endingNode: async () => {
       const busy = await createBusyEnv();
       await call(target, 'TerminateComputeNode', busy);
       return busy;
     },
-    stuckEnv: once('stuckEnv', async () => {
+    stuckEnv: lazily('stuckEnv', async () => {
       const EnvId = await createEnv(1, target.faultyZones?.stuck);
       return { EnvId, ComputeNodeId: await nodeIn(EnvId, 'CREATING') };
     }),
-    deletingEnv: once('deletingEnv', async () => {
+    deletingEnv: lazily('deletingEnv', async () => {
       const EnvId = await createEnv(0, target.faultyZones?.stuck);
       await call(target, 'DeleteComputeEnv', { EnvId });
       return EnvId;
     }),
-    attachedEnv: once('attachedEnv', async () => {
+    attachedEnv: lazily('attachedEnv', async () => {
       const EnvId = await createEnv(0);
       const InstanceId = 'ins-contract';
       await call(target, 'AttachInstances', { EnvId, Instances: [{ InstanceId }] });

@@ -1,30 +1,30 @@
-/** The lives of things from being made to being gone, as the vendor's pages describe them. */
+/** Lifecycles of resources from creation to deletion, as the vendor documents them. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { checked } from './checked.ts';
-import type { World } from './fixtures.ts';
+import type { Fixtures } from './fixtures.ts';
 import { call, outcomeOf, type Target, until } from './target.ts';
 import type { ActionName } from './vocabulary.ts';
 
-export const lives = (name: string, ready: () => Promise<World>): void => {
-  let world: World;
+export const lifecycles = (name: string, ready: () => Promise<Fixtures>): void => {
+  let fixtures: Fixtures;
   let target: Target;
   beforeAll(async () => {
-    world = await ready();
-    target = world.target;
+    fixtures = await ready();
+    target = fixtures.target;
   });
   const go = <A extends ActionName>(action: A, input: object, region?: string) =>
     checked(target, action, input, region);
 
-  describe(`${name}: the life of things`, () => {
-    test('an environment is made, grows, loses a node, shrinks and goes', async ({ skip }) => {
-      if (!target.maySpend) skip('it makes machines');
+  describe(`${name}: lifecycles`, () => {
+    test('a compute environment is created, grows, loses nodes, shrinks and is deleted', async ({ skip }) => {
+      if (!target.maySpend) skip('it creates machines');
       const { EnvId } = await go('CreateComputeEnv', {
         Placement: { Zone: target.zone },
         ComputeEnv: {
           EnvName: 'test compute env',
           EnvDescription: 'test compute env',
           EnvType: 'MANAGED',
-          EnvData: world.envData,
+          EnvData: fixtures.envData,
           DesiredComputeNodeCount: 1,
         },
       });
@@ -54,15 +54,15 @@ export const lives = (name: string, ready: () => Promise<World>): void => {
         activity?.ComputeNodeActivityType,
         activity?.ActivityState,
       ]);
-      const made = ['CREATE_COMPUTE_NODE', 'SUCCEED'];
-      const ended = ['TERMINATE_COMPUTE_NODE', 'SUCCEED'];
-      expect(types).toEqual([ended, ended, ended, made, made, made]);
+      const created = ['CREATE_COMPUTE_NODE', 'SUCCEED'];
+      const terminated = ['TERMINATE_COMPUTE_NODE', 'SUCCEED'];
+      expect(types).toEqual([terminated, terminated, terminated, created, created, created]);
       expect(ActivitySet?.at(-1)?.Cause).toBe('CreateComputeEnv: the capacity is 1');
       expect(ActivitySet?.at(-2)?.Cause).toBe('ModifyComputeEnv: increase the capacity from 1 to 3');
       const info = {
         EnvName: 'test compute env',
         EnvDescription: 'test compute env',
-        EnvData: world.envData,
+        EnvData: fixtures.envData,
       };
       expect(await go('DescribeComputeEnvCreateInfo', { EnvId: id })).toMatchObject(info);
       const { ComputeEnvCreateInfoSet } = await go('DescribeComputeEnvCreateInfos', { EnvIds: [id] });
@@ -78,29 +78,29 @@ export const lives = (name: string, ready: () => Promise<World>): void => {
       });
     });
 
-    test('a machine is lent to an environment and taken back', async ({ skip }) => {
-      if (!target.hasSpareInstances) skip('there is no machine to spare');
-      const EnvId = await world.createEnv(0);
+    test('a machine is attached to a compute environment and detached', async ({ skip }) => {
+      if (!target.hasSpareInstances) skip('there is no machine to attach');
+      const EnvId = await fixtures.createEnv(0);
       await go('AttachInstances', {
         EnvId,
         Instances: [{ InstanceId: 'ins-spare001', ImageId: target.imageId }],
       });
-      const node = await until('it is a node', async () => {
-        const [only] = await world.nodesOf(EnvId);
+      const node = await until('the machine is a node', async () => {
+        const [only] = await fixtures.nodesOf(EnvId);
         return only?.ComputeNodeState === 'RUNNING' && only;
       });
       expect(node).toMatchObject({ ComputeNodeInstanceId: 'ins-spare001', ResourceOrigin: 'USER_ATTACHED' });
       await go('DetachInstances', { EnvId, InstanceIds: ['ins-spare001'] });
-      await until('it is gone', async () => (await world.nodesOf(EnvId)).length === 0);
+      await until('the node is gone', async () => (await fixtures.nodesOf(EnvId)).length === 0);
       await go('DeleteComputeEnv', { EnvId });
     });
 
-    test('a job fails, is retried, is ended, and deleted', async ({ skip }) => {
-      if (!target.maySpend) skip('it makes machines');
-      const JobId = await world.submit([
-        world.task('echo oh >&2; exit 3', { TaskInstanceNum: 2, EnvVars: [{ Name: 'A', Value: 'b c' }] }),
+    test('a job fails, is retried, terminated and deleted', async ({ skip }) => {
+      if (!target.maySpend) skip('it creates machines');
+      const JobId = await fixtures.submit([
+        fixtures.task('echo oh >&2; exit 3', { TaskInstanceNum: 2, EnvVars: [{ Name: 'A', Value: 'b c' }] }),
       ]);
-      const job = await world.jobState(JobId, 'FAILED');
+      const job = await fixtures.jobState(JobId, 'FAILED');
       expect(job.TaskInstanceMetrics).toMatchObject({ FailedCount: 2, SucceedCount: 0 });
       const { TaskInstanceSet } = await go('DescribeTask', {
         JobId,
@@ -109,7 +109,7 @@ export const lives = (name: string, ready: () => Promise<World>): void => {
       });
       expect(TaskInstanceSet).toMatchObject([{ ExitCode: 3 }, { ExitCode: 3 }]);
       await go('RetryJobs', { JobIds: [JobId] });
-      await world.jobState(JobId, 'FAILED');
+      await fixtures.jobState(JobId, 'FAILED');
       await go('TerminateTaskInstance', { JobId, TaskName: 'a', TaskInstanceIndex: 0 });
       await go('TerminateJob', { JobId });
       const { JobSet } = await go('DescribeJobs', { Filters: [{ Name: 'job-id', Values: [JobId] }] });
@@ -118,11 +118,11 @@ export const lives = (name: string, ready: () => Promise<World>): void => {
       expect(await outcomeOf(call(target, 'DescribeJob', { JobId }))).toBe('ResourceNotFound.Job');
     });
 
-    test('a ClientToken makes one job however often it is sent', async ({ skip }) => {
-      if (!target.maySpend) skip('it makes a machine');
+    test('repeated submissions with one ClientToken create one job', async ({ skip }) => {
+      if (!target.maySpend) skip('it creates a machine');
       const input = {
         Placement: { Zone: target.zone },
-        Job: { JobName: 'once', Tasks: [world.task('true')] },
+        Job: { JobName: 'token', Tasks: [fixtures.task('true')] },
         ClientToken: `contract-${Date.now()}`,
       };
       const ids = [];
@@ -130,9 +130,9 @@ export const lives = (name: string, ready: () => Promise<World>): void => {
       expect(new Set(ids).size).toBe(1);
     });
 
-    test('what a running instance uses is measured', async ({ skip }) => {
-      if (!target.maySpend) skip('it makes a machine');
-      const JobId = await world.runningJob();
+    test('DescribeJobMonitorData accepts a running instance', async ({ skip }) => {
+      if (!target.maySpend) skip('it creates a machine');
+      const JobId = await fixtures.runningJob();
       await go('DescribeJobMonitorData', {
         JobId,
         TaskName: 'a',
@@ -141,7 +141,7 @@ export const lives = (name: string, ready: () => Promise<World>): void => {
       });
     });
 
-    test('machines are told by category, by type and with their stock', async () => {
+    test('machine categories, types and stock are listed', async () => {
       const { InstanceCategorySet } = await go('DescribeInstanceCategories', {});
       expect((InstanceCategorySet ?? []).length).toBeGreaterThan(0);
       const Filters = [{ Name: 'zone', Values: [target.zone] }];

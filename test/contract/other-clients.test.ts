@@ -1,9 +1,9 @@
-/** Clients of the vendor other than its mainland Node SDK: what they put on the wire is understood. */
+/** The engine understands the requests of the vendor's other clients. */
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sendTc3 } from '../engine/raw-request.ts';
 import { type EngineTarget, startEngineTarget } from './engine-target.ts';
-import { createWorld } from './fixtures.ts';
+import { createFixtures } from './fixtures.ts';
 import { createSdkClient } from './target.ts';
 
 let engine: EngineTarget;
@@ -11,9 +11,9 @@ let jobId: string;
 let envId: string;
 beforeAll(async () => {
   engine = await startEngineTarget();
-  const world = createWorld(engine);
-  jobId = await world.submit([world.task('true')], { JobName: 'a name with blanks & signs=1' });
-  envId = await world.createEnv(0);
+  const fixtures = createFixtures(engine);
+  jobId = await fixtures.submit([fixtures.task('true')], { JobName: 'a name with blanks & signs=1' });
+  envId = await fixtures.createEnv(0);
 });
 afterAll(() => engine.stop());
 
@@ -29,7 +29,7 @@ interface Listed {
 
 describe('the international Node SDK', () => {
   const require = createRequire(import.meta.url);
-  // It has no types. These are the parts its own README uses.
+  // It has no types. These are the parts that its README uses.
   const { batch, common } = {
     batch: require('tencentcloud-sdk-nodejs-intl-en/tencentcloud/batch/index.js').v20170312,
     common: require('tencentcloud-sdk-nodejs-intl-en/tencentcloud/common/index.js'),
@@ -66,7 +66,7 @@ describe('the international Node SDK', () => {
     expect([envs.TotalCount, envs.ComputeEnvSet?.[0]?.EnvId]).toEqual([1, envId]);
   });
 
-  test('gets the code of an error with its default signature', async () => {
+  test('receives the code of an error with its default signature', async () => {
     await expect(list(clientOf(), 'DescribeJobs', { JobIds: ['job_1'] })).rejects.toMatchObject({
       code: 'InvalidParameter.JobIdMalformed',
     });
@@ -78,7 +78,7 @@ describe('the mainland Node SDK', () => {
     ['GET', {}],
     ['POST', { signMethod: 'HmacSHA256' }],
     ['GET', { signMethod: 'HmacSHA1' }],
-  ])('is understood with %s and %j', async (reqMethod, profile) => {
+  ])('is accepted with %s and %j', async (reqMethod, profile) => {
     const client = createSdkClient(engine.access, engine.region, {
       httpProfile: { endpoint: engine.access.host, protocol: engine.access.protocol, reqMethod },
       ...profile,
@@ -86,15 +86,15 @@ describe('the mainland Node SDK', () => {
     const answer = await client.DescribeJobs?.({ JobIds: [jobId], Limit: 1 });
     expect(answer).toMatchObject({ TotalCount: 1, JobSet: [{ JobId: jobId }] });
   });
-  test('gets code, message and request id of an error', async () => {
+  test('receives code, message and request id of an error', async () => {
     const client = createSdkClient(engine.access, engine.region);
     await expect(client.DescribeJob?.({ JobId: 'job-zzzzzzzz' })).rejects.toMatchObject({
       code: 'ResourceNotFound.Job',
-      message: expect.stringContaining('no such job'),
+      message: expect.stringContaining('does not exist'),
       requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
   });
-  test('reads back the trace id it sent', async () => {
+  test('receives the trace id that it sent', async () => {
     const client = createSdkClient(engine.access, engine.region);
     const error = await client.DescribeJob?.({ JobId: 'job-zzzzzzzz' }).then(
       () => undefined,
@@ -104,12 +104,12 @@ describe('the mainland Node SDK', () => {
   });
 });
 
-describe("the vendor's command line and Python SDK", () => {
+describe("the vendor's command line and Python SDK, which", () => {
   const target = () => ({ ...engine.access, now: Date.now() });
   const common = {
     extra: { 'x-tc-language': 'zh-CN', 'x-tc-requestclient': 'SDK_PYTHON_3.1.162; _CLI_3.1.155.1' },
   };
-  test('send the endpoint, scheme included, as Host, and JSON with blanks', async () => {
+  test('send the endpoint with its scheme as Host and JSON with spaces, are accepted', async () => {
     const host = `http://${engine.access.host}`;
     const reply = await sendTc3(target(), {
       ...common,
@@ -120,7 +120,7 @@ describe("the vendor's command line and Python SDK", () => {
     });
     expect(reply).toMatchObject({ code: undefined, response: { TotalCount: 0 } });
   });
-  test('write blanks of a GET as plus signs', async () => {
+  test('encode spaces of a GET as plus signs, are accepted', async () => {
     const query = 'Filters.0.Name=job-name&Filters.0.Values.0=a+name+with+blanks+%26+signs%3D1';
     const reply = await sendTc3(target(), { ...common, method: 'GET', action: 'DescribeJobs', query });
     expect(reply).toMatchObject({ code: undefined, response: { TotalCount: 1 } });

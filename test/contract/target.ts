@@ -1,17 +1,17 @@
-/** What the contract is held against: the engine or the cloud, reached through the vendor's own SDK. */
+/** A target of the contract: the engine or the cloud, called through the vendor's SDK. */
 import { createRequire } from 'node:module';
 import { type ActionName, type OutputOf, regionNames } from './vocabulary.ts';
 
-/** One method for each action; the SDK's types name its own classes, which would tell the tests nothing more. */
+/** One method per action. The SDK's own types would add nothing here. */
 export type SdkClient = Readonly<Record<string, (input: unknown) => Promise<Record<string, unknown>>>>;
 
-/** How a target is reached. */
+/** Address and credentials of a target. */
 export interface Access {
   readonly secretId: string;
   readonly secretKey: string;
   readonly token?: string | undefined;
   readonly protocol: 'http://' | 'https://';
-  /** Host, with the port where it is not the usual one. */
+  /** Host, with a port if it is not the default. */
   readonly host: string;
 }
 
@@ -19,29 +19,29 @@ export interface Target {
   readonly name: string;
   readonly access: Access;
   readonly region: string;
-  /** A zone of the region where machines can be had. */
+  /** A zone of the region with machines in stock. */
   readonly zone: string;
-  /** Zones that behave otherwise on purpose; the cloud has none. */
+  /** Zones with simulated faults; only the engine has them. */
   readonly faultyZones?:
     | { readonly unavailable: string; readonly stuck: string; readonly soldOut: string }
     | undefined;
   readonly imageId: string;
   readonly instanceType: string;
-  /** Whether cases that make machines or jobs may run: they cost money in the cloud. */
+  /** Whether cases that create machines or jobs may run; they cost money in the cloud. */
   readonly maySpend: boolean;
-  /** Whether its machines have Python, which the vendor's first example runs. */
+  /** Whether its machines have Python, which the vendor's first example needs. */
   readonly hasPython: boolean;
-  /** Whether a machine can be lent to an environment by any well-formed id. */
+  /** Whether any well-formed instance id can be attached to an environment. */
   readonly hasSpareInstances: boolean;
 }
 
-// The whole SDK loads three hundred services; this is the one, by the path its own index uses.
+// Loads this one service instead of the three hundred of the whole SDK, by the path that the SDK's index uses.
 const require = createRequire(import.meta.url);
 const { v20170312 } = require('tencentcloud-sdk-nodejs/tencentcloud/services/batch/v20170312/index.js') as {
   v20170312: { Client: new (config: object) => SdkClient };
 };
 
-/** A client of the vendor's SDK, set up as its documentation shows. */
+/** A client of the vendor's SDK, configured as its documentation shows. */
 export const createSdkClient = (access: Access, region: string, profile: object = {}): SdkClient =>
   new v20170312.Client({
     credential: { secretId: access.secretId, secretKey: access.secretKey, token: access.token },
@@ -59,38 +59,38 @@ export const call = async <A extends ActionName>(
   const client = createSdkClient(target.access, region);
   const method = client[action];
   if (!method) throw new Error(`The SDK has no ${action}.`);
-  // The SDK gives the answer as it came; the tests that look closer parse it with the catalogue's schema.
+  // The SDK returns the answer unchanged; tests that need more parse it with the schema of the catalogue.
   return (await method.call(client, input)) as OutputOf<A>;
 };
 
-/** The code a call is refused with, or `accepted`. */
+/** The error code of a rejected call, or `accepted`. */
 export const outcomeOf = async (work: Promise<unknown>): Promise<string> => {
   try {
     await work;
     return 'accepted';
   } catch (error) {
-    // The SDK's errors are of a class it does not export by this path.
+    // The SDK does not export its error class by this path.
     const { code } = error as { code?: string };
     if (code === undefined) throw error;
     return code;
   }
 };
 
-/** Looks again until something is there; for at most as long as a cloud takes to make a machine. */
+/** Polls until `poll` returns a value; the default timeout is enough to create a machine in the cloud. */
 export const until = async <T>(
   what: string,
-  look: () => Promise<T | undefined | false>,
+  poll: () => Promise<T | undefined | false>,
   seconds = 30,
 ): Promise<T> => {
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    const found = await look();
+    const found = await poll();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`After ${seconds} s still not: ${what}`);
+    if (Date.now() > end) throw new Error(`Timeout after ${seconds} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 };
 
-/** A region that is not the target's, for what must not disturb it. */
+/** Another region than the target's. */
 export const otherRegionOf = (target: Target): string =>
   regionNames.find((region) => region !== target.region) ?? target.region;

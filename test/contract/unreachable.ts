@@ -1,17 +1,17 @@
-/** Documented codes that no request can provoke on the engine, each with the reason. */
+/** Documented error codes that no request can provoke on the engine, with the reason. */
 import type { ActionName } from './vocabulary.ts';
 
-/** The other service that would have to fail for the code to occur. */
-const noSuchService = 'The engine asks no other service, so none can fail.';
-const noDefect = 'It answers defects of the service. A test of the wire provokes one; no good request can.';
-const noDependences = 'The action has no parameter that could hold dependences.';
-const anyKind = 'No parameter of the API takes values of several kinds.';
-const otherCode = (code: string) => `What it describes is answered with ${code}, which says it more exactly.`;
-const codesOfTheirOwn = 'Everything that can be wrong with a value here has a code of its own.';
+/** For codes about failures of other services. */
+const noSuchService = 'The engine calls no other service, so none can fail.';
+const noDefect = 'It reports defects of the service. A test of the wire provokes one; no valid request can.';
+const noDependences = 'The action has no parameter for dependences.';
+const anyKind = 'No parameter of the API accepts several types.';
+const otherCode = (code: string) => `The case is answered with the more specific ${code}.`;
+const specificCodes = 'Every invalid value here has a more specific code.';
 
 type Reasons = Readonly<Record<string, string>>;
 
-/** True of every action that documents the code. */
+/** For every action that documents the code. */
 export const unreachableEverywhere: Reasons = {
   InternalError: noDefect,
   'InternalError.CallCam': noSuchService,
@@ -20,15 +20,15 @@ export const unreachableEverywhere: Reasons = {
   'InvalidParameterValue.InvalidDataTypeAny': anyKind,
   'InvalidParameterValue.InvalidZoneMismatchRegion': otherCode('InvalidZone.MismatchRegion'),
   'UnsupportedOperation.TerminateOperationWithEnvId':
-    'The current pages let what runs on an environment be ended; the code is left from when they did not.',
+    'Obsolete: the current documentation allows terminating jobs in an environment.',
 };
 
-/** True of one action. */
+/** For single actions. */
 export const unreachable: { readonly [A in ActionName]?: Reasons } = {
   SubmitJob: {
     'InternalError.CallCvm': noSuchService,
     'UnauthorizedOperation.UserNotAllowedToUseBatch':
-      'Only an engine that was not allowed to run commands answers it: see the test of such an engine.',
+      'Only an engine that may not run commands answers it; another test provokes it.',
   },
   CreateTaskTemplate: {
     'InvalidParameterValue.DependenceNotFoundTaskName': noDependences,
@@ -42,7 +42,7 @@ export const unreachable: { readonly [A in ActionName]?: Reasons } = {
     'InternalError.CallCvm': noSuchService,
     'InvalidParameter.InvalidParameterCombination': otherCode('InvalidParameterValue.ComputeEnv'),
     'UnauthorizedOperation.UserNotAllowedToUseBatch':
-      'An environment runs no command by itself, so anybody may make one.',
+      'A compute environment runs no commands itself, so its creation is always permitted.',
   },
   ModifyComputeEnv: {
     'UnsupportedOperation.AcceptOtherRequest': otherCode('UnsupportedOperation.ComputeEnvAcceptOtherRequest'),
@@ -51,7 +51,7 @@ export const unreachable: { readonly [A in ActionName]?: Reasons } = {
     ),
   },
   DeleteComputeEnv: {
-    UnsupportedOperation: codesOfTheirOwn,
+    UnsupportedOperation: specificCodes,
     'UnsupportedOperation.ComputeEnvAcceptOtherRequest': otherCode('UnsupportedOperation.AcceptOtherRequest'),
   },
   TerminateComputeNode: {
@@ -61,14 +61,14 @@ export const unreachable: { readonly [A in ActionName]?: Reasons } = {
     'UnsupportedOperation.AcceptOtherRequest': otherCode('UnsupportedOperation.ComputeEnvAcceptOtherRequest'),
   },
   DescribeInstanceCategories: {
-    UnsupportedOperation: 'The action has no parameters and no state that could speak against it.',
+    UnsupportedOperation: 'The action has no parameters and depends on no state.',
   },
   DescribeAvailableCvmInstanceTypes: {
     'InternalError.CallCvm': noSuchService,
-    InvalidParameterValue: codesOfTheirOwn,
+    InvalidParameterValue: specificCodes,
   },
   DescribeCvmZoneInstanceConfigInfos: {
     'InternalError.CallCvm': noSuchService,
-    InvalidParameterValue: codesOfTheirOwn,
+    InvalidParameterValue: specificCodes,
   },
 };

@@ -1,4 +1,4 @@
-/** The words of the API that the contract speaks in, taken from the catalogue. */
+/** The parts of the catalogue that the contract uses. */
 export {
   type ActionName,
   actionNames,

@@ -1,16 +1,16 @@
-/** How the server ends: soon, whatever is under way, and without leaving anything behind. */
+/** Shutdown of the server: it is prompt, also during a call, and leaves no process behind. */
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Era, eras, parentWith, type Served, serve, startSilence, within } from './served.ts';
+import { type Era, eras, parentWith, type Served, serve, startBlackHole, within } from './served.ts';
 
-type Silence = Awaited<ReturnType<typeof startSilence>>;
-let silence: Silence;
+type BlackHole = Awaited<ReturnType<typeof startBlackHole>>;
+let blackHole: BlackHole;
 beforeAll(async () => {
-  silence = await startSilence();
+  blackHole = await startBlackHole();
 });
-afterAll(() => silence.stop());
+afterAll(() => blackHole.stop());
 
 interface Ending {
   readonly name: string;
@@ -18,16 +18,16 @@ interface Ending {
   readonly end: (served: Served) => void;
 }
 const endings: readonly Ending[] = [
-  { name: 'the end of stdin', end: ({ child }) => child.stdin?.end() },
+  { name: 'end of stdin', end: ({ child }) => child.stdin?.end() },
   { name: 'SIGTERM', end: ({ child }) => child.kill('SIGTERM') },
   { name: 'SIGINT', end: ({ child }) => child.kill('SIGINT') },
   {
-    name: 'the death of its parent',
+    name: 'exit of its parent process',
     through: parentWith({ isShared: false }),
     end: ({ child }) => child.kill('SIGKILL'),
   },
   {
-    name: 'the death of a parent whose pipe somebody else holds open',
+    name: 'exit of a parent process whose pipe another process holds open',
     through: parentWith({ isShared: true }),
     end: ({ child }) => child.kill('SIGKILL'),
   },
@@ -36,16 +36,16 @@ const posix = process.platform === 'win32' ? describe.skip : describe;
 
 const start = (era: Era, ending: Ending, more: readonly string[] = []): Promise<Served> =>
   serve(era, {
-    args: [...silence.args, ...more],
-    env: silence.env,
+    args: [...blackHole.args, ...more],
+    env: blackHole.env,
     ...(ending.through && { through: ending.through }),
   });
 const callFor = (served: Served) => served.post('tools/call', { name: 'DescribeJobs', arguments: {} });
 
-posix.each(eras)('a %s server with a call under way', (era) => {
-  test.each(endings)('ends within a second of $name', async (ending) => {
+posix.each(eras)('a %s server with a call in flight', (era) => {
+  test.each(endings)('exits within a second after $name', async (ending) => {
     const served = await start(era, ending);
-    const heard = silence.heard();
+    const heard = blackHole.heard();
     callFor(served);
     await within(10_000, heard, 'the call');
     ending.end(served);
@@ -54,34 +54,34 @@ posix.each(eras)('a %s server with a call under way', (era) => {
   });
 });
 
-posix('of fifty servers, started five at a time in both eras and ended in all these ways', () => {
-  test('none is left', async () => {
-    const mark = `life-${process.pid}-${Date.now()}`;
+posix('fifty servers of both eras, five at a time, stopped in all these ways', () => {
+  test('leave no process behind', async () => {
+    const mark = `lifecycle-${process.pid}-${Date.now()}`;
     const countOf = () =>
       execFileSync('ps', ['-axo', 'args='], { encoding: 'utf8' })
         .split('\n')
         .filter((line) => line.includes(mark)).length;
-    let most = 0;
+    let maxCount = 0;
     let started = 0;
-    const lane = async (): Promise<void> => {
+    const worker = async (): Promise<void> => {
       while (started < 50) {
         const number = started;
         started += 1;
         const ending = endings[number % endings.length];
-        if (ending === undefined) throw new Error('There is no such ending.');
+        if (ending === undefined) throw new Error('The list of endings is empty.');
         const served = await start(number < 25 ? 'legacy' : 'modern', ending, [
           '--data-dir',
           join(tmpdir(), mark),
         ]);
         callFor(served);
-        if (number % 10 === 0) most = Math.max(most, countOf());
+        if (number % 10 === 0) maxCount = Math.max(maxCount, countOf());
         ending.end(served);
         await within(10_000, served.closed, 'the end');
       }
     };
-    await Promise.all(Array.from({ length: 5 }, lane));
-    // What counts nothing while servers run would find nothing afterwards, either.
-    expect(most).toBeGreaterThan(0);
+    await Promise.all(Array.from({ length: 5 }, worker));
+    // Proves that the count sees running servers.
+    expect(maxCount).toBeGreaterThan(0);
     expect(countOf()).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** What a start loads: the protocol and the finished list, and nothing that only a call needs. */
+/** Start-up loads the protocol and the precomputed tool list, and nothing that only a call needs. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'batch-mcp-loaded-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const dist = join(program, '..');
 
-/** A text that stands in the code of a part and in no list. */
+/** For each part of the program, a string that occurs in its code and not in the tool list. */
 const marks: Readonly<Record<string, string>> = {
   catalogue: actions.SubmitJob.examples[0]?.title ?? '',
   client: 'TC3-HMAC-SHA256',
@@ -21,7 +21,7 @@ const marks: Readonly<Record<string, string>> = {
   "the SDK's validator": 'addVocabulary',
 };
 
-/** The files of dist/ that a process has loaded, as V8 counted them. */
+/** The files of dist/ that a process has loaded, from its V8 coverage. */
 const filesOf = (coverage: string): readonly string[] =>
   readdirSync(coverage).flatMap((name) => {
     // The format of NODE_V8_COVERAGE.
@@ -50,18 +50,18 @@ const loadedBy = async (era: (typeof eras)[number], calls: readonly [string, obj
   return filesOf(coverage);
 };
 
-describe.each(eras)('a %s client that asks for the list', (era) => {
-  test('does not make the server load what only a call needs', async () => {
+describe.each(eras)('tools/list of a %s client', (era) => {
+  test('loads no code that only a call needs', async () => {
     const files = await loadedBy(era, [['tools/list', {}]]);
     expect(files).toContain(program);
     expect(partsIn(files)).toEqual([]);
     const bytes = files.reduce((sum, file) => sum + readFileSync(file).length, 0);
-    // Parsing is what a start consists of, so its amount is what has to be kept small: 360 kB when this was written.
+    // Most of the start-up time is parsing, so the size of the loaded code is limited; it was 360 kB at first.
     expect(bytes).toBeLessThan(400_000);
   });
 });
 
-test('each mark stands somewhere in the program, so it would be found', () => {
+test('each of these strings occurs in the program', () => {
   const files = readdirSync(dist).filter((name) => name.endsWith('.js'));
   expect(partsIn(files.map((name) => join(dist, name)))).toEqual(Object.keys(marks));
 });

@@ -1,22 +1,22 @@
-/** What the server says at its start: the protocol and nothing else, the same every time, needing nothing. */
+/** Output of the server at start-up: protocol messages only, identical every time, without any access to the outside. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eras, messageOf, type Served, type ServeSettings, serve, startSilence, within } from './served.ts';
+import { eras, messageOf, type Served, type ServeSettings, serve, startBlackHole, within } from './served.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'batch-mcp-life-'));
-let silence: Awaited<ReturnType<typeof startSilence>>;
+const folder = mkdtempSync(join(tmpdir(), 'batch-mcp-lifecycle-'));
+let blackHole: Awaited<ReturnType<typeof startBlackHole>>;
 beforeAll(async () => {
-  silence = await startSilence();
+  blackHole = await startBlackHole();
 });
 afterAll(async () => {
-  await silence.stop();
+  await blackHole.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Loads a module before the server, as a library that misbehaves would be. */
+/** Loads a module before the server, to simulate a misbehaving library. */
 const preloading = (name: string, text: string): Readonly<Record<string, string>> => {
   const file = join(folder, name);
   writeFileSync(file, text);
@@ -28,7 +28,7 @@ const end = async (served: Served): Promise<void> => {
   await within(5000, served.closed, 'the end');
 };
 
-/** Starts, lists everything, ends. @returns the lists as they came, and what stood on stderr */
+/** Starts a server, requests all lists, stops it. @returns the raw responses and stderr */
 const listsOf = async (era: (typeof eras)[number], settings: ServeSettings = {}) => {
   const served = await serve(era, settings);
   const lists = [];
@@ -39,20 +39,20 @@ const listsOf = async (era: (typeof eras)[number], settings: ServeSettings = {})
 };
 
 describe.each(eras)('a %s server', (era) => {
-  test('gives the same bytes at every start', async () => {
+  test('answers the lists with the same bytes at every start', async () => {
     const [first, ...others] = [await listsOf(era), await listsOf(era), await listsOf(era)];
     expect(others).toEqual([first, first]);
     expect(messageOf(first?.lists[0] ?? '')?.result?.tools).toHaveLength(34);
   });
 
-  test('has only protocol on stdout, whatever a library prints', async () => {
+  test('writes only protocol messages to stdout even if a library prints', async () => {
     const served = await serve(era, {
-      args: silence.args,
+      args: blackHole.args,
       env: {
-        ...silence.env,
+        ...blackHole.env,
         ...preloading(
           'noise.mjs',
-          // As soon as the server listens; reading stdin here would take its first bytes away.
+          // Starts when the server begins to read; reading stdin here would consume its first bytes.
           `const noise = () => {
              for (const name of ['log', 'info', 'debug', 'dir', 'table', 'group', 'warn', 'error', 'trace'])
                console[name]('noise of console.' + name);
@@ -63,9 +63,9 @@ describe.each(eras)('a %s server', (era) => {
       },
     });
     await served.request('tools/list');
-    // Refused before anything is sent; then one that is sent and is still out when the server ends.
+    // The first call is rejected before sending; the second is in flight when the server exits.
     await served.request('tools/call', { name: 'TerminateJob', arguments: { JobId: 1 } });
-    const heard = silence.heard();
+    const heard = blackHole.heard();
     served.post('tools/call', { name: 'DescribeJobs', arguments: {} });
     await within(10_000, heard, 'the call');
     await end(served);
@@ -78,21 +78,21 @@ describe.each(eras)('a %s server', (era) => {
     ]);
   });
 
-  test('opens with no keys, no place to write, no network: it touches none of them', async () => {
+  test('starts and lists without credentials, writable directory or network, and accesses none of them', async () => {
     const nowhere = join(folder, 'noise.mjs', 'not-a-folder');
     const env = { HOME: nowhere, ...preloading('watch.mjs', watching) };
     const { lists, opening, err } = await listsOf(era, { args: ['--data-dir', nowhere], env });
     expect({ err, refused: messageOf(opening ?? '')?.error }).toEqual({ err: '', refused: undefined });
     expect(lists).toEqual((await listsOf(era)).lists);
-    // The same watch does see what a call does.
-    const served = await serve(era, { args: silence.args, env: { ...env, ...silence.env } });
+    // Proves that the watch sees the connection of a call.
+    const served = await serve(era, { args: blackHole.args, env: { ...env, ...blackHole.env } });
     await served.request('tools/call', { name: 'DescribeJobs', arguments: {} });
     await end(served);
     expect(served.err().split('\n')).toContain('touched connect');
   });
 });
 
-/** Reports and refuses whatever reaches beyond the process. Reading is allowed: the program reads itself. */
+/** Reports and blocks every access outside the process. Reading files is allowed: the program reads its own code. */
 const watching = `
   import childProcess from 'node:child_process';
   import dns from 'node:dns';

@@ -1,4 +1,4 @@
-/** The built program as a client starts it, spoken to by hand over its pipes, in either protocol era. */
+/** The built program, started as a client starts it, with raw messages over its pipes in either protocol era. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -13,7 +13,7 @@ export const eras: readonly Era[] = ['legacy', 'modern'];
 const envelope = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
   'io.modelcontextprotocol/clientCapabilities': {},
-  'io.modelcontextprotocol/clientInfo': { name: 'life', version: '0' },
+  'io.modelcontextprotocol/clientInfo': { name: 'lifecycle', version: '0' },
 };
 
 export interface Message {
@@ -25,28 +25,28 @@ export interface Message {
 
 export interface Served {
   readonly child: ChildProcess;
-  /** Whole lines of stdout so far. */
+  /** Complete lines of stdout so far. */
   readonly lines: readonly string[];
-  /** What stands on stderr so far. */
+  /** Content of stderr so far. */
   err(): string;
-  /** Sends a request. @returns its line on stdout */
+  /** Sends a request. @returns the line of its response */
   request(method: string, params?: object): Promise<string>;
-  /** Sends a request whose answer nobody waits for. */
+  /** Sends a request without waiting for its response. */
   post(method: string, params?: object): void;
   /** Settles with the exit code, or the signal's name. */
   readonly exit: Promise<number | string>;
-  /** Settles when nobody holds the pipes any more: the server has ended, whoever started it. */
+  /** Settles when all pipes are closed, that is, when the server has exited even if a wrapper started it. */
   readonly closed: Promise<void>;
 }
 
 export interface ServeSettings {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Starts the server instead of Node, with the server's command line as its arguments. */
+  /** A wrapper command that receives the server's command line as arguments. */
   readonly through?: readonly string[];
 }
 
-/** Starts the server and opens the conversation. */
+/** Starts the server and initializes the session. */
 export const serve = async (era: Era, settings: ServeSettings = {}): Promise<Served> => {
   const [command = '', ...args] = [
     ...(settings.through ?? []),
@@ -66,7 +66,7 @@ export const serve = async (era: Era, settings: ServeSettings = {}): Promise<Ser
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
   });
-  // A server that has ended is what most tests want, so a pipe that breaks is no error.
+  // Most tests stop the server, so a broken pipe is not an error.
   child.stdin.on('error', () => undefined);
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);
@@ -80,10 +80,10 @@ export const serve = async (era: Era, settings: ServeSettings = {}): Promise<Ser
   };
   const request = async (method: string, params: object = {}): Promise<string> => {
     post(method, params);
-    const own = id;
-    const answer = new Promise<string>((resolve) => waiting.set(own, resolve));
+    const requestId = id;
+    const answer = new Promise<string>((resolve) => waiting.set(requestId, resolve));
     const ended = exit.then((code) => {
-      throw new Error(`The server ended with ${code} before it answered ${method}: ${err}`);
+      throw new Error(`The server exited with ${code} before it answered ${method}: ${err}`);
     });
     return Promise.race([answer, ended]);
   };
@@ -92,14 +92,14 @@ export const serve = async (era: Era, settings: ServeSettings = {}): Promise<Ser
     await request('initialize', {
       protocolVersion: '2025-11-25',
       capabilities: {},
-      clientInfo: { name: 'life', version: '0' },
+      clientInfo: { name: 'lifecycle', version: '0' },
     });
     send({ method: 'notifications/initialized' });
   }
   return { child, lines, err: () => err, request, post, exit, closed };
 };
 
-/** @returns nothing where the line is not JSON */
+/** @returns undefined if the line is not JSON */
 export const messageOf = (line: string): Message | undefined => {
   try {
     return JSON.parse(line) as Message;
@@ -109,8 +109,8 @@ export const messageOf = (line: string): Message | undefined => {
 };
 
 /**
- * A parent that starts what its arguments say, as a shell or `npx` does.
- * @param isShared whether another child holds the server's stdin open, for three seconds, when the parent is dead
+ * A parent process that runs its arguments as a child, as a shell or `npx` does.
+ * @param isShared whether another child holds the server's stdin open for three seconds after the parent is killed
  */
 export const parentWith = ({ isShared }: { readonly isShared: boolean }): readonly string[] => [
   process.execPath,
@@ -122,8 +122,8 @@ export const parentWith = ({ isShared }: { readonly isShared: boolean }): readon
    if (${isShared}) spawn('sleep', ['3'], { stdio: ['ignore', 'ignore', 'ignore', child.stdin] });`,
 ];
 
-/** An address that takes connections and requests, and never answers. */
-export const startSilence = async () => {
+/** An endpoint that accepts requests and never responds. */
+export const startBlackHole = async () => {
   const sockets = new Set<Socket>();
   let heard: () => void = () => undefined;
   const server = createServer((socket) => {
@@ -133,7 +133,7 @@ export const startSilence = async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('There is no port.');
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   return {
     args: ['--endpoint', `http://127.0.0.1:${address.port}`, '--region', 'ap-guangzhou'],
     env: { TENCENTCLOUD_SECRET_ID: 'AKIDexample', TENCENTCLOUD_SECRET_KEY: 'example' },
@@ -149,7 +149,7 @@ export const startSilence = async () => {
   };
 };
 
-/** Waits for something, but not for ever. @throws where it did not come */
+/** Awaits a promise with a timeout. @throws Error on timeout */
 export const within = async <T>(milliseconds: number, what: Promise<T>, of: string): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

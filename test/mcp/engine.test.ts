@@ -10,7 +10,7 @@ afterAll(() => engine.stop());
 const stateOf = async (client: TestClient, JobId: unknown) =>
   (await client.call('DescribeJob', { JobId })).fields.JobState;
 
-describe.each(eras)('over a real engine, a %s client', (era) => {
+describe.each(eras)('a %s client of a server over the local engine', (era) => {
   let client: TestClient;
   beforeAll(async () => {
     client = await connect(era, engine);
@@ -34,7 +34,7 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
     expect(job.JobState).toBe('SUCCEED');
   });
 
-  test('gets a preview first, and ends the job with its code', async () => {
+  test('receives a preview first and terminates the job with its code', async () => {
     const { JobId } = (await client.call('SubmitJob', jobOf('sleep 300'))).fields;
     await until(
       () => stateOf(client, JobId),
@@ -61,14 +61,14 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
     expect(engine.requests.filter(({ action }) => action === 'TerminateJob').length).toBe(before + 1);
   });
 
-  test('is told when a page lies behind the end of a list', async () => {
+  test('is notified when Offset is beyond the end of a list', async () => {
     await client.call('SubmitJob', jobOf('true'));
     const { text } = await client.call('DescribeJobs', { Offset: 1000 });
     expect(text).toMatch(/^\d+ jobs?\. None of them from Offset 1000 on\./);
     expect((await client.call('DescribeJobs', {})).text).not.toContain('None of them');
   });
 
-  test('is told every wrong argument, and nothing reaches the engine', async () => {
+  test('receives all argument errors at once, and nothing reaches the engine', async () => {
     const before = engine.requests.length;
     const { isError, text } = await client.call('SubmitJob', { Placement: {}, Job: { Tasks: [] } });
     expect(isError).toBe(true);
@@ -76,7 +76,7 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
     expect(engine.requests.length).toBe(before);
   });
 
-  test('hears of a refusal with its code, meaning, next step and request id', async () => {
+  test('receives code, meaning, next step and request id of an API error', async () => {
     const { isError, fields } = await client.call('DescribeJob', { JobId: 'job-00000000' });
     expect({ isError, ...fields }).toEqual({
       isError: true,
@@ -89,14 +89,14 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
     });
   });
 
-  test('hears that its call was not sent when the look before it was refused', async () => {
+  test('is told that a destructive call was not sent when reading its target failed', async () => {
     const { fields } = await client.call('TerminateJob', { JobId: 'job-00000000' });
     expect(fields.summary).toBe(
       'The service refused DescribeJob: ResourceNotFound.Job. TerminateJob was not sent.',
     );
   });
 
-  test('is sent to the reference of the action that was refused', async () => {
+  test('is referred to the reference of an action that failed', async () => {
     const { JobId } = (await client.call('SubmitJob', jobOf('true'))).fields;
     await until(
       () => stateOf(client, JobId),
@@ -111,14 +111,14 @@ describe.each(eras)('over a real engine, a %s client', (era) => {
     });
   });
 
-  test('is told that a job is not there when it reads its resource', async () => {
+  test('receives an error when it reads the resource of an unknown job', async () => {
     await expect(client.read('batch://ap-guangzhou/jobs/job-00000000')).rejects.toMatchObject({
       code: -32602,
     });
   });
 });
 
-test('a secret named by a variable reaches the job, and never the assistant', async () => {
+test('a secret that is referenced by an environment variable reaches the job and never the client', async () => {
   const client = await connect('modern', {
     ...engine,
     flags: ['--allow-env', 'DEMO_PASSWORD'],
@@ -147,7 +147,7 @@ test('a secret named by a variable reaches the job, and never the assistant', as
   await client.close();
 });
 
-test('a read-only server lists only what reads, and has nothing else to call', async () => {
+test('a read-only server lists and accepts only read-only tools', async () => {
   const client = await connect('legacy', { ...engine, flags: ['--read-only'] });
   const tools = (await client.list()) as unknown as {
     name: string;
@@ -159,7 +159,7 @@ test('a read-only server lists only what reads, and has nothing else to call', a
   await client.close();
 });
 
-test('a list that was cut says which call shows the rest', async () => {
+test('a truncated list names the call that returns the rest', async () => {
   const client = await connect('modern', engine);
   const { JobId } = (await client.call('SubmitJob', jobOf('true', { TaskInstanceNum: 25 }))).fields;
   const short = await client.call('DescribeTask', { JobId, TaskName: 'work' });

@@ -21,7 +21,7 @@ afterAll(() => engine.stop());
 
 const sent = () => engine.requests.filter(({ action }) => action === 'TerminateJob').length;
 
-/** A job that runs until it is ended. */
+/** Submits a job that runs until it is terminated. */
 const runningJob = async (client: TestClient): Promise<string> => {
   const { fields, text } = await client.call('SubmitJob', jobOf('sleep 300'));
   expect(fields.JobId, text).toMatch(/^job-/);
@@ -32,7 +32,7 @@ const runningJob = async (client: TestClient): Promise<string> => {
   return String(fields.JobId);
 };
 
-/** A client of that era, with a person who answers as given, or without one. */
+/** Runs `use` with a client of the given era and a running job. @param elicit answers the confirmation form; undefined: the client cannot elicit */
 const withClient = async <T>(
   era: Era,
   flags: readonly string[],
@@ -54,7 +54,7 @@ const withClient = async <T>(
 
 const decisionOf = ({ fields, isError }: Answer) => (isError ? (fields.decision ?? 'preview') : 'done');
 
-describe.each(eras)('a %s client whose person', (era) => {
+describe.each(eras)('with a %s client, TerminateJob', (era) => {
   let client: TestClient;
   let answer: Awaited<ReturnType<Elicit>>;
   let asked: ElicitParams[] = [];
@@ -70,17 +70,25 @@ describe.each(eras)('a %s client whose person', (era) => {
   afterAll(() => client.close());
 
   test.each<readonly [string, (JobId: string) => Awaited<ReturnType<Elicit>>, string]>([
-    ['types the id goes through', (JobId) => ({ action: 'accept', content: { id: JobId } }), 'done'],
+    ['is sent when the user types the id', (JobId) => ({ action: 'accept', content: { id: JobId } }), 'done'],
     [
-      'types the id with spaces goes through',
+      'is sent when the user types the id with spaces',
       (JobId) => ({ action: 'accept', content: { id: ` ${JobId} ` } }),
       'done',
     ],
-    ['declines is refused', () => ({ action: 'decline' }), 'declined'],
-    ['closes the form is refused', () => ({ action: 'cancel' }), 'cancelled'],
-    ['types something else is refused', () => ({ action: 'accept', content: { id: 'yes' } }), 'wrong_text'],
-    ['accepts an empty form is refused', () => ({ action: 'accept', content: {} }), 'wrong_text'],
-    ['accepts without content is refused', () => ({ action: 'accept' }), 'wrong_text'],
+    ['is rejected when the user declines', () => ({ action: 'decline' }), 'declined'],
+    ['is rejected when the user closes the form', () => ({ action: 'cancel' }), 'cancelled'],
+    [
+      'is rejected when the user types another text',
+      () => ({ action: 'accept', content: { id: 'yes' } }),
+      'wrong_text',
+    ],
+    [
+      'is rejected when the user accepts an empty form',
+      () => ({ action: 'accept', content: {} }),
+      'wrong_text',
+    ],
+    ['is rejected when the form is accepted without content', () => ({ action: 'accept' }), 'wrong_text'],
   ])('%s', async (_, answerFor, outcome) => {
     const JobId = await runningJob(client);
     answer = answerFor(JobId);
@@ -103,7 +111,7 @@ describe.each(eras)('a %s client whose person', (era) => {
     expect(asked).toHaveLength(1);
   });
 
-  test('is asked is not replaced by a code: the form opens all the same', async () => {
+  test('still asks the user when the call has a preview code', async () => {
     const JobId = await runningJob(client);
     answer = { action: 'decline' };
     const { fields } = await client.call('TerminateJob', { JobId });
@@ -117,8 +125,8 @@ describe.each(eras)('a %s client whose person', (era) => {
   });
 });
 
-describe.each(eras)('a %s client that cannot ask', (era) => {
-  test('gets a preview, and goes through with its code', async () => {
+describe.each(eras)('with a %s client without elicitation, TerminateJob', (era) => {
+  test('returns a preview and is sent with its code', async () => {
     await withClient(era, [], undefined, async (client, JobId) => {
       const before = sent();
       expect(decisionOf(await client.call('TerminateJob', { JobId, confirm: true }))).toBe('preview');
@@ -137,7 +145,7 @@ describe.each(eras)('a %s client that cannot ask', (era) => {
     });
   });
 
-  test('is refused where only a person counts', async () => {
+  test('is rejected with --confirm ask', async () => {
     await withClient(era, ['--confirm', 'ask'], undefined, async (client, JobId) => {
       const before = sent();
       const preview = await client.call('TerminateJob', { JobId });
@@ -150,7 +158,7 @@ describe.each(eras)('a %s client that cannot ask', (era) => {
     });
   });
 
-  test('goes through at once where the operator switched the gate off', async () => {
+  test('is sent at once with --confirm none', async () => {
     await withClient(era, ['--confirm', 'none'], undefined, async (client, JobId) => {
       const before = sent();
       expect(decisionOf(await client.call('TerminateJob', { JobId }))).toBe('done');
@@ -159,9 +167,9 @@ describe.each(eras)('a %s client that cannot ask', (era) => {
   });
 });
 
-test.each(eras)('a %s client that can ask is not asked where the policy is flag', async (era) => {
+test.each(eras)('with --confirm flag, a %s client with elicitation is not asked', async (era) => {
   const elicit: Elicit = async () => {
-    throw new Error('Nobody may be asked here.');
+    throw new Error('The user must not be asked.');
   };
   await withClient(era, ['--confirm', 'flag'], elicit, async (client, JobId) => {
     const { fields } = await client.call('TerminateJob', { JobId });
@@ -172,10 +180,10 @@ test.each(eras)('a %s client that can ask is not asked where the policy is flag'
   });
 });
 
-test('a client that waits for its person hears that the server waits, too', async () => {
+test('a client receives a progress notification while the server waits for the user', async () => {
   const heard: (string | undefined)[] = [];
   const elicit: Elicit = async () => {
-    // The person answers only after the client has heard of the waiting.
+    // The user answers only after the client has received the notification.
     await until(
       async () => heard.length,
       (count) => count > 0,
@@ -190,7 +198,7 @@ test('a client that waits for its person hears that the server waits, too', asyn
   });
 });
 
-test('a form that a client fails to show counts as a no, and blocks the call', async () => {
+test('a form that the client fails to show counts as declined and blocks the call', async () => {
   const elicit: Elicit = async () => {
     throw new Error('no window');
   };
@@ -202,7 +210,7 @@ test('a form that a client fails to show counts as a no, and blocks the call', a
   });
 });
 
-test('a client that claims it can ask and never answers is refused when the time is over', async () => {
+test('a confirmation form that is never answered times out, and the call is rejected', async () => {
   const elicit: Elicit = () => new Promise(() => undefined);
   await withClient(
     'legacy',
@@ -217,7 +225,7 @@ test('a client that claims it can ask and never answers is refused when the time
   );
 });
 
-test('a call that is given up while its person is asked sends nothing', async () => {
+test('a call that is cancelled while the user is asked is not sent', async () => {
   const stop = new AbortController();
   const elicit: Elicit = () => {
     stop.abort(new Error('given up'));
@@ -233,7 +241,7 @@ test('a call that is given up while its person is asked sends nothing', async ()
   });
 });
 
-test('a client of 2026 that fails to show the form never comes back with an answer, and nothing is sent', async () => {
+test('a modern client that fails to show the form receives an error, and nothing is sent', async () => {
   const elicit: Elicit = async () => {
     throw new Error('no window');
   };

@@ -25,7 +25,7 @@ const destroyed = (from: number) =>
     .filter(({ action }) => destructive.includes(action))
     .map(({ action }) => action);
 
-/** What a person, or a client that pretends to be one, does when asked. */
+/** How the user, or a client that answers in place of one, responds to a confirmation form. */
 type Reaction =
   | 'right id'
   | 'spaces around'
@@ -127,7 +127,7 @@ const environmentOf = async (setUp: ToolService, caller: Caller): Promise<string
   return String(EnvId);
 };
 
-/** Things to destroy, and the calls that would. */
+/** Resources to destroy, and the calls that destroy them. */
 const prepare = async (
   setUp: ToolService,
   caller: Caller,

@@ -1,4 +1,4 @@
-/** What the tests of the server share: an engine, a server process, and clients of both eras. */
+/** Shared by tests of the server: an engine, a server process, and clients of both protocol eras. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,15 +17,15 @@ import { createLog } from '../../src/shared/log.ts';
 import { program } from '../paths.ts';
 
 export interface ServeSettings {
-  /** What the server writes goes here. */
+  /** Data directory of the server. */
   readonly dataDir: string;
   readonly endpoint?: string;
   readonly secretId?: string;
   readonly secretKey?: string;
-  /** As on the command line. */
+  /** Command-line options. */
   readonly flags?: readonly string[];
   readonly formTimeoutMs?: number;
-  /** Further variables of the server's process. */
+  /** Additional environment variables of the server. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -50,7 +50,7 @@ export interface CallSettings {
   readonly onprogress?: (progress: { progress: number; message?: string | undefined }) => void;
 }
 
-/** A client of either era, reduced to what the tests use. */
+/** A client of either era, with the operations that tests use. */
 export interface TestClient {
   list(): Promise<readonly Fields[]>;
   call(name: string, args: Fields, options?: CallSettings): Promise<Answer>;
@@ -63,14 +63,14 @@ export interface TestClient {
 export type Era = 'legacy' | 'modern';
 export const eras: readonly Era[] = ['legacy', 'modern'];
 
-/** An engine in a directory of its own, with the list of all requests that reached it. */
+/** An engine with its own data directory, and the list of requests it received. */
 export const startTestEngine = async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'batch-mcp-test-'));
   const requests: { readonly action: string; readonly code: string | undefined }[] = [];
   const engine = await startEngine({
     dataDir,
     sandbox: 'none',
-    // Jobs that only sleep, more of them at once than this machine has cores.
+    // More than this machine has cores: these jobs only sleep.
     slots: 64,
     environment: { PATH: process.env.PATH },
     onRequest: ({ action, code }) => requests.push({ action, code }),
@@ -88,7 +88,7 @@ export const startTestEngine = async () => {
 
 export type Reachable = Pick<Engine, 'dataDir' | 'endpoint' | 'secretId' | 'secretKey'>;
 
-/** The server's toolbox without a server, over an engine. */
+/** The tool service over an engine, without a server process. */
 export const toolboxOver = (
   { dataDir, endpoint, secretId, secretKey }: Reachable,
   flags: readonly string[],
@@ -100,11 +100,11 @@ export const toolboxOver = (
   return openAccountService(config, createTarget(config, createLog('error'), '')).toolService;
 };
 
-/** Ends what the tests left running: an engine that stops lets its processes go on. */
+/** Terminates jobs that tests left running: they continue when the engine stops. */
 const endJobs = async (engine: Reachable): Promise<void> => {
   const toolbox = toolboxOver(engine, ['--confirm', 'none']);
   const caller = { name: 'test', signal: new AbortController().signal };
-  const living = async () => {
+  const liveJobs = async () => {
     const outcome = await toolbox.call(
       'DescribeJobs',
       {
@@ -118,12 +118,12 @@ const endJobs = async (engine: Reachable): Promise<void> => {
     };
     return JobSet ?? [];
   };
-  for (const { JobId } of await living()) await toolbox.call('TerminateJob', { JobId }, caller);
-  await until(living, (jobs) => jobs.length === 0);
+  for (const { JobId } of await liveJobs()) await toolbox.call('TerminateJob', { JobId }, caller);
+  await until(liveJobs, (jobs) => jobs.length === 0);
   await toolbox.close();
 };
 
-/** How a server is started: the program as it is shipped; from its source where a test sets what no flag does. */
+/** The command of a server: the built program, or the source if a setting has no command-line option. */
 export const commandOf = (settings: ServeSettings) => {
   const { dataDir, endpoint, secretId, secretKey, flags = [], formTimeoutMs, env } = settings;
   const fromSource = ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), JSON.stringify(settings)];
@@ -144,7 +144,7 @@ export const commandOf = (settings: ServeSettings) => {
   };
 };
 
-/** Starts a server and connects a client of that era to it. */
+/** Starts a server and connects a client of the given era. */
 export const connect = (era: Era, settings: ServeSettings, elicit?: Elicit): Promise<TestClient> =>
   era === 'legacy' ? connectLegacy(settings, elicit) : connectModern(settings, elicit);
 
@@ -206,22 +206,22 @@ const answerOf = (result: object): Answer => {
 const textOf = (contents: readonly object[]): string =>
   contents.map((content) => ('text' in content ? String(content.text) : '')).join('');
 
-/** Calls until the answer is as wanted. Bounded: a state that never comes fails the test. */
+/** Polls until the result satisfies the predicate. @throws Error on timeout */
 export const until = async <T>(
-  look: () => Promise<T>,
-  isWanted: (seen: T) => boolean,
-  most = 30_000,
+  poll: () => Promise<T>,
+  isDone: (result: T) => boolean,
+  timeoutMs = 30_000,
 ): Promise<T> => {
-  const ends = Date.now() + most;
+  const end = Date.now() + timeoutMs;
   for (;;) {
-    const seen = await look();
-    if (isWanted(seen)) return seen;
-    if (Date.now() > ends) throw new Error(`It did not come to that: ${JSON.stringify(seen)}`);
+    const result = await poll();
+    if (isDone(result)) return result;
+    if (Date.now() > end) throw new Error(`Timeout after ${timeoutMs} ms: ${JSON.stringify(result)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 };
 
-/** One task that runs a command on this machine. */
+/** Arguments of SubmitJob for one task that runs a command. */
 export const jobOf = (command: string, more: Fields = {}): Fields => ({
   Placement: { Zone: 'ap-guangzhou-1' },
   Job: {

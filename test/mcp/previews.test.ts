@@ -61,7 +61,7 @@ const nodesOf = async (EnvId: string) =>
   }[];
 
 describe('a preview', () => {
-  test('of TerminateJob counts what runs, waits and is done, and says how it can be brought back', async () => {
+  test('of TerminateJob counts running, waiting and finished instances, and names the undo recipe', async () => {
     const [task] = (
       jobOf('sleep 300', { TaskInstanceNum: 3, MaxConcurrentNum: 2 }).Job as unknown as { Tasks: Fields[] }
     ).Tasks;
@@ -96,7 +96,7 @@ describe('a preview', () => {
     ).toBe('ResourceNotFound.TaskInstance');
   });
 
-  test('of what has ended says that nothing is left to end, and of what runs that it cannot be deleted', async () => {
+  test('of a finished job says that there is nothing to terminate, and of a running one that it cannot be deleted', async () => {
     const { JobId } = await call('SubmitJob', jobOf('sleep 300'));
     await until(
       () => call('DescribeJob', { JobId }),
@@ -121,7 +121,7 @@ describe('a preview', () => {
     expect((await previewOf('DeleteJob', { JobId })).consequences[0]).toMatch(/^The job, its 1 task/);
   });
 
-  test('of a compute environment names its nodes and what runs on them', async () => {
+  test('of a compute environment lists its nodes and the instances running on them', async () => {
     const EnvId = await newEnv(2);
     const args = jobOf('sleep 300') as { Job: { Tasks: Fields[] } };
     const { ComputeEnv: _, ...task } = args.Job.Tasks[0] ?? {};
@@ -171,7 +171,7 @@ describe('a preview', () => {
     expect(detaching.impact).toEqual({ machines: 1, busy: 0 });
   });
 
-  test('of DeleteTaskTemplates says what refers to them, and several are confirmed by their number', async () => {
+  test('of DeleteTaskTemplates lists references, and several templates are confirmed by their number', async () => {
     const [task] = (jobOf('true').Job as unknown as { Tasks: Fields[] }).Tasks;
     const ids = await Promise.all(
       ['one', 'two'].map(async (TaskTemplateName) =>
@@ -195,7 +195,7 @@ describe('a preview', () => {
 });
 
 describe('ModifyComputeEnv', () => {
-  test('goes straight through where it surely grows or gives no number', async () => {
+  test('is sent without confirmation if it only grows or does not change the node count', async () => {
     const EnvId = await newEnv(1);
     expect((await call('ModifyComputeEnv', { EnvId, EnvName: 'other' })).summary).toBe(
       `${EnvId} is being changed.`,
@@ -205,7 +205,7 @@ describe('ModifyComputeEnv', () => {
     );
   });
 
-  test('is stopped where the environment cannot be read', async () => {
+  test('is rejected if the environment cannot be read', async () => {
     const before = engine.requests.length;
     const answer = await call('ModifyComputeEnv', { EnvId: 'env-00000000', DesiredComputeNodeCount: 5 });
     expect(answer.code).toBe('ResourceNotFound.ComputeEnv');

@@ -1,10 +1,10 @@
-/** A connection without a client: JSON lines out, JSON lines in. */
+/** A raw connection to a server: JSON lines in both directions, without a client library. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 export type Message = Readonly<Record<string, unknown>>;
 
-/** Speaks to a server that was spawned; every line it wrote is kept. */
+/** Connects to a spawned server and records every line that it writes. */
 export const openWire = (child: ChildProcessWithoutNullStreams) => {
   const lines: string[] = [];
   const waiting = new Map<number, (message: Message) => void>();
@@ -13,9 +13,9 @@ export const openWire = (child: ChildProcessWithoutNullStreams) => {
     const message = JSON.parse(line) as Message;
     waiting.get(Number(message.id))?.(message);
   });
-  // A process that dies must fail the test, not leave it waiting.
+  // An exit of the process must fail the test instead of leaving it waiting.
   child.once('exit', (code) => {
-    for (const settle of waiting.values()) settle({ error: `the server ended with ${code}` });
+    for (const settle of waiting.values()) settle({ error: `the server exited with ${code}` });
   });
   let id = 0;
   return {
@@ -29,7 +29,7 @@ export const openWire = (child: ChildProcessWithoutNullStreams) => {
   };
 };
 
-/** What every request of 2026-07-28 brings with it. */
+/** The metadata of every request in protocol version 2026-07-28. */
 export const metaOf = (version: string) => ({
   _meta: {
     'io.modelcontextprotocol/protocolVersion': version,

@@ -1,4 +1,4 @@
-/** A server to be started by tests: the real one, over real pipes, against the endpoint that the test names. */
+/** Entry point that starts the real server from source with settings that have no command-line option. */
 import { openToolService } from '../../src/cli/commands/open-tool-service.ts';
 import { loadConfig } from '../../src/cli/config.ts';
 import { startMcp } from '../../src/mcp/server/start.ts';

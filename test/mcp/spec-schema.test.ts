@@ -1,4 +1,4 @@
-/** Every message the server writes fits the schemas of its protocol revision, as the protocol's own packages publish them. */
+/** Validates every message of the server against the official schemas of its protocol revision. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { specTypeSchemas } from '@modelcontextprotocol/client';
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { commandOf, jobOf, startTestEngine } from './harness.ts';
 import { type Message, metaOf, openWire } from './raw-wire.ts';
 
-/** Both packages' schemas speak the same standard. */
+/** Both packages' schemas implement the Standard Schema interface. */
 interface Checked {
   readonly '~standard': { validate(value: unknown): unknown };
 }
@@ -38,7 +38,7 @@ const legacySchemas: Partial<Record<Kind, Checked>> = {
 };
 
 const faultsOf = async (schema: Checked | undefined, value: unknown): Promise<unknown> => {
-  if (schema === undefined) return 'there is no schema';
+  if (schema === undefined) return 'no schema';
   const { issues } = (await schema['~standard'].validate(value)) as { issues?: readonly unknown[] };
   return issues ?? [];
 };
@@ -54,22 +54,22 @@ afterEach(async () => {
 });
 afterAll(() => engine.stop());
 
-describe.each(['legacy', 'modern'] as const)('%s', (era) => {
-  test('every result and notification fits its schema', async () => {
+describe.each(['legacy', 'modern'] as const)('a server in the %s era', (era) => {
+  test('writes only results and notifications that match their schema', async () => {
     const { command, args, env } = commandOf(engine);
     child = spawn(command, args, { env });
     const wire = openWire(child);
     const checked: string[] = [];
     const meta = era === 'modern' ? metaOf('2026-07-28') : {};
     const withToken = { _meta: { ...metaOf('2026-07-28')._meta, progressToken: 'p' } };
-    /** Sends a request and holds its result, or its error, to the schema. */
+    /** Sends a request and validates its result or error. */
     const request = async (kind: Kind, method: string, params: Message = {}): Promise<Message> => {
       const message = await wire.request(method, { ...params, ...(params._meta === undefined && meta) });
       const schemas: Partial<Record<Kind, Checked>> = era === 'legacy' ? legacySchemas : specTypeSchemas;
       expect(await faultsOf(specTypeSchemas.JSONRPCMessage, message), method).toEqual([]);
       if ('error' in message) return message;
       expect(await faultsOf(schemas[kind], message.result), method).toEqual([]);
-      // What the newer revision demands of every result, and the schema leaves to the revision.
+      // Required in every result of the newer revision, although its schema does not say so.
       if (era === 'modern') expect((message.result as Message).resultType, method).toBe('complete');
       checked.push(kind);
       return message.result as Message;

@@ -30,8 +30,8 @@ const call = (name: string, args: Message, more: Message = {}) =>
   wire.request('tools/call', { name, arguments: args, ...modern, ...more });
 const resultOf = (message: Message) => message.result as Message;
 
-describe('on the wire of 2026-07-28', () => {
-  test('a request that claims an unknown version is refused, also after a good one', async () => {
+describe('in protocol version 2026-07-28', () => {
+  test('a request with an unknown version is rejected, also after a valid one', async () => {
     await wire.request('tools/list', modern);
     const refused = await wire.request('tools/list', metaOf('1900-01-01'));
     expect(refused.error).toEqual({
@@ -42,7 +42,7 @@ describe('on the wire of 2026-07-28', () => {
     expect(resultOf(await wire.request('tools/list', modern)).tools).toBeDefined();
   });
 
-  test('results say how long they may be kept, and by whom', async () => {
+  test('results have the caching hints ttlMs and cacheScope', async () => {
     const hints = async (method: string, params: Message = {}) => {
       const { ttlMs, cacheScope } = resultOf(await wire.request(method, { ...params, ...modern }));
       return { ttlMs, cacheScope };
@@ -57,12 +57,12 @@ describe('on the wire of 2026-07-28', () => {
     });
   });
 
-  test('a question comes back with a state that counts once, for its own call, and only as it was signed', async () => {
+  test('the state of an input_required result is valid once, for its own call, and with its signature', async () => {
     const fieldsOf = async (tool: string, args: Message) =>
       resultOf(await call(tool, args)).structuredContent as Message;
     const submit = async () => {
       const { JobId } = await fieldsOf('SubmitJob', jobOf('sleep 300'));
-      // A job that goes from STARTING to RUNNING is another target than the one that was shown.
+      // A job that changes from STARTING to RUNNING invalidates its preview.
       await until(
         () => fieldsOf('DescribeJob', { JobId }),
         ({ JobState }) => JobState === 'RUNNING',
@@ -92,12 +92,12 @@ describe('on the wire of 2026-07-28', () => {
     expect(await answer(JobId, 'forged')).toBe('bad_state');
     expect(await answer(other, state)).toBe('bad_state');
     expect(sent('TerminateJob')).toBe(before);
-    // A state that was shown with a wrong signature is not used up by it: only its own call takes it.
+    // Attempts with a wrong signature or for another call do not consume the state.
     expect(await answer(JobId, state)).toBe('done');
     expect(sent('TerminateJob')).toBe(before + 1);
     expect(await answer(JobId, state)).toBe('bad_state');
     expect(sent('TerminateJob')).toBe(before + 1);
-    // An answer without any state is no answer: the person is asked.
+    // A response without a state is ignored: the user is asked.
     const without = resultOf(
       await call(
         'TerminateJob',
@@ -109,7 +109,7 @@ describe('on the wire of 2026-07-28', () => {
     expect(sent('TerminateJob')).toBe(before + 1);
   });
 
-  test('stdout holds one message a line and nothing else', async () => {
+  test('stdout contains one message per line and nothing else', async () => {
     await wire.request('tools/list', modern);
     await call('DescribeJobs', {});
     await call('DescribeJob', { JobId: 'nonsense' });
@@ -117,7 +117,7 @@ describe('on the wire of 2026-07-28', () => {
   });
 });
 
-test('the process ends when its input does, with a call under way', async () => {
+test('the server exits at the end of stdin, also with a call in flight', async () => {
   await wire.request('tools/list', modern);
   const { JobId } = resultOf(await call('SubmitJob', jobOf('sleep 300'))).structuredContent as Message;
   void call('WaitForJob', { JobId });

@@ -22,8 +22,8 @@ const keep = (around: TestSurroundings) => {
   };
 };
 
-describe('keys of a file', () => {
-  test('are read once and again when the file changes', async () => {
+describe('credentials from a file', () => {
+  test('are cached until the file changes', async () => {
     const around = await surroundingsOf();
     await around.write('.tencentcloud/credentials', ini('AKID1'));
     const kept = keep(around);
@@ -36,7 +36,7 @@ describe('keys of a file', () => {
     expect([readTwice, await kept.id(), around.read.length]).toEqual([1, 'AKID22', 2]);
   });
 
-  test('give way to a better place as soon as that is set up', async () => {
+  test('are replaced as soon as a source of higher precedence exists', async () => {
     const around = await surroundingsOf();
     await around.write('.tccli/default.credential', { secretId: 'AKIDtccli', secretKey: 'canary' });
     const kept = keep(around);
@@ -46,7 +46,7 @@ describe('keys of a file', () => {
     expect([first, await kept.id()]).toEqual(['AKIDtccli', 'AKIDfile']);
   });
 
-  test('go on, with a warning that tells no secret, while the file is broken', async () => {
+  test('remain in use while the file is invalid, with a warning without secrets', async () => {
     const around = await surroundingsOf();
     await around.write('.tencentcloud/credentials', ini('AKID1'));
     const kept = keep(around);
@@ -64,7 +64,7 @@ describe('keys of a file', () => {
     expect(await kept.id()).toBe('AKID333');
   });
 
-  test('are looked for again with every call while there are none', async () => {
+  test('are searched again at every call while there are none', async () => {
     const around = await surroundingsOf();
     const kept = keep(around);
     await expect(kept.id()).rejects.toThrow(/^There are no credentials/);
@@ -73,7 +73,7 @@ describe('keys of a file', () => {
   });
 });
 
-describe('keys of a role', () => {
+describe('credentials of a role', () => {
   const env = {
     TENCENTCLOUD_SECRET_ID: 'AKIDcanary',
     TENCENTCLOUD_SECRET_KEY: 'canary-key',
@@ -104,7 +104,7 @@ describe('keys of a role', () => {
     return { ...kept, sts, pass, goAway: set(true), comeBack: set(false) };
   };
 
-  test('are asked for once by many calls at a time', async () => {
+  test('are requested only once by concurrent calls', async () => {
     const { id, sts } = await prepare();
     expect([await Promise.all([id(), id(), id()]), sts.received.length]).toEqual([
       ['AKID1', 'AKID1', 'AKID1'],
@@ -112,7 +112,7 @@ describe('keys of a role', () => {
     ]);
   });
 
-  test('are renewed five minutes before their end', async () => {
+  test('are renewed five minutes before they expire', async () => {
     const { id, pass } = await prepare();
     await id();
     pass(7200_000 - 301_000);
@@ -121,7 +121,7 @@ describe('keys of a role', () => {
     expect([before, await id()]).toEqual(['AKID1', 'AKID2']);
   });
 
-  test('are used on while they hold when they cannot be renewed, without a request for every call', async () => {
+  test('remain in use until they expire if renewal fails, without a request per call', async () => {
     const { id, pass, sts, goAway, comeBack, warnings } = await prepare();
     await id();
     goAway();

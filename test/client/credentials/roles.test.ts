@@ -36,7 +36,7 @@ const startAnything = async (reply: (received: Received) => Reply) => {
   return service;
 };
 
-describe('the role of an instance', () => {
+describe('the role of a virtual machine', () => {
   const keys = {
     TmpSecretId: 'AKIDrole',
     TmpSecretKey: 'canary-role',
@@ -52,13 +52,13 @@ describe('the role of an instance', () => {
     expiresAt: expired * 1000,
   };
 
-  test('is used without being asked for on a machine of the vendor', async () => {
+  test('is used automatically on a machine of the vendor', async () => {
     const { origin } = await startMetadata('batch-user', keys);
     const around = await surroundingsOf({ metadataOrigin: origin, system: vendorMachine });
     expect(await findCredential(around)).toEqual(found);
   });
 
-  test('is used anywhere when it was asked for, also by the vendor command line, whose region counts', async () => {
+  test('is used on any machine if configured, also by the vendor command line, with its region', async () => {
     const { origin } = await startMetadata('batch-user', keys);
     const around = await surroundingsOf({ metadataOrigin: origin });
     expect(await findCredential(around, { source: 'cvm-role' })).toEqual(found);
@@ -67,7 +67,7 @@ describe('the role of an instance', () => {
     expect(await findCredential(around)).toMatchObject({ account: found.account, region: 'ap-beijing' });
   });
 
-  test('is not asked about on any other machine', async () => {
+  test('is not queried on other machines', async () => {
     const metadata = await startMetadata('batch-user', keys);
     const system = { '/sys/class/dmi/id/sys_vendor': 'LENOVO\n' };
     const around = await surroundingsOf({ metadataOrigin: metadata.origin, system });
@@ -75,7 +75,7 @@ describe('the role of an instance', () => {
     expect(metadata.received).toEqual([]);
   });
 
-  test('is refused when it was asked for and there is no metadata service, no role, or no keys', async () => {
+  test('fails if it is configured and there is no metadata service, role or key', async () => {
     const asked = { source: 'cvm-role' } as const;
     const refused = async (origin: string) =>
       refusalOf(findCredential(await surroundingsOf({ metadataOrigin: origin }), asked));
@@ -94,7 +94,7 @@ describe('the role of an instance', () => {
     `);
   });
 
-  test('that is not bound on a machine of the vendor lets the search go on', async () => {
+  test('is skipped on a machine of the vendor without a role', async () => {
     const { origin } = await startAnything(() => (response) => response.writeHead(404).end());
     const around = await surroundingsOf({ metadataOrigin: origin, system: vendorMachine });
     expect(await refusalOf(findCredential(around))).toMatch(/^There are no credentials/);
@@ -115,7 +115,7 @@ describe('an assumed role', () => {
     TENCENTCLOUD_ROLE_SESSION_NAME: 'me',
   };
 
-  test('is asked for with a signature of the keys that were found', async () => {
+  test('is requested with a signature by the source credentials', async () => {
     const sts = await serve(() => stsAnswer, { now: () => start });
     const around = await surroundingsOf({ env, stsOrigin: sts.origin });
     expect(await findCredential(around)).toEqual({
@@ -135,7 +135,7 @@ describe('an assumed role', () => {
     ]);
   });
 
-  test('of the vendor command line is asked for where its configuration says', async () => {
+  test('of the vendor command line is requested from the endpoint of its configuration', async () => {
     const known = { secretId: 'AKIDcanary', secretKey: 'canary-key' };
     const sts = await startLoopbackService(() => stsAnswer, { known, now: () => start });
     endLater(sts.stop);
@@ -150,7 +150,7 @@ describe('an assumed role', () => {
     expect(await findCredential(around)).toMatchObject({ source: 'tccli', where, account: 'qcs::role' });
   });
 
-  test('of a profile is asked for with whatever was found', async () => {
+  test('of a profile is requested with the credentials of the profile', async () => {
     const sts = await serve(() => stsAnswer, { now: () => start });
     const around = await surroundingsOf({
       env: { ...env, TENCENTCLOUD_ROLE_ARN: undefined },
@@ -165,14 +165,14 @@ describe('an assumed role', () => {
     });
   });
 
-  test('is had in spite of a clock that is wrong', async () => {
+  test('is obtained despite clock skew', async () => {
     const sts = await serve(() => stsAnswer, { now: () => start + 7200_000 });
     const around = await surroundingsOf({ env, stsOrigin: sts.origin });
     expect((await findCredential(around)).credential.secretId).toBe('AKIDsts');
     expect(sts.received).toHaveLength(2);
   });
 
-  test('that is refused, or whose service is away, is told without a secret', async () => {
+  test('that is denied or whose service is unreachable is reported without secrets', async () => {
     const refusing = await serve(() => errorReply('UnauthorizedOperation', 'canary-key canary-token'), {
       now: () => start,
     });
@@ -195,7 +195,7 @@ describe('the identity of a pod', () => {
     TKE_ROLE_ARN: 'qcs::pod',
   });
 
-  test('is changed into keys without a signature, with the token as the file has it at that time', async () => {
+  test('is exchanged for credentials without a signature, with the current token of the file', async () => {
     const sts = await startAnything(() => stsAnswer);
     const around = await surroundingsOf({ stsOrigin: sts.origin });
     await around.write('token', 'canary-jwt-1\n');
@@ -225,7 +225,7 @@ describe('the identity of a pod', () => {
     );
   });
 
-  test('is refused without its token, or when it was asked for and is not there', async () => {
+  test('fails without its token, or if it is configured but absent', async () => {
     const around = await surroundingsOf();
     expect(await refusalOf(findCredential({ ...around, env: envOf('/none') }))).toMatch(
       /names \/none, which is not there/,

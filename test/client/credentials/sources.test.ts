@@ -14,7 +14,7 @@ const ini = '[default]\nsecret_id = AKIDfile\nsecret_key = canary-file\n';
 const seconds = (fromNow: number) => start / 1000 + fromNow;
 const idOf = async (around: TestSurroundings, choice?: SourceChoice) =>
   (await findCredential(around, choice)).credential.secretId;
-/** A refusal that names what to do and no secret. */
+/** The error message, checked to contain no secret. */
 const refusalOf = async (around: TestSurroundings, choice?: SourceChoice): Promise<string> => {
   const error = await failureOf(findCredential(around, choice));
   expect(error).toBeInstanceOf(ConfigError);
@@ -22,9 +22,9 @@ const refusalOf = async (around: TestSurroundings, choice?: SourceChoice): Promi
   return error instanceof Error ? error.message.replaceAll(around.home, '~') : '';
 };
 
-describe('the environment', () => {
+describe('the environment source', () => {
   test.each(['TENCENTCLOUD_SESSION_TOKEN', 'TENCENTCLOUD_TOKEN', 'TENCENTCLOUD_SECURITY_TOKEN'])(
-    'gives keys, with the token of temporary ones in %s',
+    'reads credentials, with the session token from %s',
     async (name) => {
       const around = await surroundingsOf({
         env: { ...keys, [name]: 'canary-token', TENCENTCLOUD_REGION: 'ap-tokyo' },
@@ -39,13 +39,13 @@ describe('the environment', () => {
     },
   );
 
-  test('with half a pair is refused instead of going on to another account', async () => {
+  test('fails with only one of id and key, instead of falling back to another account', async () => {
     const around = await surroundingsOf({ env: { TENCENTCLOUD_SECRET_KEY: 'canary' } });
     await around.write('.tencentcloud/credentials', ini);
     expect(await refusalOf(around)).toMatch(/^TENCENTCLOUD_SECRET_ID is not set, but its other half is/);
   });
 
-  test('has other names for another account', async () => {
+  test('reads variables with a custom prefix', async () => {
     const around = await surroundingsOf({
       env: { ...keys, PROD_TENCENTCLOUD_SECRET_ID: 'AKIDprod', PROD_TENCENTCLOUD_SECRET_KEY: 'canary' },
     });
@@ -53,8 +53,8 @@ describe('the environment', () => {
   });
 });
 
-describe("the file of the vendor's SDKs", () => {
-  test('is read from the home, then from /etc', async () => {
+describe("the credentials file of the vendor's SDKs", () => {
+  test('is read from the home directory, then from /etc', async () => {
     const around = await surroundingsOf({ system: { '/etc/tencentcloud/credentials': ini } });
     expect((await findCredential(around)).where).toBe('/etc/tencentcloud/credentials');
     await around.write('.tencentcloud/credentials', `${ini}token = canary-token\n`);
@@ -66,7 +66,7 @@ describe("the file of the vendor's SDKs", () => {
     });
   });
 
-  test('is read by section, whatever its line ends, and its values come out as they stand there', () => {
+  test('is read by section, with any line endings, and its values are unchanged', () => {
     const text =
       '\uFEFF; note\r\n[other]\r\nsecret_id=no\r\n[ default ]\r\n# note\r\nsecret_id = a;b#c \r\nsecret_key="q=r=="\r\n\r\ntoken=\r\n[last]\r\nsecret_id=no';
     expect([...sectionOf(text, 'default')]).toEqual([
@@ -75,7 +75,7 @@ describe("the file of the vendor's SDKs", () => {
     ]);
   });
 
-  test('that lacks a key, or is not there though it was named, is refused', async () => {
+  test('fails if a key is missing, or if it was configured and does not exist', async () => {
     const around = await surroundingsOf();
     await around.write('.tencentcloud/credentials', '[default]\nsecret_key = canary\n');
     expect(await refusalOf(around)).toBe(
@@ -84,7 +84,7 @@ describe("the file of the vendor's SDKs", () => {
     expect(await refusalOf(around, { source: 'file', path: '/none' })).toMatch(/^There is no file \/none/);
   });
 
-  test('that may not be read is refused', async () => {
+  test('fails if it is not readable', async () => {
     const around = await surroundingsOf();
     const readFile = () => Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }));
     expect(await refusalOf({ ...around, readFile })).toBe(
@@ -93,7 +93,7 @@ describe("the file of the vendor's SDKs", () => {
   });
 });
 
-describe("the vendor's command line", () => {
+describe("the configuration of the vendor's command line", () => {
   const configure = { _sys_param: { region: 'ap-shanghai', output: 'json' } };
   const oauth = {
     type: 'oauth',
@@ -104,7 +104,7 @@ describe("the vendor's command line", () => {
     oauth: { openId: 'open-1', accessToken: 'canary-access', refreshToken: 'canary-refresh' },
   };
 
-  test('gives keys and region of its default profile', async () => {
+  test('provides credentials and region of its default profile', async () => {
     const around = await surroundingsOf();
     await around.write('.tccli/default.credential', { secretId: 'AKIDtccli', secretKey: 'canary' });
     await around.write('.tccli/default.configure', configure);
@@ -118,7 +118,7 @@ describe("the vendor's command line", () => {
     });
   });
 
-  test('gives the profile that was named, before the one of TCCLI_PROFILE', async () => {
+  test('uses the configured profile before TCCLI_PROFILE', async () => {
     const around = await surroundingsOf({ env: { TCCLI_PROFILE: 'dev' } });
     await around.write('.tccli/dev.credential', { secretId: 'AKIDdev', secretKey: 'canary' });
     await around.write('.tccli/prod.credential', { secretId: 'AKIDprod', secretKey: 'canary' });
@@ -129,7 +129,7 @@ describe("the vendor's command line", () => {
     ]).toEqual(['AKIDdev', 'AKIDprod', 'AKIDprod']);
   });
 
-  test('gives the keys of a browser login, under a name that stays when they change', async () => {
+  test('provides the credentials of a browser login, with an account name that survives their renewal', async () => {
     const around = await surroundingsOf();
     await around.write('.tccli/default.credential', oauth);
     expect(await findCredential(around)).toMatchObject({
@@ -162,7 +162,7 @@ describe("the vendor's command line", () => {
     expect(await refusalOf(around, { source: 'tccli', profile: 'p' })).toBe(message);
   });
 
-  test('without the profile that was named, or with a name that is a path, is refused', async () => {
+  test('fails if the configured profile does not exist or its name is a path', async () => {
     const around = await surroundingsOf();
     expect(await refusalOf(around, { source: 'tccli', profile: 'gone' })).toMatch(
       /^There is no tccli profile 'gone'/,
@@ -174,8 +174,8 @@ describe("the vendor's command line", () => {
   });
 });
 
-describe('the order', () => {
-  test('is environment, file, command line', async () => {
+describe('the search for credentials', () => {
+  test('tries environment, file, vendor command line', async () => {
     const around = await surroundingsOf();
     await around.write('.tccli/default.credential', { secretId: 'AKIDtccli', secretKey: 'canary' });
     const seen = [await idOf(around)];
@@ -184,7 +184,7 @@ describe('the order', () => {
     expect(seen).toEqual(['AKIDtccli', 'AKIDfile', 'AKIDenv']);
   });
 
-  test('ends, when nothing is set up, with both ways out, and without a word to the network', async () => {
+  test('fails with the options to configure, without network access, if there are none', async () => {
     const nobody = { send: () => Promise.reject(new Error('asked the network')), close: async () => {} };
     const around = await surroundingsOf({ transport: nobody, direct: nobody });
     expect(await refusalOf(around)).toMatchInlineSnapshot(
@@ -201,7 +201,7 @@ describe('the order', () => {
   });
 });
 
-test('a description holds no secret and the id only in part', async () => {
+test('the description of credentials contains no secret and only part of the id', async () => {
   const around = await surroundingsOf({
     env: {
       ...keys,

@@ -21,7 +21,7 @@ const intent: RequestKey = {
   input: { Job: { Tasks: [{ TaskName: 'a', Password: 'canary' }] }, Placement: { Zone: 'ap-guangzhou-2' } },
 };
 
-/** One process that uses the folder. Tokens count up over all of them. */
+/** One process that uses the directory. Tokens are numbered across all processes. */
 let tokens = 0;
 const processOf = (dir: string, more: Partial<IdempotencyStoreOptions> = {}) =>
   createIdempotencyStore({
@@ -33,8 +33,8 @@ const processOf = (dir: string, more: Partial<IdempotencyStoreOptions> = {}) =>
     ...more,
   });
 
-describe('an equal call', () => {
-  test('after one that was answered is a new one', async () => {
+describe('an identical call', () => {
+  test('after a confirmed one has a new token', async () => {
     const once = processOf(await temporaryDir());
     const first = await once.claim(intent);
     await first.complete();
@@ -42,7 +42,7 @@ describe('an equal call', () => {
     expect([second.token === first.token, second.resumedFrom]).toEqual([false, undefined]);
   });
 
-  test('after one whose answer was lost carries the same token, also in a new process', async () => {
+  test('after one with a lost response has the same token, also in a new process', async () => {
     const dir = await temporaryDir();
     const first = await processOf(dir).claim(intent);
     await first.markUnresolved();
@@ -52,19 +52,19 @@ describe('an equal call', () => {
     expect((await processOf(dir).claim(intent)).token).not.toBe(first.token);
   });
 
-  test('after a process that died within its call carries the same token', async () => {
+  test('after a process that died during its call has the same token', async () => {
     const dir = await temporaryDir();
     const first = await processOf(dir).claim(intent);
     expect((await processOf(dir, { pid: 200 }).claim(intent)).token).toBe(first.token);
   });
 
-  test('of the same process number after a restart carries the same token', async () => {
+  test('of a new process with the same pid has the same token', async () => {
     const dir = await temporaryDir();
     const first = await processOf(dir, { isAlive: () => true }).claim(intent);
     expect((await processOf(dir, { isAlive: () => true }).claim(intent)).token).toBe(first.token);
   });
 
-  test('while the other is still under way is meant as a second one, in one process and in two', async () => {
+  test('during another one in flight has a new token, in the same or another process', async () => {
     const dir = await temporaryDir();
     const once = processOf(dir);
     const [first, second] = [await once.claim(intent), await once.claim(intent)];
@@ -72,7 +72,7 @@ describe('an equal call', () => {
     expect(new Set([first.token, second.token, third.token]).size).toBe(3);
   });
 
-  test('at the same moment in several processes is resolved by one of them', async () => {
+  test('made concurrently by several processes resumes a lost one in only one of them', async () => {
     for (let round = 0; round < 10; round += 1) {
       const dir = await temporaryDir();
       const isAlive = (pid: number) => pid > 200;
@@ -86,7 +86,7 @@ describe('an equal call', () => {
       expect(new Set(claims.map((claim) => claim.token)).size).toBe(8);
       const resolving = claims.filter((claim) => claim.resumedFrom === start);
       expect(resolving.map((claim) => claim.token)).toEqual([lost.token]);
-      // It is under way since now, not since it was lost.
+      // The resumed request counts as in flight from now, not from when it was lost.
       const next = await processOf(dir, { pid: 300, isAlive, now: later }).claim(intent);
       expect(next.resumedFrom).toBe(undefined);
       await Promise.all([...claims, next].map((claim) => claim.complete()));
@@ -94,7 +94,7 @@ describe('an equal call', () => {
     }
   });
 
-  test('at the same moment is meant as a second one, and of many one resolves what was lost', async () => {
+  test('made concurrently in one process resumes a lost one only once; the others have new tokens', async () => {
     const once = processOf(await temporaryDir());
     const lost = await once.claim(intent);
     await lost.markUnresolved();
@@ -102,17 +102,17 @@ describe('an equal call', () => {
       const claims = await Promise.all(Array.from({ length: 50 }, () => once.claim(intent)));
       expect(new Set(claims.map((claim) => claim.token)).size).toBe(50);
       expect(claims.filter((claim) => claim.resumedFrom !== undefined)).toHaveLength(resolved);
-      // Some are still being settled while the next ones look.
+      // Some are still being completed while the next ones start.
       void Promise.all(claims.map((claim) => claim.complete()));
     }
   });
 
-  test('after one whose file cannot be removed is a new one all the same', async () => {
+  test('after a confirmed one whose file cannot be removed has a new token', async () => {
     const dir = await temporaryDir();
     const once = processOf(dir);
     const first = await once.claim(intent);
     const [name = ''] = await readdir(join(dir, 'intents'));
-    // A folder in its place cannot be removed as a file, whoever runs the test.
+    // A directory in its place cannot be removed as a file, even by root.
     await rm(join(dir, 'intents', name));
     await mkdir(join(dir, 'intents', name));
     await first.complete();
@@ -120,7 +120,7 @@ describe('an equal call', () => {
     expect([second.token === first.token, second.resumedFrom]).toEqual([false, undefined]);
   });
 
-  test('a day later is a new one, and what is older is cleared away', async () => {
+  test('after a day has a new token, and expired files are removed', async () => {
     const dir = await temporaryDir();
     const first = await processOf(dir).claim(intent);
     await first.markUnresolved();
@@ -128,7 +128,7 @@ describe('an equal call', () => {
     expect([second.token === first.token, (await readdir(join(dir, 'intents'))).length]).toEqual([false, 1]);
   });
 
-  test('is one whatever the order of its keys, and another with any other value', async () => {
+  test('is recognized regardless of key order, and differs by any value', async () => {
     const once = processOf(await temporaryDir());
     const first = await once.claim(intent);
     await first.markUnresolved();
@@ -145,8 +145,8 @@ describe('an equal call', () => {
   });
 });
 
-describe('what is written down', () => {
-  test('is there before the call is made, for the owner alone, and without the arguments', async () => {
+describe('the record of a request', () => {
+  test('is written before sending, readable by its owner only, and without the arguments', async () => {
     const dir = await temporaryDir();
     const { token } = await processOf(dir).claim(intent);
     const [name = ''] = await readdir(join(dir, 'intents'));
@@ -166,7 +166,7 @@ describe('what is written down', () => {
     expect(((await stat(path)).mode & 0o777).toString(8)).toBe(process.platform === 'win32' ? '666' : '600');
   });
 
-  test('is needed: where it cannot be written the claim fails and says what to do', async () => {
+  test('is required: if it cannot be written the call fails and names the next step', async () => {
     const dir = await temporaryDir();
     await writeFile(join(dir, 'intents'), 'in the way');
     const claim = processOf(dir).claim(intent);
@@ -174,51 +174,48 @@ describe('what is written down', () => {
     await expect(claim).rejects.toThrow(/SubmitJob was not sent.*--data-dir/);
   });
 
-  // The system's own limit stands for a full disk: the file can be made, and nothing can be written into it.
-  test.skipIf(process.platform === 'win32')(
-    'is taken back where it could be written only in part',
-    async () => {
-      const dir = await temporaryDir();
-      const submission = {
-        Placement: { Zone: 'ap-guangzhou-2' },
-        Job: {
-          Tasks: [
-            {
-              TaskName: 'a',
-              Application: { DeliveryForm: 'LOCAL', Command: 'true' },
-              ComputeEnv: {
-                EnvType: 'MANAGED',
-                EnvData: { InstanceType: 'S1.SMALL1', ImageId: 'img-m4q71qnf' },
-              },
+  // A file size limit simulates a full disk: the file can be created, but nothing can be written to it.
+  test.skipIf(process.platform === 'win32')('is removed if it could be written only in part', async () => {
+    const dir = await temporaryDir();
+    const submission = {
+      Placement: { Zone: 'ap-guangzhou-2' },
+      Job: {
+        Tasks: [
+          {
+            TaskName: 'a',
+            Application: { DeliveryForm: 'LOCAL', Command: 'true' },
+            ComputeEnv: {
+              EnvType: 'MANAGED',
+              EnvData: { InstanceType: 'S1.SMALL1', ImageId: 'img-m4q71qnf' },
             },
-          ],
-        },
-      };
-      const called = spawnSync(
-        '/bin/sh',
-        ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, program, 'call', 'SubmitJob']
-          .concat(JSON.stringify(submission))
-          .concat(
-            '--endpoint=http://127.0.0.1:1',
-            '--region=ap-guangzhou',
-            '--audit-file=off',
-            `--data-dir=${dir}`,
-          ),
-        {
-          env: {
-            PATH: process.env.PATH,
-            TENCENTCLOUD_SECRET_ID: 'AKIDEXAMPLE',
-            TENCENTCLOUD_SECRET_KEY: 'example',
           },
-          encoding: 'utf8',
+        ],
+      },
+    };
+    const called = spawnSync(
+      '/bin/sh',
+      ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, program, 'call', 'SubmitJob']
+        .concat(JSON.stringify(submission))
+        .concat(
+          '--endpoint=http://127.0.0.1:1',
+          '--region=ap-guangzhou',
+          '--audit-file=off',
+          `--data-dir=${dir}`,
+        ),
+      {
+        env: {
+          PATH: process.env.PATH,
+          TENCENTCLOUD_SECRET_ID: 'AKIDEXAMPLE',
+          TENCENTCLOUD_SECRET_KEY: 'example',
         },
-      );
-      expect(called.stdout).toContain('could not be written down');
-      expect(await readdir(join(dir, 'intents'))).toEqual([]);
-    },
-  );
+        encoding: 'utf8',
+      },
+    );
+    expect(called.stdout).toContain('could not be written down');
+    expect(await readdir(join(dir, 'intents'))).toEqual([]);
+  });
 
-  test('may be among files of others', async () => {
+  test('may share its directory with unrelated files', async () => {
     const dir = await temporaryDir();
     const once = processOf(dir);
     await (await once.claim(intent)).complete();

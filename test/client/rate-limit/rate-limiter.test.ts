@@ -12,7 +12,7 @@ const lane = (perSecond: number | undefined, more: Partial<RateLimitKey> = {}): 
   ...more,
 });
 
-/** Takes turns for so many calls at once; each is answered after `latency`. Returns when each was sent. */
+/** Requests permits for `count` calls at once; each is answered after `latency`. Returns the times of sending. */
 const sendAll = (count: number, perSecond: number, latency: (n: number) => number) => {
   const clock = createManualClock(0);
   const pace = createRateLimiter(clock);
@@ -27,14 +27,14 @@ const sendAll = (count: number, perSecond: number, latency: (n: number) => numbe
   return { clock, pace, sent };
 };
 
-describe('calls of one lane', () => {
-  test('go at once up to the rate, and the others a second after an answer', async () => {
+describe('calls with the same rate limit', () => {
+  test('are sent at once up to the rate, and the others a second after a response', async () => {
     const { clock, sent } = sendAll(5, 2, () => 10);
     await clock.pass(5000);
     expect(sent.map(({ at }) => at)).toEqual([0, 0, 1025, 1025, 2050]);
   });
 
-  test('never put more than the rate into any second of the service, wherever between sending and answer it counts', async () => {
+  test('never exceed the rate in any second, at whatever time between request and response the service counts them', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 7 }),
@@ -58,13 +58,13 @@ describe('calls of one lane', () => {
     );
   });
 
-  test('do not wait for an answer that never comes', async () => {
+  test('do not wait forever for a missing response', async () => {
     const { clock, sent } = sendAll(2, 1, () => 100_000);
     await clock.pass(2000);
     expect(sent.map(({ at }) => at)).toEqual([0, 1250]);
   });
 
-  test('go in the order in which they came', async () => {
+  test('are sent in order of arrival', async () => {
     const clock = createManualClock(0);
     const pace = createRateLimiter(clock);
     const order: string[] = [];
@@ -73,7 +73,7 @@ describe('calls of one lane', () => {
     expect(order).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('can be cancelled while they wait, and then take no turn', async () => {
+  test('can be cancelled while waiting, and then use no permit', async () => {
     const clock = createManualClock(0);
     const pace = createRateLimiter(clock);
     const controller = new AbortController();
@@ -95,7 +95,7 @@ describe('calls of one lane', () => {
     expect(thirdAt).toBe(1250);
   });
 
-  test('tell a long wait and not a short one', async () => {
+  test('report a long wait and not a short one', async () => {
     const clock = createManualClock(0);
     const pace = createRateLimiter(clock);
     const told: unknown[] = [];
@@ -117,7 +117,7 @@ describe('calls of one lane', () => {
   });
 });
 
-test('calls of another action, region or account, and those without a rate, do not wait for each other', async () => {
+test('calls of different actions, regions or accounts, and calls without a rate, do not wait for each other', async () => {
   const clock = createManualClock(0);
   const pace = createRateLimiter(clock);
   let went = 0;
@@ -134,7 +134,7 @@ test('calls of another action, region or account, and those without a rate, do n
   expect(went).toBe(others.length);
 });
 
-test('a refusal stops the lane for a second and halves its rate, which comes back in quiet', async () => {
+test('throttling stops calls for a second and halves the rate, which then recovers', async () => {
   const clock = createManualClock(0);
   const pace = createRateLimiter(clock);
   const turn = await pace.acquire(lane(4));
@@ -152,13 +152,13 @@ test('a refusal stops the lane for a second and halves its rate, which comes bac
   expect([sent.filter((at) => at < 1000).length, perSecond(1000), perSecond(12_180)]).toEqual([0, 2, 4]);
 });
 
-test('a machine whose time is set back does not keep calls waiting', async () => {
+test('a system clock that is set back does not delay calls', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
     const { rateLimiter: pace } = createProcessState('unused');
     (await pace.acquire(lane(1))).end();
     vi.setSystemTime(Date.now() - 3600_000);
-    // Without a limit of its own: the test's limit is far below an hour.
+    // The test would time out, as its limit is far below an hour.
     await pace.acquire(lane(1));
   } finally {
     vi.useRealTimers();

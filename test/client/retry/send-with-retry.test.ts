@@ -1,4 +1,4 @@
-/** What the client makes of lost answers and of a clock that is wrong. */
+/** Handling of lost responses and clock skew. */
 import { expect, test } from 'vitest';
 import type { BatchClient } from '../../../src/client/batch-client.ts';
 import { clientOf, failureOf, serve, temporaryDir } from '../client-under-test.ts';
@@ -12,7 +12,7 @@ const submitJob = (client: BatchClient) => client.call('SubmitJob', job);
 
 const messageOf = (error: unknown): string => String(error).replace(/:\d{4,5}\b/g, ':PORT');
 
-/** Counts what it does, and a token makes it do a thing once. */
+/** A service that records its actions and is idempotent by ClientToken. */
 const createDoer = () => {
   const done: string[] = [];
   const byToken = new Map<unknown, Reply>();
@@ -28,7 +28,7 @@ const createDoer = () => {
   return { done, act };
 };
 
-test('a lost answer is resolved by the same call, also after a restart, and the answer says so', async () => {
+test('repeating a call with a lost response returns the original job, also after a restart, with a notice', async () => {
   const { done, act } = createDoer();
   let isLosing = true;
   const service = await serve((received) => {
@@ -53,7 +53,7 @@ test('a lost answer is resolved by the same call, also after a restart, and the 
   expect(done).toEqual(['SubmitJob', 'SubmitJob']);
 });
 
-test("a caller's own ClientToken is sent as it is", async () => {
+test('a ClientToken of the caller is sent unchanged', async () => {
   const service = await serve(() => ({ JobId: 'job-1' }));
   const client = await clientOf(service);
   await client.call('SubmitJob', { ...job, ClientToken: 'mine' });
@@ -64,7 +64,7 @@ test("a caller's own ClientToken is sent as it is", async () => {
   ]);
 });
 
-test('a DeleteJob that finds nothing is probably done by an earlier call whose answer was lost, and only then', async () => {
+test('DeleteJob of a missing job succeeds with a notice only if the response of an earlier call was lost', async () => {
   const { act } = createDoer();
   let reply: Reply | undefined = (response) => void response.end('garbage');
   const service = await serve((received) => {
@@ -82,7 +82,7 @@ test('a DeleteJob that finds nothing is probably done by an earlier call whose a
   await expect(deleteJob()).rejects.toMatchObject({ code: 'ResourceNotFound.Job' });
 });
 
-test('a first request that was lost is not hidden by a second one that was refused', async () => {
+test('a lost first request is reported even if its retry was rejected', async () => {
   const service = await serve((_received, count) =>
     count === 1 ? cut : errorReply('UnauthorizedOperation'),
   );
@@ -93,7 +93,7 @@ test('a first request that was lost is not hidden by a second one that was refus
   );
 });
 
-test('a clock that is wrong is corrected once from the time of the service, for all calls after', async () => {
+test('clock skew is corrected from the time of the service, for all later calls', async () => {
   const service = await serve(() => ({}), { now: () => Date.now() + 7200_000 });
   const client = await clientOf(service);
   await client.call('RetryJobs', { JobIds: ['job-12345678'] });
@@ -101,14 +101,14 @@ test('a clock that is wrong is corrected once from the time of the service, for 
   expect(service.received).toHaveLength(3);
 });
 
-test('calls that meet a wrong clock at the same time are all corrected', async () => {
+test('concurrent calls with clock skew are all corrected', async () => {
   const service = await serve(() => ({}), { now: () => Date.now() - 7200_000 });
   const client = await clientOf(service);
   await Promise.all(Array.from({ length: 5 }, () => client.call('DescribeJobs', {})));
   expect(service.received).toHaveLength(10);
 });
 
-test('a service whose own time contradicts itself is not asked for ever', async () => {
+test('a service with inconsistent times is not retried forever', async () => {
   const service = await serve(() => errorReply('AuthFailure.SignatureExpire'), {
     now: () => Date.now() + 7200_000,
   });
@@ -119,7 +119,7 @@ test('a service whose own time contradicts itself is not asked for ever', async 
   expect(service.received).toHaveLength(2);
 });
 
-test('waits before another try are told, and end when the caller gives up', async () => {
+test('retry delays are reported, and end when the caller cancels', async () => {
   const controller = new AbortController();
   const service = await serve(() => errorReply('InternalError'));
   const client = await clientOf(service);

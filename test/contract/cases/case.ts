@@ -1,36 +1,36 @@
-/** One request that must be refused with one code. */
+/** A request that must be rejected with one error code. */
 
-import type { World } from '../fixtures.ts';
+import type { Fixtures } from '../fixtures.ts';
 import type { ActionName } from '../vocabulary.ts';
 
 export interface Case {
   readonly action: ActionName;
   readonly code: string;
   /**
-   * What must be there: `nothing` (refused by its text alone), `resources` (jobs or machines have to be made, which
-   * costs money in the cloud), `engine` (a faulty zone, a small quota or a spare machine that only the engine has).
+   * What the case requires: `nothing` (the request is invalid by itself), `resources` (jobs or machines, which cost
+   * money in the cloud), `engine` (a faulty zone, a small quota or an attachable machine, which only the engine has).
    */
   readonly needs: 'nothing' | 'resources' | 'engine';
-  readonly input: (world: World) => object | Promise<object>;
-  /** Another region than the target's own. */
+  readonly input: (fixtures: Fixtures) => object | Promise<object>;
+  /** A region other than the target's. */
   readonly region?: string;
 }
 
-/** Cases of one action whose requests are refused by their text alone. */
-export const byText = (
+/** Cases of one action whose requests are invalid by themselves. */
+export const byInput = (
   action: ActionName,
-  inputs: Readonly<Record<string, (world: World) => object>>,
+  inputs: Readonly<Record<string, (fixtures: Fixtures) => object>>,
 ): Case[] => Object.entries(inputs).map(([code, input]) => ({ action, code, needs: 'nothing', input }));
 
-/** Cases of one action that need things to be there. */
+/** Cases of one action that require resources in some state. */
 export const byState = (
   action: ActionName,
   needs: 'resources' | 'engine',
-  inputs: Readonly<Record<string, (world: World) => Promise<object>>>,
+  inputs: Readonly<Record<string, (fixtures: Fixtures) => Promise<object>>>,
 ): Case[] => Object.entries(inputs).map(([code, input]) => ({ action, code, needs, input }));
 
-/** Well formed, and nothing's. */
-export const nobody = {
+/** Well-formed ids that do not exist. */
+export const unknown = {
   JobId: 'job-zzzzzzzz',
   EnvId: 'env-zzzzzzzz',
   ComputeNodeId: 'node-zzzzzzzz',

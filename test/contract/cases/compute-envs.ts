@@ -1,16 +1,16 @@
-/** Every code of the actions on compute environments, their nodes and machine types that can be had. */
-import type { World } from '../fixtures.ts';
-import { byState, byText, type Case, filter, nobody, tooManyValues } from './case.ts';
+/** The error codes that can be provoked for actions on compute environments, nodes and machine types. */
+import type { Fixtures } from '../fixtures.ts';
+import { byInput, byState, type Case, filter, tooManyValues, unknown } from './case.ts';
 
-const { EnvId, ComputeNodeId } = nobody;
-const env = (world: World, more: object, Zone: string | undefined = world.target.zone) => ({
+const { EnvId, ComputeNodeId } = unknown;
+const env = (fixtures: Fixtures, more: object, Zone: string | undefined = fixtures.target.zone) => ({
   Placement: { Zone },
-  ComputeEnv: { EnvName: 'contract', DesiredComputeNodeCount: 0, EnvData: world.envData, ...more },
+  ComputeEnv: { EnvName: 'contract', DesiredComputeNodeCount: 0, EnvData: fixtures.envData, ...more },
 });
-const data = (world: World, more: object) =>
-  env(world, { EnvData: { ImageId: world.target.imageId, ...more } });
-const topic = (world: World, TopicName: string, times = 1) =>
-  env(world, {
+const data = (fixtures: Fixtures, more: object) =>
+  env(fixtures, { EnvData: { ImageId: fixtures.target.imageId, ...more } });
+const topic = (fixtures: Fixtures, TopicName: string, times = 1) =>
+  env(fixtures, {
     Notifications: [
       {
         TopicName,
@@ -28,47 +28,49 @@ const twice = [{ InstanceId: 'ins-zzzzzzzz' }, { InstanceId: 'ins-zzzzzzzz' }];
 const bucket = 'cos://bucket-1250000000.cos.ap-guangzhou.myqcloud.com';
 
 const creation: Case[] = [
-  ...byText('CreateComputeEnv', {
-    'InvalidParameter.CvmParameters': (world) =>
-      data(world, { LoginSettings: { Password: 'Aa1!aaaa', KeepImageLogin: 'TRUE' } }),
-    'InvalidParameter.EnvDescriptionTooLong': (world) => env(world, { EnvDescription: 'x'.repeat(201) }),
-    'InvalidParameter.EnvNameTooLong': (world) => env(world, { EnvName: 'x'.repeat(61) }),
-    'InvalidParameter.ImageIdMalformed': (world) => env(world, { EnvData: { ImageId: 'image' } }),
-    'InvalidParameter.NotificationEventNameDuplicate': (world) => topic(world, 'topic', 2),
-    'InvalidParameter.NotificationTopicName': (world) => topic(world, '1topic'),
-    'InvalidParameter.NotificationTopicNameTooLong': (world) => topic(world, 't'.repeat(65)),
-    'InvalidParameterValue.ComputeEnv': (world) =>
-      data(world, { InstanceType: 'S5.SMALL2', InstanceTypes: ['S5.SMALL2'] }),
-    'InvalidParameterValue.InstanceType': (world) => data(world, { InstanceType: 'large' }),
-    'InvalidParameterValue.LocalPath': (world) => env(world, mapping(`${bucket}/in/`, 'relative/')),
-    'InvalidParameterValue.Negative': (world) => env(world, { DesiredComputeNodeCount: -1 }),
-    'InvalidParameterValue.RemoteStoragePath': (world) => env(world, mapping(`${bucket}/in`, '/in/')),
-    'InvalidParameterValue.RemoteStorageSchemeType': (world) => env(world, mapping('ftp://host/in/', '/in/')),
-    'InvalidZone.MismatchRegion': (world) => env(world, {}, 'ap-shanghai-2'),
-    'LimitExceeded.CpuQuota': (world) =>
-      env(world, {
+  ...byInput('CreateComputeEnv', {
+    'InvalidParameter.CvmParameters': (fixtures) =>
+      data(fixtures, { LoginSettings: { Password: 'Aa1!aaaa', KeepImageLogin: 'TRUE' } }),
+    'InvalidParameter.EnvDescriptionTooLong': (fixtures) =>
+      env(fixtures, { EnvDescription: 'x'.repeat(201) }),
+    'InvalidParameter.EnvNameTooLong': (fixtures) => env(fixtures, { EnvName: 'x'.repeat(61) }),
+    'InvalidParameter.ImageIdMalformed': (fixtures) => env(fixtures, { EnvData: { ImageId: 'image' } }),
+    'InvalidParameter.NotificationEventNameDuplicate': (fixtures) => topic(fixtures, 'topic', 2),
+    'InvalidParameter.NotificationTopicName': (fixtures) => topic(fixtures, '1topic'),
+    'InvalidParameter.NotificationTopicNameTooLong': (fixtures) => topic(fixtures, 't'.repeat(65)),
+    'InvalidParameterValue.ComputeEnv': (fixtures) =>
+      data(fixtures, { InstanceType: 'S5.SMALL2', InstanceTypes: ['S5.SMALL2'] }),
+    'InvalidParameterValue.InstanceType': (fixtures) => data(fixtures, { InstanceType: 'large' }),
+    'InvalidParameterValue.LocalPath': (fixtures) => env(fixtures, mapping(`${bucket}/in/`, 'relative/')),
+    'InvalidParameterValue.Negative': (fixtures) => env(fixtures, { DesiredComputeNodeCount: -1 }),
+    'InvalidParameterValue.RemoteStoragePath': (fixtures) => env(fixtures, mapping(`${bucket}/in`, '/in/')),
+    'InvalidParameterValue.RemoteStorageSchemeType': (fixtures) =>
+      env(fixtures, mapping('ftp://host/in/', '/in/')),
+    'InvalidZone.MismatchRegion': (fixtures) => env(fixtures, {}, 'ap-shanghai-2'),
+    'LimitExceeded.CpuQuota': (fixtures) =>
+      env(fixtures, {
         DesiredComputeNodeCount: 2000,
-        EnvData: { ...world.envData, InstanceType: 'S5.8XLARGE64' },
+        EnvData: { ...fixtures.envData, InstanceType: 'S5.8XLARGE64' },
       }),
   }),
   ...byState('CreateComputeEnv', 'engine', {
-    'InvalidParameterValue.UnavailableZone': async (world) =>
-      env(world, {}, world.target.faultyZones?.unavailable),
+    'InvalidParameterValue.UnavailableZone': async (fixtures) =>
+      env(fixtures, {}, fixtures.target.faultyZones?.unavailable),
   }),
   {
     action: 'CreateComputeEnv',
     code: 'LimitExceeded.ComputeEnvQuota',
     needs: 'engine',
     region: 'ap-seoul',
-    input: async (world) => {
-      for (let n = 0; n < 12; n += 1) await world.createEnv(0, 'ap-seoul-2', 'ap-seoul');
-      return env(world, {}, 'ap-seoul-2');
+    input: async (fixtures) => {
+      for (let n = 0; n < 12; n += 1) await fixtures.createEnv(0, 'ap-seoul-2', 'ap-seoul');
+      return env(fixtures, {}, 'ap-seoul-2');
     },
   },
 ];
 
 const looks: Case[] = [
-  ...byText('DescribeComputeEnvs', {
+  ...byInput('DescribeComputeEnvs', {
     InvalidFilter: () => filter('color', 'red'),
     'InvalidParameter.EnvIdMalformed': () => ({ EnvIds: ['env_1'] }),
     'InvalidParameter.InvalidParameterCombination': () => ({ EnvIds: [EnvId], ...filter('env-name', 'a') }),
@@ -78,14 +80,14 @@ const looks: Case[] = [
     'InvalidZone.MismatchRegion': () => filter('zone', 'ap-nowhere-1'),
     UnknownParameter: () => ({ Nonsense: 1 }),
   }),
-  ...byText('DescribeComputeEnvCreateInfos', {
+  ...byInput('DescribeComputeEnvCreateInfos', {
     'InvalidParameter.EnvIdMalformed': () => ({ EnvIds: ['env_1'] }),
     'InvalidParameter.InvalidParameterCombination': () => ({ EnvIds: [EnvId], ...filter('env-name', 'a') }),
     InvalidParameterValue: () => filter('color', 'red'),
     'InvalidZone.MismatchRegion': () => filter('zone', 'ap-nowhere-1'),
     UnknownParameter: () => ({ Nonsense: 1 }),
   }),
-  ...byText('DescribeComputeEnvActivities', {
+  ...byInput('DescribeComputeEnvActivities', {
     'InvalidParameter.ComputeNodeIdMalformed': () => ({
       EnvId,
       Filters: { Name: 'compute-node-id', Values: ['ins-zzzzzzzz'] },
@@ -111,7 +113,7 @@ const looks: Case[] = [
       TerminateComputeNode: { ComputeNodeId },
       TerminateComputeNodes: { ComputeNodeIds: [ComputeNodeId] },
     }[action as 'AttachInstances'];
-    return byText(action, {
+    return byInput(action, {
       'InvalidParameter.EnvIdMalformed': () => ({ ...rest, EnvId: 'env_1' }),
       'ResourceNotFound.ComputeEnv': () => ({ ...rest, EnvId }),
     });
@@ -119,7 +121,7 @@ const looks: Case[] = [
 ];
 
 const changes: Case[] = [
-  ...byText('ModifyComputeEnv', {
+  ...byInput('ModifyComputeEnv', {
     'InvalidParameter.EnvDescriptionTooLong': () => ({ EnvId, EnvDescription: 'x'.repeat(201) }),
     'InvalidParameter.EnvNameTooLong': () => ({ EnvId, EnvName: 'x'.repeat(61) }),
     'InvalidParameterValue.InstanceType': () => ({ EnvId, EnvData: { InstanceTypes: ['large'] } }),
@@ -135,45 +137,50 @@ const changes: Case[] = [
     'InvalidParameterValue.Negative': () => ({ EnvId, DesiredComputeNodeCount: -1 }),
   }),
   ...byState('ModifyComputeEnv', 'resources', {
-    'LimitExceeded.CpuQuota': async (world) => ({ EnvId: await world.env(), DesiredComputeNodeCount: 2000 }),
+    'LimitExceeded.CpuQuota': async (fixtures) => ({
+      EnvId: await fixtures.env(),
+      DesiredComputeNodeCount: 2000,
+    }),
   }),
   ...byState('ModifyComputeEnv', 'engine', {
-    'UnsupportedOperation.ComputeEnvAcceptOtherRequest': async (world) => ({
-      EnvId: await world.deletingEnv(),
+    'UnsupportedOperation.ComputeEnvAcceptOtherRequest': async (fixtures) => ({
+      EnvId: await fixtures.deletingEnv(),
       EnvName: 'a',
     }),
-    'UnsupportedOperation.NotEnoughComputeNodesToTerminate': async (world) => ({
-      EnvId: (await world.stuckEnv()).EnvId,
+    'UnsupportedOperation.NotEnoughComputeNodesToTerminate': async (fixtures) => ({
+      EnvId: (await fixtures.stuckEnv()).EnvId,
       DesiredComputeNodeCount: 0,
     }),
   }),
   ...byState('DeleteComputeEnv', 'engine', {
-    'UnsupportedOperation.AcceptOtherRequest': async (world) => ({ EnvId: await world.deletingEnv() }),
-    'UnsupportedOperation.ComputeNodeForbidTerminate': async (world) => ({
-      EnvId: (await world.stuckEnv()).EnvId,
+    'UnsupportedOperation.AcceptOtherRequest': async (fixtures) => ({ EnvId: await fixtures.deletingEnv() }),
+    'UnsupportedOperation.ComputeNodeForbidTerminate': async (fixtures) => ({
+      EnvId: (await fixtures.stuckEnv()).EnvId,
     }),
   }),
   ...byState('DeleteComputeEnv', 'resources', {
-    'UnsupportedOperation.ComputeEnvOperation': async (world) => ({ EnvId: (await world.busyEnv()).EnvId }),
+    'UnsupportedOperation.ComputeEnvOperation': async (fixtures) => ({
+      EnvId: (await fixtures.busyEnv()).EnvId,
+    }),
   }),
-  ...byText('AttachInstances', {
+  ...byInput('AttachInstances', {
     'InvalidParameterValue.InstanceIdDuplicated': () => ({ EnvId, Instances: twice }),
   }),
   ...byState('AttachInstances', 'engine', {
-    'InternalError.CallCvm': async (world) => ({
-      EnvId: await world.emptyEnv(),
+    'InternalError.CallCvm': async (fixtures) => ({
+      EnvId: await fixtures.emptyEnv(),
       Instances: [{ InstanceId: 'i-1' }],
     }),
-    UnsupportedOperation: async (world) => ({
-      EnvId: await world.deletingEnv(),
+    UnsupportedOperation: async (fixtures) => ({
+      EnvId: await fixtures.deletingEnv(),
       Instances: [{ InstanceId: 'ins-zzzzzzzz' }],
     }),
-    'UnsupportedOperation.InstancesNotAllowToAttach': async (world) => ({
-      EnvId: await world.emptyEnv(),
-      Instances: [{ InstanceId: (await world.attachedEnv()).InstanceId }],
+    'UnsupportedOperation.InstancesNotAllowToAttach': async (fixtures) => ({
+      EnvId: await fixtures.emptyEnv(),
+      Instances: [{ InstanceId: (await fixtures.attachedEnv()).InstanceId }],
     }),
   }),
-  ...byText('DetachInstances', {
+  ...byInput('DetachInstances', {
     'InvalidParameterValue.InstanceIdDuplicated': () => ({
       EnvId,
       InstanceIds: ['ins-zzzzzzzz', 'ins-zzzzzzzz'],
@@ -181,44 +188,47 @@ const changes: Case[] = [
     UnknownParameter: () => ({ EnvId, InstanceIds: ['ins-zzzzzzzz'], Nonsense: 1 }),
   }),
   ...byState('DetachInstances', 'engine', {
-    'InternalError.CallCvm': async (world) => ({ EnvId: await world.emptyEnv(), InstanceIds: ['i-1'] }),
-    UnsupportedOperation: async (world) => ({ EnvId: await world.emptyEnv(), InstanceIds: ['ins-zzzzzzzz'] }),
+    'InternalError.CallCvm': async (fixtures) => ({ EnvId: await fixtures.emptyEnv(), InstanceIds: ['i-1'] }),
+    UnsupportedOperation: async (fixtures) => ({
+      EnvId: await fixtures.emptyEnv(),
+      InstanceIds: ['ins-zzzzzzzz'],
+    }),
   }),
 ];
 
-/** The two actions that end nodes differ in how they name them. */
+/** The two actions that terminate nodes differ in the argument that names them. */
 const endings = (['TerminateComputeNode', 'TerminateComputeNodes'] as const).flatMap((action): Case[] => {
   const name = (id: string) =>
     action === 'TerminateComputeNode' ? { ComputeNodeId: id } : { ComputeNodeIds: [id] };
   return [
-    ...byText(action, {
+    ...byInput(action, {
       'InvalidParameter.ComputeNodeIdMalformed': () => ({ EnvId, ...name('ins-zzzzzzzz') }),
     }),
     ...byState(action, 'resources', {
-      'ResourceNotFound.ComputeNode': async (world) => ({
-        EnvId: await world.emptyEnv(),
+      'ResourceNotFound.ComputeNode': async (fixtures) => ({
+        EnvId: await fixtures.emptyEnv(),
         ...name(ComputeNodeId),
       }),
     }),
     ...byState(action, 'engine', {
-      'UnsupportedOperation.ComputeEnvAcceptOtherRequest': async (world) => ({
-        EnvId: await world.deletingEnv(),
+      'UnsupportedOperation.ComputeEnvAcceptOtherRequest': async (fixtures) => ({
+        EnvId: await fixtures.deletingEnv(),
         ...name(ComputeNodeId),
       }),
-      'UnsupportedOperation.ComputeNodeForbidTerminate': async (world) => {
-        const stuck = await world.stuckEnv();
+      'UnsupportedOperation.ComputeNodeForbidTerminate': async (fixtures) => {
+        const stuck = await fixtures.stuckEnv();
         return { EnvId: stuck.EnvId, ...name(stuck.ComputeNodeId) };
       },
       [action === 'TerminateComputeNode'
         ? 'UnsupportedOperation.ComputeEnvOperation'
-        : 'UnsupportedOperation']: async (world) => {
-        const attached = await world.attachedEnv();
+        : 'UnsupportedOperation']: async (fixtures) => {
+        const attached = await fixtures.attachedEnv();
         return { EnvId: attached.EnvId, ...name(attached.ComputeNodeId) };
       },
     }),
     ...byState(action, 'resources', {
-      'UnsupportedOperation.ComputeNodeIsTerminating': async (world) => {
-        const ending = await world.endingNode();
+      'UnsupportedOperation.ComputeNodeIsTerminating': async (fixtures) => {
+        const ending = await fixtures.endingNode();
         return { EnvId: ending.EnvId, ...name(ending.ComputeNodeId) };
       },
     }),
@@ -228,7 +238,7 @@ const endings = (['TerminateComputeNode', 'TerminateComputeNodes'] as const).fla
 const machineTypes: Case[] = (
   ['DescribeAvailableCvmInstanceTypes', 'DescribeCvmZoneInstanceConfigInfos'] as const
 ).flatMap((action) =>
-  byText(action, {
+  byInput(action, {
     InvalidFilter: () => filter('color', 'red'),
     'InvalidParameterValue.InvalidFilter': () => filter('instance-family'),
     'InvalidParameterValue.LimitExceeded': () => filter('instance-family', ...tooManyValues),
@@ -242,7 +252,7 @@ export const computeEnvCases: readonly Case[] = [
   ...changes,
   ...endings,
   ...machineTypes,
-  ...byText('DescribeCvmZoneInstanceConfigInfos', {
+  ...byInput('DescribeCvmZoneInstanceConfigInfos', {
     'InvalidParameterValue.UnsupportedBatchInstanceChargeType': () =>
       filter('instance-charge-type', 'PREPAID'),
   }),

@@ -1,24 +1,24 @@
-/** Every code of the actions on jobs and tasks that can be had. */
-import type { World } from '../fixtures.ts';
+/** The error codes that can be provoked for actions on jobs and tasks. */
+import type { Fixtures } from '../fixtures.ts';
 import { stubborn } from '../fixtures.ts';
-import { byState, byText, type Case, filter, nobody, tooManyValues } from './case.ts';
-import { faultyTasks, furtherFaultyTasks } from './tasks-in-text.ts';
+import { byInput, byState, type Case, filter, tooManyValues, unknown } from './case.ts';
+import { invalidTasks, moreInvalidTasks } from './invalid-tasks.ts';
 
-const job = (world: World, Job: object, Zone = world.target.zone) => ({ Placement: { Zone }, Job });
-const withTask = (world: World, task: object) => job(world, { Tasks: [task] });
-const withMachine = (world: World, more: object) =>
+const job = (fixtures: Fixtures, Job: object, Zone = fixtures.target.zone) => ({ Placement: { Zone }, Job });
+const withTask = (fixtures: Fixtures, task: object) => job(fixtures, { Tasks: [task] });
+const withMachine = (fixtures: Fixtures, more: object) =>
   withTask(
-    world,
-    world.task('true', { ComputeEnv: { EnvData: { ImageId: world.target.imageId, ...more } } }),
+    fixtures,
+    fixtures.task('true', { ComputeEnv: { EnvData: { ImageId: fixtures.target.imageId, ...more } } }),
   );
-const withTopic = (world: World, TopicName: string, EventName = 'JOB_FAILED', times = 1) =>
-  job(world, {
-    Tasks: [world.task('true')],
+const withTopic = (fixtures: Fixtures, TopicName: string, EventName = 'JOB_FAILED', times = 1) =>
+  job(fixtures, {
+    Tasks: [fixtures.task('true')],
     Notifications: [
       { TopicName, EventConfigs: Array.from({ length: times }, () => ({ EventName, EventVars: [] })) },
     ],
   });
-const twoTasks = (world: World) => [world.task('true'), world.task('true', { TaskName: 'b' })];
+const twoTasks = (fixtures: Fixtures) => [fixtures.task('true'), fixtures.task('true', { TaskName: 'b' })];
 const edge = (StartTask: string, EndTask: string) => ({ StartTask, EndTask });
 const market = (MaxPrice: string) => ({
   InstanceChargeType: 'SPOTPAID',
@@ -26,63 +26,69 @@ const market = (MaxPrice: string) => ({
 });
 
 const submitJob: Case[] = [
-  ...byText('SubmitJob', {
+  ...byInput('SubmitJob', {
     ...Object.fromEntries(
-      Object.entries({ ...faultyTasks, ...furtherFaultyTasks }).map(([code, taskOf]) => [
+      Object.entries({ ...invalidTasks, ...moreInvalidTasks }).map(([code, taskOf]) => [
         code,
-        (world: World) => withTask(world, taskOf(world)),
+        (fixtures: Fixtures) => withTask(fixtures, taskOf(fixtures)),
       ]),
     ),
-    'InvalidParameter.InvalidParameterCombination': (world) =>
-      withTask(world, {
-        ...world.task('true'),
+    'InvalidParameter.InvalidParameterCombination': (fixtures) =>
+      withTask(fixtures, {
+        ...fixtures.task('true'),
         Application: { DeliveryForm: 'LOCAL', Command: 'true', Commands: [{ Command: 'true' }] },
       }),
-    'InvalidParameter.JobDescriptionTooLong': (world) =>
-      job(world, { Tasks: [world.task('true')], JobDescription: 'x'.repeat(201) }),
-    'InvalidParameter.JobNameTooLong': (world) =>
-      job(world, { Tasks: [world.task('true')], JobName: 'x'.repeat(61) }),
-    'InvalidParameter.NotificationEventNameDuplicate': (world) => withTopic(world, 'topic', 'JOB_FAILED', 2),
-    'InvalidParameter.NotificationTopicName': (world) => withTopic(world, '1topic'),
-    'InvalidParameter.NotificationTopicNameTooLong': (world) => withTopic(world, 't'.repeat(65)),
-    'InvalidParameterValue.DependenceNotFoundTaskName': (world) =>
-      job(world, { Tasks: twoTasks(world), Dependences: [edge('a', 'c')] }),
-    'InvalidParameterValue.DependenceUnfeasible': (world) =>
-      job(world, { Tasks: twoTasks(world), Dependences: [edge('a', 'b'), edge('b', 'a')] }),
-    'InvalidParameterValue.InstanceTypeDuplicate': (world) =>
-      withMachine(world, { InstanceTypes: ['S5.SMALL2', 'S5.SMALL2'] }),
-    'InvalidParameterValue.LimitExceeded': (world) =>
-      withMachine(world, { InstanceTypes: Array.from({ length: 11 }, (_, index) => `S5.SMALL${index}`) }),
-    'InvalidParameterValue.NotFloat': (world) => withMachine(world, market('cheap')),
-    'InvalidParameterValue.TaskInstanceNum': (world) =>
-      withTask(world, world.task('true', { TaskInstanceNum: 0 })),
-    'InvalidZone.MismatchRegion': (world) => job(world, { Tasks: [world.task('true')] }, 'ap-shanghai-2'),
-    'ResourceNotFound.ComputeEnv': (world) => withTask(world, world.task('true', { EnvId: nobody.EnvId })),
+    'InvalidParameter.JobDescriptionTooLong': (fixtures) =>
+      job(fixtures, { Tasks: [fixtures.task('true')], JobDescription: 'x'.repeat(201) }),
+    'InvalidParameter.JobNameTooLong': (fixtures) =>
+      job(fixtures, { Tasks: [fixtures.task('true')], JobName: 'x'.repeat(61) }),
+    'InvalidParameter.NotificationEventNameDuplicate': (fixtures) =>
+      withTopic(fixtures, 'topic', 'JOB_FAILED', 2),
+    'InvalidParameter.NotificationTopicName': (fixtures) => withTopic(fixtures, '1topic'),
+    'InvalidParameter.NotificationTopicNameTooLong': (fixtures) => withTopic(fixtures, 't'.repeat(65)),
+    'InvalidParameterValue.DependenceNotFoundTaskName': (fixtures) =>
+      job(fixtures, { Tasks: twoTasks(fixtures), Dependences: [edge('a', 'c')] }),
+    'InvalidParameterValue.DependenceUnfeasible': (fixtures) =>
+      job(fixtures, { Tasks: twoTasks(fixtures), Dependences: [edge('a', 'b'), edge('b', 'a')] }),
+    'InvalidParameterValue.InstanceTypeDuplicate': (fixtures) =>
+      withMachine(fixtures, { InstanceTypes: ['S5.SMALL2', 'S5.SMALL2'] }),
+    'InvalidParameterValue.LimitExceeded': (fixtures) =>
+      withMachine(fixtures, { InstanceTypes: Array.from({ length: 11 }, (_, index) => `S5.SMALL${index}`) }),
+    'InvalidParameterValue.NotFloat': (fixtures) => withMachine(fixtures, market('cheap')),
+    'InvalidParameterValue.TaskInstanceNum': (fixtures) =>
+      withTask(fixtures, fixtures.task('true', { TaskInstanceNum: 0 })),
+    'InvalidZone.MismatchRegion': (fixtures) =>
+      job(fixtures, { Tasks: [fixtures.task('true')] }, 'ap-shanghai-2'),
+    'ResourceNotFound.ComputeEnv': (fixtures) =>
+      withTask(fixtures, fixtures.task('true', { EnvId: unknown.EnvId })),
   }),
   ...byState('SubmitJob', 'engine', {
-    'InvalidParameterValue.UnavailableZone': async (world) =>
-      job(world, { Tasks: [world.task('true')] }, world.target.faultyZones?.unavailable),
+    'InvalidParameterValue.UnavailableZone': async (fixtures) =>
+      job(fixtures, { Tasks: [fixtures.task('true')] }, fixtures.target.faultyZones?.unavailable),
   }),
   {
     action: 'SubmitJob',
     code: 'LimitExceeded.JobQuota',
     needs: 'engine',
-    // Quotas count within a region, so that this one does not get into the way of the others.
+    // Quotas are per region, so another region keeps this case from affecting the others.
     region: 'ap-tokyo',
-    input: async (world) => {
-      const EnvId = await world.createEnv(0, 'ap-tokyo-2', 'ap-tokyo');
-      const waiting = { Placement: { Zone: 'ap-tokyo-2' }, Job: { Tasks: [world.task('true', { EnvId })] } };
-      for (let n = 0; n < 25; n += 1) await world.submit(waiting.Job.Tasks, {}, 'ap-tokyo');
+    input: async (fixtures) => {
+      const EnvId = await fixtures.createEnv(0, 'ap-tokyo-2', 'ap-tokyo');
+      const waiting = {
+        Placement: { Zone: 'ap-tokyo-2' },
+        Job: { Tasks: [fixtures.task('true', { EnvId })] },
+      };
+      for (let n = 0; n < 25; n += 1) await fixtures.submit(waiting.Job.Tasks, {}, 'ap-tokyo');
       return waiting;
     },
   },
 ];
 
-const task = { ...nobody, TaskName: 'a' };
-const lists: Case[] = byText('DescribeJobs', {
+const task = { ...unknown, TaskName: 'a' };
+const lists: Case[] = byInput('DescribeJobs', {
   InvalidFilter: () => filter('color', 'red'),
   'InvalidParameter.InvalidParameterCombination': () => ({
-    JobIds: [nobody.JobId],
+    JobIds: [unknown.JobId],
     ...filter('job-name', 'a'),
   }),
   'InvalidParameter.JobIdMalformed': () => ({ JobIds: ['job_1'] }),
@@ -93,18 +99,18 @@ const lists: Case[] = byText('DescribeJobs', {
   UnknownParameter: () => ({ Nonsense: 1 }),
 });
 
-const looks: Case[] = [
+const reads: Case[] = [
   ...(['DescribeJob', 'DescribeJobSubmitInfo', 'TerminateJob', 'DeleteJob'] as const).flatMap((action) =>
-    byText(action, {
+    byInput(action, {
       'InvalidParameter.JobIdMalformed': () => ({ JobId: 'job_1' }),
-      'ResourceNotFound.Job': () => ({ JobId: nobody.JobId }),
+      'ResourceNotFound.Job': () => ({ JobId: unknown.JobId }),
     }),
   ),
-  ...byText('DescribeTask', {
+  ...byInput('DescribeTask', {
     'InvalidParameter.JobIdMalformed': () => ({ JobId: 'job_1', TaskName: 'a' }),
-    'ResourceNotFound.Task': () => ({ JobId: nobody.JobId, TaskName: 'a' }),
+    'ResourceNotFound.Task': () => ({ JobId: unknown.JobId, TaskName: 'a' }),
   }),
-  ...byText('DescribeTaskLogs', {
+  ...byInput('DescribeTaskLogs', {
     'InvalidParameter.JobIdMalformed': () => ({ JobId: 'job_1', TaskName: 'a' }),
     'InvalidParameter.TaskName': () => ({ JobId: task.JobId, TaskName: '' }),
     'InvalidParameter.TaskNameTooLong': () => ({ JobId: task.JobId, TaskName: 'a'.repeat(201) }),
@@ -114,14 +120,14 @@ const looks: Case[] = [
     UnknownParameter: () => ({ JobId: task.JobId, TaskName: 'a', Nonsense: 1 }),
   }),
   ...byState('DescribeTaskLogs', 'resources', {
-    'ResourceNotFound.Task': async (world) => ({ JobId: await world.succeededJob(), TaskName: 'b' }),
-    'ResourceNotFound.TaskInstance': async (world) => ({
-      JobId: await world.succeededJob(),
+    'ResourceNotFound.Task': async (fixtures) => ({ JobId: await fixtures.succeededJob(), TaskName: 'b' }),
+    'ResourceNotFound.TaskInstance': async (fixtures) => ({
+      JobId: await fixtures.succeededJob(),
       TaskName: 'a',
       TaskInstanceIndexes: [2],
     }),
   }),
-  ...byText('DescribeJobMonitorData', {
+  ...byInput('DescribeJobMonitorData', {
     'InvalidParameter.JobIdMalformed': () => ({
       JobId: 'job_1',
       TaskName: 'a',
@@ -129,7 +135,7 @@ const looks: Case[] = [
       MetricName: 'CpuUsage',
     }),
     'ResourceNotFound.Job': () => ({
-      JobId: nobody.JobId,
+      JobId: unknown.JobId,
       TaskName: 'a',
       TaskInstanceIndex: 0,
       MetricName: 'CpuUsage',
@@ -138,37 +144,37 @@ const looks: Case[] = [
 ];
 
 const changes: Case[] = [
-  ...byText('RetryJobs', {
+  ...byInput('RetryJobs', {
     'InvalidParameter.JobIdMalformed': () => ({ JobIds: ['job_1'] }),
-    'ResourceNotFound.Job': () => ({ JobIds: [nobody.JobId] }),
+    'ResourceNotFound.Job': () => ({ JobIds: [unknown.JobId] }),
   }),
   ...byState('RetryJobs', 'resources', {
-    UnsupportedOperation: async (world) => ({ JobIds: [await world.runningJob()] }),
+    UnsupportedOperation: async (fixtures) => ({ JobIds: [await fixtures.runningJob()] }),
   }),
-  ...byText('TerminateTaskInstance', {
+  ...byInput('TerminateTaskInstance', {
     'InvalidParameter.JobIdMalformed': () => ({ JobId: 'job_1', TaskName: 'a', TaskInstanceIndex: 0 }),
-    'ResourceNotFound.TaskInstance': () => ({ JobId: nobody.JobId, TaskName: 'a', TaskInstanceIndex: 0 }),
+    'ResourceNotFound.TaskInstance': () => ({ JobId: unknown.JobId, TaskName: 'a', TaskInstanceIndex: 0 }),
   }),
   ...byState('TerminateJob', 'engine', {
-    // So many instances are laid out over many turns; until then the job is SUBMITTED.
-    UnsupportedOperation: async (world) => ({
-      JobId: await world.submit([
-        world.task('true', { EnvId: await world.emptyEnv(), TaskInstanceNum: 200_000 }),
+    // So many instances are expanded over many scheduling passes; until then the job is SUBMITTED.
+    UnsupportedOperation: async (fixtures) => ({
+      JobId: await fixtures.submit([
+        fixtures.task('true', { EnvId: await fixtures.emptyEnv(), TaskInstanceNum: 200_000 }),
       ]),
     }),
   }),
   ...byState('TerminateJob', 'resources', {
-    'ResourceInUse.Job': async (world) => {
-      const JobId = await world.submit([world.task(stubborn)]);
-      await world.jobState(JobId, 'RUNNING');
-      await world.terminate(JobId);
+    'ResourceInUse.Job': async (fixtures) => {
+      const JobId = await fixtures.submit([fixtures.task(stubborn)]);
+      await fixtures.jobState(JobId, 'RUNNING');
+      await fixtures.terminate(JobId);
       return { JobId };
     },
   }),
   ...byState('DeleteJob', 'resources', {
-    'ResourceInUse.Job': async (world) => ({ JobId: await world.runningJob() }),
-    UnsupportedOperation: async (world) => ({ JobId: await world.interruptedJob() }),
+    'ResourceInUse.Job': async (fixtures) => ({ JobId: await fixtures.runningJob() }),
+    UnsupportedOperation: async (fixtures) => ({ JobId: await fixtures.interruptedJob() }),
   }),
 ];
 
-export const jobCases: readonly Case[] = [...submitJob, ...lists, ...looks, ...changes];
+export const jobCases: readonly Case[] = [...submitJob, ...lists, ...reads, ...changes];

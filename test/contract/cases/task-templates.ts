@@ -1,29 +1,29 @@
-/** Every code of the actions on task templates that can be had. */
-import type { World } from '../fixtures.ts';
-import { byText, type Case, filter, nobody } from './case.ts';
-import { faultyTasks, furtherFaultyTasks } from './tasks-in-text.ts';
+/** The error codes that can be provoked for actions on task templates. */
+import type { Fixtures } from '../fixtures.ts';
+import { byInput, type Case, filter, unknown } from './case.ts';
+import { invalidTasks, moreInvalidTasks } from './invalid-tasks.ts';
 
-type Inputs = Readonly<Record<string, (world: World) => object>>;
+type Inputs = Readonly<Record<string, (fixtures: Fixtures) => object>>;
 const inTemplate = (tasks: Inputs, rest: object): Inputs =>
   Object.fromEntries(
     Object.entries(tasks).map(([code, taskOf]) => [
       code,
-      (world: World) => ({ ...rest, TaskTemplateInfo: taskOf(world) }),
+      (fixtures: Fixtures) => ({ ...rest, TaskTemplateInfo: taskOf(fixtures) }),
     ]),
   );
 
-const { TaskTemplateId } = nobody;
+const { TaskTemplateId } = unknown;
 
 export const taskTemplateCases: readonly Case[] = [
-  ...byText('CreateTaskTemplate', {
-    ...inTemplate({ ...faultyTasks, ...furtherFaultyTasks }, { TaskTemplateName: 'a' }),
-    'InvalidParameter.TaskTemplateName': (world) => ({
+  ...byInput('CreateTaskTemplate', {
+    ...inTemplate({ ...invalidTasks, ...moreInvalidTasks }, { TaskTemplateName: 'a' }),
+    'InvalidParameter.TaskTemplateName': (fixtures) => ({
       TaskTemplateName: 'a b',
-      TaskTemplateInfo: world.task('true'),
+      TaskTemplateInfo: fixtures.task('true'),
     }),
-    'InvalidParameter.TaskTemplateNameTooLong': (world) => ({
+    'InvalidParameter.TaskTemplateNameTooLong': (fixtures) => ({
       TaskTemplateName: 'a'.repeat(61),
-      TaskTemplateInfo: world.task('true'),
+      TaskTemplateInfo: fixtures.task('true'),
     }),
   }),
   {
@@ -31,13 +31,13 @@ export const taskTemplateCases: readonly Case[] = [
     code: 'LimitExceeded.TaskTemplateQuota',
     needs: 'engine',
     region: 'ap-tokyo',
-    input: async (world) => {
-      const template = { TaskTemplateName: 'a', TaskTemplateInfo: world.task('true') };
-      for (let n = 0; n < 12; n += 1) await world.createTemplate(template, 'ap-tokyo');
+    input: async (fixtures) => {
+      const template = { TaskTemplateName: 'a', TaskTemplateInfo: fixtures.task('true') };
+      for (let n = 0; n < 12; n += 1) await fixtures.createTemplate(template, 'ap-tokyo');
       return template;
     },
   },
-  ...byText('DescribeTaskTemplates', {
+  ...byInput('DescribeTaskTemplates', {
     'InvalidParameter.InvalidParameterCombination': () => ({
       TaskTemplateIds: [TaskTemplateId],
       ...filter('tag-key', 'a'),
@@ -46,8 +46,8 @@ export const taskTemplateCases: readonly Case[] = [
     InvalidParameterValue: () => filter('color', 'red'),
     UnknownParameter: () => ({ Nonsense: 1 }),
   }),
-  ...byText('ModifyTaskTemplate', {
-    ...inTemplate(faultyTasks, { TaskTemplateId }),
+  ...byInput('ModifyTaskTemplate', {
+    ...inTemplate(invalidTasks, { TaskTemplateId }),
     'InvalidParameter.TaskTemplateDescriptionTooLong': () => ({
       TaskTemplateId,
       TaskTemplateDescription: '字'.repeat(67),
@@ -58,7 +58,7 @@ export const taskTemplateCases: readonly Case[] = [
     InvalidParameterAtLeastOneAttribute: () => ({ TaskTemplateId }),
     'ResourceNotFound.TaskTemplate': () => ({ TaskTemplateId, TaskTemplateName: 'a' }),
   }),
-  ...byText('DeleteTaskTemplates', {
+  ...byInput('DeleteTaskTemplates', {
     'InvalidParameter.TaskTemplateIdMalformed': () => ({ TaskTemplateIds: ['tmpl-1'] }),
     'ResourceNotFound.TaskTemplate': () => ({ TaskTemplateIds: [TaskTemplateId] }),
   }),
