@@ -90,7 +90,7 @@ describe('the mainland Node SDK', () => {
     const client = createSdkClient(engine.access, engine.region);
     await expect(client.DescribeJob?.({ JobId: 'job-zzzzzzzz' })).rejects.toMatchObject({
       code: 'ResourceNotFound.Job',
-      message: expect.stringContaining('does not exist'),
+      message: expect.stringContaining('no such job'),
       requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
   });
