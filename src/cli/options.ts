@@ -160,7 +160,13 @@ export const options = {
     kind: 'list',
     value: 'NAME=N,…',
     group: 'engine',
-    help: 'Limits of each task instance: cpu (seconds), memory and file (MiB), files, processes.',
+    help: 'Limits of each task instance: cpu (seconds), memory and file (MiB), files, processes; and disk (MiB) of all together. docs/engine.md has the defaults.',
+  },
+  packagePorts: {
+    kind: 'list',
+    value: 'PORT,…',
+    group: 'engine',
+    help: 'Ports of this machine that packages (PackagePath http://) may be downloaded from. Default: none.',
   },
   maxLogBytes: {
     kind: 'number',

@@ -30,6 +30,8 @@ export interface ProcessLimits {
   readonly fileBytes: number | undefined;
   readonly openFiles: number | undefined;
   readonly processes: number | undefined;
+  /** Of all running instances together; not set with `ulimit`. */
+  readonly diskBytes?: number | undefined;
 }
 
 /** The account's quotas, as the service documents them. */

@@ -24,6 +24,9 @@ export const engine: Command = async (config, terminal) => {
 };
 
 const run = async (config: Config, terminal: Terminal): Promise<number> => {
+  const { closeInheritedDescriptors } = await import('../../engine/daemon/inherited-descriptors.ts');
+  // Before anything else is opened: commands would inherit them.
+  closeInheritedDescriptors();
   const { startEngine } = await import('../../engine/index.ts');
   const { readFaultPlan } = await import('../../engine/faults/fault-plan.ts');
   const log = createLog(config.logLevel);
@@ -43,7 +46,7 @@ const run = async (config: Config, terminal: Terminal): Promise<number> => {
   });
   const { endpoint, secretId, secretKey, dataDir, storageDir, sandbox, sandboxReason } = running;
   if (sandbox !== 'bwrap') log.warn(sandboxReason);
-  if (process.getuid?.() === 0)
+  if (process.getuid?.() === 0 && sandbox === 'none')
     log.warn('The engine runs as root, and so does every command it starts. Use a dedicated user instead.');
   // One line on stdout tells a script that the engine is ready, and where.
   terminal.print(JSON.stringify({ endpoint, secretId, secretKey, dataDir, storageDir, sandbox }));
@@ -59,6 +62,7 @@ const engineOptionsOf = (config: Config) => ({
   sandbox: config.sandbox,
   sandboxNet: config.sandboxNet,
   docker: config.docker,
+  packagePorts: packagePortsOf(config.packagePorts),
   maxLogBytes: config.maxLogBytes,
   rateLimit: config.noRateLimit ? ('off' as const) : (config.rateLimit ?? ('off' as const)),
   limits: limitsOf(config.limits),
@@ -66,6 +70,14 @@ const engineOptionsOf = (config: Config) => ({
   // In the foreground the engine runs until it is stopped, unless the option was given explicitly.
   ...(config.explicit.has('idleExit') && { idleExitMs: config.idleExit * 1000 }),
 });
+
+/** @throws ConfigError for what is not a port */
+const packagePortsOf = (words: readonly string[]): readonly number[] =>
+  words.map((word) => {
+    const port = Number(word);
+    if (/^\d+$/.test(word) && port >= 1 && port <= 65_535) return port;
+    throw new ConfigError(`--package-ports has '${word}'; it must be a list of ports, 1 to 65535.`);
+  });
 
 const mebibyte = 1024 ** 2;
 
@@ -76,12 +88,12 @@ export const limitsOf = (words: readonly string[]) => {
     const [name = '', text = ''] = word.split('=');
     const value = Number(text);
     if (
-      !['cpu', 'memory', 'file', 'files', 'processes'].includes(name) ||
+      !['cpu', 'memory', 'file', 'files', 'processes', 'disk'].includes(name) ||
       !Number.isInteger(value) ||
       value < 1
     ) {
       throw new ConfigError(
-        `--limits has '${word}'; it must be a list of cpu=SECONDS, memory=MIB, file=MIB, files=N, processes=N.`,
+        `--limits has '${word}'; it must be a list of cpu=SECONDS, memory=MIB, file=MIB, files=N, processes=N, disk=MIB.`,
       );
     }
     limits.set(name, value);
@@ -97,6 +109,7 @@ export const limitsOf = (words: readonly string[]) => {
     fileBytes: bytesOf('file', 10_240 * mebibyte),
     openFiles: limits.get('files') ?? 4096,
     processes: limits.get('processes'),
+    diskBytes: bytesOf('disk', undefined),
   };
 };
 

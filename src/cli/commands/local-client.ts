@@ -132,6 +132,7 @@ const engineArgumentsOf = (config: Config): readonly string[] => [
   ...(config.sandboxNet ? ['--sandbox-net'] : []),
   ...(config.docker ? ['--docker'] : []),
   ...(config.slots === undefined ? [] : [`--slots=${config.slots}`]),
+  ...(config.packagePorts.length === 0 ? [] : [`--package-ports=${config.packagePorts.join(',')}`]),
   ...(config.limits.length === 0 ? [] : [`--limits=${config.limits.join(',')}`]),
   ...(config.rateLimit === undefined || config.noRateLimit ? [] : [`--rate-limit=${config.rateLimit}`]),
   ...(config.faults === undefined ? [] : [`--faults=${config.faults}`]),

@@ -62,6 +62,7 @@ const limitNames: readonly (keyof ProcessLimits)[] = [
   'fileBytes',
   'openFiles',
   'processes',
+  'diskBytes',
 ];
 
 const limitDifference = (
