@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { InputOf, OutputOf } from '../../src/catalogue/index.ts';
+import type { InputOf } from '../../src/catalogue/index.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import { Placement, shellTask, until } from '../engine/running-engine.ts';
 import { hasBwrap } from './bwrap.ts';
@@ -22,19 +22,18 @@ interface Outcome {
 const decode = (log: string | null | undefined): string =>
   Buffer.from((log ?? '').slice('data:text/plain;charset=utf-8;base64,'.length), 'base64').toString('utf8');
 
+const submit = async (engine: ForeignEngine, task: Task): Promise<string> =>
+  (await engine.call('SubmitJob', { Placement, Job: { Tasks: [task] } })).JobId ?? '';
+
 /** Runs a command to its end. */
 const run = async (engine: ForeignEngine, command: string, more: Partial<Task> = {}): Promise<Outcome> => {
-  const { JobId = '' } = await engine.call('SubmitJob', {
-    Placement,
-    Job: { Tasks: [shellTask('probe', command, more)] },
-  });
+  const JobId = await submit(engine, shellTask('probe', command, more));
   await until('the job has ended', async () =>
     ['SUCCEED', 'FAILED'].includes((await engine.call('DescribeJob', { JobId })).JobState ?? ''),
   );
   const { TaskInstanceSet } = await engine.call('DescribeTask', { JobId, TaskName: 'probe' });
   const { TaskInstanceLogSet } = await engine.call('DescribeTaskLogs', { JobId, TaskName: 'probe' });
-  const instance: NonNullable<OutputOf<'DescribeTask'>['TaskInstanceSet']>[number] =
-    TaskInstanceSet?.[0] ?? null;
+  const instance = TaskInstanceSet?.[0];
   return {
     stdout: decode(TaskInstanceLogSet?.[0]?.StdoutLog),
     stderr: decode(TaskInstanceLogSet?.[0]?.StderrLog),
@@ -54,6 +53,16 @@ const refusalOf = async (engine: ForeignEngine, more: Partial<Task>): Promise<st
     throw error;
   }
 };
+
+/** The command lines of all processes. */
+const commandLinesOf = (): readonly string[] =>
+  readdirSync('/proc').flatMap((pid) => {
+    try {
+      return [readFileSync(`/proc/${pid}/cmdline`, 'utf8')];
+    } catch {
+      return [];
+    }
+  });
 
 const canary = 'canary-5f1d';
 
@@ -112,7 +121,10 @@ describe.skipIf(!hasBwrap).each(variants)(
         },
       );
       expect(reason).not.toContain('cannot be mounted');
-      expect(stdout.replaceAll(`${engine.directory}/root-only\n`, '')).not.toContain(engine.directory);
+      // What the command is started from, and a file that it cannot read.
+      const expected = [/\/data\/jobs\/job-\w+\/0\/command$/, /\/root-only$/];
+      const found = stdout.split('\n').filter((line) => line.includes(engine.directory));
+      expect(found.filter((line) => !expected.some((form) => form.test(line)))).toEqual([]);
       expect(stdout).not.toMatch(/secretKey|canary/);
     });
 
@@ -152,10 +164,10 @@ describe.skipIf(!hasBwrap).each(variants)(
 
     test('does not have the values of its variables shown on a command line outside', async () => {
       const secret = `${canary}-value`;
-      const { JobId = '' } = await engine.call('SubmitJob', {
-        Placement,
-        Job: { Tasks: [shellTask('probe', 'sleep 1000', { EnvVars: [{ Name: 'SECRET', Value: secret }] })] },
-      });
+      const JobId = await submit(
+        engine,
+        shellTask('probe', 'sleep 1000', { EnvVars: [{ Name: 'SECRET', Value: secret }] }),
+      );
       await until(
         'it runs',
         async () => (await engine.call('DescribeJob', { JobId })).JobState === 'RUNNING',
