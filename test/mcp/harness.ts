@@ -10,7 +10,7 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { openAccountService } from '../../src/cli/commands/account-service.ts';
 import { createTarget } from '../../src/cli/commands/target.ts';
 import { loadConfig } from '../../src/cli/config.ts';
-import { type Engine, startEngine } from '../../src/engine/index.ts';
+import { type Engine, type EngineOptions, startEngine } from '../../src/engine/index.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
 import type { ToolService } from '../../src/mcp/tool-service.ts';
 import { createLog } from '../../src/shared/log.ts';
@@ -64,7 +64,7 @@ export type Era = 'legacy' | 'modern';
 export const eras: readonly Era[] = ['legacy', 'modern'];
 
 /** An engine with its own data directory, and the list of requests it received. */
-export const startTestEngine = async () => {
+export const startTestEngine = async (options: Partial<EngineOptions> = {}) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'batch-mcp-test-'));
   const requests: { readonly action: string; readonly code: string | undefined }[] = [];
   const engine = await startEngine({
@@ -74,6 +74,7 @@ export const startTestEngine = async () => {
     slots: 64,
     environment: { PATH: process.env.PATH },
     onRequest: ({ action, code }) => requests.push({ action, code }),
+    ...options,
   });
   return {
     ...engine,

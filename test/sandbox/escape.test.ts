@@ -172,12 +172,9 @@ describe.skipIf(!hasBwrap).each(variants)(
         'it runs',
         async () => (await engine.call('DescribeJob', { JobId })).JobState === 'RUNNING',
       );
-      const commandLines = readdirSync('/proc').flatMap((pid) => {
-        try {
-          return [readFileSync(`/proc/${pid}/cmdline`, 'utf8')];
-        } catch {
-          return [];
-        }
+      const commandLines = await until('the command runs', () => {
+        const lines = commandLinesOf();
+        return lines.some((line) => line.startsWith('sleep\x001000')) ? lines : undefined;
       });
       await engine.call('TerminateJob', { JobId });
       expect(commandLines.some((line) => line.includes('--args'))).toBe(true);

@@ -15,7 +15,7 @@ import {
 } from '../engine/running-engine.ts';
 import { hasBwrap } from './bwrap.ts';
 
-describe.skipIf(!hasBwrap)('from inside a sandboxed job', () => {
+describe.skipIf(!hasBwrap)('A sandboxed command', () => {
   let engine: RunningEngine;
   let home: string;
   const canary = `canary-${Math.random().toString(36).slice(2)}`;
@@ -25,6 +25,8 @@ describe.skipIf(!hasBwrap)('from inside a sandboxed job', () => {
     // A secret in the environment of the process that starts the engine, as a cloud key would be.
     engine = await startRunningEngine({
       sandbox: 'bwrap',
+      // On a busy machine a command needs more than the tests' usual tenth of a second to react.
+      killGraceMs: 2000,
       environment: { ...process.env, TENCENTCLOUD_SECRET_KEY: canary },
     });
     writeFileSync(join(engine.dataDir, 'secret'), canary);
@@ -44,14 +46,14 @@ describe.skipIf(!hasBwrap)('from inside a sandboxed job', () => {
     return { ...(await engine.logs(JobId, 'probe')), code: instance?.ExitCode };
   };
 
-  test('the working directory can be written, and nothing else of the machine', async () => {
+  test('can write to its working directory, and to nothing else of the machine', async () => {
     const { stdout } = await run(
-      `echo ok > here && cat here; for place in /etc /usr /var /opt / ${homedir()} ${engine.dataDir}; do
-         touch $place/${canary} 2>/dev/null && [ -e $place/${canary} ] && echo "wrote $place"; done; true`,
+      `echo ok > here && cat here; for directory in /etc /usr /var /opt / ${homedir()} ${engine.dataDir}; do
+         touch $directory/${canary} 2>/dev/null && [ -e $directory/${canary} ] && echo "wrote $directory"; done; true`,
     );
-    const left = ['/etc', '/usr', '/var', '/opt', '/', homedir(), engine.dataDir].filter((place) => {
+    const left = ['/etc', '/usr', '/var', '/opt', '/', homedir(), engine.dataDir].filter((directory) => {
       try {
-        readFileSync(join(place, canary));
+        readFileSync(join(directory, canary));
         return true;
       } catch {
         return false;
@@ -61,7 +63,7 @@ describe.skipIf(!hasBwrap)('from inside a sandboxed job', () => {
     expect(left).toEqual([]);
   });
 
-  test('no secret is found: not at home, not in the engine’s data, not in any process’s environment', async () => {
+  test('finds no secret: not in a home directory, not in the data directory of the engine, not in the environment of a process', async () => {
     const { stdout } = await run(
       `cat ${home}/secret ${engine.dataDir}/secret ${engine.dataDir}/engine-keys.json ${engine.dataDir}/engine.json ${engine.dataDir}/engine.db 2>/dev/null
        cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n' | grep -v '^BATCH_\\|^HOME=\\|^PATH=\\|^PWD=\\|^OLDPWD=\\|^TMPDIR=\\|^LANG\\|^LC_\\|^TZ=\\|^_=\\|^SHLVL='`,
@@ -69,7 +71,7 @@ describe.skipIf(!hasBwrap)('from inside a sandboxed job', () => {
     expect(stdout).toBe('');
   });
 
-  test('another job’s directory cannot be seen', async () => {
+  test('cannot see the directory of another job', async () => {
     const other = await engine.submit({ Tasks: [shellTask('other', `echo ${canary} > mine; sleep 1000`)] });
     await until(
       'it runs',
@@ -84,7 +86,7 @@ describe.skipIf(!hasBwrap)('from inside a sandboxed job', () => {
     await engine.settled(other);
   });
 
-  test('no network is reached, not even this machine', async () => {
+  test('has no network, not even that of this machine', async () => {
     const server = createServer((socket) => socket.end(canary));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
@@ -96,44 +98,41 @@ describe.skipIf(!hasBwrap)('from inside a sandboxed job', () => {
     expect(stdout).toBe('ECONNREFUSED\n');
   });
 
-  test('nothing outside can be killed, and nothing lives on', async () => {
+  test('cannot kill a process outside, and leaves none behind', async () => {
     const outside = spawn('sleep', ['1000'], { stdio: 'ignore' });
     const { stdout } = await run(
-      `kill -9 $PPID ${outside.pid} ${process.pid} 2>/dev/null; setsid sh -c 'sleep 1000.125' & echo begun`,
+      `kill -9 $PPID ${outside.pid} ${process.pid} 2>/dev/null; setsid sh -c 'sleep 1000.125' & echo started`,
     );
-    expect(stdout).toBe('begun\n');
+    expect(stdout).toBe('started\n');
     expect(outside.exitCode).toBe(null);
     outside.kill('SIGKILL');
     await until('nothing of the job is left', () => !hasProcess('sleep 1000.125'));
   });
 
-  test('a command that takes TERM gets it, and one that does not is killed', async () => {
+  test('gets SIGTERM when it is terminated, and SIGKILL when it ignores that', async () => {
     const JobId = await engine.submit({
       Tasks: [
-        shellTask('polite', 'trap "echo asked; exit 7" TERM; while :; do sleep 0.01; done'),
-        shellTask('rude', 'trap "" TERM; echo begun; while :; do sleep 0.01; done'),
+        shellTask('polite', 'trap "echo asked; exit 7" TERM; echo ready; while :; do sleep 0.01; done'),
+        shellTask('rude', 'trap "" TERM; echo started; while :; do sleep 0.01; done'),
       ],
     });
     await until('both run', async () => (await engine.logs(JobId, 'rude')).stdout);
-    await until(
-      'both run',
-      async () => (await engine.instances(JobId, 'polite'))[0]?.TaskInstanceState === 'RUNNING',
-    );
+    await until('both run', async () => (await engine.logs(JobId, 'polite')).stdout);
     await engine.call('TerminateJob', { JobId });
     await engine.settled(JobId);
-    expect((await engine.logs(JobId, 'polite')).stdout).toBe('asked\n');
+    expect((await engine.logs(JobId, 'polite')).stdout).toBe('ready\nasked\n');
     expect((await engine.instances(JobId, 'rude'))[0]).toMatchObject({ TaskInstanceState: 'FAILED' });
   });
 
-  test('exit codes come out as they are', async () => {
+  test('ends with its own exit code', async () => {
     expect((await run('exit 42')).code).toBe(42);
   });
 });
 
-describe('the decision about the sandbox', () => {
-  const nowhere = { dataDir: tmpdir(), path: '/nonexistent', platform: 'linux' } as const;
-  test('without bubblewrap is to refuse, with both ways out', () => {
-    expect(decideSandbox('auto', false, nowhere)).toEqual({
+describe('The decision about the sandbox', () => {
+  const withoutPrograms = { dataDir: tmpdir(), path: '/nonexistent', platform: 'linux' } as const;
+  test('is to refuse commands where bubblewrap is not installed, naming both remedies', () => {
+    expect(decideSandbox('auto', false, withoutPrograms)).toEqual({
       mode: 'refuse',
       network: false,
       prefix: [],
@@ -143,18 +142,18 @@ describe('the decision about the sandbox', () => {
         'them as plain processes of your user, which can do everything that you can.',
     });
   });
-  test('on another system says that bubblewrap is for Linux', () => {
-    const { mode, reason } = decideSandbox('auto', false, { ...nowhere, platform: 'darwin' });
+  test('names the system where it is not Linux', () => {
+    const { mode, reason } = decideSandbox('auto', false, { ...withoutPrograms, platform: 'darwin' });
     expect([mode, reason.split('. ')[0]]).toEqual([
       'refuse',
       'commands cannot run in a sandbox: bubblewrap is for Linux only, and this is darwin',
     ]);
   });
-  test('is an error where bubblewrap was demanded and does not work', () => {
-    expect(() => decideSandbox('bwrap', false, nowhere)).toThrow(ConfigError);
+  test('is an error where bubblewrap was required and does not work', () => {
+    expect(() => decideSandbox('bwrap', false, withoutPrograms)).toThrow(ConfigError);
   });
-  test('is none where a person said so', () => {
-    expect(decideSandbox('none', false, nowhere).mode).toBe('none');
+  test('is to run plain processes where the operator said so', () => {
+    expect(decideSandbox('none', false, withoutPrograms).mode).toBe('none');
   });
 });
 

@@ -1,21 +1,31 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ComputeEnv,
   makeDataDir,
+  Placement,
   type RunningEngine,
   removeDir,
   shellTask,
   startRunningEngine,
+  until,
 } from '../engine/running-engine.ts';
 import { hasBwrap } from './bwrap.ts';
 
 const bucket = 'data-1251783334.cos.ap-guangzhou.myqcloud.com';
 
-describe.skipIf(!hasBwrap)('storage', () => {
+describe.skipIf(!hasBwrap)('The storage of the engine', () => {
   let engine: RunningEngine;
   let stored: (...names: string[]) => string;
   let packages: Server;
@@ -72,7 +82,7 @@ describe.skipIf(!hasBwrap)('storage', () => {
     });
   });
 
-  test('of a bucket cannot be written through a mount, and a share can', async () => {
+  test('mounts a bucket read-only and a share writable', async () => {
     const JobId = await engine.submit({
       Tasks: [
         shellTask(
@@ -94,7 +104,7 @@ describe.skipIf(!hasBwrap)('storage', () => {
     expect(readFileSync(stored('nfs', '10.66.1.3', 'a', 'b', 'y'), 'utf8')).toBe('deep\n');
   });
 
-  test('is not left by a link that a job puts into a share or among its outputs', async () => {
+  test('does not follow a link that a job creates in a share or among its outputs', async () => {
     const outside = makeDataDir();
     writeFileSync(join(outside, 'secret'), 'canary');
     mkdirSync(stored('cfs', 'evil'), { recursive: true });
@@ -124,7 +134,7 @@ describe.skipIf(!hasBwrap)('storage', () => {
     removeDir(outside);
   });
 
-  test('delivers a PACKAGE, which is unpacked where the command runs; so does a server on this machine', async () => {
+  test('provides a package, which is unpacked in the working directory; so does a permitted port of this machine', async () => {
     const source = makeDataDir();
     mkdirSync(join(source, 'codepkg'));
     writeFileSync(join(source, 'codepkg', 'say.sh'), 'echo packed $1\n');
@@ -146,7 +156,6 @@ describe.skipIf(!hasBwrap)('storage', () => {
         packaged('bucket', `cos://${bucket}/code/app.tgz`),
         packaged('server', `http://127.0.0.1:${port}/app.tgz`),
         packaged('missing', `cos://${bucket}/code/none.tgz`),
-        packaged('abroad', 'http://example.com/app.tgz'),
       ],
     });
     await engine.settled(JobId);
@@ -156,10 +165,11 @@ describe.skipIf(!hasBwrap)('storage', () => {
     expect(await reasonOf('missing')).toBe(
       `its files could not be prepared: there is no cos://${bucket}/code/none.tgz in the local storage; put it there with \`batch-mcp engine files put\``,
     );
-    expect(await reasonOf('abroad')).toBe(
-      'its files could not be prepared: the local engine does not download packages from example.com: it takes them from cos:// storage (`batch-mcp engine files put`), and from ports of this machine that it was started with (`--package-ports`)',
+    const abroad = { Tasks: [packaged('abroad', 'http://example.com/app.tgz')] };
+    expect(await engine.codeOf('SubmitJob', { Placement, Job: abroad })).toBe(
+      'InvalidParameterValue.RemoteStoragePath',
     );
-    // Once it is there, a retry finds it.
+    // After it was stored, a retry finds it.
     writeFileSync(stored('cos', bucket, 'code', 'none.tgz'), archive);
     removeDir(source);
     await engine.call('RetryJobs', { JobIds: [JobId] });
@@ -167,7 +177,7 @@ describe.skipIf(!hasBwrap)('storage', () => {
     expect((await engine.logs(JobId, 'missing')).stdout).toBe('packed missing\n');
   });
 
-  test('shows the log at the place of RedirectLocalInfo, and data disks are there', async () => {
+  test('shows the log at the path of RedirectLocalInfo, and provides data disks', async () => {
     const JobId = await engine.submit({
       Tasks: [
         shellTask(
@@ -187,26 +197,117 @@ describe.skipIf(!hasBwrap)('storage', () => {
     expect(await engine.logs(JobId, 'local')).toEqual({ stdout: 'first\n6\nx\n', stderr: '' });
   });
 
-  test('does not let a file name of a redirect lead out of its directory', async () => {
+  test('stores overlapping outputs, and a log that is shown among them', async () => {
     const JobId = await engine.submit({
       Tasks: [
-        shellTask('escape', 'echo x', {
-          RedirectInfo: {
-            StdoutRedirectPath: 'cos://bucket/logs/',
-            StdoutRedirectFileName: '../../../escaped',
-          },
+        shellTask('overlap', 'echo a > /o/a; echo b > /o/part/b; ls /data/in; echo c > /data/out/c', {
+          ComputeEnv: { ...ComputeEnv, MountDataDisks: [{ LocalPath: '/data' }] },
+          InputMappings: [{ SourcePath: `cos://${bucket}/in/`, DestinationPath: '/data/in' }],
+          OutputMappings: [
+            { SourcePath: '/o', DestinationPath: 'cos://overlap/1/' },
+            { SourcePath: '/o/', DestinationPath: 'cos://overlap/2/' },
+            { SourcePath: '/o/part', DestinationPath: 'cos://overlap/part/' },
+            { SourcePath: '/data/out', DestinationPath: 'cos://overlap/disk/' },
+          ],
+          RedirectLocalInfo: { StdoutLocalPath: '/o/logs', StdoutLocalFileName: 'log' },
+        }),
+      ],
+    });
+    expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
+    const files = readdirSync(stored('cos', 'overlap'), { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => statSync(stored('cos', 'overlap', file)).isFile()).sort()).toEqual([
+      '1/a',
+      '1/logs/log',
+      '1/part/b',
+      '2/a',
+      '2/logs/log',
+      '2/part/b',
+      'disk/c',
+      'part/b',
+    ]);
+    expect(readFileSync(stored('cos', 'overlap', '2', 'logs', 'log'), 'utf8')).toBe('words\n');
+  });
+
+  test('stores files with any name and permission, and keeps their permissions', async () => {
+    const JobId = await engine.submit({
+      Tasks: [
+        shellTask(
+          'names',
+          'cd /o; echo 1 > a; echo 2 > "$(printf \'caf\\351\')"; echo 3 > z; chmod 0 z; echo 4 > run; chmod 755 run; mkfifo pipe',
+          { OutputMappings: [{ SourcePath: '/o', DestinationPath: 'cos://names/' }] },
+        ),
+      ],
+    });
+    expect((await engine.settled(JobId)).JobState).toBe('SUCCEED');
+    const names = readdirSync(stored('cos', 'names'), { encoding: 'buffer' });
+    expect(names.map((name) => name.toString('latin1')).sort()).toEqual(['a', 'caf\xe9', 'run', 'z']);
+    expect(statSync(stored('cos', 'names', 'run')).mode & 0o777).toBe(0o755);
+    expect(readFileSync(stored('cos', 'names', 'z'), 'utf8')).toBe('3\n');
+  });
+
+  test('fails a task whose bucket directory does not exist, and creates a share', async () => {
+    const JobId = await engine.submit({
+      Tasks: [
+        shellTask('bucket', 'true', {
+          InputMappings: [{ SourcePath: 'cos://typo/in/', DestinationPath: '/in' }],
+        }),
+        shellTask('share', 'echo x > /s/x', {
+          InputMappings: [{ SourcePath: 'cfs://new/', DestinationPath: '/s' }],
         }),
       ],
     });
     await engine.settled(JobId);
-    expect((await engine.instances(JobId, 'escape'))[0]).toMatchObject({
-      TaskInstanceState: 'FAILED',
-      StateDetailedReason: '`../../../escaped` is not the name of one file',
+    expect((await engine.instances(JobId, 'bucket'))[0]?.StateDetailedReason).toBe(
+      'its files could not be prepared: there is no cos://typo/in/ in the local storage; put files there with `batch-mcp engine files put`',
+    );
+    expect(readFileSync(stored('cfs', 'new', 'x'), 'utf8')).toBe('x\n');
+  });
+
+  test('unpacks a package of another user, with read-only directories', async () => {
+    const source = makeDataDir();
+    const script = `mkdir -p app/lib; echo 'echo packed' > app/lib/run.sh; chmod 500 app/lib/run.sh; chmod 555 app/lib app
+      tar --owner=1000 --group=1000 -czf package.tgz app; chmod 755 app app/lib`;
+    spawnSync('/bin/sh', ['-c', script], { cwd: source });
+    mkdirSync(stored('cos', bucket, 'code'), { recursive: true });
+    writeFileSync(stored('cos', bucket, 'code', 'owned.tgz'), readFileSync(join(source, 'package.tgz')));
+    writeFileSync(stored('cos', bucket, 'code', 'not.tgz'), 'PK\u0003\u0004');
+    removeDir(source);
+    const packaged = (TaskName: string, file: string) => ({
+      TaskName,
+      ComputeEnv,
+      Application: {
+        DeliveryForm: 'PACKAGE' as const,
+        PackagePath: `cos://${bucket}/code/${file}`,
+        Command: './app/lib/run.sh; stat -c %a app/lib/run.sh app/lib',
+      },
+      EnvVars: [{ Name: 'PATH', Value: '/nowhere:/usr/bin:/bin' }],
     });
+    const JobId = await engine.submit({
+      Tasks: [packaged('owned', 'owned.tgz'), packaged('not', 'not.tgz')],
+    });
+    await engine.settled(JobId);
+    expect(await engine.logs(JobId, 'owned')).toEqual({ stdout: 'packed\n500\n555\n', stderr: '' });
+    expect((await engine.instances(JobId, 'not'))[0]?.StateDetailedReason).toBe(
+      `its files could not be prepared: the package cos://${bucket}/code/not.tgz is not a gzipped tar archive (.tgz), the only format that is unpacked`,
+    );
+    // The working directories hold read-only directories; the job is deleted all the same.
+    await engine.call('DeleteJob', { JobId });
+    await until('its files are gone', () => !existsSync(join(engine.dataDir, 'jobs', JobId)));
+  });
+
+  test.each([
+    ['a log name that leads out of its directory', '../../../escaped', 'cos://bucket/logs/'],
+    ['a log name that is too long', 'x'.repeat(300), 'cos://bucket/logs/'],
+  ])('refuses %s', async (_, StdoutRedirectFileName, StdoutRedirectPath) => {
+    const RedirectInfo = { StdoutRedirectPath, StdoutRedirectFileName };
+    const Job = { Tasks: [shellTask('escape', 'echo x', { RedirectInfo })] };
+    expect(await engine.codeOf('SubmitJob', { Placement, Job })).toBe(
+      'InvalidParameterValue.RemoteStoragePath',
+    );
   });
 });
 
-test('without a sandbox, a task that needs places of the machine is refused', async () => {
+test('Without a sandbox, a task that needs mounts is refused.', async () => {
   const engine = await startRunningEngine();
   const submit = engine.codeOf('SubmitJob', {
     Placement: { Zone: 'ap-guangzhou-2' },

@@ -11,7 +11,7 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commandOf, type Era, eras, type ServeSettings, until } from '../harness.ts';
+import { commandOf, type Era, eras, type ServeSettings, startTestEngine, until } from '../harness.ts';
 import { startOverEngine, submissionOf, task } from '../workflows/over-engine.ts';
 
 interface Update {
@@ -112,6 +112,7 @@ const startPackages = async (dir: string) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/package.tgz`,
+    port: (server.address() as AddressInfo).port,
     release: () => {
       for (const answer of waiting.splice(0)) answer();
     },
@@ -126,9 +127,9 @@ let over: Awaited<ReturnType<typeof startOverEngine>>;
 let dir: string;
 let packages: Awaited<ReturnType<typeof startPackages>>;
 beforeAll(async () => {
-  over = await startOverEngine();
   dir = await mkdtemp(join(tmpdir(), 'batch-mcp-live-'));
   packages = await startPackages(dir);
+  over = await startOverEngine(() => startTestEngine({ packagePorts: [packages.port] }));
 });
 afterAll(async () => {
   packages.stop();
