@@ -1,4 +1,4 @@
-/** The built engine in a process of its own: as root or as an ordinary user, with dash or bash as `/bin/sh`. */
+/** The built engine in a separate process: as root or as an ordinary user, with dash or bash as `/bin/sh`. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
@@ -79,7 +79,7 @@ export const startEngineAs = async (variant: Variant, setUp = ''): Promise<Forei
       : [];
   const shell = shells[variant.shell];
   const inside = shell === currentShell ? [] : ['--ro-bind', shell, currentShell];
-  // A mount namespace of its own: the other shell is nobody else's.
+  // The other shell is mounted in a new mount namespace, for this engine only.
   const around = [
     'bwrap',
     '--dev-bind',

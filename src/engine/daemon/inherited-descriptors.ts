@@ -1,4 +1,4 @@
-/** Closes files that whoever started the engine left open for it by mistake: commands would inherit them. */
+/** Closes files that the parent process left open by mistake: commands would inherit them. */
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 
 /** O_CLOEXEC in the octal `flags` of `/proc/PID/fdinfo`. */

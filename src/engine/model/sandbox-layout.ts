@@ -47,8 +47,8 @@ export interface Layout {
   readonly network: boolean;
   /** Size of each file system in memory (`/tmp`, `/var/tmp`, `/dev/shm`). */
   readonly memoryFileBytes: number;
-  /** Run as `nobody` inside: the engine is root and has given the command another user. */
-  readonly isNobody: boolean;
+  /** The engine is root and runs the command as another user, which has no account; inside it has that of unknown users. */
+  readonly hasJobUser: boolean;
   /** Whether this version of bubblewrap, on this machine, can forbid user namespaces inside. */
   readonly forbidsUserNamespaces: boolean;
   readonly workDir: string;
@@ -184,7 +184,7 @@ const socketArgs = (
 
 const isolationArgs = (layout: Layout): readonly string[] => [
   '--unshare-user',
-  ...(layout.isNobody ? ['--uid', '65534', '--gid', '65534'] : []),
+  ...(layout.hasJobUser ? ['--uid', '65534', '--gid', '65534'] : []),
   ...(layout.forbidsUserNamespaces ? ['--disable-userns'] : []),
   '--unshare-pid',
   '--unshare-ipc',

@@ -114,7 +114,7 @@ const directoriesOf = ({ dataDir, storageDir }: Pick<HostInfo, 'dataDir' | 'stor
 
 /**
  * Where the job user finds these directories. The data directory is closed to other users, and may be in a home that is,
- * so they are mounted in a place that is open; every sandbox has a `/dev` of its own, so nothing there is missed.
+ * so they are mounted at a path that is open to it. Every sandbox gets a new `/dev`, which hides them again.
  */
 const shownDirectories: Directories = { jobs: '/dev/shm/jobs', storage: '/dev/shm/storage' };
 
@@ -260,7 +260,7 @@ const argsOf = (options: SandboxOptions, attempt: AttemptLayout): Uint8Array => 
       dataDir: realPathOf(dataDir) ?? dataDir,
       network,
       memoryFileBytes,
-      isNobody: launcher.user !== undefined,
+      hasJobUser: launcher.user !== undefined,
       forbidsUserNamespaces: launcher.forbidsUserNamespaces === true,
     },
     createHostFiles(launcher.user),
