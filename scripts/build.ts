@@ -2,7 +2,7 @@
  * Bundles the program into dist/: one entry point, and chunks that are loaded on first use.
  * The tool list is computed here, because converting the schemas would take a third of every start.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -127,6 +127,10 @@ const result = await build({
   logLevel: 'warning',
 });
 mkdirSync(dist, { recursive: true });
-removeOldChunks(new Set(Object.keys(result.metafile.outputs).map((file) => basename(file))));
+// The engine finds the program of its runners beside the bundle.
+copyFileSync(join(root, 'src/engine/runner/processes/runner.sh'), join(dist, 'runner.sh'));
+removeOldChunks(
+  new Set(['runner.sh', ...Object.keys(result.metafile.outputs).map((file) => basename(file))]),
+);
 if (flags.meta)
   writeFileSync(join(root, 'node_modules', '.batch-mcp-meta.json'), JSON.stringify(result.metafile));

@@ -36,6 +36,8 @@ export interface EngineOptions
   readonly log?: Log;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Milliseconds of a clock that only goes forward; durations are measured by it. */
+  readonly monotonic?: () => number;
   /** Faults to inject, so that clients can be tested. */
   readonly faults?: FaultPlan;
   /** Called with every answered request. */

@@ -174,5 +174,9 @@ const runHandler = (
   };
   const run = () => handler(input as never, context, refuse);
   // A change is on the disk before it is answered.
-  return actions[action].effect === 'read' ? run() : transaction(context.db, run, true);
+  const { effect } = actions[action];
+  // What ends work makes room, so it may use the reserve of a full disk.
+  return effect === 'read'
+    ? run()
+    : transaction(context.db, run, { durable: true, reserve: effect === 'destroy' });
 };

@@ -20,6 +20,7 @@ import { type EngineOptions, settingsOf } from './engine-options.ts';
 import type { HandlerContext, IdPrefix } from './handlers/handler.ts';
 import { advanceComputeEnvs } from './runner/compute-envs.ts';
 import { writeEvents } from './runner/events.ts';
+import { createLocalBackend } from './runner/local-backend.ts';
 import { startLoop } from './runner/loop.ts';
 import { openSandboxDirectories } from './runner/processes/sandbox.ts';
 import { startFileRemoval } from './runner/workspace/file-removal.ts';
@@ -63,12 +64,12 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     const keys = keysOf(dataDir);
     const settings = settingsOf(options, dataDir, keys.engineId);
     await openSandboxDirectories(settings);
-    const db = openDatabase(join(dataDir, 'engine.db'));
+    const db = openDatabase(join(dataDir, 'engine.db'), true);
     cleanups.push(() => db.close());
     migrate(db);
     void removeIncompleteBodies(settings.storageDir);
     const parts = { db, settings, now: options.now ?? Date.now, newId };
-    const work = startWork(parts, log);
+    const work = startWork(parts, options.monotonic ?? (() => performance.now()), log);
     cleanups.push(work.stop);
     const idle = startIdleWatch(
       settings.idleExitMs,
@@ -116,14 +117,19 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
 };
 
 /** The loop and the removal of files; `wake` tells both that there may be something to do. */
-const startWork = (parts: Pick<HandlerContext, 'db' | 'settings' | 'now' | 'newId'>, log: Log) => {
+const startWork = (
+  parts: Pick<HandlerContext, 'db' | 'settings' | 'now' | 'newId'>,
+  monotonic: () => number,
+  log: Log,
+) => {
   const { db, settings } = parts;
   const removal = startFileRemoval(db, settings, log);
   const advance = () => {
     const hasMoved = advanceComputeEnvs(parts);
     return writeEvents(db, settings.dataDir) || hasMoved;
   };
-  const loop = startLoop({ ...parts, log, advance });
+  const createBackend = (wake: () => void) => createLocalBackend({ ...parts, wake });
+  const loop = startLoop({ ...parts, monotonic, log, createBackend, advance });
   return {
     wake: () => {
       loop.wake();

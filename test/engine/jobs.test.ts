@@ -45,10 +45,7 @@ describe('a job', () => {
       Tasks: [
         shellTask('env', 'env', {
           TaskInstanceNum: 2,
-          EnvVars: [
-            { Name: 'GREETING', Value: "it's\n$HOME" },
-            { Name: 'BATCH_JOB_ID', Value: 'mine' },
-          ],
+          EnvVars: [{ Name: 'GREETING', Value: "it's\n$HOME" }],
         }),
       ],
     });

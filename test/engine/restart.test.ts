@@ -26,7 +26,7 @@ test('a stopped engine leaves its jobs running, and the next one adopts them wit
   await first.stop();
   // The short one ends while no engine runs.
   writeFileSync(join(dataDir, 'jobs', JobId, '1', 'go'), '');
-  await until('it has told its exit code', () => hasEnded(join(dataDir, 'jobs', JobId, '1', '0.1.work.run')));
+  await until('its exit code is recorded', () => hasEnded(join(dataDir, 'jobs', JobId, '1', '0.1.status')));
 
   const second = await startRunningEngine({ dataDir });
   const [adopted] = await second.instances(JobId, 'long');

@@ -14,7 +14,7 @@ const createRandom = (seed: number) => () => {
   return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
 };
 
-test('an engine killed at twenty moments of a job of 200 instances runs each exactly once and loses no line', async () => {
+test('an engine that is killed at twenty moments of a job of 200 instances runs each exactly once and loses no line', async () => {
   const dataDir = makeDataDir();
   const ledger = join(dataDir, 'ledger');
   writeFileSync(ledger, '');
@@ -87,7 +87,7 @@ test('an engine killed at twenty moments of a job of 200 instances runs each exa
   removeDir(dataDir);
 });
 
-test('short instances, which stand ready in a row, run exactly once while the engine or what makes its processes is killed', async () => {
+test('short instances end SUCCEED while engines and runners are killed, and no attempt runs twice', async () => {
   const dataDir = makeDataDir();
   const ledger = join(dataDir, 'ledger');
   writeFileSync(ledger, '');
@@ -98,19 +98,24 @@ test('short instances, which stand ready in a row, run exactly once while the en
     Placement,
     Job: {
       Tasks: [
-        shellTask('short', 'echo $BATCH_TASK_INSTANCE_INDEX >> "$LEDGER"; echo $BATCH_TASK_INSTANCE_INDEX', {
-          TaskInstanceNum,
-          EnvVars: [{ Name: 'LEDGER', Value: ledger }],
-        }),
+        shellTask(
+          'short',
+          // One write of less than a block: appended as a whole. BATCH_MCP_RUN names the attempt.
+          'echo $BATCH_TASK_INSTANCE_INDEX $BATCH_MCP_RUN >> "$LEDGER"; echo $BATCH_TASK_INSTANCE_INDEX',
+          { TaskInstanceNum, EnvVars: [{ Name: 'LEDGER', Value: ledger }] },
+        ),
       ],
     },
   });
   if (!JobId) throw new Error('no JobId');
-  for (let kills = 0; kills < 20; kills += 1) {
+  let runnersKilled = 0;
+  for (let kills = 0; kills < 30; kills += 1) {
     await new Promise((resolve) => setTimeout(resolve, random() * 150));
-    const makers = kills % 2 === 0 ? childrenOf(engine.process.pid ?? 0) : [];
-    for (const maker of makers) signalTo(maker, 'SIGKILL');
-    if (kills % 2 === 0) continue;
+    const runners = kills % 3 === 0 ? [] : childrenOf(engine.process.pid ?? 0);
+    for (const runner of runners) signalTo(runner, 'SIGKILL');
+    runnersKilled += runners.length;
+    // Every third time the engine alone, every third both, every third a runner alone.
+    if (kills % 3 === 1) continue;
     await engine.kill();
     engine = await startKillableEngine(dataDir);
   }
@@ -120,8 +125,17 @@ test('short instances, which stand ready in a row, run exactly once while the en
   });
   expect(job.TaskInstanceMetrics).toMatchObject({ SucceedCount: TaskInstanceNum });
   const indexes = Array.from({ length: TaskInstanceNum }, (_, index) => index);
-  const ran = readFileSync(ledger, 'utf8').trim().split('\n').map(Number);
-  expect(ran.sort((one, other) => one - other)).toEqual(indexes);
+  const ran = readFileSync(ledger, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  const attempts = ran.map(([, attempt]) => attempt);
+  expect(attempts.length).toBe(new Set(attempts).size);
+  expect([...new Set(ran.map(([index]) => Number(index)))].sort((one, other) => one - other)).toEqual(
+    indexes,
+  );
+  // An attempt whose runner was killed is repeated, and no other.
+  expect(ran.length - TaskInstanceNum).toBeLessThanOrEqual(runnersKilled);
   for (let Offset = 0; Offset < TaskInstanceNum; Offset += 10) {
     const page = { JobId, TaskName: 'short', Offset, Limit: 10 };
     const { TaskInstanceLogSet } = await callEngine(engine, 'DescribeTaskLogs', page);

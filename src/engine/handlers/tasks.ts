@@ -81,7 +81,7 @@ const statesOf = (filters: InputOf<'DescribeTask'>['Filters']): readonly State[]
 const viewOf = (job: JobRow, task: TaskRow, spec: TaskSpec, instance: InstanceRow) => {
   const hasMachine = ['STARTING', 'RUNNING', 'FAILED_INTERRUPTED'].includes(instance.state);
   return {
-    TaskInstanceIndex: instance.idx,
+    TaskInstanceIndex: instance.index,
     TaskInstanceState: instance.state,
     ExitCode: instance.exitCode,
     StateReason: instance.reason ?? '',
@@ -91,7 +91,11 @@ const viewOf = (job: JobRow, task: TaskRow, spec: TaskSpec, instance: InstanceRo
     LaunchTime: timeOf(instance.launchTime),
     RunningTime: timeOf(instance.runningTime),
     EndTime: timeOf(instance.endTime),
-    RedirectInfo: redirectOf(spec.RedirectInfo, { jobId: job.jobId, taskName: task.name, idx: instance.idx }),
+    RedirectInfo: redirectOf(spec.RedirectInfo, {
+      jobId: job.jobId,
+      taskName: task.name,
+      idx: instance.index,
+    }),
     StateDetailedReason: instance.detail ?? '',
   };
 };
@@ -111,19 +115,14 @@ const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, { db, region, sett
     selected ?? instancesFrom(db, task.id, input.Offset ?? 0, input.Limit ?? defaults.logsOnPage);
   return {
     TotalCount: task.instances,
-    TaskInstanceLogSet: instances.map(({ idx, attempt, work, state }) => {
-      const name = { jobId: job.jobId, position: task.position, idx, attempt, work };
+    TaskInstanceLogSet: instances.map(({ index, attempt }) => {
+      const name = { jobId: job.jobId, position: task.position, index, attempt };
       const files = attemptFilesOf(settings.dataDir, name);
-      const logOf = (stream: 'stdout' | 'stderr'): string => {
-        const kept = readTail(files[stream]);
-        const isWriting = kept.length === 0 && (state === 'STARTING' || state === 'RUNNING');
-        return dataUrlOf(isWriting ? readTail(files.written[stream]) : kept);
-      };
       return {
-        TaskInstanceIndex: idx,
-        StdoutLog: logOf('stdout'),
-        StderrLog: logOf('stderr'),
-        ...redirectOf(spec.RedirectInfo, { jobId: job.jobId, taskName: task.name, idx }),
+        TaskInstanceIndex: index,
+        StdoutLog: dataUrlOf(readTail(files.stdout)),
+        StderrLog: dataUrlOf(readTail(files.stderr)),
+        ...redirectOf(spec.RedirectInfo, { jobId: job.jobId, taskName: task.name, idx: index }),
       };
     }),
   };
@@ -148,7 +147,7 @@ const DescribeJobMonitorData: Handler<'DescribeJobMonitorData'> = (input, { db, 
     refuse('ResourceNotFound.Job', noInstance(found.task, input.TaskInstanceIndex));
   const from = Math.max(Date.parse(input.StartTime ?? '') || 0, instance.runningTime ?? 0);
   const until = Math.min(Date.parse(input.EndTime ?? '') || now(), instance.endTime ?? now());
-  const samples = samplesBetween(db, found.task.id, instance.idx, from, until);
+  const samples = samplesBetween(db, found.task.id, instance.index, from, until);
   const { period, points } = monitorPointsOf(samples, input.MetricName, until - from);
   return {
     Period: period,

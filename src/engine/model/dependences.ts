@@ -1,4 +1,4 @@
-/** Decides when a task that depends on others can start, and when it never can. */
+/** What the end of a task means for the tasks that depend on it. */
 import type { Counts } from './lifecycle.ts';
 
 /** An edge as the API writes it: `EndTask` waits for `StartTask`. */
@@ -13,34 +13,20 @@ export type TaskExecutionDependOn =
   | 'PRE_TASK_FINISHED';
 
 /**
- * Whether nothing of a task will run any more by itself. FAILED_INTERRUPTED counts: its working directory is retained
- * for a person to inspect, and dependent tasks must not wait for that person.
+ * Whether a task that has ended satisfies the tasks that depend on it, given how many of its instances are in each
+ * state. FAILED_INTERRUPTED counts as an end: its workspace is retained for a person to inspect, and successors do not
+ * wait for that person.
+ * @returns `violated`: the condition can no longer become true, so the successors never run
  */
-const hasEnded = (counts: Counts): boolean =>
-  counts.SUBMITTED + counts.PENDING + counts.RUNNABLE + counts.STARTING + counts.RUNNING === 0;
-
-const hasFailed = (counts: Counts): boolean => counts.FAILED + counts.FAILED_INTERRUPTED > 0;
-
-/**
- * Whether a task can start, given the instance counts of its predecessors.
- * @returns `wait`: not yet; `run`: now; `never`: its condition can no longer be met
- */
-export const verdictOf = (
-  dependOn: TaskExecutionDependOn,
-  predecessors: readonly Counts[],
-): 'wait' | 'run' | 'never' => {
-  const ended = predecessors.filter(hasEnded);
+export const effectOfEnd = (dependOn: TaskExecutionDependOn, counts: Counts): 'satisfied' | 'violated' => {
   switch (dependOn) {
     case 'PRE_TASK_SUCCEED':
-      if (ended.some(hasFailed)) return 'never';
-      break;
+      return counts.FAILED + counts.FAILED_INTERRUPTED > 0 ? 'violated' : 'satisfied';
     case 'PRE_TASK_AT_LEAST_PARTLY_SUCCEED':
-      if (ended.some((counts) => counts.SUCCEED === 0)) return 'never';
-      break;
+      return counts.SUCCEED === 0 ? 'violated' : 'satisfied';
     case 'PRE_TASK_FINISHED':
-      break;
+      return 'satisfied';
     default:
-      dependOn satisfies never;
+      return dependOn satisfies never;
   }
-  return ended.length === predecessors.length ? 'run' : 'wait';
 };

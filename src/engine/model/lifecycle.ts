@@ -1,6 +1,5 @@
-/** The states of one task instance, and the only moves between them. */
+/** The states of a task instance and the transitions between them. */
 
-/** The states, in the order of their numbers in the store; the numbers never change. */
 export const states = [
   'SUBMITTED',
   'PENDING',
@@ -14,15 +13,15 @@ export const states = [
 export type State = (typeof states)[number];
 
 /**
- * Where an instance may go from where it is.
- * SUBMITTED: accepted, not yet laid out · PENDING: waits for other tasks · RUNNABLE: waits for a free place ·
- * STARTING: has a place · RUNNING: its command runs · FAILED_INTERRUPTED: failed, its scene and its place are kept.
+ * The allowed transitions.
+ * SUBMITTED: accepted, not yet expanded · PENDING: waits for other tasks · RUNNABLE: waits for a free slot ·
+ * STARTING: has a slot · RUNNING: its command runs · FAILED_INTERRUPTED: failed; its workspace and slot are retained.
  */
-const moves = {
+const transitions = {
   SUBMITTED: ['PENDING', 'RUNNABLE'],
   PENDING: ['RUNNABLE', 'FAILED'],
   RUNNABLE: ['STARTING', 'FAILED'],
-  // Back to RUNNABLE: the start came to nothing, or another attempt is allowed.
+  // Back to RUNNABLE: the attempt did not begin, or another attempt is allowed.
   STARTING: ['RUNNING', 'RUNNABLE', 'FAILED', 'FAILED_INTERRUPTED'],
   RUNNING: ['SUCCEED', 'RUNNABLE', 'FAILED', 'FAILED_INTERRUPTED'],
   SUCCEED: [],
@@ -31,45 +30,23 @@ const moves = {
   FAILED: ['PENDING'],
 } as const satisfies Record<State, readonly State[]>;
 
-/** Whether the move is one of the table above. */
-export const canMove = (from: State, to: State): boolean => (moves[from] as readonly State[]).includes(to);
+export const canMove = (from: State, to: State): boolean =>
+  (transitions[from] as readonly State[]).includes(to);
 
-/** @throws Error when the move is not in the table: that is a mistake of the program, never of a caller */
+/** @throws Error if the transition is not allowed: a defect of the program, never the caller's mistake */
 export const assertMove = (from: State, to: State): void => {
   if (!canMove(from, to)) throw new Error(`An instance cannot go from ${from} to ${to}.`);
 };
 
-/** The number under which the store keeps a state. */
-export const numberOf = (state: State): number => states.indexOf(state);
-
-/** @throws Error for a number that no state has */
-export const stateOfNumber = (number: number): State => {
-  const state = states[number];
-  if (state === undefined) throw new Error(`No state has the number ${number}.`);
-  return state;
-};
-
-/** Whether nothing more happens to it by itself and nothing of it is kept. */
+/** Whether it is final: nothing more happens to it by itself, and nothing of it is retained. */
 export const isFinished = (state: State): boolean => state === 'SUCCEED' || state === 'FAILED';
 
-/** Whether it has not been given a place yet. */
+/** Whether nothing more runs by itself. FAILED_INTERRUPTED still holds a slot. */
+export const hasEnded = (state: State): boolean => isFinished(state) || state === 'FAILED_INTERRUPTED';
+
+/** Whether it has not been given a slot yet. */
 export const isWaiting = (state: State): boolean =>
   state === 'SUBMITTED' || state === 'PENDING' || state === 'RUNNABLE';
 
-/** How many of something are in each state. */
+/** How many instances, or tasks, are in each state. */
 export type Counts = Readonly<Record<State, number>>;
-
-/** Counts from the eight numbers of the store, in their order. */
-export const countsOf = (numbers: readonly number[]): Counts => {
-  const at = (state: State): number => numbers[numberOf(state)] ?? 0;
-  return {
-    SUBMITTED: at('SUBMITTED'),
-    PENDING: at('PENDING'),
-    RUNNABLE: at('RUNNABLE'),
-    STARTING: at('STARTING'),
-    RUNNING: at('RUNNING'),
-    SUCCEED: at('SUCCEED'),
-    FAILED_INTERRUPTED: at('FAILED_INTERRUPTED'),
-    FAILED: at('FAILED'),
-  };
-};

@@ -2,9 +2,9 @@
 import type { Counts, State } from './lifecycle.ts';
 
 /**
- * Which state speaks for the whole, the first that occurs. The service does not document it.
- * What is furthest on speaks for what goes on, except that SUBMITTED outranks what merely waits: a job is not
- * PENDING before all of it is laid out. Among the finished, the worst speaks.
+ * The first of these states that occurs is the state of the whole. The service does not document it.
+ * While something is active, the furthest state wins, except that SUBMITTED outranks waiting: a job is not
+ * PENDING before it is expanded completely. Among final states, the worst wins.
  */
 const precedence: readonly State[] = [
   'RUNNING',

@@ -1,83 +1,86 @@
-/** What should happen next, as a pure function of what is stored: release, close, start, kill, and how an attempt ends. */
-import { type Dependence, type TaskExecutionDependOn, verdictOf } from './dependences.ts';
+/** What should happen next, as a pure function of a snapshot: settle, start, stop, and how an attempt ends. */
+import { effectOfEnd, type TaskExecutionDependOn } from './dependences.ts';
 import type { Counts, State } from './lifecycle.ts';
 
-/** A job in which something happened that other tasks of it may wait for. */
-export interface JobToReview {
-  readonly job: number;
-  readonly terminating: boolean;
+/** A task that has ended and whose successors have not been updated yet. */
+export interface EndedTask {
+  readonly task: number;
   readonly dependOn: TaskExecutionDependOn;
-  readonly dependences: readonly Dependence[];
-  readonly tasks: readonly {
-    readonly id: number;
-    readonly name: string;
-    readonly counts: Counts;
-    /** Its instances may be started. */
-    readonly open: boolean;
-    /** Its waiting instances are being failed. */
-    readonly closing: boolean;
-  }[];
+  readonly counts: Counts;
 }
 
 /** A task with instances that could be started, in the order in which tasks are served. */
 export interface ReadyTask {
   readonly task: number;
   readonly runnable: number;
-  /** Instances of it that hold a place now. */
+  /** Instances of it that occupy a slot now. */
   readonly active: number;
   /** `MaxConcurrentNum`. */
   readonly maxConcurrent: number;
-  /** Whether its instances may stand ready for the next place. */
-  readonly mayStandReady: boolean;
-  /** Free nodes of its environment; undefined for an elastic task, which gets a node made for it. */
+  /** Free nodes of its environment; undefined for an elastic task, whose node is created for it. */
   readonly freeNodes: readonly string[] | undefined;
 }
 
-/** How a process ended, as far as it can be known. */
+/** How an attempt ended, as far as it is known. */
 export type Ending =
-  /** `unstored` says why its results could not be stored. */
-  | { readonly kind: 'exited'; readonly code: number; readonly unstored?: string | undefined }
-  /** It is gone and left no exit code: it was killed from outside, or the machine stopped. */
-  | { readonly kind: 'lost'; readonly detail: string }
-  /** It could not be started, and would not be the next time either. */
+  /** The command ended; `unstored` says why its results could not be stored, `skipped` which files were left out. */
+  | {
+      readonly kind: 'exited';
+      readonly code: number;
+      readonly unstored?: string | undefined;
+      readonly skipped?: string | undefined;
+    }
+  /** The machine failed, not the command: no resources for the attempt, or its processes were lost. */
+  | { readonly kind: 'machine-failure'; readonly detail: string }
+  /** It could not be started this time: a failed attempt like any other. */
+  | { readonly kind: 'not-started'; readonly detail: string }
+  /** It could not be started, and could not be the next time either. */
   | { readonly kind: 'unstartable'; readonly detail: string }
-  /** It was never begun, through no fault of its own. */
+  /** It was cancelled before it began. */
   | { readonly kind: 'not-begun' };
 
 /** An instance that is STARTING or RUNNING. */
 export interface ActiveInstance {
   readonly task: number;
-  readonly idx: number;
+  readonly index: number;
   readonly state: 'STARTING' | 'RUNNING';
-  readonly runningTime: number | undefined;
   readonly timeoutMs: number;
   readonly killReason: string | undefined;
   readonly failures: number;
+  readonly machineFailures: number;
   readonly maxRetry: number;
   readonly failedAction: string;
   readonly hasEnv: boolean;
+  /** Whether its environment has another node; known when its own was terminated. */
+  readonly hasOtherNode: boolean;
+  /** When its Timeout expires, on the clock of the snapshot; undefined until it runs. */
+  readonly deadline: number | undefined;
+  /** undefined until its processes have ended and its results are stored. */
   readonly ending: Ending | undefined;
 }
 
-export interface View {
-  readonly now: number;
-  /** Places of this machine, how many may stand ready beyond them, and how many of them kept scenes hold. */
+export interface Snapshot<Instance extends ActiveInstance = ActiveInstance> {
+  /** Milliseconds of a monotonic clock: no change of the system's time moves a deadline. */
+  readonly clock: number;
+  /** Attempts that this machine runs at a time, and how many slots retained workspaces occupy. */
   readonly slots: number;
-  readonly ahead: number;
-  readonly held: number;
-  /** Whether new instances may be started: not while the engine stops or the disk is full. */
-  readonly maySpawn: boolean;
-  readonly jobs: readonly JobToReview[];
+  readonly retained: number;
+  /** Whether attempts may be started: not while the machine lacks resources. */
+  readonly mayStart: boolean;
+  readonly ended: readonly EndedTask[];
   readonly ready: readonly ReadyTask[];
-  readonly active: readonly ActiveInstance[];
+  readonly active: readonly Instance[];
 }
 
-export type Decision =
-  | { readonly do: 'release'; readonly task: number }
-  | { readonly do: 'close'; readonly task: number; readonly reason: string }
-  | { readonly do: 'reviewed'; readonly job: number }
-  | { readonly do: 'end'; readonly instance: ActiveInstance; readonly outcome: Outcome }
-  | { readonly do: 'kill'; readonly instance: ActiveInstance; readonly reason: string }
+export type Decision<Instance extends ActiveInstance = ActiveInstance> =
+  | {
+      readonly do: 'settle';
+      readonly task: number;
+      readonly effect: 'satisfied' | 'violated';
+      readonly reason: string;
+    }
+  | { readonly do: 'end'; readonly instance: Instance; readonly outcome: Outcome }
+  | { readonly do: 'stop'; readonly instance: Instance; readonly reason: string }
   | {
       readonly do: 'start';
       readonly task: number;
@@ -85,98 +88,123 @@ export type Decision =
       readonly nodes: readonly string[];
     };
 
-/** Where an ended attempt takes its instance. */
+/** The state that an ended attempt gives its instance. */
 export interface Outcome {
   readonly to: Extract<State, 'SUCCEED' | 'RUNNABLE' | 'FAILED' | 'FAILED_INTERRUPTED'>;
   readonly exitCode: number | null;
   readonly reason: string;
   readonly detail: string;
   readonly failures: number;
+  /** Failures of the machine in a row. */
+  readonly machineFailures: number;
+  /** Delay before the task starts an attempt again, in milliseconds. */
+  readonly backoffMs: number;
 }
 
-/** Reasons the engine itself writes into `kill_reason`; anything else is a person's wish, and is not tried again. */
+/** Reasons that the engine writes into `kill_reason`; any other is a user's request, after which nothing is retried. */
 export const timedOut = 'timed out';
-/** Somebody ended the node, not the task: that is a failure like any other, and is tried again elsewhere. */
+/** The user terminated the node, not the task: the attempt is repeated on another node. */
 export const nodeEnded = 'its compute node was ended';
 
+/** `StateReason` of an attempt that failed because of the machine; one of the command has `failed`. */
+export const machineFailure = 'machine failure';
+
 /**
- * Decides everything that can be decided now. Carried out and recorded, a new view may give new decisions; when it
- * gives none, there is nothing left to do until something happens.
+ * Delays after the first and the second failure of the machine in a row, in milliseconds: a shortage is often over after
+ * a second. After the third, an instance fails: the machine would fail again.
  */
-export const decide = (view: View): readonly Decision[] => [
-  ...view.jobs.flatMap(reviewOf),
-  ...view.active.flatMap((instance) => endOrKill(instance, view.now)),
-  ...(view.maySpawn ? startsOf(view) : []),
+const backoffDelays: readonly number[] = [1000, 5000];
+
+/**
+ * Decides everything that can be decided now. When the decisions have been carried out, a new snapshot may lead to
+ * more; when it leads to none, nothing is left to do until something changes.
+ */
+export const decide = <Instance extends ActiveInstance>(
+  snapshot: Snapshot<Instance>,
+): readonly Decision<Instance>[] => [
+  ...snapshot.ended.map(settle),
+  ...snapshot.active.flatMap((instance) => endOrStop(instance, snapshot.clock)),
+  ...(snapshot.mayStart ? startsOf(snapshot) : []),
 ];
 
-const reviewOf = (job: JobToReview): readonly Decision[] => {
-  const countsByName = new Map(job.tasks.map((task) => [task.name, task.counts]));
-  const decisions: Decision[] = [];
-  for (const task of job.tasks) {
-    const waits = task.counts.PENDING + task.counts.RUNNABLE > 0;
-    if (task.open || task.closing || !waits || job.terminating) continue;
-    const names = job.dependences.filter((edge) => edge.EndTask === task.name).map((edge) => edge.StartTask);
-    const counts = names.flatMap((name) => countsByName.get(name) ?? []);
-    const verdict = verdictOf(job.dependOn, counts);
-    if (verdict === 'run') decisions.push({ do: 'release', task: task.id });
-    if (verdict === 'never') {
-      const why = `not run: a task it depends on did not end as ${job.dependOn} demands`;
-      decisions.push({ do: 'close', task: task.id, reason: why });
-    }
-  }
-  return [...decisions, { do: 'reviewed', job: job.job }];
-};
+const settle = ({ task, dependOn, counts }: EndedTask) =>
+  ({
+    do: 'settle',
+    task,
+    effect: effectOfEnd(dependOn, counts),
+    reason: `not run: a task it depends on did not end as ${dependOn} demands`,
+  }) as const;
 
-const endOrKill = (instance: ActiveInstance, now: number): readonly Decision[] => {
-  if (instance.ending !== undefined) {
-    return [{ do: 'end', instance, outcome: outcomeOf(instance, instance.ending) }];
-  }
-  if (instance.killReason !== undefined) return [];
-  const due = deadlineOf(instance);
-  return due !== undefined && due <= now ? [{ do: 'kill', instance, reason: timedOut }] : [];
+const endOrStop = <Instance extends ActiveInstance>(
+  instance: Instance,
+  clock: number,
+): readonly Decision<Instance>[] => {
+  const { ending, killReason, deadline } = instance;
+  if (ending !== undefined) return [{ do: 'end', instance, outcome: outcomeOf(instance, ending) }];
+  if (killReason !== undefined) return [{ do: 'stop', instance, reason: killReason }];
+  return deadline !== undefined && deadline <= clock ? [{ do: 'stop', instance, reason: timedOut }] : [];
 };
-
-/** When an instance has had its time, in milliseconds since 1970; undefined while it does not run. */
-export const deadlineOf = (instance: ActiveInstance): number | undefined =>
-  instance.runningTime === undefined ? undefined : instance.runningTime + instance.timeoutMs;
 
 /**
  * What an ended attempt means for its instance.
- * FAST_INTERRUPT keeps the scene at the first failure, INTERRUPT at the last one allowed; neither has an effect for a
- * task with an EnvId (https://cloud.tencent.com/document/product/599/15886).
+ * FAST_INTERRUPT retains the workspace at the first failure, INTERRUPT at the last one allowed; neither has an effect
+ * for a task with an EnvId (https://cloud.tencent.com/document/product/599/15886).
  */
 export const outcomeOf = (instance: ActiveInstance, ending: Ending): Outcome => {
-  const { killReason, failures: before } = instance;
+  const { killReason, failures, machineFailures } = instance;
   const exitCode = ending.kind === 'exited' ? ending.code : null;
+  const outcome = { exitCode, reason: '', detail: '', failures, machineFailures, backoffMs: 0 };
   if (killReason !== undefined && killReason !== timedOut && killReason !== nodeEnded) {
-    return { to: 'FAILED', exitCode, reason: killReason, detail: killReason, failures: before };
+    return { ...outcome, to: 'FAILED', reason: killReason, detail: killReason };
   }
-  if (ending.kind === 'not-begun') {
-    return { to: 'RUNNABLE', exitCode, reason: '', detail: '', failures: before };
+  if (ending.kind === 'not-begun') return { ...outcome, to: 'RUNNABLE' };
+  if (
+    killReason === undefined &&
+    exitCode === 0 &&
+    ending.kind === 'exited' &&
+    ending.unstored === undefined
+  ) {
+    const detail = ending.skipped === undefined ? 'successful' : `successful; not stored: ${ending.skipped}`;
+    return { ...outcome, to: 'SUCCEED', detail, machineFailures: 0 };
   }
-  const isStored = ending.kind !== 'exited' || ending.unstored === undefined;
-  if (killReason === undefined && exitCode === 0 && isStored) {
-    return { to: 'SUCCEED', exitCode, reason: '', detail: 'successful', failures: before };
+  if (killReason === nodeEnded && instance.hasOtherNode) return machineOutcomeOf(outcome, nodeEnded);
+  if (killReason === undefined && ending.kind === 'machine-failure') {
+    return machineOutcomeOf(outcome, ending.detail);
   }
-  const failures = before + 1;
-  const detail = detailOf(instance, ending);
-  const mayRetry = failures <= instance.maxRetry && ending.kind !== 'unstartable';
-  const keeps = instance.hasEnv ? 'TERMINATE' : instance.failedAction;
-  const to =
-    keeps === 'FAST_INTERRUPT'
-      ? 'FAILED_INTERRUPTED'
-      : mayRetry
-        ? 'RUNNABLE'
-        : keeps === 'INTERRUPT'
-          ? 'FAILED_INTERRUPTED'
-          : 'FAILED';
-  return { to, exitCode, reason: 'failed', detail, failures };
+  return commandOutcomeOf(instance, ending, { ...outcome, failures: failures + 1, machineFailures: 0 });
+};
+
+/** A failure of the machine: repeated with back-off, without using up `MaxRetryCount`. */
+const machineOutcomeOf = (outcome: Omit<Outcome, 'to'>, detail: string): Outcome => {
+  const machineFailures = outcome.machineFailures + 1;
+  const backoffMs = backoffDelays[machineFailures - 1];
+  const facts = { ...outcome, reason: machineFailure, machineFailures };
+  if (backoffMs !== undefined) return { ...facts, to: 'RUNNABLE', detail, backoffMs };
+  return {
+    ...facts,
+    to: 'FAILED',
+    detail: `${detail}; the machine failed ${machineFailures} times in a row`,
+  };
+};
+
+/** A failure of the command: repeated as often as `MaxRetryCount` allows, then treated as `FailedAction` says. */
+const commandOutcomeOf = (
+  instance: ActiveInstance,
+  ending: Exclude<Ending, { kind: 'not-begun' }>,
+  outcome: Omit<Outcome, 'to'>,
+): Outcome => {
+  const mayRetry = outcome.failures <= instance.maxRetry && ending.kind !== 'unstartable';
+  const action = instance.hasEnv ? 'TERMINATE' : instance.failedAction;
+  const last = action === 'INTERRUPT' ? 'FAILED_INTERRUPTED' : 'FAILED';
+  const to = action === 'FAST_INTERRUPT' ? 'FAILED_INTERRUPTED' : mayRetry ? 'RUNNABLE' : last;
+  return { ...outcome, to, reason: 'failed', detail: detailOf(instance, ending) };
 };
 
 const detailOf = (instance: ActiveInstance, ending: Exclude<Ending, { kind: 'not-begun' }>): string => {
   if (instance.killReason === timedOut) {
     return `timed out: it ran longer than its Timeout of ${instance.timeoutMs / 1000} s and was killed`;
   }
+  // Without another node it waits for one that the user may add, as often as MaxRetryCount allows.
   if (instance.killReason === nodeEnded) return nodeEnded;
   if (ending.kind !== 'exited') return ending.detail;
   if (ending.code === 0) return `its results could not be stored: ${ending.unstored}`;
@@ -186,24 +214,19 @@ const detailOf = (instance: ActiveInstance, ending: Exclude<Ending, { kind: 'not
     : `the command ended with exit code ${ending.code}`;
 };
 
-const startsOf = (view: View): readonly Decision[] => {
-  const running = view.active.filter((instance) => instance.ending === undefined).length;
-  let free = view.slots - view.held - running;
-  let ahead = view.ahead;
+const startsOf = (snapshot: Snapshot) => {
+  const running = snapshot.active.filter((instance) => instance.ending === undefined).length;
+  let free = snapshot.slots - snapshot.retained - running;
   const taken = new Set<string>();
-  const decisions: Decision[] = [];
-  for (const ready of view.ready) {
-    if (free + ahead <= 0) break;
+  const decisions: Extract<Decision, { do: 'start' }>[] = [];
+  for (const ready of snapshot.ready) {
+    if (free <= 0) break;
     // Two tasks may wait for the same environment; a node is given once.
     const freeNodes = ready.freeNodes?.filter((node) => !taken.has(node));
-    const most = Math.min(ready.runnable, ready.maxConcurrent - ready.active, freeNodes?.length ?? Infinity);
-    // What has a node of its own begins there at once, so it does not stand ready for the place of another.
-    const mayStandReady = ready.mayStandReady && freeNodes === undefined;
-    const count = Math.max(0, Math.min(most, mayStandReady ? free + ahead : free));
+    const room = Math.min(free, ready.maxConcurrent - ready.active, freeNodes?.length ?? Infinity);
+    const count = Math.max(0, Math.min(ready.runnable, room));
+    if (count === 0) continue;
     const nodes = freeNodes?.slice(0, count) ?? [];
-    // It has to wait for a place, so nothing behind it may stand ready for that place.
-    if (!mayStandReady && count < most) ahead = 0;
-    if (count <= 0) continue;
     for (const node of nodes) taken.add(node);
     decisions.push({ do: 'start', task: ready.task, count, nodes });
     free -= count;

@@ -1,16 +1,19 @@
 /** One timer for the earliest of many times. */
 
 export interface Alarm {
-  /** Rings at that time, milliseconds since 1970, unless an earlier one is set; then it has to be set again. */
+  /** Fires at that time of the clock, unless an earlier one is set; then it has to be set again. */
   at(time: number): void;
   stop(): void;
 }
 
-/** A timer above this fires at once instead of late. */
-const maxTimer = 2 ** 31 - 1;
+/** A longer timer would fire at once. */
+const maxTimerMs = 2 ** 31 - 1;
 
-/** Creates it. @param ring called no more than once for all times set before */
-export const createAlarm = (now: () => number, ring: () => void): Alarm => {
+/**
+ * @param monotonic milliseconds of the clock
+ * @param onTime called at most once for all times set before
+ */
+export const createAlarm = (monotonic: () => number, onTime: () => void): Alarm => {
   let earliest = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   return {
@@ -18,11 +21,11 @@ export const createAlarm = (now: () => number, ring: () => void): Alarm => {
       if (time >= earliest) return;
       clearTimeout(timer);
       earliest = time;
-      const wait = Math.min(maxTimer, Math.max(1, time - now()));
+      const delay = Math.min(maxTimerMs, Math.max(1, time - monotonic()));
       timer = setTimeout(() => {
         earliest = Number.POSITIVE_INFINITY;
-        ring();
-      }, wait);
+        onTime();
+      }, delay);
     },
     stop: () => clearTimeout(timer),
   };

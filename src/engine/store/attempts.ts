@@ -1,42 +1,40 @@
-/** What happens to an instance that has, or is given, a place: the moves the loop records. */
-import { assertMove, numberOf, stateOfNumber } from '../model/lifecycle.ts';
+/** Transitions of an instance that has a slot, or is given one: what the loop records. */
+import { assertMove } from '../model/lifecycle.ts';
 import { type ActiveInstance, nodeEnded, type Outcome, timedOut } from '../model/scheduler.ts';
-import { countMove } from './counts.ts';
+import { recordTransition } from './counts.ts';
 import type { Database } from './database.ts';
 import { deleteFilesLater } from './files-to-delete.ts';
-import { type AttemptName, attemptFilesOf } from './instance-files.ts';
-import { tellOfInstances } from './job-events.ts';
+import { attemptFilesOf } from './instance-files.ts';
+import { recordInstanceEvents } from './job-events.ts';
 
-/** An instance that is STARTING or RUNNING, with what is needed to find its process and files. */
-export interface Attempt extends Omit<ActiveInstance, 'ending'> {
+/** An instance that is STARTING or RUNNING, with what is needed to find its attempt and files. */
+export interface Attempt extends Omit<ActiveInstance, 'ending' | 'deadline' | 'hasOtherNode'> {
   readonly jobId: string;
   readonly job: number;
   readonly region: string;
   readonly position: number;
   readonly attempt: number;
-  readonly pid: number | undefined;
-  /** When the process began, in the system's own terms; tells it from a later one of the same number. */
-  readonly pidBirth: string | undefined;
-  readonly killTime: number | undefined;
+  readonly runningTime: number | undefined;
+  /** How the backend identifies the attempt after a restart; undefined until it runs. */
+  readonly handle: string | undefined;
   readonly node: string | undefined;
-  /** Name of the working directory; undefined: its own. */
-  readonly work: string | undefined;
   readonly envId: string | undefined;
+  /** The name of the working directory, of an attempt that 0.1.0 started. */
+  readonly workName: string | undefined;
 }
 
 interface RawAttempt {
   readonly task: number;
-  readonly idx: number;
-  readonly state: number;
+  readonly instance_index: number;
+  readonly state: string;
   readonly attempt: number;
   readonly failures: number;
+  readonly machine_failures: number;
   readonly running_time: number | null;
-  readonly pid: number | null;
-  readonly pid_birth: string | null;
+  readonly handle: string | null;
   readonly kill_reason: string | null;
-  readonly kill_time: number | null;
   readonly node: string | null;
-  readonly work: string | null;
+  readonly work_name: string | null;
   readonly env_id: string | null;
   readonly position: number;
   readonly max_retry: number;
@@ -47,238 +45,242 @@ interface RawAttempt {
   readonly region: string;
 }
 
-const columns = `instances.task, idx, instances.state, attempt, failures, running_time, pid, pid_birth, kill_reason,
-  kill_time, node, work, env_id, tasks.position, max_retry, timeout_ms, failed_action, tasks.job, job_id, region`;
+const columns = `instances.task, instance_index, instances.state, attempt, failures, machine_failures, running_time, handle,
+  kill_reason, node, work_name, env_id, tasks.position, max_retry, timeout_ms, failed_action, tasks.job, job_id, region`;
 const joined = 'instances JOIN tasks ON tasks.id = instances.task JOIN jobs ON jobs.seq = tasks.job';
 
-const attemptOf = (row: RawAttempt): Attempt => {
-  const state = stateOfNumber(row.state);
-  return {
-    task: row.task,
-    idx: row.idx,
-    state: state === 'STARTING' ? 'STARTING' : 'RUNNING',
-    attempt: row.attempt,
-    failures: row.failures,
-    runningTime: row.running_time ?? undefined,
-    pid: row.pid ?? undefined,
-    pidBirth: row.pid_birth ?? undefined,
-    killReason: row.kill_reason ?? undefined,
-    killTime: row.kill_time ?? undefined,
-    node: row.node ?? undefined,
-    work: row.work ?? undefined,
-    envId: row.env_id ?? undefined,
-    hasEnv: row.env_id !== null,
-    position: row.position,
-    maxRetry: row.max_retry,
-    timeoutMs: row.timeout_ms,
-    failedAction: row.failed_action,
-    job: row.job,
-    jobId: row.job_id,
-    region: row.region,
-  };
-};
+const attemptOf = (row: RawAttempt): Attempt => ({
+  task: row.task,
+  index: row.instance_index,
+  state: row.state === 'STARTING' ? 'STARTING' : 'RUNNING',
+  attempt: row.attempt,
+  failures: row.failures,
+  machineFailures: row.machine_failures,
+  runningTime: row.running_time ?? undefined,
+  handle: row.handle ?? undefined,
+  killReason: row.kill_reason ?? undefined,
+  node: row.node ?? undefined,
+  workName: row.work_name ?? undefined,
+  envId: row.env_id ?? undefined,
+  hasEnv: row.env_id !== null,
+  position: row.position,
+  maxRetry: row.max_retry,
+  timeoutMs: row.timeout_ms,
+  failedAction: row.failed_action,
+  job: row.job,
+  jobId: row.job_id,
+  region: row.region,
+});
 
 /**
- * What holds a place. The whole list stands here because SQLite takes an index of some rows only where it finds the
- * condition of that index word for word.
+ * The condition of an instance that occupies a slot. Queries repeat the whole list, because SQLite uses a partial index
+ * only where it finds the condition of the index word for word.
  */
-export const holdsPlace = 'instances.state IN (3, 4, 6)';
+export const occupiesSlot = "instances.state IN ('STARTING', 'RUNNING', 'FAILED_INTERRUPTED')";
 
-/** Everything that is STARTING or RUNNING; as many rows as there are places, at most. */
+/** All instances that are STARTING or RUNNING: at most one for each slot. */
 export const activeAttempts = (db: Database): Attempt[] =>
   db
-    .all<RawAttempt>(`SELECT ${columns} FROM ${joined} WHERE ${holdsPlace} AND instances.state <> 6`)
+    .all<RawAttempt>(
+      `SELECT ${columns} FROM ${joined} WHERE ${occupiesSlot} AND instances.state <> 'FAILED_INTERRUPTED'`,
+    )
     .map(attemptOf);
 
 /** The first RUNNABLE instances of a task. */
 export const nextRunnable = (db: Database, task: number, limit: number): number[] =>
   db
-    .all<{ idx: number }>(
-      'SELECT idx FROM instances WHERE task = ? AND state = 2 ORDER BY idx LIMIT ?',
+    .all<{ instance_index: number }>(
+      `SELECT instance_index FROM instances WHERE task = ? AND state = 'RUNNABLE' ORDER BY instance_index LIMIT ?`,
       task,
       limit,
     )
-    .map((row) => row.idx);
+    .map((row) => row.instance_index);
 
 /**
- * Gives an instance a place, before anything is done for it: RUNNABLE to STARTING.
- * @param work the directory to run in; undefined: a new one
- * @returns the attempt, whose number is one more than the last
+ * Gives an instance a slot, before anything is done for it: RUNNABLE to STARTING.
+ * @returns the attempt; its number is one higher than the last
  */
 export const markStarting = (
   db: Database,
   task: number,
-  idx: number,
+  index: number,
   machine: string,
   node: string | undefined,
-  work: string | undefined,
   now: number,
 ): Attempt => {
   assertMove('RUNNABLE', 'STARTING');
   db.run(
-    `UPDATE instances SET state = ?, attempt = attempt + 1, machine = ?, node = ?, work = ?, launch_time = ?, exit_code = NULL,
-       running_time = NULL, end_time = NULL, pid = NULL, pid_birth = NULL, kill_reason = NULL, kill_time = NULL
-     WHERE task = ? AND idx = ?`,
-    numberOf('STARTING'),
+    `UPDATE instances SET state = 'STARTING', attempt = attempt + 1, machine = ?, node = ?, launch_time = ?,
+       exit_code = NULL, running_time = NULL, end_time = NULL, handle = NULL, kill_reason = NULL, kill_time = NULL,
+       work_name = NULL WHERE task = ? AND instance_index = ?`,
     machine,
     node ?? null,
-    work ?? null,
     now,
     task,
-    idx,
+    index,
   );
-  countMove(db, task, 'RUNNABLE', 'STARTING', 1, now);
-  const row = db.get<RawAttempt>(`SELECT ${columns} FROM ${joined} WHERE task = ? AND idx = ?`, task, idx);
-  if (row === undefined) throw new Error(`There is no instance ${task}/${idx}.`);
+  recordTransition(db, task, 'RUNNABLE', 'STARTING', 1, now);
+  const row = db.get<RawAttempt>(
+    `SELECT ${columns} FROM ${joined} WHERE task = ? AND instance_index = ?`,
+    task,
+    index,
+  );
+  if (row === undefined) throw new Error(`There is no instance ${task}/${index}.`);
   return attemptOf(row);
 };
 
-/** Its process exists: STARTING to RUNNING. */
-export const markRunning = (
-  db: Database,
-  attempt: Attempt,
-  pid: number,
-  birth: string,
-  now: number,
-): void => {
+/** Its command runs: STARTING to RUNNING. */
+export const markRunning = (db: Database, attempt: Attempt, handle: string, now: number): void => {
   db.run(
-    'UPDATE instances SET state = ?, pid = ?, pid_birth = ?, running_time = ? WHERE task = ? AND idx = ?',
-    numberOf('RUNNING'),
-    pid,
-    birth,
+    `UPDATE instances SET state = 'RUNNING', handle = ?, running_time = ? WHERE task = ? AND instance_index = ?`,
+    handle,
     now,
     attempt.task,
-    attempt.idx,
+    attempt.index,
   );
   countRunning(db, attempt, now);
 };
 
-const countRunning = (db: Database, { task, idx }: Attempt, now: number): void => {
+const countRunning = (db: Database, { task, index }: Attempt, now: number): void => {
   assertMove('STARTING', 'RUNNING');
-  tellOfInstances(db, task, [idx], 'RUNNING', now);
-  countMove(db, task, 'STARTING', 'RUNNING', 1, now);
-};
-
-/** The start came to nothing through no fault of the instance: back to RUNNABLE. */
-export const markNotStarted = (db: Database, attempt: Attempt, now: number): void => {
-  assertMove(attempt.state, 'RUNNABLE');
-  db.run(
-    'UPDATE instances SET state = ?, launch_time = NULL, machine = NULL, node = NULL WHERE task = ? AND idx = ?',
-    numberOf('RUNNABLE'),
-    attempt.task,
-    attempt.idx,
-  );
-  countMove(db, attempt.task, attempt.state, 'RUNNABLE', 1, now);
+  recordInstanceEvents(db, task, [index], 'RUNNING', now);
+  recordTransition(db, task, 'STARTING', 'RUNNING', 1, now);
 };
 
 /**
- * Its attempt has ended.
- * @param attempt STARTING with a RunningTime: its process began and ended between two looks, and both are written now
- * @param now also its EndTime, unless it runs again; never before its RunningTime, whatever the clock did
+ * Records the end of an attempt. If the instance is to run again, the attempt moves to the history.
+ * @param startedAt when its command began, if that has not been recorded yet
+ * @param now its EndTime, but never before its RunningTime, whatever the clock did
  */
-export const markEnded = (db: Database, attempt: Attempt, outcome: Outcome, now: number): void => {
-  // What succeeded has run, whether anybody saw it or not.
-  const runningTime = attempt.runningTime ?? (outcome.to === 'SUCCEED' ? now : undefined);
+export const markEnded = (
+  db: Database,
+  attempt: Attempt,
+  outcome: Outcome,
+  startedAt: number | undefined,
+  now: number,
+): void => {
+  // What succeeded has run, even if its start was never reported.
+  const runningTime = attempt.runningTime ?? startedAt ?? (outcome.to === 'SUCCEED' ? now : undefined);
   let from = attempt.state;
   if (from === 'STARTING' && runningTime !== undefined) {
     countRunning(db, attempt, runningTime);
     from = 'RUNNING';
   }
   assertMove(from, outcome.to);
-  const runsAgain = outcome.to === 'RUNNABLE';
   db.run(
-    `UPDATE instances SET state = ?, exit_code = ?, reason = ?, detail = ?, failures = ?,
-       end_time = CASE WHEN ? THEN NULL ELSE max(?, coalesce(running_time, 0)) END,
-       launch_time = CASE WHEN ? THEN NULL ELSE launch_time END,
-       running_time = CASE WHEN ? THEN NULL ELSE coalesce(running_time, ?) END,
-       pid = NULL, pid_birth = NULL WHERE task = ? AND idx = ?`,
-    numberOf(outcome.to),
+    `UPDATE instances SET state = ?, exit_code = ?, reason = ?, detail = ?, failures = ?, machine_failures = ?,
+       running_time = coalesce(running_time, ?), end_time = max(?, coalesce(running_time, ?, 0)), handle = NULL
+     WHERE task = ? AND instance_index = ?`,
+    outcome.to,
     outcome.exitCode,
     outcome.reason,
     outcome.detail,
     outcome.failures,
-    runsAgain ? 1 : 0,
+    outcome.machineFailures,
+    runningTime ?? null,
     now,
-    runsAgain ? 1 : 0,
-    runsAgain ? 1 : 0,
     runningTime ?? null,
     attempt.task,
-    attempt.idx,
+    attempt.index,
   );
-  tellOfInstances(db, attempt.task, [attempt.idx], outcome.to, now);
-  countMove(db, attempt.task, from, outcome.to, 1, now);
+  if (outcome.to === 'RUNNABLE') moveToHistory(db, attempt.task, attempt.index);
+  if (outcome.backoffMs > 0) {
+    db.run('UPDATE tasks SET backoff_until = ? WHERE id = ?', now + outcome.backoffMs, attempt.task);
+  }
+  recordInstanceEvents(db, attempt.task, [attempt.index], outcome.to, now);
+  recordTransition(db, attempt.task, from, outcome.to, 1, now);
+};
+
+const moveToHistory = (db: Database, task: number, index: number): void => {
+  db.run(
+    `INSERT OR REPLACE INTO attempts (task, instance_index, attempt, exit_code, reason, detail, launch_time, running_time,
+       end_time, node, machine)
+     SELECT task, instance_index, attempt, exit_code, reason, detail, launch_time, running_time, end_time, node, machine
+     FROM instances WHERE task = ? AND instance_index = ?`,
+    task,
+    index,
+  );
+  db.run(
+    `UPDATE instances SET launch_time = NULL, running_time = NULL, end_time = NULL
+     WHERE task = ? AND instance_index = ?`,
+    task,
+    index,
+  );
 };
 
 /**
- * Notes that an instance is to be killed, and why, before any signal is sent. The first reason stands, but a person's
- * wish outranks what the engine does by itself: it must not be tried again.
- * @returns whether it was not noted before
+ * Records that an instance is to be killed, and why. The first reason stands, but a user's request overrides a reason
+ * of the engine, because nothing is retried after it.
+ * @returns whether the request is new
  */
-export const requestKill = (db: Database, task: number, idx: number, reason: string, now: number): boolean =>
+export const requestKill = (
+  db: Database,
+  task: number,
+  index: number,
+  reason: string,
+  now: number,
+): boolean =>
   db.run(
     `UPDATE instances SET kill_reason = ?, kill_time = ?
-     WHERE task = ? AND idx = ? AND (kill_reason IS NULL OR kill_reason IN (?, ?)) AND kill_reason IS NOT ?
-     AND state IN (3, 4)`,
+     WHERE task = ? AND instance_index = ? AND (kill_reason IS NULL OR kill_reason IN (?, ?)) AND kill_reason IS NOT ?
+     AND state IN ('STARTING', 'RUNNING')`,
     reason,
     now,
     task,
-    idx,
+    index,
     timedOut,
     nodeEnded,
     reason,
   ).changes === 1;
 
-/** Marks everything of a job that has a place to be killed, and lets go of kept scenes. */
+/** Requests that everything active of a job is killed, and discards its retained workspaces. */
 export const killJob = (db: Database, job: number, reason: string, now: number): void => {
   db.run(
     `UPDATE instances SET kill_reason = ?, kill_time = ? WHERE (kill_reason IS NULL OR kill_reason IN (?, ?))
-     AND state IN (3, 4) AND task IN (SELECT id FROM tasks WHERE job = ?)`,
+     AND state IN ('STARTING', 'RUNNING') AND task IN (SELECT id FROM tasks WHERE job = ?)`,
     reason,
     now,
     timedOut,
     nodeEnded,
     job,
   );
-  for (const { id } of db.all<{ id: number }>('SELECT id FROM tasks WHERE job = ? AND n6 > 0', job)) {
-    discardRetained(db, id, undefined, reason, now);
-  }
+  const retaining = db.all<{ id: number }>(
+    'SELECT id FROM tasks WHERE job = ? AND failed_interrupted_count > 0',
+    job,
+  );
+  for (const { id } of retaining) discardRetained(db, id, undefined, reason, now);
 };
 
-/** Lets go of kept scenes of a task, all of them or the one of an instance: FAILED_INTERRUPTED to FAILED. */
+/** Discards the retained workspaces of a task, or of one instance: FAILED_INTERRUPTED to FAILED. */
 export const discardRetained = (
   db: Database,
   task: number,
-  idx: number | undefined,
+  index: number | undefined,
   reason: string,
   now: number,
 ): void => {
   assertMove('FAILED_INTERRUPTED', 'FAILED');
-  const scenes = db.all<AttemptName>(
-    `SELECT job_id AS jobId, tasks.position AS position, idx, attempt, work FROM ${joined}
-     WHERE task = ? AND instances.state = ? AND idx = coalesce(?, idx)`,
-    task,
-    numberOf('FAILED_INTERRUPTED'),
-    idx ?? null,
-  );
-  for (const scene of scenes) {
-    const { work, places, run, written } = attemptFilesOf('', scene);
-    for (const path of [work, places, run, written.stdout, written.stderr]) deleteFilesLater(db, path);
+  const retained = db
+    .all<RawAttempt>(
+      `SELECT ${columns} FROM ${joined}
+       WHERE task = ? AND instances.state = 'FAILED_INTERRUPTED' AND instance_index = coalesce(?, instance_index)`,
+      task,
+      index ?? null,
+    )
+    .map(attemptOf);
+  for (const attempt of retained) {
+    const { work, scratch } = attemptFilesOf('', attempt);
+    for (const path of [work, scratch]) deleteFilesLater(db, path);
   }
   const { changes } = db.run(
-    `UPDATE instances SET state = ?, reason = ?, end_time = ? WHERE task = ? AND state = ? AND idx = coalesce(?, idx)`,
-    numberOf('FAILED'),
+    `UPDATE instances SET state = 'FAILED', reason = ?, end_time = ?
+     WHERE task = ? AND state = 'FAILED_INTERRUPTED' AND instance_index = coalesce(?, instance_index)`,
     reason,
     now,
     task,
-    numberOf('FAILED_INTERRUPTED'),
-    idx ?? null,
+    index ?? null,
   );
-  tellOfInstances(
-    db,
-    task,
-    scenes.map((scene) => scene.idx),
-    'FAILED',
-    now,
-  );
-  countMove(db, task, 'FAILED_INTERRUPTED', 'FAILED', changes, now);
+  const indexes = retained.map((attempt) => attempt.index);
+  recordInstanceEvents(db, task, indexes, 'FAILED', now);
+  recordTransition(db, task, 'FAILED_INTERRUPTED', 'FAILED', changes, now);
 };

@@ -1,10 +1,10 @@
-/** Which resource a ClientToken has made, so that a request sent twice makes one. */
+/** Which resource a ClientToken has created, so that a request sent twice creates one. */
 import type { Database } from './database.ts';
 
-/** A day is longer than any client keeps on resending one request. */
+/** A day is longer than any client retries one request. */
 const ttlMs = 24 * 3600 * 1000;
 
-/** The resource that this token made in this region, or undefined. */
+/** The resource that this token created in this region, or undefined. */
 export const resourceOfToken = (
   db: Database,
   region: string,
@@ -18,7 +18,7 @@ export const resourceOfToken = (
     token,
   )?.resource_id;
 
-/** Remembers what a token made, in the transaction that makes it; forgets tokens of more than a day ago. */
+/** Records what a token created, in the transaction that creates it; deletes tokens older than a day. */
 export const rememberToken = (
   db: Database,
   region: string,

@@ -1,11 +1,12 @@
-/** One open SQLite database over the interface of `node:sqlite`: prepared once, transactions, durable on request. */
+/** A SQLite database over the interface of `node:sqlite`, with cached statements and transactions. */
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ConfigError } from '../../shared/errors.ts';
+import { createReserve, type Reserve } from './reserve.ts';
 
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
-/** An open database. Every statement text is prepared once and kept. */
+/** An open database. Each statement text is prepared once. */
 export interface Database {
   readonly file: string;
   /** Runs a statement that returns no rows. */
@@ -18,6 +19,8 @@ export interface Database {
   exec(sql: string): void;
   /** How many transactions are open around the caller: 0 or more. */
   readonly depth: { now: number };
+  /** Disk space for what must be recorded on a full disk; undefined for a database that holds none. */
+  readonly reserve: Reserve | undefined;
   close(): void;
 }
 
@@ -36,19 +39,20 @@ interface SqliteModule {
 }
 
 /**
- * Handles that are open. The binding for Node 20 frees a database whose handle is unreachable although its
- * statements are in use, and the process dies; so this list, the one mutable thing of a module, holds them.
+ * The open handles. The binding for Node 20 frees a database whose handle is unreachable although its statements are in
+ * use, and the process crashes; this list, the only mutable state of a module, keeps them reachable.
  */
 const openHandles = new Set<Handle>();
 
 /**
- * Opens (and makes, if need be) a database in WAL mode.
+ * Opens a database in WAL mode, and creates it if it does not exist.
  * @param file path, or `:memory:`
- * @throws ConfigError when this Node has no SQLite and the package that brings it is not installed
+ * @param withReserve whether to hold disk space for `transaction(…, { reserve: true })`
+ * @throws ConfigError if this Node has no SQLite and the package that provides it is not installed
  */
-export const openDatabase = (file: string): Database => {
+export const openDatabase = (file: string, withReserve = false): Database => {
   const { DatabaseSync } = loadSqlite();
-  // SQLite gives the files beside it the same rights; a folder that was there before may be open to others.
+  // SQLite gives the files beside it the same mode; an existing directory may be open to other users.
   if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
   const handle = new DatabaseSync(file);
   openHandles.add(handle);
@@ -66,8 +70,9 @@ export const openDatabase = (file: string): Database => {
   return {
     file,
     depth: { now: 0 },
+    reserve: withReserve ? createReserve(file) : undefined,
     run: (sql, ...values) => ({ changes: Number(statementOf(sql).run(...values).changes) }),
-    // The columns of a row are what the statement text says; no compiler can read them there.
+    // The statement text determines the columns of a row, which the compiler cannot read.
     get: <Row>(sql: string, ...values: readonly SqlValue[]) =>
       statementOf(sql).get(...values) as Row | undefined,
     all: <Row>(sql: string, ...values: readonly SqlValue[]) => statementOf(sql).all(...values) as Row[],
@@ -80,14 +85,28 @@ export const openDatabase = (file: string): Database => {
   };
 };
 
+export interface TransactionOptions {
+  /** On the disk, not only in the system's cache, before this returns. Costs an fsync; for what a caller is told. */
+  readonly durable?: boolean;
+  /** If the disk is full, runs `work` again with the reserve freed: for what ends work, and so makes room. */
+  readonly reserve?: boolean;
+}
+
 /**
- * Runs `work` in one transaction: all of it or nothing. Inside another one it joins that one.
- * @param durable true: on the disk, not only in the system's cache, before this returns. Costs an fsync; it is for
- *   what a caller is told was accepted
- * @returns what `work` returns; what it throws is thrown after everything was undone
+ * Runs `work` in one transaction: all of it or nothing. Inside another transaction it joins that one.
+ * @returns what `work` returns; what it throws is thrown after a rollback
  */
-export const transaction = <T>(db: Database, work: () => T, durable = false): T => {
+export const transaction = <T>(db: Database, work: () => T, options: TransactionOptions = {}): T => {
   if (db.depth.now > 0) return work();
+  try {
+    return runTransaction(db, work, options);
+  } catch (error) {
+    if (!options.reserve || !isDiskFull(error) || !db.reserve?.release()) throw error;
+    return runTransaction(db, work, options);
+  }
+};
+
+const runTransaction = <T>(db: Database, work: () => T, { durable }: TransactionOptions): T => {
   if (durable) db.exec('PRAGMA synchronous = FULL');
   try {
     db.run('BEGIN IMMEDIATE');
@@ -107,22 +126,26 @@ export const transaction = <T>(db: Database, work: () => T, durable = false): T 
   }
 };
 
+/** SQLite says so in its message; the bindings differ in the codes that they add. */
+const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && /disk is full|disk I\/O error|ENOSPC/i.test(error.message);
+
 const rollBack = (db: Database): void => {
   try {
     db.run('ROLLBACK');
   } catch {
-    // A full disk makes SQLite roll back by itself; then there is nothing left to undo.
+    // On a full disk SQLite rolls back by itself.
   }
 };
 
-/** Node's own SQLite where there is one, else the package of the same interface. */
+/** Node's built-in SQLite if it has one, else the package with the same interface. */
 const loadSqlite = (): SqliteModule => {
   const emitWarning = process.emitWarning;
   try {
-    // Node 22 calls the module experimental on stderr; the person who runs a job can do nothing about it.
+    // Node 22 warns on stderr that the module is experimental, which a user can do nothing about.
     process.emitWarning = () => undefined;
     const builtin = process.getBuiltinModule?.('node:sqlite');
-    // The types of Node 20 do not know the module, so its interface is written down above.
+    // The types of Node 20 lack the module, so its interface is declared above.
     if (builtin !== undefined) return builtin as unknown as SqliteModule;
   } finally {
     process.emitWarning = emitWarning;

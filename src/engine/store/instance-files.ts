@@ -1,16 +1,16 @@
-/** Where the files of an instance lie, and how the end of its output is read. */
+/** Where the files of an attempt are, and how the end of its output is read. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Names an attempt. Every part is made by the engine, so no path is ever built from a caller's words. */
+/** Names an attempt. The engine makes every part, so no path is ever built from text of a caller. */
 export interface AttemptName {
   readonly jobId: string;
   /** Position of the task in its job. */
   readonly position: number;
-  readonly idx: number;
+  readonly index: number;
   readonly attempt: number;
-  /** Name of the place it runs in, where it is not the attempt's own: one that was left empty is used again. */
-  readonly work?: string | null | undefined;
+  /** The name of the working directory, of an attempt that 0.1.0 started. */
+  readonly workName?: string | undefined;
 }
 
 /** The directory of a job; deleting the job deletes it. */
@@ -20,47 +20,48 @@ export const jobDirOf = (dataDir: string, jobId: string): string => join(dataDir
 export const taskDirOf = (dataDir: string, name: Pick<AttemptName, 'jobId' | 'position'>): string =>
   join(jobDirOf(dataDir, name.jobId), String(name.position));
 
+/** The files of one attempt, all in the directory of its task. */
 export interface AttemptFiles {
-  /** Names the attempt in its task. */
+  /** The directory of the task. */
+  readonly directory: string;
+  /** Names the attempt in its task: `<index>.<attempt>`. */
   readonly name: string;
-  /** The command's working directory. With an ending it names what the wrapper writes; see `run` and `written`. */
+  /** The working directory of the command. */
   readonly work: string;
-  /** What the command writes to places of its own, such as `/data/output`. */
-  readonly places: string;
-  /** The streams, once the attempt has ended; a stream to which nothing was written has none. */
+  /** Holds what the command writes to other directories, such as `/data/output`. */
+  readonly scratch: string;
   readonly stdout: string;
   readonly stderr: string;
-  /** The streams while they are written. */
-  readonly written: { readonly stdout: string; readonly stderr: string };
-  /** Says whose the attempt is, and how it ended: `run/run-file.ts`. */
-  readonly run: string;
+  /** Whose the attempt is, and how it ended: `runner/processes/status-file.ts`. */
+  readonly status: string;
+  /** How it is launched: `runner/processes/launch-file.ts`. Holds the variables of the task. */
+  readonly launch: string;
 }
 
-/** The files of one attempt. They lie beside the working directory, not in it. */
-export const attemptFilesOf = (dataDir: string, name: AttemptName): AttemptFiles => {
-  const directory = taskDirOf(dataDir, name);
-  const attempt = `${name.idx}.${name.attempt}`;
-  const own = join(directory, attempt);
-  const work = join(directory, name.work ?? `${attempt}.work`);
+export const attemptFilesOf = (dataDir: string, attempt: AttemptName): AttemptFiles => {
+  const directory = taskDirOf(dataDir, attempt);
+  const name = `${attempt.index}.${attempt.attempt}`;
+  const file = (ending: string): string => join(directory, `${name}.${ending}`);
   return {
-    name: attempt,
-    work,
-    places: `${own}.places`,
-    stdout: `${own}.out`,
-    stderr: `${own}.err`,
-    written: { stdout: `${work}.out`, stderr: `${work}.err` },
-    run: `${work}.run`,
+    directory,
+    name,
+    work: attempt.workName === undefined ? file('work') : join(directory, attempt.workName),
+    scratch: file('places'),
+    stdout: file('out'),
+    stderr: file('err'),
+    status: file('status'),
+    launch: file('launch'),
   };
 };
 
-/** The most bytes of a stream that the API shows (https://www.tencentcloud.com/document/product/599/13893). */
+/** The last bytes of a stream that the API returns (https://www.tencentcloud.com/document/product/599/13893). */
 export const shownLogBytes = 2048;
 
 /**
- * The last bytes of a file, beginning at a whole UTF-8 character.
- * @returns an empty buffer for a file that is not there: an instance that wrote nothing has none
+ * The last bytes of a file, starting at a whole UTF-8 character.
+ * @returns an empty buffer if there is no such file
  */
-export const readTail = (file: string, most: number = shownLogBytes): Buffer => {
+export const readTail = (file: string, max: number = shownLogBytes): Buffer => {
   let fd: number;
   try {
     fd = openSync(file, 'r');
@@ -69,7 +70,7 @@ export const readTail = (file: string, most: number = shownLogBytes): Buffer => 
   }
   try {
     const { size } = fstatSync(fd);
-    const buffer = Buffer.alloc(Math.min(size, most));
+    const buffer = Buffer.alloc(Math.min(size, max));
     const start = size - buffer.length;
     const tail = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, start));
     return start === 0 ? tail : tail.subarray(cutOf(tail));
@@ -78,10 +79,10 @@ export const readTail = (file: string, most: number = shownLogBytes): Buffer => 
   }
 };
 
-/** How many bytes at the front belong to a character whose beginning was cut off: 0 to 3. */
+/** How many bytes at the front belong to a character that was cut: 0 to 3. */
 const cutOf = (bytes: Buffer): number => {
   let cut = 0;
-  // Bytes 10xxxxxx continue a character; more than three in a row are not UTF-8, and then nothing is cut.
+  // Bytes 10xxxxxx continue a character; more than three in a row are not UTF-8, so nothing is cut.
   while (cut < 4 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut += 1;
   return cut === 4 ? 0 : cut;
 };

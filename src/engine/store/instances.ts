@@ -1,12 +1,14 @@
-/** Instances as rows: laid out in slices, failed in slices, retried, shown in pages. */
-import { assertMove, numberOf, type State, stateOfNumber } from '../model/lifecycle.ts';
-import { countMove } from './counts.ts';
+/** Instances: expanded in slices, failed in slices, retried, listed in pages. */
+import { assertMove, type State } from '../model/lifecycle.ts';
+import { recordTransition } from './counts.ts';
 import { type Database, transaction } from './database.ts';
-import { tellOfInstances } from './job-events.ts';
+import { recordInstanceEvents } from './job-events.ts';
+import { countBlockers } from './jobs.ts';
+import { openUnblocked } from './tasks.ts';
 
-/** One instance as it stands. */
+/** A stored instance. */
 export interface InstanceRow {
-  readonly idx: number;
+  readonly index: number;
   readonly state: State;
   /** How many times it was started; 0: never. */
   readonly attempt: number;
@@ -19,52 +21,23 @@ export interface InstanceRow {
   readonly node: string | null;
   /** `ins-…` of the machine it ran on. */
   readonly machine: string | null;
-  /** Name of the place it runs in; null: its own. */
-  readonly work: string | null;
 }
 
-type RawInstance = Omit<InstanceRow, 'state' | 'exitCode' | 'launchTime' | 'runningTime' | 'endTime'> & {
-  readonly state: number;
-  readonly exit_code: number | null;
-  readonly launch_time: number | null;
-  readonly running_time: number | null;
-  readonly end_time: number | null;
-};
-
-const columns =
-  'idx, state, attempt, exit_code, reason, detail, launch_time, running_time, end_time, node, machine, work';
-
-const instanceOf = (row: RawInstance): InstanceRow => ({
-  idx: row.idx,
-  state: stateOfNumber(row.state),
-  attempt: row.attempt,
-  exitCode: row.exit_code,
-  reason: row.reason,
-  detail: row.detail,
-  launchTime: row.launch_time,
-  runningTime: row.running_time,
-  endTime: row.end_time,
-  node: row.node,
-  machine: row.machine,
-  work: row.work,
-});
+const columns = `instance_index AS "index", state, attempt, exit_code AS exitCode, reason, detail,
+  launch_time AS launchTime, running_time AS runningTime, end_time AS endTime, node, machine`;
 
 /** The instance with that index, or undefined. */
-export const findInstance = (db: Database, task: number, idx: number): InstanceRow | undefined => {
-  const row = db.get<RawInstance>(`SELECT ${columns} FROM instances WHERE task = ? AND idx = ?`, task, idx);
-  return row && instanceOf(row);
-};
+export const findInstance = (db: Database, task: number, index: number): InstanceRow | undefined =>
+  db.get<InstanceRow>(`SELECT ${columns} FROM instances WHERE task = ? AND instance_index = ?`, task, index);
 
-/** The instances from index `from` on, by index. An index is a place in the key, so no page costs more than another. */
+/** The instances from index `from` on, by index. The index is part of the key, so every page costs the same. */
 export const instancesFrom = (db: Database, task: number, from: number, limit: number): InstanceRow[] =>
-  db
-    .all<RawInstance>(
-      `SELECT ${columns} FROM instances WHERE task = ? AND idx >= ? ORDER BY idx LIMIT ?`,
-      task,
-      from,
-      limit,
-    )
-    .map(instanceOf);
+  db.all<InstanceRow>(
+    `SELECT ${columns} FROM instances WHERE task = ? AND instance_index >= ? ORDER BY instance_index LIMIT ?`,
+    task,
+    from,
+    limit,
+  );
 
 /** One page of the instances in any of some states, by index. */
 export const instancesInStates = (
@@ -74,87 +47,97 @@ export const instancesInStates = (
   offset: number,
   limit: number,
 ): InstanceRow[] =>
-  db
-    .all<RawInstance>(
-      `SELECT ${columns} FROM instances WHERE task = ? AND state IN (SELECT value FROM json_each(?))
-       ORDER BY idx LIMIT ? OFFSET ?`,
-      task,
-      JSON.stringify(states.map(numberOf)),
-      limit,
-      offset,
-    )
-    .map(instanceOf);
+  db.all<InstanceRow>(
+    `SELECT ${columns} FROM instances WHERE task = ? AND state IN (SELECT value FROM json_each(?))
+     ORDER BY instance_index LIMIT ? OFFSET ?`,
+    task,
+    JSON.stringify(states),
+    limit,
+    offset,
+  );
 
 /**
- * Lays out up to `most` instances of the oldest job that is not whole yet; each call is one transaction.
- * A task that waits for none begins RUNNABLE, the others PENDING; nothing starts before the job is whole.
- * @returns how many were laid out; 0 when every job is whole
+ * Creates up to `limit` instances of the oldest job that is not expanded completely; each call is one transaction.
+ * Instances of a task that waits for no other begin RUNNABLE, the others PENDING; nothing starts before the job is
+ * complete.
+ * @returns how many were created; 0 if every job is complete
  */
-export const expandJob = (db: Database, most: number, now: number): number =>
+export const expandJob = (db: Database, limit: number, now: number): number =>
   transaction(db, () => {
     const job = db.get<{ seq: number }>('SELECT seq FROM jobs WHERE expanded = 0 ORDER BY seq LIMIT 1');
     if (job === undefined) return 0;
     let done = 0;
-    const tasks = db.all<{ id: number; expanded: number; instances: number; waits: number }>(
-      `SELECT id, expanded, instances, EXISTS (
-         SELECT 1 FROM dependences WHERE dependences.job = tasks.job AND end_task = tasks.name) AS waits
-       FROM tasks WHERE job = ? AND expanded < instances ORDER BY position`,
+    const tasks = db.all<TaskToExpand>(
+      'SELECT id, expanded, instances, blockers FROM tasks WHERE job = ? AND expanded < instances ORDER BY position',
       job.seq,
     );
     for (const task of tasks) {
-      const number = Math.min(task.instances - task.expanded, most - done);
+      const number = Math.min(task.instances - task.expanded, limit - done);
       if (number === 0) return done;
-      const to = task.waits === 1 ? 'PENDING' : 'RUNNABLE';
-      assertMove('SUBMITTED', to);
-      const end = task.expanded + number;
-      db.run(
-        `WITH RECURSIVE n (idx) AS (SELECT ? UNION ALL SELECT idx + 1 FROM n WHERE idx + 1 < ?)
-         INSERT INTO instances (task, idx, state) SELECT ?, idx, ? FROM n`,
-        task.expanded,
-        end,
-        task.id,
-        numberOf(to),
-      );
-      db.run('UPDATE tasks SET expanded = ? WHERE id = ?', end, task.id);
-      countMove(db, task.id, 'SUBMITTED', to, number, now);
+      expandTask(db, task, number, now);
       done += number;
-      // The rest of this task is for the next turn.
-      if (end < task.instances) return done;
+      // The rest of this task is for the next slice.
+      if (task.expanded + number < task.instances) return done;
     }
-    db.run('UPDATE jobs SET expanded = 1, review = 1 WHERE seq = ?', job.seq);
-    // A job without instances cannot be submitted, but one row more keeps the caller's loop honest.
+    db.run('UPDATE jobs SET expanded = 1 WHERE seq = ?', job.seq);
+    openUnblocked(db, job.seq);
+    // A job without instances cannot be submitted; if there is one, this is progress all the same.
     return Math.max(done, 1);
   });
 
+interface TaskToExpand {
+  readonly id: number;
+  readonly expanded: number;
+  readonly instances: number;
+  readonly blockers: number;
+}
+
+const expandTask = (db: Database, task: TaskToExpand, number: number, now: number): void => {
+  const to = task.blockers > 0 ? 'PENDING' : 'RUNNABLE';
+  assertMove('SUBMITTED', to);
+  const end = task.expanded + number;
+  db.run(
+    `WITH RECURSIVE n (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
+     INSERT INTO instances (task, instance_index, state) SELECT ?, i, ? FROM n`,
+    task.expanded,
+    end,
+    task.id,
+    to,
+  );
+  db.run('UPDATE tasks SET expanded = ? WHERE id = ?', end, task.id);
+  recordTransition(db, task.id, 'SUBMITTED', to, number, now);
+};
+
 /**
- * Moves up to `most` waiting instances of a task.
+ * Moves up to `limit` waiting instances of a task.
  * @returns how many were moved
  */
-export const moveWaiting = (
+const moveWaiting = (
   db: Database,
   task: number,
   from: 'PENDING' | 'RUNNABLE',
   to: 'RUNNABLE' | 'FAILED',
   reason: string | null,
-  most: number,
+  limit: number,
   now: number,
 ): number => {
   assertMove(from, to);
-  const moved = db.all<{ idx: number }>(
-    `UPDATE instances SET state = ?, reason = ?, detail = ?, end_time = ? WHERE task = ? AND idx IN (
-       SELECT idx FROM instances WHERE task = ? AND state = ? ORDER BY idx LIMIT ?) RETURNING idx`,
-    numberOf(to),
+  const moved = db.all<{ index: number }>(
+    `UPDATE instances SET state = ?, reason = ?, detail = ?, end_time = ? WHERE task = ? AND instance_index IN (
+       SELECT instance_index FROM instances WHERE task = ? AND state = ? ORDER BY instance_index LIMIT ?)
+     RETURNING instance_index AS "index"`,
+    to,
     reason,
     reason,
     to === 'FAILED' ? now : null,
     task,
     task,
-    numberOf(from),
-    most,
+    from,
+    limit,
   );
-  const indexes = moved.map(({ idx }) => idx);
-  tellOfInstances(db, task, indexes, to, now);
-  countMove(db, task, from, to, moved.length, now);
+  const indexes = moved.map(({ index }) => index);
+  recordInstanceEvents(db, task, indexes, to, now);
+  recordTransition(db, task, from, to, moved.length, now);
   return moved.length;
 };
 
@@ -162,80 +145,94 @@ export const moveWaiting = (
 export const failWaiting = (
   db: Database,
   task: number,
-  idx: number,
+  index: number,
   from: State,
   reason: string,
   now: number,
 ): void => {
   assertMove(from, 'FAILED');
   db.run(
-    'UPDATE instances SET state = ?, reason = ?, detail = ?, end_time = ? WHERE task = ? AND idx = ?',
-    numberOf('FAILED'),
+    `UPDATE instances SET state = 'FAILED', reason = ?, detail = ?, end_time = ?
+     WHERE task = ? AND instance_index = ?`,
     reason,
     reason,
     now,
     task,
-    idx,
+    index,
   );
-  tellOfInstances(db, task, [idx], 'FAILED', now);
-  countMove(db, task, from, 'FAILED', 1, now);
+  recordInstanceEvents(db, task, [index], 'FAILED', now);
+  recordTransition(db, task, from, 'FAILED', 1, now);
 };
 
+/** Tasks that one slice looks at; the rest follow in the next. */
+const tasksPerSlice = 100;
+
 /**
- * Fails up to `most` instances that wait in tasks which are being closed, and releases those of open tasks.
- * @returns how many were moved; 0 when nothing of the kind is left
+ * Fails up to `limit` waiting instances of tasks that are being closed, and releases those of open tasks.
+ * @returns how many were moved; 0 if there are none left
  */
-export const moveSlice = (db: Database, most: number, now: number): number =>
+export const moveSlice = (db: Database, limit: number, now: number): number =>
   transaction(db, () => {
     let done = 0;
     const closing = db.all<{ id: number; closing: string }>(
-      'SELECT id, closing FROM tasks WHERE closing IS NOT NULL ORDER BY id LIMIT 100',
+      'SELECT id, closing FROM tasks WHERE closing IS NOT NULL ORDER BY id LIMIT ?',
+      tasksPerSlice,
     );
     for (const task of closing) {
       for (const from of ['PENDING', 'RUNNABLE'] as const) {
-        done += moveWaiting(db, task.id, from, 'FAILED', task.closing, most - done, now);
+        done += moveWaiting(db, task.id, from, 'FAILED', task.closing, limit - done, now);
       }
-      if (done >= most) return done;
+      if (done >= limit) return done;
       db.run('UPDATE tasks SET closing = NULL WHERE id = ?', task.id);
     }
     const opened = db.all<{ id: number }>(
-      'SELECT id FROM tasks WHERE open = 1 AND n1 > 0 ORDER BY priority DESC, job, position LIMIT 100',
+      'SELECT id FROM tasks WHERE open = 1 AND pending_count > 0 ORDER BY priority DESC, job, position LIMIT ?',
+      tasksPerSlice,
     );
     for (const task of opened) {
-      done += moveWaiting(db, task.id, 'PENDING', 'RUNNABLE', null, most - done, now);
-      if (done >= most) return done;
+      done += moveWaiting(db, task.id, 'PENDING', 'RUNNABLE', null, limit - done, now);
+      if (done >= limit) return done;
     }
-    return done;
+    // A closed task without waiting instances is progress, too.
+    return done + closing.length;
   });
 
 /**
- * Puts what failed in a job back to wait, with its history taken away; tasks are released again in the order of the
- * job. What succeeded stays as it is.
+ * Returns the failed instances of a job to PENDING; their attempts move to the history. Tasks are opened again in the
+ * order of the dependences. What succeeded stays as it is.
  * @returns how many instances will run again
  */
 export const retryFailed = (db: Database, job: number, now: number): number => {
   assertMove('FAILED', 'PENDING');
   let done = 0;
-  for (const { id } of db.all<{ id: number }>('SELECT id FROM tasks WHERE job = ? AND n7 > 0', job)) {
-    // `attempt` stays: the files of an attempt are named by it, and the next must not meet those of the last.
-    const { changes } = db.run(
-      `UPDATE instances SET state = ?, failures = 0, exit_code = NULL, reason = NULL, detail = NULL,
-         launch_time = NULL, running_time = NULL, end_time = NULL, pid = NULL, pid_birth = NULL,
-         kill_reason = NULL, kill_time = NULL, node = NULL, machine = NULL WHERE task = ? AND state = ?`,
-      numberOf('PENDING'),
-      id,
-      numberOf('FAILED'),
-    );
-    db.run('UPDATE tasks SET open = 0, closing = NULL WHERE id = ?', id);
+  const failed = db.all<{ id: number }>('SELECT id FROM tasks WHERE job = ? AND failed_count > 0', job);
+  for (const { id } of failed) {
     db.run(
-      'DELETE FROM samples WHERE task = ? AND idx IN (SELECT idx FROM instances WHERE task = ? AND state = ?)',
+      `INSERT OR REPLACE INTO attempts (task, instance_index, attempt, exit_code, reason, detail, launch_time,
+         running_time, end_time, node, machine)
+       SELECT task, instance_index, attempt, exit_code, reason, detail, launch_time, running_time, end_time, node, machine
+       FROM instances WHERE task = ? AND state = 'FAILED' AND launch_time IS NOT NULL`,
       id,
-      id,
-      numberOf('PENDING'),
     );
-    countMove(db, id, 'FAILED', 'PENDING', changes, now);
+    db.run(
+      `DELETE FROM samples WHERE task = ? AND instance_index IN (
+         SELECT instance_index FROM instances WHERE task = ? AND state = 'FAILED')`,
+      id,
+      id,
+    );
+    // The attempt number stays: it names the files of the attempts, which are part of the history.
+    const { changes } = db.run(
+      `UPDATE instances SET state = 'PENDING', failures = 0, machine_failures = 0, exit_code = NULL, reason = NULL,
+         detail = NULL, launch_time = NULL, running_time = NULL, end_time = NULL, handle = NULL, kill_reason = NULL,
+         kill_time = NULL, node = NULL, machine = NULL WHERE task = ? AND state = 'FAILED'`,
+      id,
+    );
+    db.run('UPDATE tasks SET open = 0, closing = NULL, backoff_until = NULL WHERE id = ?', id);
+    recordTransition(db, id, 'FAILED', 'PENDING', changes, now);
     done += changes;
   }
-  db.run('UPDATE jobs SET review = 1 WHERE seq = ?', job);
+  db.run('UPDATE tasks SET settling = 0 WHERE job = ?', job);
+  countBlockers(db, job);
+  openUnblocked(db, job);
   return done;
 };

@@ -1,12 +1,12 @@
-/** Messages about jobs, tasks and instances for the topics their submission names; stored with the change they tell of. */
-import { type State, stateOfNumber } from '../model/lifecycle.ts';
+/** Messages about jobs, tasks and instances for the topics that a submission names; stored with the change itself. */
+import type { State } from '../model/lifecycle.ts';
 import { messagesOf, type NotificationView } from '../model/notifications.ts';
 import { timeText } from '../model/time.ts';
 import type { Database } from './database.ts';
 import { recordEvents } from './events.ts';
 
 /** The states that the vendor has events for. */
-const toldStates: readonly State[] = ['RUNNING', 'SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'];
+const statesWithEvents: readonly State[] = ['RUNNING', 'SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'];
 
 interface JobFacts {
   readonly region: string;
@@ -14,18 +14,18 @@ interface JobFacts {
   readonly job_id: string;
   readonly name: string;
   readonly priority: number;
-  readonly state: number;
+  readonly state: State;
   readonly create_time: number;
   readonly end_time: number | null;
 }
 const jobColumns =
   'region, notifications, job_id, jobs.name, jobs.priority, jobs.state, create_time, jobs.end_time';
 
-/** What the vendor calls `Batch`. It publishes that of nodes only; this is made like it, with the API's own names. */
+/** What the vendor calls `Batch`. It documents the body for nodes only; this one follows it, with the API's names. */
 const bodyOf = (job: JobFacts) => ({
   JobId: job.job_id,
   JobName: job.name,
-  JobState: stateOfNumber(job.state),
+  JobState: job.state,
   Priority: job.priority,
   CreateTime: timeText(job.create_time),
   EndTime: job.end_time === null ? null : timeText(job.end_time),
@@ -38,7 +38,7 @@ const record = (
   more: Record<string, unknown>,
   time: number,
 ): void => {
-  // What was stored had been checked by the catalogue when it came in.
+  // The catalogue checked it when it was submitted.
   const notifications = JSON.parse(job.notifications) as readonly NotificationView[];
   recordEvents(
     db,
@@ -46,9 +46,9 @@ const record = (
   );
 };
 
-/** Tells that a job has come to the state it is in. Most jobs name no topic, and then this is one look-up. */
-export const tellOfJob = (db: Database, seq: number, state: State, time: number): void => {
-  if (!toldStates.includes(state)) return;
+/** Records that a job has reached a state. Most jobs name no topic; then this costs one query. */
+export const recordJobEvent = (db: Database, seq: number, state: State, time: number): void => {
+  if (!statesWithEvents.includes(state)) return;
   const job = db.get<JobFacts>(
     `SELECT ${jobColumns} FROM jobs WHERE seq = ? AND notifications IS NOT NULL`,
     seq,
@@ -56,23 +56,23 @@ export const tellOfJob = (db: Database, seq: number, state: State, time: number)
   if (job !== undefined) record(db, job, `JOB_${state}`, {}, time);
 };
 
-/** Tells that a task has come to a state. */
-export const tellOfTask = (db: Database, task: number, state: State, time: number): void => {
-  if (!toldStates.includes(state)) return;
+/** Records that a task has reached a state. */
+export const recordTaskEvent = (db: Database, task: number, state: State, time: number): void => {
+  if (!statesWithEvents.includes(state)) return;
   const facts = factsOfTask(db, task);
   if (facts !== undefined)
     record(db, facts, `TASK_${state}`, { TaskName: facts.task_name, TaskState: state }, time);
 };
 
-/** Tells that instances of a task have come to a state. */
-export const tellOfInstances = (
+/** Records that instances of a task have reached a state. */
+export const recordInstanceEvents = (
   db: Database,
   task: number,
   indexes: readonly number[],
   state: State,
   time: number,
 ): void => {
-  if (!toldStates.includes(state) || indexes.length === 0) return;
+  if (!statesWithEvents.includes(state) || indexes.length === 0) return;
   const facts = factsOfTask(db, task);
   if (facts === undefined) return;
   for (const TaskInstanceIndex of indexes) {

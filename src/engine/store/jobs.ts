@@ -1,11 +1,11 @@
-/** Jobs as rows: accepted, listed, found, deleted. */
-import { type Counts, numberOf, type State, stateOfNumber } from '../model/lifecycle.ts';
+/** Jobs: inserted, listed, found, deleted. */
+import type { Counts, State } from '../model/lifecycle.ts';
 import { type CountColumns, countColumns, countsOfRow } from './counts.ts';
 import type { Database, SqlValue } from './database.ts';
 import { deleteFilesLater } from './files-to-delete.ts';
 import { jobDirOf } from './instance-files.ts';
 
-/** What is written down of a job when it is accepted. */
+/** A job as it is inserted. */
 export interface NewJob {
   readonly region: string;
   readonly jobId: string;
@@ -17,7 +17,7 @@ export interface NewJob {
   readonly placement: string;
   /** JSON of `Job` as submitted. */
   readonly submission: string;
-  /** JSON of `Notifications`; undefined where no topic is to be told. */
+  /** JSON of `Notifications`; undefined if it names no topic. */
   readonly notifications: string | undefined;
   readonly createTime: number;
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
@@ -37,7 +37,7 @@ export interface NewTask {
   readonly failedAction: string;
 }
 
-/** A job as it stands. */
+/** A stored job. */
 export interface JobRow {
   readonly seq: number;
   readonly jobId: string;
@@ -66,7 +66,7 @@ interface RawJob extends CountColumns {
   readonly depend_on: string;
   readonly placement: string;
   readonly submission: string;
-  readonly state: number;
+  readonly state: State;
   readonly state_reason: string | null;
   readonly terminating: number;
   readonly expanded: number;
@@ -86,7 +86,7 @@ const jobOf = (row: RawJob): JobRow => ({
   dependOn: row.depend_on,
   placement: row.placement,
   submission: row.submission,
-  state: stateOfNumber(row.state),
+  state: row.state,
   stateReason: row.state_reason,
   terminating: row.terminating === 1,
   expanded: row.expanded === 1,
@@ -95,12 +95,11 @@ const jobOf = (row: RawJob): JobRow => ({
   tasks: countsOfRow(row),
 });
 
-/** Writes an accepted job. Its instances are laid out later, in slices, so the answer need not wait for them. */
+/** Inserts a job. Its instances are expanded later, in slices, so the response need not wait for them. */
 export const insertJob = (db: Database, job: NewJob): void => {
-  const submitted = numberOf('SUBMITTED');
   const row = db.get<{ seq: number }>(
-    `INSERT INTO jobs (region, job_id, name, zone, priority, depend_on, placement, submission,
-       notifications, state, create_time, n0) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+    `INSERT INTO jobs (region, job_id, name, zone, priority, depend_on, placement, submission, notifications, state,
+       create_time, submitted_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'SUBMITTED', ?, ?) RETURNING seq`,
     job.region,
     job.jobId,
     job.name,
@@ -110,36 +109,62 @@ export const insertJob = (db: Database, job: NewJob): void => {
     job.placement,
     job.submission,
     job.notifications ?? null,
-    submitted,
     job.createTime,
     job.tasks.length,
   );
-  if (row === undefined) throw new Error('The job that was just inserted gave no row.');
-  for (const [position, task] of job.tasks.entries()) {
-    db.run(
-      `INSERT INTO tasks (job, position, name, spec, instances, priority, env_id, max_concurrent, max_retry,
-         timeout_ms, failed_action, state, n0) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      row.seq,
-      position,
-      task.name,
-      task.spec,
-      task.instances,
-      job.priority,
-      task.envId ?? null,
-      task.maxConcurrent,
-      task.maxRetry,
-      task.timeoutMs,
-      task.failedAction,
-      submitted,
-      task.instances,
-    );
-  }
-  for (const [position, edge] of job.dependences.entries()) {
-    db.run('INSERT INTO dependences VALUES (?, ?, ?, ?)', row.seq, position, edge.StartTask, edge.EndTask);
-  }
-  // Of a key that is given twice the last value counts.
+  if (row === undefined) throw new Error('INSERT INTO jobs returned no row.');
+  for (const [position, task] of job.tasks.entries()) insertTask(db, row.seq, job.priority, position, task);
+  insertDependences(db, row.seq, job.dependences);
+  // If a key is given twice, the last value counts.
   for (const tag of job.tags)
     db.run('INSERT OR REPLACE INTO job_tags VALUES (?, ?, ?)', row.seq, tag.Key, tag.Value);
+};
+
+const insertTask = (db: Database, job: number, priority: number, position: number, task: NewTask): void => {
+  db.run(
+    `INSERT INTO tasks (job, position, name, spec, instances, priority, env_id, max_concurrent, max_retry,
+       timeout_ms, failed_action, state, submitted_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'SUBMITTED', ?)`,
+    job,
+    position,
+    task.name,
+    task.spec,
+    task.instances,
+    priority,
+    task.envId ?? null,
+    task.maxConcurrent,
+    task.maxRetry,
+    task.timeoutMs,
+    task.failedAction,
+    task.instances,
+  );
+};
+
+/** One statement for all edges: a job may have as many as the square of its tasks. */
+const insertDependences = (db: Database, job: number, dependences: NewJob['dependences']): void => {
+  if (dependences.length === 0) return;
+  const tasks = db.all<{ id: number; name: string }>('SELECT id, name FROM tasks WHERE job = ?', job);
+  const ids = new Map(tasks.map(({ id, name }) => [name, id]));
+  // The catalogue has checked that every edge names two tasks of the job.
+  const edges = dependences.map(({ StartTask, EndTask }) => [ids.get(StartTask), ids.get(EndTask)]);
+  db.run(
+    `INSERT INTO dependences SELECT ?, key, value ->> 0, value ->> 1 FROM json_each(?)`,
+    job,
+    JSON.stringify(edges),
+  );
+  countBlockers(db, job);
+};
+
+/** Counts, for each task of a job, the tasks that it still waits for: those that have not ended SUCCEED. */
+export const countBlockers = (db: Database, job: number): void => {
+  db.run('UPDATE tasks SET blockers = 0 WHERE job = ?', job);
+  db.run(
+    `UPDATE tasks SET blockers = edges.number FROM (
+       SELECT end_task, count(DISTINCT start_task) AS number
+       FROM dependences JOIN tasks AS start ON start.id = start_task
+       WHERE dependences.job = ? AND start.state <> 'SUCCEED' GROUP BY end_task
+     ) AS edges WHERE edges.end_task = tasks.id`,
+    job,
+  );
 };
 
 /** The job of that id in that region, or undefined. */
@@ -148,7 +173,7 @@ export const findJob = (db: Database, region: string, jobId: string): JobRow | u
   return row && jobOf(row);
 };
 
-/** The id and the place of a job. @throws Error when there is none: whoever holds the number has seen the row */
+/** The id, region and zone of a job. @throws Error if there is none: a caller that has the number has read the row */
 export const jobOfSeq = (
   db: Database,
   seq: number,
@@ -166,14 +191,11 @@ export const unfinishedJobs = (db: Database, region: string): number =>
   db.get<{ n: number }>('SELECT count(*) AS n FROM jobs WHERE end_time IS NULL AND region = ?', region)?.n ??
   0;
 
-/** Whether any job of any region still has something to run. A kept scene is not something to run. */
+/** Whether any job of any region still has something to run. A retained workspace has not. */
 export const hasWork = (db: Database): boolean =>
-  db.get(
-    'SELECT 1 FROM jobs WHERE end_time IS NULL AND state <> ? LIMIT 1',
-    numberOf('FAILED_INTERRUPTED'),
-  ) !== undefined;
+  db.get(`SELECT 1 FROM jobs WHERE end_time IS NULL AND state <> 'FAILED_INTERRUPTED' LIMIT 1`) !== undefined;
 
-/** Conditions of a list: each must hold; of the values of one, any. */
+/** Conditions of a list: each must hold; of its values, any. */
 export interface JobConditions {
   readonly jobIds?: readonly string[];
   readonly names?: readonly string[];
@@ -194,7 +216,7 @@ export const listJobs = (
 ): { readonly jobs: readonly JobRow[]; readonly total: number } => {
   const where = ['region = ?'];
   const values: SqlValue[] = [region];
-  // A list travels as one JSON value, so that the statement's text, and with it its plan, stays the same.
+  // A list is bound as one JSON value, so that the text of the statement, and its plan, stay the same.
   const among = (expression: string, list: readonly SqlValue[] | undefined): void => {
     if (list === undefined) return;
     where.push(expression);
@@ -204,7 +226,7 @@ export const listJobs = (
   for (const condition of conditions) {
     among(`job_id IN ${any}`, condition.jobIds);
     among(`name IN ${any}`, condition.names);
-    among(`state IN ${any}`, condition.states?.map(numberOf));
+    among(`state IN ${any}`, condition.states);
     among(`zone IN ${any}`, condition.zones);
     among(`seq IN (SELECT job FROM job_tags WHERE key IN ${any})`, condition.tagKeys);
     among(`seq IN (SELECT job FROM job_tags WHERE value IN ${any})`, condition.tagValues);
@@ -234,18 +256,24 @@ export const tagsOfJob = (db: Database, seq: number): { Key: string; Value: stri
   );
 
 /** The edges of a job, as submitted. */
-export const dependencesOfJob = (db: Database, seq: number): { StartTask: string; EndTask: string }[] =>
-  db.all<{ StartTask: string; EndTask: string }>(
-    'SELECT start_task AS StartTask, end_task AS EndTask FROM dependences WHERE job = ? ORDER BY position',
+export const dependencesOfJob = (db: Database, seq: number): { StartTask: string; EndTask: string }[] => {
+  const edges = db.all<{ start: number; end: number }>(
+    'SELECT start_task AS start, end_task AS end FROM dependences WHERE job = ? ORDER BY position',
     seq,
   );
+  if (edges.length === 0) return [];
+  const tasks = db.all<{ id: number; name: string }>('SELECT id, name FROM tasks WHERE job = ?', seq);
+  const names = new Map(tasks.map(({ id, name }) => [id, name]));
+  const nameOf = (id: number): string => names.get(id) ?? '';
+  return edges.map(({ start, end }) => ({ StartTask: nameOf(start), EndTask: nameOf(end) }));
+};
 
-/** A person has ended it: nothing of it is started any more. Taken back when it has ended. */
+/** A user has terminated it: nothing of it is started any more. Reset when it has ended. */
 export const markTerminating = (db: Database, seq: number): void => {
   db.run('UPDATE jobs SET terminating = 1 WHERE seq = ?', seq);
 };
 
-/** Takes a job and all of its rows away, and notes that its files are to go. */
+/** Deletes a job with everything stored about it, and schedules the deletion of its files. */
 export const deleteJob = (db: Database, job: JobRow): void => {
   db.run('DELETE FROM jobs WHERE seq = ?', job.seq);
   deleteFilesLater(db, jobDirOf('', job.jobId));

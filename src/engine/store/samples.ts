@@ -1,4 +1,4 @@
-/** What running instances used of the machine, sampled. */
+/** Samples of what running instances use of the machine. */
 import type { Database } from './database.ts';
 
 export interface Sample {
@@ -10,11 +10,11 @@ export interface Sample {
   readonly memory: number;
 }
 
-export const insertSample = (db: Database, task: number, idx: number, sample: Sample): void => {
+export const insertSample = (db: Database, task: number, index: number, sample: Sample): void => {
   db.run(
     'INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?)',
     task,
-    idx,
+    index,
     sample.time,
     sample.cpu,
     sample.memory,
@@ -22,11 +22,17 @@ export const insertSample = (db: Database, task: number, idx: number, sample: Sa
 };
 
 /** The samples of an instance between two times, oldest first. */
-export const samplesBetween = (db: Database, task: number, idx: number, from: number, to: number): Sample[] =>
+export const samplesBetween = (
+  db: Database,
+  task: number,
+  index: number,
+  from: number,
+  to: number,
+): Sample[] =>
   db.all<Sample>(
-    'SELECT time, cpu, memory FROM samples WHERE task = ? AND idx = ? AND time BETWEEN ? AND ? ORDER BY time',
+    'SELECT time, cpu, memory FROM samples WHERE task = ? AND instance_index = ? AND time BETWEEN ? AND ? ORDER BY time',
     task,
-    idx,
+    index,
     from,
     to,
   );

@@ -1,10 +1,9 @@
-/** Tasks as rows: found, released, closed, and put in the order in which they are served. */
+/** Tasks: found, opened, closed, and listed in the order in which they are served. */
 import type { TaskExecutionDependOn } from '../model/dependences.ts';
-import { type Counts, type State, stateOfNumber } from '../model/lifecycle.ts';
-import type { JobToReview } from '../model/scheduler.ts';
+import type { Counts, State } from '../model/lifecycle.ts';
+import type { EndedTask } from '../model/scheduler.ts';
 import { type CountColumns, countColumns, countsOfRow } from './counts.ts';
 import type { Database } from './database.ts';
-import { dependencesOfJob } from './jobs.ts';
 
 export interface TaskRow {
   readonly id: number;
@@ -35,7 +34,7 @@ interface RawTask extends CountColumns {
   readonly max_concurrent: number;
   readonly open: number;
   readonly closing: string | null;
-  readonly state: number;
+  readonly state: State;
   readonly end_time: number | null;
 }
 
@@ -53,7 +52,7 @@ const taskOf = (row: RawTask): TaskRow => ({
   maxConcurrent: row.max_concurrent,
   open: row.open === 1,
   closing: row.closing !== null,
-  state: stateOfNumber(row.state),
+  state: row.state,
   endTime: row.end_time,
   counts: countsOfRow(row),
 });
@@ -68,19 +67,19 @@ export const findTask = (db: Database, job: number, name: string): TaskRow | und
   return row && taskOf(row);
 };
 
-/** @throws Error when there is none: whoever holds an id has seen the row */
+/** @throws Error if there is none: a caller that has the id has read the row */
 export const taskOfId = (db: Database, id: number): TaskRow => {
   const row = db.get<RawTask>(`SELECT ${columns} FROM tasks WHERE id = ?`, id);
   if (row === undefined) throw new Error(`There is no task ${id}.`);
   return taskOf(row);
 };
 
-/** Whether a task wants its node started again after each instance. */
+/** Whether the node of a task is to be restarted after each instance. */
 export const restartsNode = (db: Database, task: number): boolean =>
   db.get(`SELECT 1 FROM tasks WHERE id = ? AND json_extract(spec, '$.RestartComputeNode') = 1`, task) !==
   undefined;
 
-/** Whether some task that has not ended is to run on the nodes of an environment. */
+/** Whether a task that has not ended runs in an environment. */
 export const isEnvInUse = (db: Database, region: string, envId: string): boolean =>
   db.get(
     `SELECT 1 FROM tasks JOIN jobs ON jobs.seq = tasks.job
@@ -89,7 +88,7 @@ export const isEnvInUse = (db: Database, region: string, envId: string): boolean
     region,
   ) !== undefined;
 
-/** A task whose turn it may be. */
+/** A task that may start instances. */
 export interface QueuedTask {
   readonly id: number;
   readonly region: string;
@@ -100,10 +99,11 @@ export interface QueuedTask {
 }
 
 /**
- * Tasks with something to start and room for it, highest priority first, then oldest job.
- * @param fullEnvs environments (`region/EnvId`) without a free node: their tasks are left out, so that they cannot
+ * Tasks with instances to start that MaxConcurrentNum allows, highest priority first, then oldest job. A task that backs
+ * off after a failure of the machine is left out.
+ * @param fullEnvs environments (`region/EnvId`) without a free node: their tasks are left out, so that they do not
  *   crowd out what could run
- * @param soldOutZones zones where no machine can be made: elastic tasks that wait for one are left out
+ * @param soldOutZones zones in which no machine can be created: elastic tasks that wait for one are left out
  */
 export const readyTasks = (
   db: Database,
@@ -111,7 +111,7 @@ export const readyTasks = (
   soldOutZones: readonly string[],
   limit: number,
 ): QueuedTask[] => {
-  // Two questions for the usual turn, in which nothing is full, cost more than all the rest.
+  // In the usual turn nothing is full; two conditions that filter nothing would cost more than all the rest.
   const isEnvFree = `(tasks.env_id IS NULL OR jobs.region || '/' || tasks.env_id NOT IN (SELECT value FROM json_each(?)))`;
   const isZoneOpen = `NOT (tasks.env_id IS NULL AND jobs.zone IN (SELECT value FROM json_each(?))
     AND json_extract(jobs.submission, '$.StateIfCreateCvmFailed') IS 'RUNNABLE')`;
@@ -119,66 +119,88 @@ export const readyTasks = (
     ...(fullEnvs.length > 0 ? [{ sql: isEnvFree, value: JSON.stringify(fullEnvs) }] : []),
     ...(soldOutZones.length > 0 ? [{ sql: isZoneOpen, value: JSON.stringify(soldOutZones) }] : []),
   ];
+  const active = 'tasks.starting_count + tasks.running_count + tasks.failed_interrupted_count';
   return db
-    .all<{
-      id: number;
-      region: string;
-      env_id: string | null;
-      runnable: number;
-      active: number;
-      most: number;
-    }>(
-      `SELECT tasks.id, jobs.region, tasks.env_id, tasks.n2 AS runnable, tasks.n3 + tasks.n4 + tasks.n6 AS active,
-         tasks.max_concurrent AS most
+    .all<Omit<QueuedTask, 'envId'> & { readonly envId: string | null }>(
+      `SELECT tasks.id, jobs.region, tasks.env_id AS envId, tasks.runnable_count AS runnable, ${active} AS active,
+         tasks.max_concurrent AS maxConcurrent
        FROM tasks JOIN jobs ON jobs.seq = tasks.job
-       WHERE tasks.open = 1 AND tasks.n2 > 0 AND tasks.n3 + tasks.n4 + tasks.n6 < tasks.max_concurrent
-         ${conditions.map(({ sql }) => `AND ${sql}`).join(' ')}
+       WHERE tasks.open = 1 AND tasks.runnable_count > 0 AND ${active} < tasks.max_concurrent
+         AND tasks.backoff_until IS NULL ${conditions.map(({ sql }) => `AND ${sql}`).join(' ')}
        ORDER BY tasks.priority DESC, tasks.job, tasks.position LIMIT ?`,
       ...conditions.map(({ value }) => value),
       limit,
     )
-    .map((row) => ({
-      id: row.id,
-      region: row.region,
-      envId: row.env_id ?? undefined,
-      runnable: row.runnable,
-      active: row.active,
-      maxConcurrent: row.most,
-    }));
+    .map((row) => ({ ...row, envId: row.envId ?? undefined }));
 };
 
 /** Environments that open tasks wait for. */
 export const envsWaitedFor = (db: Database): { region: string; envId: string }[] =>
   db.all<{ region: string; envId: string }>(
     `SELECT DISTINCT jobs.region AS region, tasks.env_id AS envId FROM tasks JOIN jobs ON jobs.seq = tasks.job
-     WHERE tasks.env_id IS NOT NULL AND tasks.open = 1 AND tasks.n2 > 0`,
+     WHERE tasks.env_id IS NOT NULL AND tasks.open = 1 AND tasks.runnable_count > 0`,
   );
 
-/** The jobs in which the end of a task, or the end of laying out, has to be looked at. */
-export const jobsToReview = (db: Database, limit: number): JobToReview[] =>
+/** Tasks that have ended and whose successors have not been updated. */
+export const endedTasks = (db: Database, limit: number): EndedTask[] =>
   db
-    .all<{ seq: number; terminating: number; depend_on: TaskExecutionDependOn }>(
-      'SELECT seq, terminating, depend_on FROM jobs WHERE review = 1 AND expanded = 1 LIMIT ?',
+    .all<CountColumns & { task: number; dependOn: TaskExecutionDependOn }>(
+      `SELECT tasks.id AS task, jobs.depend_on AS dependOn,
+         ${countColumns
+           .split(', ')
+           .map((name) => `tasks.${name}`)
+           .join(', ')}
+       FROM tasks JOIN jobs ON jobs.seq = tasks.job WHERE settling = 1 ORDER BY tasks.id LIMIT ?`,
       limit,
     )
-    .map((row) => ({
-      job: row.seq,
-      terminating: row.terminating === 1,
-      dependOn: row.depend_on,
-      dependences: dependencesOfJob(db, row.seq),
-      tasks: tasksOfJob(db, row.seq),
-    }));
+    .map((row) => ({ task: row.task, dependOn: row.dependOn, counts: countsOfRow(row) }));
 
-export const markReviewed = (db: Database, job: number): void => {
-  db.run('UPDATE jobs SET review = 0 WHERE seq = ?', job);
+/**
+ * Updates the successors of a task that has ended. Costs as much as it has successors.
+ * @param effect `satisfied`: a successor that waits for no other task is opened; `violated`: all are closed
+ * @param reason why they are closed
+ */
+export const settleTask = (
+  db: Database,
+  task: number,
+  effect: 'satisfied' | 'violated',
+  reason: string,
+): void => {
+  db.run('UPDATE tasks SET settling = 0 WHERE id = ?', task);
+  if (effect === 'satisfied') {
+    db.run(
+      `UPDATE tasks SET blockers = blockers - 1, open = max(open, blockers = 1 AND closing IS NULL)
+       WHERE id IN (SELECT end_task FROM dependences WHERE start_task = ?)`,
+      task,
+    );
+    return;
+  }
+  db.run(
+    `UPDATE tasks SET open = 0, closing = ? WHERE id IN (SELECT end_task FROM dependences WHERE start_task = ?)
+     AND open = 0 AND closing IS NULL AND pending_count + runnable_count > 0`,
+    reason,
+    task,
+  );
 };
 
-/** Lets the instances of a task be started. */
-export const openTask = (db: Database, id: number): void => {
-  db.run('UPDATE tasks SET open = 1 WHERE id = ?', id);
+/** Opens the tasks of a job that wait for no other task. */
+export const openUnblocked = (db: Database, job: number): void => {
+  db.run('UPDATE tasks SET open = 1 WHERE job = ? AND blockers = 0 AND closing IS NULL', job);
 };
 
-/** Lets what still waits in a task fail, for a reason; it is carried out in slices. */
+/** Fails the waiting instances of a task, for a reason; the loop does it in slices. */
 export const closeTask = (db: Database, id: number, reason: string): void => {
   db.run('UPDATE tasks SET open = 0, closing = ? WHERE id = ?', reason, id);
+};
+
+/**
+ * Ends the back-off of tasks whose time has come.
+ * @param now milliseconds since 1970; a time further ahead than `max` is the work of a clock that was set back
+ */
+export const endBackoff = (db: Database, now: number, max: number): void => {
+  db.run(
+    'UPDATE tasks SET backoff_until = NULL WHERE backoff_until IS NOT NULL AND backoff_until NOT BETWEEN ? AND ?',
+    now + 1,
+    now + max,
+  );
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLocalBackend } from '../../../src/engine/runner/local-backend.ts';
 import { startLoop } from '../../../src/engine/runner/loop.ts';
 import { createSettings } from '../../../src/engine/settings.ts';
 import { type Database, openDatabase, type SqlValue } from '../../../src/engine/store/database.ts';
@@ -21,7 +22,7 @@ afterEach(() => {
   removeDir(dataDir);
 });
 
-test('no turn of the loop reads instances or jobs from end to end', async () => {
+test('no turn of the loop scans the table of instances, jobs or tasks', async () => {
   const asked = new Map<string, readonly SqlValue[]>();
   const noting =
     <R>(work: (sql: string, ...values: readonly SqlValue[]) => R) =>
@@ -59,6 +60,8 @@ test('no turn of the loop reads instances or jobs from end to end', async () => 
     db: noted,
     settings,
     now: Date.now,
+    monotonic: () => performance.now(),
+    createBackend: (wake) => createLocalBackend({ db: noted, settings, now: Date.now, wake }),
     newId,
     log: createLog('error'),
     advance: () => false,

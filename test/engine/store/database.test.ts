@@ -39,7 +39,7 @@ test('a transaction that throws leaves nothing, and the next one works', () => {
         throw new Error('no');
       }),
     ).toThrow('no');
-    transaction(db, () => db.run('INSERT INTO t VALUES (2)'), true);
+    transaction(db, () => db.run('INSERT INTO t VALUES (2)'), { durable: true });
     expect(rows(db)).toEqual([2]);
   });
 });

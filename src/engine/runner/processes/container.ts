@@ -78,13 +78,6 @@ export const containerCommandOf = (
   ];
 };
 
-/** The script of a container: sets the variables and becomes the command. */
-export const containerScriptOf = (variables: Readonly<Record<string, string>>, command: string): string => {
-  const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
-  return `${lines.join('')}exec /bin/sh ${quoted(command)}\n`;
-};
-
 /** The name of an attempt's container. */
 export const containerNameOf = (marker: string): string => `batch-mcp-${marker}`;
 

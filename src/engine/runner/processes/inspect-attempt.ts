@@ -1,60 +1,60 @@
-/** What became of an attempt of which nobody has told: from its run file and the process table. */
+/** Determines what became of an attempt that nothing reports on: from its status file and the process table. */
 import type { Ending } from '../../model/scheduler.ts';
-import type { EngineSettings } from '../../settings.ts';
 import type { Attempt } from '../../store/attempts.ts';
-import { type AttemptFiles, attemptFilesOf } from '../../store/instance-files.ts';
-import { markerOfAttempt } from '../attempt-process.ts';
-import { birthOf, markedProcesses, markerOf } from './process-table.ts';
-import { claimRunFile, readRunFile } from './status-file.ts';
+import type { AttemptFiles } from '../../store/instance-files.ts';
+import { birthOf, handleOf, isAlive } from './process-table.ts';
+import { cancelOldAttempt, readRunFile } from './run-file-0.1.0.ts';
+import { cancelAttempt, readStatus } from './status-file.ts';
 
-/** What is known of an attempt from its files and its process alone. */
-export type Found =
-  | { readonly kind: 'alive'; readonly pid: number; readonly birth: string }
-  | { readonly kind: 'ended'; readonly ending: Ending };
+export type Inspection =
+  /** It is running, or about to; `pid` is undefined until it begins. */
+  | { readonly kind: 'alive'; readonly pid: number | undefined }
+  /** @see Ending; `orphan` is a process that lost its runner, whose exit code nothing will report. */
+  | { readonly kind: 'ended'; readonly ending: Ending; readonly orphan?: number };
 
-/** Finds out what became of an attempt whose end nobody has told. An attempt that had not begun never will. */
-export const findAttempt = (settings: EngineSettings, attempt: Attempt): Found => {
-  const files = attemptFilesOf(settings.dataDir, attempt);
-  const run = readRunFile(files);
-  if (run?.code !== undefined) return endedWith(run.code);
-  if (attempt.state === 'STARTING' && (run === undefined || run.pid === undefined)) {
-    // A wrapper that starts only now finds the attempt taken and does nothing.
-    if (claimRunFile(files)) return { kind: 'ended', ending: { kind: 'not-begun' } };
-  }
-  const found = processOf(settings, attempt, files);
-  if (found !== undefined) return { kind: 'alive', ...found };
-  // It may have ended between the first look and this one.
-  const code = readRunFile(files)?.code;
-  if (code !== undefined) return endedWith(code);
-  // A wrapper that was killed before it had written its number had not begun the command.
-  if (attempt.state === 'STARTING' && readRunFile(files)?.pid === undefined) {
-    return { kind: 'ended', ending: { kind: 'not-begun' } };
-  }
-  const detail = 'lost: its process ended while the engine was not running';
-  return { kind: 'ended', ending: { kind: 'lost', detail } };
-};
-
-const endedWith = (code: number): Found => ({ kind: 'ended', ending: { kind: 'exited', code } });
+const lost =
+  'lost: its processes ended without an exit code, as they do when the machine restarts or kills them';
 
 /**
- * The living process of an attempt: by the birth in its row, or, when the engine died before it wrote the row, by its
- * marker. The wrapper is the oldest of those that carry it.
+ * Inspects an attempt of an earlier engine, or of a runner that is gone.
+ * An attempt that no runner has begun is cancelled, so that none will.
+ * @throws the system's error, if a status file cannot be read or created; then inspect it again later
  */
-const processOf = (
-  settings: EngineSettings,
-  attempt: Attempt,
-  files: AttemptFiles,
-): { readonly pid: number; readonly birth: string } | undefined => {
-  const marker = markerOfAttempt(settings, attempt);
-  const pid = attempt.pid ?? readRunFile(files)?.pid ?? oldestOf(settings.engineId, marker);
-  const birth = pid === undefined ? undefined : birthOf(pid);
-  if (pid === undefined || birth === undefined) return undefined;
-  const isSame = attempt.pidBirth === undefined ? markerOf(pid) === marker : attempt.pidBirth === birth;
-  return isSame ? { pid, birth } : undefined;
+export const inspectAttempt = (attempt: Attempt, files: AttemptFiles): Inspection => {
+  if (attempt.workName !== undefined) return inspectOldAttempt(attempt, files);
+  const status = readStatus(files.status);
+  if (status === undefined) {
+    return cancelAttempt(files.status) ? notBegun : inspectAttempt(attempt, files);
+  }
+  if (status.isCancelled) return notBegun;
+  // The runner that has just created the file writes its number next; an engine that crashed may have left it empty.
+  const isHeld = status.runner !== undefined && isAlive(handleOf(status.runner.pid, status.runner.birth));
+  if (status.code !== undefined) return exited(status.pid, status.code);
+  if (isHeld) return { kind: 'alive', pid: status.pid };
+  // It may have written the code, or begun, and then gone, since the file was read.
+  const { pid, code } = readStatus(files.status) ?? status;
+  if (code !== undefined) return exited(pid, code);
+  if (pid === undefined) return notBegun;
+  return { kind: 'ended', ending: { kind: 'machine-failure', detail: lost }, orphan: pid };
 };
 
-const oldestOf = (engineId: string, marker: string): number | undefined =>
-  markedProcesses(engineId)
-    .filter((process) => process.marker === marker)
-    .map(({ pid }) => pid)
-    .sort((one, other) => one - other)[0];
+const notBegun: Inspection = { kind: 'ended', ending: { kind: 'not-begun' } };
+
+/** A code without a process is that of a runner that could not report the start, because its engine was gone. */
+const exited = (pid: number | undefined, code: number): Inspection =>
+  pid === undefined ? notBegun : { kind: 'ended', ending: { kind: 'exited', code } };
+
+const inspectOldAttempt = (attempt: Attempt, files: AttemptFiles): Inspection => {
+  const before = readRunFile(files);
+  if (before?.code !== undefined) return { kind: 'ended', ending: { kind: 'exited', code: before.code } };
+  if (before !== undefined && before.pid === undefined && cancelOldAttempt(files)) return notBegun;
+  const pid = readRunFile(files)?.pid;
+  if (pid !== undefined && isAlive(attempt.handle ?? handleOf(pid, birthOf(pid) ?? 'gone')))
+    return { kind: 'alive', pid };
+  // It may have ended since the file was read.
+  const code = readRunFile(files)?.code;
+  if (code !== undefined) return { kind: 'ended', ending: { kind: 'exited', code } };
+  if (before === undefined && attempt.handle === undefined) return notBegun;
+  // 0.1.0 counted a lost attempt as a failed one.
+  return { kind: 'ended', ending: { kind: 'not-started', detail: lost } };
+};

@@ -1,14 +1,40 @@
-/** What the system says about running processes: which is which, what belongs to whom, what is still there. */
+/** What the system knows about running processes: identity, ownership by an attempt, usage. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+
+/** USER_HZ and the page size have these values on every Linux that Node is built for. */
+const ticksPerSecond = 100;
+const pageBytes = 4096;
 
 /** The variable that marks every process of an attempt: `<engineId>.<JobId>.<position>.<index>.<attempt>`. */
 export const markerVariable = 'BATCH_MCP_RUN';
 
+/** Identifies a process for good, unlike its number, which a later process may get. */
+export const handleOf = (pid: number, birth: string): string => `${pid}@${birth}`;
+
+/** The process number in a handle. */
+export const pidOf = (handle: string): number => Number(handle.split('@')[0]);
+
+/** Whether the process of a handle still exists. Outside Linux a runner knows no start time; then its number decides. */
+export const isAlive = (handle: string): boolean => {
+  const birth = birthOf(pidOf(handle));
+  const expected = handle.slice(handle.indexOf('@') + 1);
+  if (expected === '' && process.platform !== 'linux') return birth !== undefined;
+  return birth !== undefined && birth === expected;
+};
+
+/** How long a process has been running, in milliseconds, on a clock that only goes forward; undefined if unknown. */
+export const ageOf = (pid: number): number | undefined => {
+  const stat = statOf(pid);
+  const uptime = Number(readText('/proc/uptime')?.split(' ')[0]);
+  if (stat === undefined || Number.isNaN(uptime)) return undefined;
+  return Math.max(0, 1000 * (uptime - Number(stat.startTime) / ticksPerSecond));
+};
+
 /**
  * When a process began, in terms that no other process of the same number shares.
  * On Linux the start time in ticks and the boot it was counted from; elsewhere what `ps` prints, to the second.
- * @returns undefined when there is no such process, or only a dead one that nobody has waited for
+ * @returns undefined if there is no such process, or only a zombie
  */
 export const birthOf = (pid: number): string | undefined => {
   if (process.platform === 'linux') {
@@ -16,7 +42,7 @@ export const birthOf = (pid: number): string | undefined => {
     return stat === undefined || stat.state === 'Z' ? undefined : `${bootId}:${stat.startTime}`;
   }
   try {
-    // Windows has no `ps`; there no process is ever adopted after a restart.
+    // Windows has no `ps`; no process is recovered there after a restart.
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
   } catch {
     return undefined;
@@ -56,7 +82,7 @@ const readText = (file: string): string | undefined => {
   }
 };
 
-/** One boot has one id; it is read once, because it is asked for with every process that is started. */
+/** Read once: it is needed for every process that is started, and does not change before the next boot. */
 const bootId = readText('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
 
 const processIds = (): readonly number[] => {
@@ -82,7 +108,7 @@ export const markerOf = (pid: number): string | undefined => {
 /** The name of a process's program, cut to 15 characters by the system; undefined when there is no such process. */
 export const nameOf = (pid: number): string | undefined => readText(`/proc/${pid}/comm`)?.trim();
 
-/** All processes that carry a marker of this engine. Without /proc: none, and what left its group is not found. */
+/** All processes that carry a marker of this engine. Without /proc: none, so a process that left its group is not found. */
 export const markedProcesses = (
   engineId: string,
 ): readonly { readonly pid: number; readonly marker: string }[] =>
@@ -93,13 +119,13 @@ export const markedProcesses = (
 
 /**
  * Sends a signal to a process group.
- * @returns whether there was anything to send it to
+ * @returns whether there was a process to send it to
  */
 export const signalGroup = (leader: number, signal: NodeJS.Signals): boolean => signalTo(-leader, signal);
 
 /** Sends a signal to one process, or with a negative number to a group; false when there is none. */
 export const signalTo = (pid: number, signal: NodeJS.Signals): boolean => {
-  // 0 and 1 name the caller's own group and everything: no mistake may ever reach them.
+  // 0 and 1 mean the caller's group and every process: a mistake must never reach them.
   if (Math.abs(pid) < 2) return false;
   try {
     process.kill(pid, signal);
@@ -115,11 +141,7 @@ export interface Usage {
   readonly memoryBytes: number;
 }
 
-/** USER_HZ and the page size have these values on every Linux that Node is built for. */
-const ticksPerSecond = 100;
-const pageBytes = 4096;
-
-/** The usage of each leader's process and all that came from it. One pass over the process table serves all. */
+/** The usage of each leader with all its descendants, in one pass over the process table. */
 export const usageOf = (leaders: readonly number[]): ReadonlyMap<number, Usage> => {
   const stats = new Map<number, Stat>();
   for (const pid of processIds()) {
@@ -128,7 +150,7 @@ export const usageOf = (leaders: readonly number[]): ReadonlyMap<number, Usage> 
   }
   const isLeader = new Set(leaders);
   const leaderOf = (pid: number): number | undefined => {
-    // A process table is a tree; the bound keeps a table that changes while it is read from leading in circles.
+    // A process table is a tree; the bound holds if it changes while it is read.
     for (let at = pid, steps = 0; at > 1 && steps < 1000; steps += 1) {
       if (isLeader.has(at)) return at;
       const stat = stats.get(at);

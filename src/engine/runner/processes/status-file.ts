@@ -1,93 +1,62 @@
-/** The file in which an attempt has its owner, once and for all, and the exit code. */
-import {
-  appendFileSync,
-  closeSync,
-  constants,
-  ftruncateSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
-import type { AttemptFiles } from '../../store/instance-files.ts';
+/** The status file of an attempt: whose it is, whether it has begun, and how it ended. `runner.sh` writes it. */
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** What the run file tells. */
-export interface RunFile {
-  /** Whether an engine took the attempt, so that no wrapper can begin. */
-  readonly isEngines: boolean;
-  /** The wrapper's process; undefined where none has begun. */
+export interface Status {
+  /** The runner that has the attempt; undefined if an engine cancelled it, or if the file is still being written. */
+  readonly runner: { readonly pid: number; readonly birth: string } | undefined;
+  readonly isCancelled: boolean;
+  /** The process of the command; undefined until it begins. */
   readonly pid: number | undefined;
-  /** The exit code; undefined while the command runs, or where its wrapper was killed. */
+  /** The exit code; undefined while the command runs, or if the runner was killed. */
   readonly code: number | undefined;
 }
 
-/** A line is shorter than a hundred bytes, and there are few. */
-const maxBytes = 65_536;
+const cancelled = 'cancelled';
 
-/** What an engine writes in place of a number. */
-const engineClaim = 'engine';
-
-/**
- * Gives the file to an attempt: `# NAME`. What follows is added by others, each line in one go: the first `NAME OWNER`
- * says whose the attempt is, a wrapper's with its number or an engine's; the wrapper's last act is `exit CODE`.
- * Lines with another name come from a wrapper that was late for an earlier attempt, and mean nothing.
- * The file is one that an earlier attempt has left, if there is one. It is not made anew, because a file system that
- * takes care not to reuse what was just deleted needs a millisecond to find room for the next; nor emptied, because
- * what is written after that is brought to the disk at once.
- * @throws Error as the system does: a full disk, most likely
- */
-export const layRunFile = (files: AttemptFiles): void => {
-  const file = openSync(files.run, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+/** @returns undefined if there is no such file */
+export const readStatus = (file: string): Status | undefined => {
+  let text: string;
   try {
-    ftruncateSync(file, 1);
-    writeSync(file, `${headOf(files)}\n`, 0);
-  } finally {
-    closeSync(file);
+    text = readFileSync(file, 'latin1');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
-};
-
-const headOf = ({ name }: AttemptFiles): string => `# ${name}`;
-
-/** Reads the run file; undefined where it is not this attempt's. A line without its end is still being written. */
-export const readRunFile = (files: AttemptFiles): RunFile | undefined => {
-  try {
-    return lookAt(files);
-  } catch {
-    return undefined;
-  }
-};
-
-/** The same. @throws Error where the file is there, as far as is known, and cannot be looked at */
-const lookAt = (files: AttemptFiles): RunFile | undefined => {
-  const found = lstatSync(files.run, { throwIfNoEntry: false });
-  // A command can put something else in its place, a pipe for instance, whose reading would never end.
-  if (!found?.isFile() || found.size > maxBytes) return undefined;
-  const text = readFileSync(files.run, 'latin1');
-  const [head, ...lines] = text.split('\n').slice(0, -1);
-  if (head !== headOf(files)) return undefined;
-  const wordsBehind = (key: string): string | undefined =>
-    lines.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1);
-  const owner = wordsBehind(files.name);
-  const code = wordsBehind('exit');
-  const pid = Number(owner);
+  // A line without its end is still being written.
+  const lines = text.split('\n').slice(0, -1);
+  const wordsOf = (name: string): readonly string[] =>
+    lines
+      .find((line) => line.startsWith(`${name} `))
+      ?.split(' ')
+      .slice(1) ?? [];
+  const [runnerPid, birth = ''] = wordsOf('runner');
   return {
-    isEngines: owner === engineClaim,
-    pid: Number.isSafeInteger(pid) && pid > 1 ? pid : undefined,
-    code: code === undefined ? undefined : Number(code),
+    runner: runnerPid === undefined ? undefined : { pid: Number(runnerPid), birth },
+    isCancelled: lines.includes(cancelled),
+    pid: numberOf(wordsOf('pid')[0]),
+    code: numberOf(wordsOf('exit')[0]),
   };
 };
 
+const numberOf = (word: string | undefined): number | undefined =>
+  word === undefined || !/^\d+$/.test(word) ? undefined : Number(word);
+
 /**
- * Takes an attempt for the engine, unless a wrapper has it.
- * @returns whether no wrapper has begun, nor ever will
+ * Cancels an attempt that no runner has begun, so that none ever will.
+ * @returns false if the file exists: then a runner has the attempt, or it was cancelled before
+ * @throws the system's error, if the disk is full for instance
  */
-export const claimRunFile = (files: AttemptFiles): boolean => {
+export const cancelAttempt = (file: string): boolean => {
   try {
-    // A file that names another attempt, or none, was never laid for this one, and then nothing was asked to begin.
-    if (lookAt(files) === undefined) return true;
-    appendFileSync(files.run, `${files.name} ${engineClaim}\n`);
-  } catch {
-    // A full disk, or no room for another open file: what the file says now decides, and nothing is no.
+    const fd = openSync(file, 'wx', 0o600);
+    try {
+      writeSync(fd, `${cancelled}\n`);
+    } finally {
+      closeSync(fd);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   }
-  return readRunFile(files)?.isEngines === true;
 };

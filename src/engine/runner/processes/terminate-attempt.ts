@@ -1,45 +1,58 @@
-/** Ends the processes of an attempt: asked first, made to after the grace time. */
+/** Terminates the processes of an attempt: SIGTERM, then SIGKILL after the grace period. */
 import type { EngineSettings } from '../../settings.ts';
-import type { LiveAttempt } from '../live-attempt.ts';
 import { containerNameOf, removeContainer } from './container.ts';
 import { markedProcesses, nameOf, signalGroup, signalTo } from './process-table.ts';
 
+/** The processes of one attempt. */
+export interface ProcessGroup {
+  /** The process that runs the command; outside a sandbox it leads a process group. */
+  readonly pid: number;
+  readonly marker: string;
+  readonly isSandboxed: boolean;
+}
+
 /**
- * Makes the function that ends one that has begun.
- * @param isAlive whether the number still means its process
- * @param later calls back after so many milliseconds
+ * Asks the processes to end. A sandbox that gets SIGTERM ends at once and takes the command with it, so there the
+ * processes of the command get the signal one by one.
  */
-export const createKiller = (
+const sendTerm = (settings: EngineSettings, { pid, marker, isSandboxed }: ProcessGroup): void => {
+  if (!isSandboxed) {
+    signalGroup(pid, 'SIGTERM');
+    return;
+  }
+  for (const process of markedProcesses(settings.engineId)) {
+    if (process.marker === marker && process.pid !== pid && nameOf(process.pid) !== 'bwrap')
+      signalTo(process.pid, 'SIGTERM');
+  }
+};
+
+/** Kills the processes. Those that left the group are found by their marker. */
+export const forceKill = (settings: EngineSettings, { pid, marker, isSandboxed }: ProcessGroup): void => {
+  removeContainer(settings, containerNameOf(marker));
+  // A sandboxed command is in the group of its runner, which must go on.
+  if (isSandboxed) signalTo(pid, 'SIGKILL');
+  else signalGroup(pid, 'SIGKILL');
+  for (const process of markedProcesses(settings.engineId)) {
+    if (process.marker === marker) signalTo(process.pid, 'SIGKILL');
+  }
+};
+
+/**
+ * Kills what a command left running in its process group. The group keeps its number as long as a process is in it; a
+ * sandbox has none left.
+ */
+export const endLeftovers = ({ pid, isSandboxed }: Pick<ProcessGroup, 'pid' | 'isSandboxed'>): void => {
+  if (!isSandboxed) signalGroup(pid, 'SIGKILL');
+};
+
+/** Terminates, and kills after the grace period unless `isRunning` says that the attempt has ended. */
+export const terminate = (
   settings: EngineSettings,
-  isAlive: (live: LiveAttempt) => boolean,
+  group: ProcessGroup,
+  isRunning: () => boolean,
   later: (work: () => void, milliseconds: number) => void,
-): ((live: LiveAttempt) => void) => {
-  /**
-   * A sandbox ends at once with its own process, which is in the group, and takes the command along; so there the
-   * command's processes are asked one by one.
-   */
-  const ask = (live: LiveAttempt): void => {
-    if (settings.sandbox.mode !== 'bwrap') {
-      signalGroup(live.pid, 'SIGTERM');
-      return;
-    }
-    for (const { pid, marker } of markedProcesses(settings.engineId)) {
-      if (marker === live.marker && pid !== live.pid && nameOf(pid) !== 'bwrap') signalTo(pid, 'SIGTERM');
-    }
-  };
-  const make = (live: LiveAttempt): void => {
-    if (live.isStoring || live.ending !== undefined || !isAlive(live)) return;
-    live.signalled = 'KILL';
-    removeContainer(settings, containerNameOf(live.marker));
-    signalGroup(live.pid, 'SIGKILL');
-    // What left the group is found by its marker.
-    for (const { pid, marker } of markedProcesses(settings.engineId)) {
-      if (marker === live.marker) signalTo(pid, 'SIGKILL');
-    }
-  };
-  return (live) => {
-    live.signalled = 'TERM';
-    if (isAlive(live)) ask(live);
-    later(() => make(live), settings.killGraceMs);
-  };
+): void => {
+  sendTerm(settings, group);
+  // Once the attempt has ended, its number may belong to another process.
+  later(() => isRunning() && forceKill(settings, group), settings.killGraceMs);
 };

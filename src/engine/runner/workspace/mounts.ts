@@ -35,7 +35,7 @@ export const withLink = (
 export const mountsOf = (settings: EngineSettings, taskFiles: TaskFiles, files: AttemptFiles): Mounts => {
   const shares = new Map<string, Mount>();
   const mounts: Mount[] = taskFiles.scratch.map(({ name, target }) => ({
-    source: join(files.places, name),
+    source: join(files.scratch, name),
     target,
     isWritable: true,
     isScratch: true,
@@ -53,7 +53,7 @@ export const mountsOf = (settings: EngineSettings, taskFiles: TaskFiles, files: 
     if (scratchPathOf(taskFiles, files, target) === undefined) links.push({ target, to: linkTo });
   }
   for (const { stream, target } of taskFiles.localLogs)
-    mounts.push({ source: files.written[stream], target, isWritable: false });
+    mounts.push({ source: files[stream], target, isWritable: false });
   return { shares: [...shares.values()], mounts, links };
 };
 
@@ -74,7 +74,7 @@ export const scratchPathOf = (
     .slice(directory.target.length)
     .split('/')
     .filter((name) => name !== '');
-  return { root: join(files.places, directory.name), names };
+  return { root: join(files.scratch, directory.name), names };
 };
 
 /**
@@ -87,7 +87,7 @@ export const mountProblemOf = (
   node: NodeFiles | undefined,
 ): FilesProblem | undefined => {
   const sample = { jobId: 'job-00000000', taskName: spec.TaskName ?? 'task', idx: 0 };
-  const files = attemptFilesOf(settings.dataDir, { jobId: sample.jobId, position: 0, idx: 0, attempt: 0 });
+  const files = attemptFilesOf(settings.dataDir, { jobId: sample.jobId, position: 0, index: 0, attempt: 0 });
   try {
     const { shares, mounts, links } = mountsOf(settings, taskFilesOf(spec, sample, node), files);
     if (mounts.length + links.length === 0 || settings.sandbox.mode !== 'bwrap') return undefined;

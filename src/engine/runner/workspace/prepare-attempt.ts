@@ -5,12 +5,8 @@ import type { Mount } from '../../model/sandbox-layout.ts';
 import { mountsReason, needsMounts, type TaskFiles, taskFilesOf } from '../../model/task-files.ts';
 import type { EngineSettings, JobUser } from '../../settings.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
-import {
-  containerCommandOf,
-  containerNameOf,
-  containerScriptOf,
-  noDockerReason,
-} from '../processes/container.ts';
+import { containerCommandOf, containerNameOf, noDockerReason } from '../processes/container.ts';
+import { launchScriptOf } from '../processes/launch-file.ts';
 import { createOwnedDirectory, sandboxArgumentsOf } from '../processes/sandbox.ts';
 import { mountsOf, type ScratchPath, scratchPathOf, withLink } from './mounts.ts';
 import { packageName } from './package.ts';
@@ -63,10 +59,10 @@ export const prepareAttempt = (
   }
   if (links.length > 0)
     throw new Error('a task with Docker mounts whole shares, such as cfs://10.66.1.2/, only');
-  createSharedDirectories([files.places], undefined);
-  const script = join(files.places, 'launch');
+  createSharedDirectories([files.scratch], undefined);
+  const script = join(files.scratch, 'launch');
   // The data directory is closed to other users, and the user of the container can be any.
-  writeFileSync(script, containerScriptOf(variables, launch.command), { mode: 0o644 });
+  writeFileSync(script, launchScriptOf(variables, ['/bin/sh', launch.command]), { mode: 0o644 });
   const container = {
     name: containerNameOf(marker),
     workDir: files.work,
@@ -78,8 +74,8 @@ export const prepareAttempt = (
 
 /** The working directory, and beside it what it is started from. */
 const ownMounts = (launch: TaskLaunch, files: AttemptFiles): readonly Mount[] => {
-  const readable = [launch.command, join(launch.command, '..', packageName)].filter((file) =>
-    existsSync(file),
+  const readable = [launch.command, ...launch.commandParts, join(launch.command, '..', packageName)].filter(
+    (file) => existsSync(file),
   );
   return [
     { source: files.work, target: files.work, isWritable: true },
@@ -89,10 +85,10 @@ const ownMounts = (launch: TaskLaunch, files: AttemptFiles): readonly Mount[] =>
 
 /** Creates the scratch directories, which are the sources of mounts, and in them the mount points for others. */
 const createScratch = (taskFiles: TaskFiles, files: AttemptFiles, user: JobUser | undefined): void => {
-  if (taskFiles.scratch.length > 0) createSharedDirectories([files.places], user);
-  for (const { name } of taskFiles.scratch) createOwnedDirectory(join(files.places, name), user);
+  if (taskFiles.scratch.length > 0) createSharedDirectories([files.scratch], user);
+  for (const { name } of taskFiles.scratch) createOwnedDirectory(join(files.scratch, name), user);
   for (const { scratch, names } of taskFiles.outputs)
-    createDirectories(join(files.places, scratch), names, user);
+    createDirectories(join(files.scratch, scratch), names, user);
   for (const { target, linkTo } of taskFiles.inputs.map(withLink)) {
     const inScratch = scratchPathOf(taskFiles, files, target);
     if (inScratch === undefined) continue;

@@ -38,8 +38,8 @@ export const storeResults = async (
     const owner = settings.sandbox.user;
     for (const { scratch, names, remote } of taskFiles.outputs) {
       // An attempt that ended before it began has no directories.
-      if ((await statBeneath(files.places, [scratch])) === undefined) continue;
-      const from = await openBeneath(files.places, [scratch, ...names]);
+      if ((await statBeneath(files.scratch, [scratch])) === undefined) continue;
+      const from = await openBeneath(files.scratch, [scratch, ...names]);
       try {
         const to = await openBeneath(settings.storageDir, remote, { create: true, owner });
         const result = await copyTree(from, to, { ownsSource: true }).finally(() => to.close());
@@ -70,14 +70,12 @@ interface LogFile {
   readonly name: string;
 }
 
-/** The file of a stream: an empty one stays where it was written. */
+/** The file of a stream; an attempt that did not begin has none. */
 const logOf = async (files: AttemptFiles, stream: Stream): Promise<LogFile | undefined> => {
-  for (const path of [files[stream], files.written[stream]]) {
-    const at = path.lastIndexOf('/');
-    const log = { directory: path.slice(0, at), name: path.slice(at + 1) };
-    if ((await statBeneath(log.directory, [log.name])) !== undefined) return log;
-  }
-  return undefined;
+  const path = files[stream];
+  const at = path.lastIndexOf('/');
+  const log = { directory: path.slice(0, at), name: path.slice(at + 1) };
+  return (await statBeneath(log.directory, [log.name])) === undefined ? undefined : log;
 };
 
 const copyLog = async (
@@ -104,7 +102,7 @@ const completeLocalLogs = async (
       .split('/')
       .filter((name) => name !== '');
     try {
-      const to = await openBeneath(join(files.places, scratch.name), names.slice(0, -1));
+      const to = await openBeneath(join(files.scratch, scratch.name), names.slice(0, -1));
       await copyLog(log, to, names.at(-1) ?? '').finally(() => to.close());
     } catch (error) {
       skipped.push(`${target} (${error instanceof Error ? error.message : String(error)})`);

@@ -1,5 +1,5 @@
 /** What a task needs to be started, prepared once while its instances run: its command file, its package, its directories. */
-import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InputOf } from '../../../catalogue/index.ts';
@@ -12,6 +12,7 @@ import type { Database } from '../../store/database.ts';
 import { jobDirOf, taskDirOf } from '../../store/instance-files.ts';
 import { jobOfSeq } from '../../store/jobs.ts';
 import { taskOfId } from '../../store/tasks.ts';
+import { writeCommandFiles } from '../processes/command-files.ts';
 import { findProgram } from '../processes/host-files.ts';
 import { sharedMode } from '../processes/sandbox.ts';
 import { openBeneath, statBeneath } from './beneath.ts';
@@ -34,6 +35,8 @@ export interface TaskLaunch {
   readonly noMachine: StartFault | undefined;
   /** The file with its command. */
   readonly command: string;
+  /** The files that it refers to. */
+  readonly commandParts: readonly string[];
   /** Settles when everything is there, with what prevents a start; undefined where nothing has to be prepared. */
   readonly ready: Promise<StartFault | undefined> | undefined;
   /** Ends a download that is under way; the attempts that wait for it fail. */
@@ -71,6 +74,12 @@ const launchOf = (db: Database, settings: EngineSettings, id: number): TaskLaunc
     [join(settings.dataDir, 'jobs'), jobDirOf(settings.dataDir, jobId), directory],
     user,
   );
+  const { command, parts } = writeCommandFiles(
+    directory,
+    spec.Application,
+    readableMode(user),
+    preludeOf(spec, settings),
+  );
   const canceller = new AbortController();
   return {
     jobId,
@@ -82,7 +91,8 @@ const launchOf = (db: Database, settings: EngineSettings, id: number): TaskLaunc
       env === undefined && settings.zoneConditions[zone] === 'sold-out'
         ? { kind: 'failed', detail: soldOutReason }
         : undefined,
-    command: writeCommand(directory, spec, settings),
+    command,
+    commandParts: parts,
     ready: needsPreparation(spec, node)
       ? prepare(settings, spec, node, directory, { jobId, taskName: task.name }, canceller.signal)
       : undefined,
@@ -101,32 +111,12 @@ export const createSharedDirectories = (directories: readonly string[], user: Jo
 /** The job user reads it, and nothing else gets there: the data directory is closed. */
 const readableMode = (user: JobUser | undefined): number => (user === undefined ? 0o600 : 0o644);
 
-/**
- * Writes the command. It is a file because an argument may have 128 KiB at most, and beside the working directories so
- * that no instance can change it for another.
- * `Commands` are processes that belong together: all start, and the instance ends when all have ended.
- */
-const writeCommand = (directory: string, spec: TaskSpec, settings: EngineSettings): string => {
-  const file = join(directory, 'command');
-  if (existsSync(file)) return file;
-  const { Command, Commands = [], DeliveryForm, Docker } = spec.Application;
+/** Unpacks the package into the working directory, which is where the command then runs. */
+const preludeOf = ({ Application }: TaskSpec, settings: EngineSettings): string => {
+  if (Application.DeliveryForm !== 'PACKAGE') return '';
+  if (Application.Docker !== undefined) return containerUnpackScript;
   const find = (program: string): string => findProgram(program, settings.environment.PATH) ?? program;
-  const unpack =
-    DeliveryForm !== 'PACKAGE'
-      ? ''
-      : Docker === undefined
-        ? unpackScriptOf(find, settings.limits.fileBytes)
-        : containerUnpackScript;
-  const processes = Commands.map((line, at) => `(\n${line.Command}\n) &\n_batch_pid_${at}=$!\n`);
-  const waits = Commands.map((_, at) => `wait "$_batch_pid_${at}" || _batch_failed=$?\n`);
-  const body =
-    Commands.length === 0
-      ? `${Command ?? ''}\n`
-      : `${processes.join('')}_batch_failed=0\n${waits.join('')}exit $_batch_failed\n`;
-  writeFileSync(`${file}.new`, unpack + body, { mode: 0o600 });
-  chmodSync(`${file}.new`, readableMode(settings.sandbox.user));
-  renameSync(`${file}.new`, file);
-  return file;
+  return unpackScriptOf(find, settings.limits.fileBytes);
 };
 
 const needsPreparation = (spec: TaskSpec, node: NodeFiles | undefined): boolean =>

@@ -1,11 +1,5 @@
-/** Tables of jobs, tasks and their instances. States are small numbers (model/lifecycle.ts), times are milliseconds. */
+/** Step 1, as released with 0.1.0: jobs, tasks and instances. Step 2 renames most of it; this text never changes. */
 
-/**
- * Counts by state stand in columns `n0` … `n7`, one for each state, changed in the transaction that changes an
- * instance, so that no answer ever counts rows. Instances carry nothing that their task already says.
- * What still has to be done is marked in the rows too (`expanded`, `review`, `closing`, `kill_reason`), so a restart
- * finds it by the same queries as a running engine.
- */
 export const jobsSchema = `
 CREATE TABLE jobs (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,9 +1,9 @@
-/** Tables of compute environments, their nodes and what was done to them. Times are milliseconds. */
+/** Step 1, as released with 0.1.0: compute environments, their nodes and activities. Times are milliseconds. */
 
 /**
- * Nodes and activities go with their environment. A node that has been ended is a row no more; its activity stays.
- * A machine is in one environment only, which the unique index on `instance_id` holds.
- * `events` are notifications that wait to be written to their file: a crash between the change and the file loses none.
+ * Nodes and activities are deleted with their environment. The row of a terminated node is deleted; its activity stays.
+ * A machine is in one environment only, which the unique index on `instance_id` enforces.
+ * `events` holds notifications until they are written to their file, so a crash in between loses none.
  */
 export const computeEnvsSchema = `
 CREATE TABLE compute_envs (

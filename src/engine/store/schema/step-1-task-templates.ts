@@ -1,4 +1,4 @@
-/** The table of task templates, and the tags on them. Times are milliseconds. */
+/** Step 1, as released with 0.1.0: task templates. Times are milliseconds. */
 export const taskTemplatesSchema = `
 CREATE TABLE task_templates (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

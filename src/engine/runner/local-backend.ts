@@ -1,0 +1,29 @@
+/** The process backend, connected to the store. */
+import type { EngineSettings } from '../settings.ts';
+import { type Database, transaction } from '../store/database.ts';
+import { insertSample } from '../store/samples.ts';
+import type { Backend } from './backend.ts';
+import { createProcessBackend } from './processes/backend.ts';
+import { createLaunches } from './workspace/task-launch.ts';
+
+export interface LocalBackendOptions {
+  readonly db: Database;
+  readonly settings: EngineSettings;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly wake: () => void;
+}
+
+export const createLocalBackend = ({ db, settings, now, wake }: LocalBackendOptions): Backend =>
+  createProcessBackend({
+    settings,
+    launchOf: createLaunches(db, settings),
+    wake,
+    recordUsage: (samples) => {
+      const time = now();
+      transaction(db, () => {
+        for (const { task, index, cpu, memory } of samples)
+          insertSample(db, task, index, { time, cpu, memory });
+      });
+    },
+  });

@@ -1,0 +1,222 @@
+/** The backend that runs attempts as processes of this machine. */
+import { accessSync, constants } from 'node:fs';
+import type { Ending } from '../../model/scheduler.ts';
+import type { EngineSettings } from '../../settings.ts';
+import type { Attempt } from '../../store/attempts.ts';
+import { attemptFilesOf, readTail } from '../../store/instance-files.ts';
+import { type AttemptKey, type Backend, keyOf, type Report } from '../backend.ts';
+import { hasResults, type StoredResults, storeResults } from '../workspace/store-results.ts';
+import type { StartFault, TaskLaunch } from '../workspace/task-launch.ts';
+import { endingOfError, markerOfAttempt, prepareLaunch } from './attempt-launch.ts';
+import { type BackendContext, type Entry, endEntry, pidOfEntry, terminateEntry } from './entry.ts';
+import { endLostEntry, followAttempts } from './follow.ts';
+import { createMonitor, type UsageSample } from './monitor.ts';
+import { birthOf, handleOf, markedProcesses, signalTo } from './process-table.ts';
+import { removeAttemptFiles } from './remove-files.ts';
+import { createRunnerPool, type RunnerEvents } from './runner-pool.ts';
+import { endLeftovers } from './terminate-attempt.ts';
+import { createTimers } from './timers.ts';
+
+export interface ProcessBackendOptions {
+  readonly settings: EngineSettings;
+  /** The files of a task and how it is launched. @throws the system's error, or the reason why it cannot be launched */
+  readonly launchOf: (task: number) => TaskLaunch;
+  /** Called when there is a report. */
+  readonly wake: () => void;
+  /** Stores what running attempts use. */
+  readonly recordUsage: (samples: readonly UsageSample[]) => void;
+}
+
+/** Orphans are searched this long after an end, so that many ends at once cost one search of the process table. */
+const orphanDelayMs = 500;
+
+export const createProcessBackend = (options: ProcessBackendOptions): Backend => {
+  const { settings, launchOf, wake } = options;
+  const entries = new Map<AttemptKey, Entry>();
+  const timers = createTimers();
+  let reports: Report[] = [];
+  const context: BackendContext = {
+    settings,
+    launchOf,
+    entries,
+    pool: createRunnerPool(settings, findSetsid(), settings.sandbox.prefix, {
+      onStarted: (key, pid) => withEntry(key, (entry) => onStarted(context, entry, pid)),
+      onEnded: (key, code) => withEntry(key, (entry) => onEnded(context, entry, code)),
+      onRefused: (key) =>
+        withEntry(key, (entry) => endLostEntry(context, entry, 'its status file cannot be created')),
+      onLost: (key, reason) => withEntry(key, (entry) => endLostEntry(context, entry, reason)),
+    } satisfies RunnerEvents),
+    report: (report) => {
+      reports.push(report);
+      wake();
+    },
+    later: timers.later,
+    killOrphansSoon: () => timers.once('orphans', () => killOrphans(context), orphanDelayMs),
+  };
+  const withEntry = (key: AttemptKey, work: (entry: Entry) => void): void => {
+    const entry = entries.get(key);
+    if (entry !== undefined) work(entry);
+  };
+  const monitor = createMonitor(settings, entries, timers, options.recordUsage);
+  return {
+    start: (attempt) => {
+      const entry = addEntry(context, attempt);
+      startEntry(context, entry);
+      monitor.wake();
+    },
+    observe: () => {
+      const observed = reports;
+      reports = [];
+      return observed;
+    },
+    stop: (key) => withEntry(key, (entry) => stopEntry(context, entry)),
+    collect: (key) => withEntry(key, (entry) => collectEntry(context, entry)),
+    release: (key, isRetained) => {
+      withEntry(key, (entry) => removeAttemptFiles(settings, entry.files, isRetained));
+      entries.delete(key);
+    },
+    recover: (attempts) => {
+      followAttempts(
+        context,
+        attempts.map((attempt) => addEntry(context, attempt)),
+      );
+      killOrphans(context);
+      monitor.wake();
+    },
+    close: () => {
+      timers.stop();
+      context.pool.close();
+      entries.clear();
+    },
+  };
+};
+
+/** On Linux in util-linux or busybox; macOS has none. */
+const findSetsid = (): string | undefined =>
+  ['/usr/bin/setsid', '/bin/setsid'].find((file) => {
+    try {
+      accessSync(file, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+const addEntry = ({ settings, entries }: BackendContext, attempt: Attempt): Entry => {
+  const entry: Entry = {
+    key: keyOf(attempt),
+    attempt,
+    files: attemptFilesOf(settings.dataDir, attempt),
+    marker: markerOfAttempt(settings, attempt),
+    isSandboxed: settings.sandbox.mode === 'bwrap',
+    state: { phase: 'preparing' },
+    stop: 'none',
+  };
+  entries.set(entry.key, entry);
+  return entry;
+};
+
+const startEntry = (context: BackendContext, entry: Entry): void => {
+  try {
+    const launch = context.launchOf(entry.attempt.task);
+    if (launch.noMachine !== undefined) endEntry(context, entry, endingOfFault(launch.noMachine));
+    else if (launch.ready === undefined) launchEntry(context, entry, launch);
+    else void launch.ready.then((fault) => continueStart(context, entry, launch, fault));
+  } catch (error) {
+    endEntry(context, entry, endingOfError(error));
+  }
+};
+
+/** Goes on when the files of the task are prepared. */
+const continueStart = (
+  context: BackendContext,
+  entry: Entry,
+  launch: TaskLaunch,
+  fault: StartFault | undefined,
+): void => {
+  // It may have been stopped, or the backend closed, in the meantime.
+  if (context.entries.get(entry.key) !== entry || entry.state.phase !== 'preparing') return;
+  if (fault !== undefined) endEntry(context, entry, endingOfFault(fault));
+  else launchEntry(context, entry, launch);
+};
+
+const launchEntry = (context: BackendContext, entry: Entry, launch: TaskLaunch): void => {
+  const job = prepareLaunch(context.settings, entry.attempt, launch, entry.files);
+  if ('ending' in job) {
+    endEntry(context, entry, job.ending);
+    return;
+  }
+  entry.state = { phase: 'launching' };
+  context.pool.run({ ...job, key: entry.key });
+};
+
+const endingOfFault = ({ kind, detail }: StartFault): Ending => {
+  switch (kind) {
+    case 'defer':
+      return { kind: 'machine-failure', detail };
+    case 'failed':
+      return { kind: 'not-started', detail };
+    case 'unstartable':
+      return { kind: 'unstartable', detail };
+    default:
+      return kind satisfies never;
+  }
+};
+
+const onStarted = (context: BackendContext, entry: Entry, pid: number): void => {
+  entry.state = { phase: 'running', pid };
+  // A short command may be gone already; then nothing needs its start time.
+  const handle = handleOf(pid, birthOf(pid) ?? '');
+  context.report({ kind: 'started', key: entry.key, handle, elapsedMs: 0 });
+  if (entry.stop === 'requested') terminateEntry(context, entry);
+};
+
+const onEnded = (context: BackendContext, entry: Entry, code: number): void => {
+  const { state } = entry;
+  if (state.phase === 'running') {
+    endLeftovers({ ...entry, pid: state.pid });
+    endEntry(context, entry, { kind: 'exited', code });
+    return;
+  }
+  // It has not begun: the runner wrote the reason to the log, that the working directory is missing for instance.
+  const reason = readTail(entry.files.stderr).toString('utf8').trim();
+  endEntry(context, entry, { kind: 'machine-failure', detail: `the machine could not start it: ${reason}` });
+};
+
+const stopEntry = (context: BackendContext, entry: Entry): void => {
+  if (entry.stop !== 'none' || entry.state.phase === 'ended') return;
+  entry.stop = 'requested';
+  if (entry.state.phase === 'preparing') cancelEntry(context, entry);
+  else if (pidOfEntry(entry) !== undefined) terminateEntry(context, entry);
+};
+
+/** Ends an attempt that waits for the files of its task. Without another one that waits, their download ends, too. */
+const cancelEntry = (context: BackendContext, entry: Entry): void => {
+  const { task } = entry.attempt;
+  endEntry(context, entry, { kind: 'not-begun' });
+  const isAwaited = [...context.entries.values()].some(
+    ({ attempt, state }) => attempt.task === task && state.phase === 'preparing',
+  );
+  if (!isAwaited) context.launchOf(task).abort();
+};
+
+const collectEntry = (context: BackendContext, { key, attempt, files }: Entry): void => {
+  const done = (results: StoredResults): void => context.report({ kind: 'collected', key, ...results });
+  try {
+    const launch = context.launchOf(attempt.task);
+    if (!hasResults(launch)) done({});
+    else void storeResults(context.settings, launch, files, attempt.index).then(done);
+  } catch (error) {
+    done({ fault: error instanceof Error ? error.message : String(error) });
+  }
+};
+
+/** Kills processes of attempts that have ended, also of an earlier engine. */
+const killOrphans = ({ settings, entries }: BackendContext): void => {
+  const active = new Set(
+    [...entries.values()].filter(({ state }) => state.phase !== 'ended').map(({ marker }) => marker),
+  );
+  for (const { pid, marker } of markedProcesses(settings.engineId)) {
+    if (!active.has(marker)) signalTo(pid, 'SIGKILL');
+  }
+};

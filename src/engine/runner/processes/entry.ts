@@ -1,0 +1,64 @@
+/** What the process backend knows of one attempt, and the context that its parts share. */
+import type { Ending } from '../../model/scheduler.ts';
+import type { EngineSettings } from '../../settings.ts';
+import type { Attempt } from '../../store/attempts.ts';
+import type { AttemptFiles } from '../../store/instance-files.ts';
+import type { AttemptKey, Report } from '../backend.ts';
+import type { TaskLaunch } from '../workspace/task-launch.ts';
+import type { RunnerPool } from './runner-pool.ts';
+import { terminate } from './terminate-attempt.ts';
+
+/** Where an attempt is on its way through the backend. */
+export type EntryState =
+  /** The files of its task are being prepared. */
+  | { readonly phase: 'preparing' }
+  /** A runner has it, and its command has not begun. */
+  | { readonly phase: 'launching' }
+  | { readonly phase: 'running'; readonly pid: number }
+  /** It belongs to a runner of an earlier engine, and is polled; `pid` is undefined until it begins. */
+  | { readonly phase: 'followed'; readonly pid: number | undefined }
+  | { readonly phase: 'ended' };
+
+export interface Entry {
+  readonly key: AttemptKey;
+  readonly attempt: Attempt;
+  readonly files: AttemptFiles;
+  readonly marker: string;
+  readonly isSandboxed: boolean;
+  state: EntryState;
+  /** How far its termination is. */
+  stop: 'none' | 'requested' | 'terminated';
+}
+
+export interface BackendContext {
+  readonly settings: EngineSettings;
+  readonly launchOf: (task: number) => TaskLaunch;
+  readonly entries: Map<AttemptKey, Entry>;
+  readonly pool: RunnerPool;
+  /** Queues a report and wakes the loop. */
+  readonly report: (report: Report) => void;
+  /** Calls back after so many milliseconds, unless the backend is closed. */
+  readonly later: (work: () => void, milliseconds: number) => void;
+  /** Kills, a moment later, what attempts that have ended left running. */
+  readonly killOrphansSoon: () => void;
+}
+
+/** The process of an attempt that has begun and not ended. */
+export const pidOfEntry = ({ state }: Entry): number | undefined =>
+  state.phase === 'running' || state.phase === 'followed' ? state.pid : undefined;
+
+/** Reports the end of an attempt, once. */
+export const endEntry = (context: BackendContext, entry: Entry, ending: Ending): void => {
+  if (entry.state.phase === 'ended') return;
+  entry.state = { phase: 'ended' };
+  context.killOrphansSoon();
+  context.report({ kind: 'ended', key: entry.key, ending });
+};
+
+/** Terminates an attempt whose command has begun. */
+export const terminateEntry = ({ settings, later }: BackendContext, entry: Entry): void => {
+  const pid = pidOfEntry(entry);
+  if (pid === undefined) return;
+  entry.stop = 'terminated';
+  terminate(settings, { ...entry, pid }, () => pidOfEntry(entry) === pid, later);
+};

@@ -1,0 +1,77 @@
+/** Follows attempts that no runner of this engine reports on: those of an earlier engine, or of a runner that is gone. */
+import { type BackendContext, type Entry, endEntry, pidOfEntry, terminateEntry } from './entry.ts';
+import { inspectAttempt } from './inspect-attempt.ts';
+import { ageOf, birthOf, handleOf, isAlive, markerOf } from './process-table.ts';
+import { linkStreams } from './run-file-0.1.0.ts';
+import { endLeftovers, forceKill } from './terminate-attempt.ts';
+
+/** A person does not notice the delay, and it costs one small read for each attempt. */
+const pollMs = 200;
+
+/** Determines the state of attempts of an earlier engine, and follows those that continue. */
+export const followAttempts = (context: BackendContext, entries: readonly Entry[]): void => {
+  for (const entry of entries) {
+    entry.state = { phase: 'followed', pid: undefined };
+    if (entry.attempt.workName !== undefined) linkStreams(entry.files);
+    follow(context, entry);
+  }
+};
+
+/** Ends, or follows, an attempt whose runner is gone or did not start. @param reason why, if the attempt has not begun */
+export const endLostEntry = (context: BackendContext, entry: Entry, reason: string): void => {
+  if (entry.state.phase === 'ended') return;
+  const wasBegun = pidOfEntry(entry) !== undefined;
+  entry.state = { phase: 'followed', pid: pidOfEntry(entry) };
+  follow(
+    context,
+    entry,
+    wasBegun ? undefined : `the machine could not start it: ${reason || 'its runner is gone'}`,
+  );
+};
+
+/** @param notBegunReason why it counts as a failure of the machine if it has not begun */
+const follow = (context: BackendContext, entry: Entry, notBegunReason?: string): void => {
+  if (context.entries.get(entry.key) !== entry || entry.state.phase !== 'followed') return;
+  const again = (): void => context.later(() => follow(context, entry, notBegunReason), pollMs);
+  try {
+    const found = inspectAttempt(entry.attempt, entry.files);
+    if (found.kind === 'alive') {
+      if (found.pid !== undefined) reportFollowed(context, entry, found.pid);
+      again();
+      return;
+    }
+    killRemains(context, entry, found.orphan);
+    const { ending } = found;
+    const isFailure = ending.kind === 'not-begun' && notBegunReason !== undefined && entry.stop === 'none';
+    endEntry(context, entry, isFailure ? { kind: 'machine-failure', detail: notBegunReason } : ending);
+  } catch {
+    // A full disk, or no free file descriptor: the files are inspected again.
+    again();
+  }
+};
+
+/** Reports that it runs, the first time. */
+const reportFollowed = (context: BackendContext, entry: Entry, pid: number): void => {
+  if (pidOfEntry(entry) !== undefined) return;
+  entry.state = { phase: 'followed', pid };
+  const { handle, runningTime } = entry.attempt;
+  context.report({
+    kind: 'started',
+    key: entry.key,
+    handle: handle ?? handleOf(pid, birthOf(pid) ?? ''),
+    // The clock may have been set back since.
+    elapsedMs: ageOf(pid) ?? (runningTime === undefined ? 0 : Math.max(0, Date.now() - runningTime)),
+  });
+  if (entry.stop === 'requested') terminateEntry(context, entry);
+};
+
+/** Kills what is left of an attempt before it is reported as ended, so that the next one never runs beside it. */
+const killRemains = ({ settings }: BackendContext, entry: Entry, orphan: number | undefined): void => {
+  const pid = pidOfEntry(entry);
+  // It has just ended, so no other group has its number yet.
+  if (pid !== undefined) endLeftovers({ ...entry, pid });
+  if (orphan === undefined) return;
+  const { handle } = entry.attempt;
+  const isOwn = handle === undefined ? markerOf(orphan) === entry.marker : isAlive(handle);
+  if (isOwn) forceKill(settings, { ...entry, pid: orphan });
+};

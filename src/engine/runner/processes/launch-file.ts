@@ -1,0 +1,43 @@
+/** The launch file of an attempt: a shell script that sets the variables of the task and becomes its command. */
+
+/** Programs by absolute path: the search path of a task has no effect on how it is launched. */
+export const shellProgram = '/bin/sh';
+const envProgram = '/usr/bin/env';
+
+/**
+ * Variables that a shell does not take as plain text when they are assigned. dash ends at `OPTIND=abc`; PPID, UID and
+ * others are read-only in some shells; RANDOM and its like have a value of their own in bash; LC_ALL makes bash report
+ * an unknown locale. Such a variable must not be assigned in the launching shell; `env` passes it on unread, so that the
+ * shell of the command treats it as it treats any inherited one. (For a moment its value is an argument of `env`, which
+ * other users of the machine can see; none of these names is one for a secret.)
+ */
+const specialName =
+  /^(?:_|OPT(?:IND|ARG|ERR)|PPID|UID|EUID|GROUPS|SHELLOPTS|BASH.*|COMP_.*|DIRSTACK|EPOCH.*|FUNCNAME|HIST.*|HOSTNAME|IFS|LANG|LANGUAGE|LC_.*|LINENO|MAIL.*|MACHTYPE|OLDPWD|OSTYPE|HOSTTYPE|PIPESTATUS|POSIXLY_CORRECT|PS\d|RANDOM|READLINE_.*|REPLY|SECONDS|SHLVL|SRANDOM|TEXTDOMAIN.*|TIMEFORMAT)$/;
+
+const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** A word that a POSIX shell takes literally. */
+export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/**
+ * The script. Its stdin is empty already; the command it becomes has the script's process number.
+ * @param variables the whole environment of the command
+ * @param command the program, by absolute path, and its arguments
+ * @throws Error for a NUL character, which no variable can hold
+ */
+export const launchScriptOf = (
+  variables: Readonly<Record<string, string>>,
+  command: readonly string[],
+): string => {
+  const entries = Object.entries(variables);
+  if (entries.some(([name, value]) => `${name}${value}`.includes('\0')))
+    throw new Error('a variable holds a NUL character, which the system does not accept');
+  const isPlain = ([name]: readonly [string, string]): boolean =>
+    identifier.test(name) && !specialName.test(name);
+  const exports = entries.filter(isPlain).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+  const special = entries
+    .filter((entry) => !isPlain(entry))
+    .map(([name, value]) => quote(`${name}=${value}`));
+  const words = [...(special.length > 0 ? [envProgram, ...special] : []), ...command.map(quote)];
+  return `${exports.join('')}exec ${words.join(' ')}\n`;
+};

@@ -1,0 +1,41 @@
+/** Removes what an attempt no longer needs once its end is recorded. Its logs stay until the job is deleted. */
+import { existsSync, rmdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { EngineSettings } from '../../settings.ts';
+import type { AttemptFiles } from '../../store/instance-files.ts';
+import { cutLog } from './log-ceiling.ts';
+import { leftFilesOf } from './run-file-0.1.0.ts';
+
+/**
+ * As in the cloud, the machine of an ended attempt is gone with everything on it.
+ * @param isRetained whether the workspace stays for a person to inspect; then only the status and launch files go
+ */
+export const removeAttemptFiles = (
+  settings: EngineSettings,
+  files: AttemptFiles,
+  isRetained: boolean,
+): void => {
+  for (const file of [files.stdout, files.stderr]) attemptTo(() => cutLog(file, settings.maxLogBytes));
+  for (const file of [files.launch, files.status]) attemptTo(() => rmSync(file, { force: true }));
+  for (const file of leftFilesOf(files)) if (existsSync(file)) attemptTo(() => rmSync(file, { force: true }));
+  if (!isRetained) removeWorkspace(files);
+};
+
+const removeWorkspace = ({ work, scratch }: AttemptFiles): void => {
+  try {
+    // An empty directory goes at once, which costs less than the general case.
+    rmdirSync(work);
+  } catch {
+    // Nothing waits for it; what cannot be removed goes with the job.
+    rm(work, { recursive: true, force: true }).catch(() => undefined);
+  }
+  if (existsSync(scratch)) rm(scratch, { recursive: true, force: true }).catch(() => undefined);
+};
+
+const attemptTo = (work: () => void): void => {
+  try {
+    work();
+  } catch {
+    // On a read-only file system; the files go with the job.
+  }
+};
