@@ -32,20 +32,20 @@ export interface ActionSpec<
   readonly idempotent: boolean;
   /** The argument whose presence can make a `change` destroy something (ModifyComputeEnv shrinks). */
   readonly destroysWith?: string;
-  /** The argument that names what the call is about: `JobId`. */
+  /** The argument with the id of the resource that the call acts on: `JobId`. */
   readonly target?: keyof I['shape'] & string;
-  /** The field of the output that names what a `create` created: `JobId`. */
+  /** The field of the output with the id of the created resource: `JobId`. */
   readonly creates?: keyof O['shape'] & string;
-  /** The field of the output that holds the list, where the action returns one. */
+  /** The field of the output with the list, for actions that return one. */
   readonly list?: keyof O['shape'] & string;
   /**
-   * Codes of refusals that mean that the effect has been reached: the target is gone, has ended or is ending. After a
-   * lost response they tell that the first request was carried out.
+   * Error codes which mean that the effect has been reached: the target is deleted, has ended or is terminating. After a
+   * lost response they show that the first request was probably executed.
    */
   readonly alreadyDone?: readonly ErrorCode[];
-  /** Whether it changes a job that has ended (runs it again, deletes it), so that watchers have to read it again. */
+  /** Whether it changes jobs that have ended (retries or deletes them), so subscriptions have to read them again. */
   readonly changesEnded?: true;
-  /** Paths of nested arguments whose fields stay listed in the compact schema, because they are filled most often. */
+  /** Paths of nested arguments whose fields remain in the compact schema, because they are used most often. */
   readonly openArguments?: readonly string[];
   /** Requests per second, per region and sub-account; `mainland` where the mainland pages document another figure. */
   readonly rate: { readonly documented: number; readonly mainland?: number };

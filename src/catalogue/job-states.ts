@@ -1,4 +1,4 @@
-/** The states of jobs, and which of them are ends. Tasks and their instances have the same ones without SUBMITTED. */
+/** The states of jobs, and groups of them. Tasks and their instances have the same states except SUBMITTED. */
 
 export const jobStates = [
   'SUBMITTED',
@@ -12,13 +12,13 @@ export const jobStates = [
 ] as const;
 export type JobState = (typeof jobStates)[number];
 
-/** Nothing runs any more, and no machine is left. */
+/** Nothing runs, and all machines are released. */
 export const finalStates = ['SUCCEED', 'FAILED'] as const satisfies readonly JobState[];
 
-/** Nothing happens by itself any more. FAILED_INTERRUPTED retains the failed instance's machine for inspection. */
+/** The job has ended. FAILED_INTERRUPTED retains the machine of the failed instance for inspection. */
 export const endedStates = [...finalStates, 'FAILED_INTERRUPTED'] as const satisfies readonly JobState[];
 
-/** Counts against a running machine. */
+/** States in which an instance occupies a machine. */
 export const activeStates = ['STARTING', 'RUNNING'] as const satisfies readonly JobState[];
 
 /** @param state as the service returns it; `null` until it is known */
@@ -33,7 +33,13 @@ export const hasEnded = (state: string | null | undefined): boolean =>
 export const isActive = (state: string | null | undefined): boolean =>
   activeStates.some((active) => active === state);
 
-/** States between which a job moves by itself without anything more to lose have one phase; any other text is its own. */
+/** The states of which the service sends notifications. */
+export const notifiedStates = ['RUNNING', ...endedStates] as const satisfies readonly JobState[];
+
+/**
+ * Groups states for comparing two inspections of a job: a change within one phase does not change what a call destroys.
+ * @param state any string; an unknown one is its own phase
+ */
 export const phaseOf = (state: string): string => {
   if (isActive(state)) return 'active';
   return ['SUBMITTED', 'PENDING', 'RUNNABLE'].includes(state) ? 'waiting' : state;

@@ -1,6 +1,7 @@
 /** Jobs: the submission, and views of jobs, tasks, instances, logs and metrics. */
 import * as z from 'zod';
 import { coded, rule } from '../action.ts';
+import { jobStates } from '../job-states.ts';
 import { count, JobDescription, JobName, Placement, Tag, Tags, text, time } from './common.ts';
 import { cycleOf, repeatedNameOf, unknownNameOf } from './dependences.ts';
 import { Notification, NotificationTarget } from './notifications.ts';
@@ -59,9 +60,11 @@ export const Job = rule(
   },
 );
 
-/** States of instances, tasks and jobs; a job can also be SUBMITTED. */
-export const states =
-  'PENDING, RUNNABLE, STARTING, RUNNING, SUCCEED, FAILED or FAILED_INTERRUPTED (failed, machine retained)';
+/** States of instances, tasks and jobs for descriptions; a job can also be SUBMITTED. */
+export const states = `${jobStates
+  .filter((state) => state !== 'SUBMITTED')
+  .join(', ')
+  .replace(', FAILED_INTERRUPTED', ' or FAILED_INTERRUPTED')} (failed, machine retained)`;
 
 const countsOf = (things: string) => ({
   SubmittedCount: count(`${things} just submitted.`),

@@ -1,17 +1,17 @@
 /** Messages that the service sends to a topic on events. */
 import * as z from 'zod';
 import { coded, rule } from '../action.ts';
+import { notifiedStates } from '../job-states.ts';
 
 export const EventVar = z.strictObject({
   Name: z.string().describe('Name of a value to add to the message.'),
   Value: z.string().describe('The value.'),
 });
 
-const states = ['RUNNING', 'SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'] as const;
 const eventNames = [
-  ...states.map((state) => `JOB_${state}` as const),
-  ...states.map((state) => `TASK_${state}` as const),
-  ...states.map((state) => `TASK_INSTANCE_${state}` as const),
+  ...notifiedStates.map((state) => `JOB_${state}` as const),
+  ...notifiedStates.map((state) => `TASK_${state}` as const),
+  ...notifiedStates.map((state) => `TASK_INSTANCE_${state}` as const),
   'COMPUTE_ENV_CREATED',
   'COMPUTE_ENV_DELETED',
   'COMPUTE_NODE_CREATED',
