@@ -4,6 +4,7 @@ import { ConfigError } from '../shared/errors.ts';
 import { createDeriveKey } from '../tc3/derived-key.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { type Endpoint, regionOf } from './endpoints.ts';
+import type { EngineRequests } from './engine-requests.ts';
 import type { ProcessState } from './process-state.ts';
 import { type RateOptions, rateLookupOf } from './rate-limit/rates.ts';
 import { createClockSkew } from './retry/clock-skew.ts';
@@ -24,6 +25,8 @@ export interface CallOptions {
    * sent. The permit is released and acquired again if this takes longer than five seconds.
    */
   readonly beforeSend?: BeforeSend;
+  /** An earlier attempt of the task instance; only for DescribeTaskLogs of a local engine. */
+  readonly attempt?: number;
 }
 
 export interface CallResult<A extends ActionName> {
@@ -37,6 +40,8 @@ export interface CallResult<A extends ActionName> {
 export interface BatchClient {
   /** The address, for people. */
   readonly endpoint: string;
+  /** Set for a local engine. */
+  readonly engine?: EngineRequests | undefined;
   /** The region of calls that name none, as far as it is known: one configured beside the keys is read at the first call. */
   readonly region: string | undefined;
   /**

@@ -68,7 +68,7 @@ const certificatesOf = (ca: string): string => {
   throw new ConfigError('The file of --ca holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).');
 };
 
-/** A list of our own replaces the default one, which holds those of NODE_EXTRA_CA_CERTS only on newer Nodes. */
+/** A given list replaces the default one, which holds those of NODE_EXTRA_CA_CERTS only on newer Nodes. */
 const trustedByDefault = (): readonly string[] =>
   'getCACertificates' in tls && typeof tls.getCACertificates === 'function'
     ? tls.getCACertificates('default')

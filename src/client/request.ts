@@ -11,6 +11,8 @@ export interface ActionRequest {
   readonly origin: string;
   readonly region: string;
   readonly body: string;
+  /** Selects an attempt of a task instance of a local engine. */
+  readonly attempt?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,7 +28,7 @@ export interface Signing {
 
 /** Signs a request. A signature holds for one attempt: each has its own timestamp. */
 export const requestOf = (
-  { operation, origin, region, body, signal }: ActionRequest,
+  { operation, origin, region, body, attempt, signal }: ActionRequest,
   { credential, signedAt, deriveKey, version, timeoutMs }: Signing,
 ): HttpRequest => {
   const { host } = new URL(origin);
@@ -38,6 +40,7 @@ export const requestOf = (
     version: apiVersion,
     region,
     body,
+    headers: attempt === undefined ? {} : { 'x-batch-mcp-attempt': String(attempt) },
   } as const;
   const headers = {
     ...sign(unsigned, credential, signedAt, deriveKey),

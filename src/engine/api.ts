@@ -3,7 +3,13 @@ import { isCosRequest } from '../cos/verify.ts';
 import type { Log } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
 import { handleCos } from './cos/handle.ts';
-import { answerControl, type ControlVerb, controlBodyLimit, controlRequestOf } from './daemon/control.ts';
+import {
+  answerControl,
+  type ControlVerb,
+  controlBodyLimit,
+  controlPath,
+  controlRequestOf,
+} from './daemon/control.ts';
 import type { EngineKeys } from './daemon/data-directory.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { withFaults } from './faults/faults.ts';
@@ -13,6 +19,7 @@ import type { HandlerContext } from './handlers/handler.ts';
 import { handlers } from './handlers/index.ts';
 import { bodyLimitOf, signingTimeOf } from './http/authenticate.ts';
 import type { HttpOptions } from './http/server.ts';
+import type { RequestHead } from './http/wire.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Database } from './store/database.ts';
 import { hasWork } from './store/jobs.ts';
@@ -44,21 +51,25 @@ export const createApi = (
       case 'stop':
         setImmediate(stop);
         return statusOf(context.settings, context.db);
+      case 'attempts':
       case 'check':
-        return engineRequests.check(body, context);
+      case 'slots':
+        return engineRequests[verb](body, context);
       default:
         return verb satisfies never;
     }
   };
+  const controlOf = (head: RequestHead) =>
+    head.url.startsWith(controlPath) ? controlRequestOf(head, keys.secretKey, now()) : undefined;
   return {
     bodyLimit: (head) => {
-      const control = controlRequestOf(head, keys.secretKey, now());
+      const control = controlOf(head);
       if (control !== undefined) return controlBodyLimit(control);
       // A fault may change the clock by which a request is judged.
       return bodyLimitOf(head, lookup, faults === undefined ? now() : signingTimeOf(head));
     },
     respond: (request) => {
-      const control = controlRequestOf(request, keys.secretKey, now());
+      const control = controlOf(request);
       // A status request does not keep an idle engine from stopping.
       if (control !== undefined) return answerControl(control, request, keys.secretKey, runControl);
       touch();
@@ -87,6 +98,7 @@ const statusOf = (settings: EngineSettings, db: Database) => ({
   network: settings.sandbox.network,
   docker: settings.docker !== undefined,
   limits: settings.limits,
+  packagePorts: settings.packagePorts,
   slots: settings.slots,
   busy: hasWork(db),
 });

@@ -44,8 +44,8 @@ const defaultRegion = 'ap-guangzhou';
 
 /** Creates the function that answers requests. */
 export const createHandle = (options: HandleOptions): RequestHandler => {
-  const countRequest = createRateLimit(options.context.settings.rateLimit);
-  return (request, now) => respond(request, now, options, countRequest);
+  const exceededRate = createRateLimit(options.context.settings.rateLimit);
+  return (request, now) => respond(request, now, options, exceededRate);
 };
 
 interface RequestLog {
@@ -57,13 +57,13 @@ const respond = (
   request: WireRequest,
   now: number,
   options: HandleOptions,
-  countRequest: ReturnType<typeof createRateLimit>,
+  exceededRate: ReturnType<typeof createRateLimit>,
 ): CompleteResponse => {
   const log: RequestLog = { action: actionOf(request), region: '' };
   let code: string | undefined;
   let response: CompleteResponse;
   try {
-    response = resultResponse(carryOut(request, now, options, countRequest, log));
+    response = resultResponse(carryOut(request, now, options, exceededRate, log));
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('InternalError');
     if (refusal !== error) options.onDefect?.(error, log.action);
@@ -91,7 +91,7 @@ const carryOut = (
   request: WireRequest,
   now: number,
   { handlers, context, lookup }: HandleOptions,
-  countRequest: ReturnType<typeof createRateLimit>,
+  exceededRate: ReturnType<typeof createRateLimit>,
   log: RequestLog,
 ): object => {
   // Origin, method, declared size; form of the authorization, time, id. The server ran this before it read the body.
@@ -108,7 +108,7 @@ const carryOut = (
   const attempt = attemptOf(call, action);
 
   // Rate before content: the service also counts requests that it then refuses for their content.
-  const exceeded = countRequest(action, region, call.secretId, now);
+  const exceeded = exceededRate?.(action, region, call.secretId, now);
   if (exceeded) {
     throw new Refusal(
       'RequestLimitExceeded',

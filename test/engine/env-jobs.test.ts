@@ -104,7 +104,7 @@ test('an environment that a task waits for cannot be deleted', async () => {
 test('all instances of a task that is expanded in several turns are created while it waits for nodes', async () => {
   const EnvId = await createEnv(0);
   const JobId = await engine.submit({ Tasks: [shellTask('a', 'true', { EnvId, TaskInstanceNum: 12_000 })] });
-  const job = await until('it is laid out', async () => {
+  const job = await until('its instances are created', async () => {
     const seen = await engine.call('DescribeJob', { JobId });
     return seen.JobState === 'RUNNABLE' ? seen : undefined;
   });

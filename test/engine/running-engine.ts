@@ -1,4 +1,4 @@
-/** A whole engine for a test: real server, real processes, a data directory of its own that is gone afterwards. */
+/** A complete engine for a test: real server, real processes, in a temporary data directory. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

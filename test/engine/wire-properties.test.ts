@@ -1,4 +1,4 @@
-/** What holds of every request, also of those that nobody thought of. */
+/** Properties of all requests, tested with generated ones. */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actionNames, actions } from '../../src/catalogue/index.ts';

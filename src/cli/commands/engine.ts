@@ -72,7 +72,7 @@ const engineOptionsOf = (config: Config) => ({
 });
 
 /** @throws ConfigError for what is not a port */
-const packagePortsOf = (words: readonly string[]): readonly number[] =>
+export const packagePortsOf = (words: readonly string[]): readonly number[] =>
   words.map((word) => {
     const port = Number(word);
     if (/^\d+$/.test(word) && port >= 1 && port <= 65_535) return port;

@@ -14,7 +14,8 @@ import { ConfigError, TransportError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
 import type { Connection, ProfileSettings } from './connection.ts';
-import { limitsOf } from './engine.ts';
+import { limitsOf, packagePortsOf } from './engine.ts';
+import { createEngineRequests } from './engine-requests.ts';
 
 export const connectToEngine = (
   config: Config,
@@ -47,7 +48,7 @@ export const connectToEngine = (
     version,
     timeoutMs: config.timeout * 1000,
   });
-  return { ...parts, client: engineClientOf(client, engine) };
+  return { ...parts, client: { ...engineClientOf(client, engine), engine: createEngineRequests(engine) } };
 };
 
 /** Finds the engine and remembers it until `forget` is called. */
@@ -63,6 +64,7 @@ const createEngineFinder = (config: Config, program: string) => {
         network: config.sandboxNet,
         docker: config.docker,
         limits: limitsOf(config.limits),
+        packagePorts: packagePortsOf(config.packagePorts),
       },
       environment: config.environment,
     });

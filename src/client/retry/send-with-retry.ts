@@ -40,6 +40,7 @@ export interface RetryableRequest {
   readonly region: string;
   readonly account: string;
   readonly body: string;
+  readonly attempt?: number | undefined;
   readonly perSecond: number | undefined;
   /** For the whole call, counted from its first permit. */
   readonly timeoutMs: number;

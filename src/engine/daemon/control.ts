@@ -5,7 +5,7 @@ import type { ProcessLimits } from '../settings.ts';
 
 /** The path of these requests; the API is served at `/`. */
 export const controlPath = '/batch-mcp/';
-const verbs = ['status', 'stop', 'check'] as const;
+const verbs = ['status', 'stop', 'attempts', 'check', 'slots'] as const;
 export type ControlVerb = (typeof verbs)[number];
 
 /** The response to `status` and `stop`. */
@@ -20,6 +20,7 @@ export interface EngineStatus {
   /** Whether containers may be run. */
   readonly docker: boolean;
   readonly limits: ProcessLimits;
+  readonly packagePorts: readonly number[];
   readonly slots: number;
   /** Whether a job has something left to run. */
   readonly busy: boolean;

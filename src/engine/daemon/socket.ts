@@ -1,4 +1,4 @@
-/** The engine's Unix socket: where it lies, and the check that nobody but the user can listen there. */
+/** The engine's Unix socket: where it lies, and the check that no other user can listen there. */
 
 import { once } from 'node:events';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -46,9 +46,9 @@ const socketOutsideDataDir = (runtimeDir: string | undefined, earlier: string | 
 };
 
 /**
- * Checks that only this user can have created the socket: its directory belongs to the user and nobody else may enter
- * it. Called before every connection, so that whoever takes the port or the path of an engine that has ended gets no
- * request.
+ * Checks that only this user can have created the socket: its directory belongs to the user and no other user may
+ * enter it. Called before every connection, so that a program that takes the port or the path of an engine that has ended
+ * gets no request.
  * @throws ConfigError
  */
 const checkSocketDirectory = (path: string): void => {

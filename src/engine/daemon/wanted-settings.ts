@@ -9,6 +9,8 @@ export interface WantedSettings {
   readonly network: boolean;
   readonly docker: boolean;
   readonly limits: ProcessLimits;
+  /** Ports of this machine that packages may be downloaded from. */
+  readonly packagePorts: readonly number[];
 }
 
 interface Differences {
@@ -26,7 +28,8 @@ export const differencesOf = (status: EngineStatus, wanted: WantedSettings): Dif
       ? switchDifference(status.network, wanted.network, 'commands have the network', '--sandbox-net')
       : undefined,
     switchDifference(status.docker, wanted.docker, 'containers may be run', '--docker'),
-    ...limitNames.map((name) => limitDifference(name, status.limits[name], wanted.limits[name])),
+    ...portDifferences(status.packagePorts, wanted.packagePorts),
+    ...limitDifferences(status.limits, wanted.limits),
   ];
   const those = (kind: 'less strict' | 'stricter') =>
     differences.flatMap((difference) => (difference?.kind === kind ? [difference.text] : []));
@@ -56,17 +59,36 @@ const switchDifference = (running: boolean, wanted: boolean, text: string, optio
   return undefined;
 };
 
-const limitNames: readonly (keyof ProcessLimits)[] = [
-  'cpuSeconds',
-  'memoryBytes',
-  'fileBytes',
-  'openFiles',
-  'processes',
-  'diskBytes',
-];
+const portDifferences = (running: readonly number[], wanted: readonly number[]): readonly Difference[] => {
+  const extra = running.filter((port) => !wanted.includes(port));
+  const missing = wanted.filter((port) => !running.includes(port));
+  return [
+    extra.length > 0
+      ? {
+          kind: 'less strict',
+          text: `packages may be downloaded from port ${extra.join(', ')} (--package-ports)`,
+        }
+      : undefined,
+    missing.length > 0
+      ? {
+          kind: 'stricter',
+          text: `the running engine was started without port ${missing.join(', ')} in --package-ports`,
+        }
+      : undefined,
+  ];
+};
+
+type Limits = Readonly<Record<string, number | undefined>>;
+
+const limitDifferences = (running: ProcessLimits, wanted: ProcessLimits): readonly Difference[] => {
+  // Widened, so that a limit that is added to the type is compared as well.
+  const [one, other]: readonly Limits[] = [{ ...running }, { ...wanted }];
+  const names = new Set([...Object.keys(running), ...Object.keys(wanted)]);
+  return [...names].map((name) => limitDifference(name, one?.[name], other?.[name]));
+};
 
 const limitDifference = (
-  name: keyof ProcessLimits,
+  name: string,
   running: number | undefined | null,
   wanted: number | undefined,
 ): Difference => {

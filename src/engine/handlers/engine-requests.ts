@@ -1,32 +1,92 @@
 /** Engine-only requests: what `batch-mcp` asks its own engine and the API has no action for. */
+import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { isRegionName } from '../../catalogue/regions.ts';
 import { checkInput } from '../http/check-input.ts';
 import { Refusal } from '../http/refusals.ts';
+import { timeOrNull } from '../model/time.ts';
+import { attemptsOf } from '../store/attempt-history.ts';
+import { attemptFilesOf } from '../store/instance-files.ts';
+import { slotHolders } from '../store/slots.ts';
+import { findJobAndTask, noInstance } from './find-task.ts';
 import type { HandlerContext } from './handler.ts';
 import { checkSubmission } from './submission.ts';
 
 type Context = Omit<HandlerContext, 'region' | 'attempt'>;
 
+interface Problem {
+  readonly problem: { readonly Code: string; readonly Message: string };
+}
+
+/** Runs a request; a refusal becomes its `problem`. */
+const answer = (run: () => object): object => {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { problem: { Code: error.code, Message: error.message } } satisfies Problem;
+  }
+};
+
+const refuse = (code: Refusal['code'], message?: string): never => {
+  throw new Refusal(code, message);
+};
+
 const Check = z.object({ Region: z.string(), Input: z.unknown() });
 
-/**
- * What SubmitJob would answer to an input, without submitting it.
- * @returns `problem` with its error code and message; empty when it would be accepted
- */
-const check = (body: unknown, context: Context): { readonly problem?: { Code: string; Message: string } } => {
-  const refuse = (code: Refusal['code'], message?: string): never => {
-    throw new Refusal(code, message);
-  };
-  try {
+/** Responds with the `problem` that SubmitJob would report, without submitting; empty when it would accept the input. */
+const check = (body: unknown, context: Context): object =>
+  answer(() => {
     const { Region: region, Input } = Check.parse(body);
     if (!isRegionName(region)) refuse('UnsupportedRegion');
     checkSubmission(checkInput('SubmitJob', Input), { ...context, region }, refuse);
     return {};
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { problem: { Code: error.code, Message: error.message } };
-  }
-};
+  });
 
-export const engineRequests = { check };
+const Target = z.object({
+  Region: z.string(),
+  JobId: z.string(),
+  TaskName: z.string(),
+  TaskInstanceIndex: z.int().min(0),
+});
+
+/** Responds with all attempts of an instance, first to last. */
+const attempts = (body: unknown, { db, settings }: Context): object =>
+  answer(() => {
+    const { Region, JobId, TaskName, TaskInstanceIndex: index } = Target.parse(body);
+    const found = findJobAndTask(db, Region, JobId, TaskName);
+    if (typeof found === 'string') return refuse('ResourceNotFound.TaskInstance', found);
+    const { job, task } = found;
+    if (index >= task.instances) refuse('ResourceNotFound.TaskInstance', noInstance(task, index));
+    const name = { jobId: job.jobId, position: task.position, index };
+    return {
+      attempts: attemptsOf(db, task.id, index).map((attempt) => ({
+        Attempt: attempt.attempt,
+        State: attempt.state,
+        ExitCode: attempt.exitCode,
+        StateReason: attempt.reason ?? '',
+        StateDetailedReason: attempt.detail ?? '',
+        ComputeNodeInstanceId: attempt.machine,
+        ComputeNodeId: attempt.node,
+        LaunchTime: timeOrNull(attempt.launchTime),
+        RunningTime: timeOrNull(attempt.runningTime),
+        EndTime: timeOrNull(attempt.endTime),
+        HasLogs: existsSync(attemptFilesOf(settings.dataDir, { ...name, attempt: attempt.attempt }).stdout),
+      })),
+    };
+  });
+
+/** Responds with the number of slots and the tasks that occupy them. */
+const slots = (_body: unknown, { db, settings }: Context): object => ({
+  Total: settings.slots,
+  Holders: slotHolders(db).map(({ jobId, jobName, region, taskName, state, count }) => ({
+    JobId: jobId,
+    JobName: jobName,
+    Region: region,
+    TaskName: taskName,
+    TaskInstanceState: state,
+    Count: count,
+  })),
+});
+
+export const engineRequests = { check, attempts, slots };

@@ -21,6 +21,7 @@ import {
   tagsOfJob,
 } from '../store/jobs.ts';
 import { closeTask, tasksOfJob } from '../store/tasks.ts';
+import { noJob } from './find-task.ts';
 import type { Handler } from './handler.ts';
 import { checkSubmission } from './submission.ts';
 
@@ -118,8 +119,6 @@ const DescribeJobs: Handler<'DescribeJobs'> = (input, { db, region }, refuse) =>
     TotalCount: total,
   };
 };
-
-const noJob = (jobId: string, region: string): string => `There is no such job in ${region}: \`${jobId}\`.`;
 
 const isState = (text: string): text is State => (states as readonly string[]).includes(text);
 

@@ -45,7 +45,7 @@ export const checkSubmission = (
   if (unfinishedJobs(db, region) >= settings.quotas.jobs) refuse('LimitExceeded.JobQuota');
 };
 
-/** An empty command beside others would be a process that ends at once, which nobody asks for on purpose. */
+/** An empty command beside others would be a process that ends at once, which is a mistake of the caller. */
 const commandProblemOf = ({ Application }: Task): string | undefined => {
   const empty = (Application.Commands ?? []).findIndex(({ Command }) => Command.trim() === '');
   return empty < 0 ? undefined : `Application.Commands.${empty}.Command is empty.`;

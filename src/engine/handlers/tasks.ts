@@ -4,9 +4,8 @@ import { isWaiting, type State, states } from '../model/lifecycle.ts';
 import { monitorPointsOf } from '../model/monitor.ts';
 import { redirectOf } from '../model/redirect.ts';
 import { metricsOf } from '../model/roll-up.ts';
-import { timeText } from '../model/time.ts';
+import { timeOrNull, timeText } from '../model/time.ts';
 import { discardRetained, requestKill } from '../store/attempts.ts';
-import type { Database } from '../store/database.ts';
 import { attemptFilesOf, readTail } from '../store/instance-files.ts';
 import {
   expandJob,
@@ -18,7 +17,8 @@ import {
 } from '../store/instances.ts';
 import { findJob, type JobRow } from '../store/jobs.ts';
 import { samplesBetween } from '../store/samples.ts';
-import { findTask, type TaskRow } from '../store/tasks.ts';
+import type { TaskRow } from '../store/tasks.ts';
+import { findJobAndTask, noInstance } from './find-task.ts';
 import type { Handler } from './handler.ts';
 
 type TaskSpec = InputOf<'SubmitJob'>['Job']['Tasks'][number];
@@ -26,26 +26,8 @@ type TaskSpec = InputOf<'SubmitJob'>['Job']['Tasks'][number];
 /** The defaults of `Limit` (https://www.tencentcloud.com/document/product/599). */
 const defaults = { instancesOnPage: 100, logsOnPage: 5 };
 
-/** A task with its job, or a sentence that says which of the two does not exist. */
-const findJobAndTask = (
-  db: Database,
-  region: string,
-  jobId: string,
-  taskName: string,
-): { readonly job: JobRow; readonly task: TaskRow } | string => {
-  const job = findJob(db, region, jobId);
-  if (job === undefined) return `There is no such job in ${region}: \`${jobId}\`.`;
-  const task = findTask(db, job.seq, taskName);
-  return task === undefined ? `Job \`${jobId}\` has no task \`${taskName.slice(0, 60)}\`.` : { job, task };
-};
-
-const noInstance = (task: TaskRow, index: number): string =>
-  `Task \`${task.name}\` has the instances 0 to ${task.instances - 1}; there is no ${index}.`;
-
 // Validated against the same type when it was submitted.
 const specOf = (task: TaskRow): TaskSpec => JSON.parse(task.spec) as TaskSpec;
-
-const timeOf = (time: number | null): string | null => (time === null ? null : timeText(time));
 
 const DescribeTask: Handler<'DescribeTask'> = (input, { db, region }, refuse) => {
   const found = findJobAndTask(db, region, input.JobId, input.TaskName);
@@ -64,7 +46,7 @@ const DescribeTask: Handler<'DescribeTask'> = (input, { db, region }, refuse) =>
     TaskName: task.name,
     TaskState: task.state,
     CreateTime: timeText(job.createTime),
-    EndTime: timeOf(task.endTime),
+    EndTime: timeOrNull(task.endTime),
     TaskInstanceTotalCount:
       filtered === undefined ? task.instances : filtered.reduce((sum, state) => sum + task.counts[state], 0),
     TaskInstanceSet: page.map((instance) => viewOf(job, task, spec, instance)),
@@ -88,9 +70,9 @@ const viewOf = (job: JobRow, task: TaskRow, spec: TaskSpec, instance: InstanceRo
     // Only while there is a machine: it is released at the end, and a retry gets another one.
     ComputeNodeInstanceId: hasMachine ? instance.machine : null,
     CreateTime: timeText(job.createTime),
-    LaunchTime: timeOf(instance.launchTime),
-    RunningTime: timeOf(instance.runningTime),
-    EndTime: timeOf(instance.endTime),
+    LaunchTime: timeOrNull(instance.launchTime),
+    RunningTime: timeOrNull(instance.runningTime),
+    EndTime: timeOrNull(instance.endTime),
     RedirectInfo: redirectOf(spec.RedirectInfo, {
       jobId: job.jobId,
       taskName: task.name,
@@ -100,7 +82,8 @@ const viewOf = (job: JobRow, task: TaskRow, spec: TaskSpec, instance: InstanceRo
   };
 };
 
-const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, { db, region, settings }, refuse) => {
+const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, context, refuse) => {
+  const { db, region, settings } = context;
   const found = findJobAndTask(db, region, input.JobId, input.TaskName);
   if (typeof found === 'string') {
     const hasJob = findJob(db, region, input.JobId) !== undefined;
@@ -113,9 +96,15 @@ const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, { db, region, sett
   const selected = input.TaskInstanceIndexes?.flatMap((index) => findInstance(db, task.id, index) ?? []);
   const instances =
     selected ?? instancesFrom(db, task.id, input.Offset ?? 0, input.Limit ?? defaults.logsOnPage);
+  const withoutAttempt = selected?.find((instance) => instance.attempt < (context.attempt ?? 0));
+  if (withoutAttempt !== undefined) {
+    refuse('ResourceNotFound.TaskInstance', noAttempt(withoutAttempt, context.attempt));
+  }
   return {
     TotalCount: task.instances,
-    TaskInstanceLogSet: instances.map(({ index, attempt }) => {
+    TaskInstanceLogSet: instances.map((instance) => {
+      const { index } = instance;
+      const attempt = context.attempt ?? instance.attempt;
       const name = { jobId: job.jobId, position: task.position, index, attempt };
       const files = attemptFilesOf(settings.dataDir, name);
       return {
@@ -127,6 +116,11 @@ const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, { db, region, sett
     }),
   };
 };
+
+const noAttempt = ({ index, attempt }: InstanceRow, missing: number | undefined): string =>
+  attempt === 0
+    ? `Instance ${index} has not been started.`
+    : `Instance ${index} has the attempts 1 to ${attempt}; there is no ${missing}.`;
 
 /** The API's form of a log: at most 2,048 bytes. Which ones is not documented; the end says more than the start. */
 const dataUrlOf = (bytes: Buffer): string =>

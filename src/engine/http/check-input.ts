@@ -62,7 +62,7 @@ const withSingleFilter = (
 };
 
 /**
- * Converts numbers and booleans that arrived as text (`"3"`, `"TRUE"`), as the vendor's gateway does: some of its own
+ * Converts numbers and booleans that arrived as text (`"3"`, `"TRUE"`), as the vendor's gateway does: some of the vendor's
  * examples write them so, and GET requests and forms have no other way. Nothing else is converted; a value that does
  * not fit is left for validation. `null` members are dropped: the vendor's clients treat absent and null alike.
  * @returns a new value; the given one is not changed

@@ -2,7 +2,7 @@
 import type { Counts } from './lifecycle.ts';
 
 /** An edge as the API writes it: `EndTask` waits for `StartTask`. */
-export interface Dependence {
+interface Dependence {
   readonly StartTask: string;
   readonly EndTask: string;
 }

@@ -5,3 +5,5 @@
  * @returns `YYYY-MM-DDThh:mm:ssZ`, UTC, whole seconds
  */
 export const timeText = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;
+
+export const timeOrNull = (time: number | null): string | null => (time === null ? null : timeText(time));

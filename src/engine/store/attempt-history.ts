@@ -38,11 +38,3 @@ export const attemptsOf = (db: Database, task: number, index: number): readonly 
   );
   return current === undefined ? earlier : [...earlier, current];
 };
-
-/** One attempt by its number, or undefined. */
-export const findAttempt = (
-  db: Database,
-  task: number,
-  index: number,
-  attempt: number,
-): AttemptRecord | undefined => attemptsOf(db, task, index).find((record) => record.attempt === attempt);

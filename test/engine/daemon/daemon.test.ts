@@ -11,7 +11,6 @@ import {
   type StartOptions,
   stopEngine,
 } from '../../../src/engine/daemon/daemon.ts';
-import { birthOf } from '../../../src/engine/runner/processes/process-table.ts';
 import { createSettings } from '../../../src/engine/settings.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
 import { program } from '../../paths.ts';
@@ -24,10 +23,27 @@ const optionsFor = (dataDir: string, more: Partial<StartOptions> = {}): StartOpt
   dataDir,
   program: process.execPath,
   args: [program, 'engine', `--data-dir=${dataDir}`, '--sandbox=none', '--idle-exit=60'],
-  wanted: { sandbox: 'none', network: false, docker: false, limits },
+  wanted: { sandbox: 'none', network: false, docker: false, limits, packagePorts: [] },
   environment: { ...process.env, TENCENTCLOUD_SECRET_KEY: 'a canary' },
   ...more,
 });
+
+/** Stops the engine of a directory, waits until its process has exited, and removes the directory. */
+const stopAndRemove = async (dataDir: string): Promise<void> => {
+  const pid = (await findEngine(dataDir))?.status.pid;
+  await stopEngine(dataDir);
+  await until('the engine has exited', () => pid === undefined || isGone(pid));
+  removeDir(dataDir);
+};
+
+const isGone = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+};
 
 describe('the engine of a data directory', () => {
   test('is started once for two callers, does not inherit their keys, and outlives them until it is stopped', async () => {
@@ -63,7 +79,7 @@ describe('the engine of a data directory', () => {
     );
     expect(modes).toEqual([0o700, 0o600, 0o600]);
     expect(await stopEngine(dataDir)).toBe(true);
-    await until('it is gone', () => birthOf(one.status.pid) === undefined);
+    await until('the engine has exited', () => isGone(one.status.pid));
     expect(await findEngine(dataDir)).toBe(undefined);
     removeDir(dataDir);
   });
@@ -73,12 +89,12 @@ describe('the engine of a data directory', () => {
     await findOrStartEngine(optionsFor(dataDir));
     await expect(
       findOrStartEngine(
-        optionsFor(dataDir, { wanted: { sandbox: 'auto', network: false, docker: false, limits } }),
+        optionsFor(dataDir, {
+          wanted: { sandbox: 'auto', network: false, docker: false, limits, packagePorts: [] },
+        }),
       ),
     ).rejects.toThrow('runs commands without a sandbox');
-    await stopEngine(dataDir);
-    await until('it is gone', async () => (await findEngine(dataDir)) === undefined);
-    removeDir(dataDir);
+    await stopAndRemove(dataDir);
   });
 
   test('is stopped and replaced when it is idle and of another version', async () => {
@@ -90,9 +106,7 @@ describe('the engine of a data directory', () => {
     });
     const replaced = await findEngine(dataDir);
     expect(replaced?.status.pid).not.toBe(old.status.pid);
-    await stopEngine(dataDir);
-    await until('it is gone', async () => (await findEngine(dataDir)) === undefined);
-    removeDir(dataDir);
+    await stopAndRemove(dataDir);
   });
 
   test('is kept, with the command that stops it, when it is busy and of another version', async () => {
@@ -105,9 +119,7 @@ describe('the engine of a data directory', () => {
     );
     expect(error).toContain(`batch-mcp engine stop --data-dir "${dataDir}"`);
     expect((await findEngine(dataDir))?.status.pid).toBe(old.status.pid);
-    await stopEngine(dataDir);
-    await until('it is gone', async () => (await findEngine(dataDir)) === undefined);
-    removeDir(dataDir);
+    await stopAndRemove(dataDir);
   });
 
   test('reports its output when it does not start', async () => {

@@ -13,10 +13,11 @@ const status: EngineStatus = {
   network: false,
   docker: false,
   limits,
+  packagePorts: [],
   slots: 2,
   busy: false,
 };
-const wanted: WantedSettings = { sandbox: 'auto', network: false, docker: false, limits };
+const wanted: WantedSettings = { sandbox: 'auto', network: false, docker: false, limits, packagePorts: [] };
 const kindsOf = (running: Partial<EngineStatus>, asked: Partial<WantedSettings>) => {
   const { lessStrict, stricter } = differencesOf({ ...status, ...running }, { ...wanted, ...asked });
   return [lessStrict.length, stricter.length];
@@ -37,6 +38,7 @@ describe('an engine is less strict than asked for', () => {
       { limits: { ...limits, memoryBytes: undefined } },
       { limits: { ...limits, memoryBytes: 1 } },
     ],
+    ['with a further port for packages', { packagePorts: [80, 81] }, { packagePorts: [80] }],
     ['with a limit of null, as JSON has it', { limits: JSON.parse('{}') }, {}],
   ])('%s', (_, running, asked) => {
     const [lessStrict, stricter] = kindsOf(running, asked);
@@ -50,6 +52,7 @@ describe('an engine is stricter than asked for', () => {
     ['with a sandbox', {}, { sandbox: 'none' }],
     ['without the network', {}, { network: true }],
     ['without containers', {}, { docker: true }],
+    ['without a port for packages', {}, { packagePorts: [80] }],
     ['with a lower limit', { limits: { ...limits, openFiles: 1 } }, {}],
   ])('%s', (_, running, asked) => {
     expect(kindsOf(running, asked)).toEqual([0, 1]);

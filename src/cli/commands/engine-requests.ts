@@ -1,0 +1,42 @@
+/** Requests that only the local engine answers, sent to the engine that is found or started. */
+import type { EngineAttempt, EngineRequests, SlotHolder } from '../../client/engine-requests.ts';
+import type { FoundEngine } from '../../engine/daemon/daemon.ts';
+import { ApiError, TransportError } from '../../shared/errors.ts';
+
+interface EngineFinder {
+  find(): Promise<FoundEngine>;
+  /** Makes `find` search again. */
+  forget(): void;
+}
+
+interface Problem {
+  readonly Code: string;
+  readonly Message: string;
+}
+
+export const createEngineRequests = (engine: EngineFinder): EngineRequests => {
+  /** An idle engine may have stopped since the last call, so a second search is worth it. */
+  const ask = async <T>(verb: 'attempts' | 'check' | 'slots', input: object): Promise<T> => {
+    const { askEngine } = await import('../../engine/daemon/ask-engine.ts');
+    for (const isLast of [false, true]) {
+      const answer = await askEngine(await engine.find(), verb, input);
+      // The engine is this program in the same version, and its answer carries its proof.
+      if (answer !== undefined) return answer as T;
+      if (!isLast) engine.forget();
+    }
+    throw new TransportError('The local engine does not answer.', false);
+  };
+  return {
+    attempts: async (target) => {
+      const answer = await ask<{ problem?: Problem; attempts?: readonly EngineAttempt[] }>(
+        'attempts',
+        target,
+      );
+      if (answer.problem === undefined) return answer.attempts ?? [];
+      throw new ApiError('DescribeTask', answer.problem.Code, answer.problem.Message, undefined);
+    },
+    checkSubmission: async (Region, Input) =>
+      (await ask<{ problem?: Problem }>('check', { Region, Input })).problem,
+    slots: () => ask<{ Total: number; Holders: readonly SlotHolder[] }>('slots', {}),
+  };
+};

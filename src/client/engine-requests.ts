@@ -1,0 +1,50 @@
+/** What the local engine answers beyond the API. The cloud has none of it. */
+import type { InputOf } from '../catalogue/index.ts';
+
+/** One attempt of a task instance. */
+export interface EngineAttempt {
+  /** 1 for the first; continues over RetryJobs. */
+  readonly Attempt: number;
+  readonly State: string;
+  /** Of the command; null when it did not run to its end. */
+  readonly ExitCode: number | null;
+  readonly StateReason: string;
+  readonly StateDetailedReason: string;
+  /** The machine, as `ComputeNodeInstanceId`, and the node of its environment; null for an elastic task. */
+  readonly ComputeNodeInstanceId: string | null;
+  readonly ComputeNodeId: string | null;
+  /** UTC, as in the API. */
+  readonly LaunchTime: string | null;
+  readonly RunningTime: string | null;
+  readonly EndTime: string | null;
+  /** Whether its logs can be read with `attempt` of a call. */
+  readonly HasLogs: boolean;
+}
+
+/** Instances of one task that occupy slots. */
+export interface SlotHolder {
+  readonly JobId: string;
+  readonly JobName: string;
+  readonly Region: string;
+  readonly TaskName: string;
+  /** STARTING, RUNNING, or FAILED_INTERRUPTED, which occupies its slot until it is terminated. */
+  readonly TaskInstanceState: string;
+  readonly Count: number;
+}
+
+export interface EngineRequests {
+  /** The attempts of one instance, first to last. @throws ApiError when it does not exist */
+  attempts(target: {
+    readonly Region: string;
+    readonly JobId: string;
+    readonly TaskName: string;
+    readonly TaskInstanceIndex: number;
+  }): Promise<readonly EngineAttempt[]>;
+  /** The error that SubmitJob would answer with; undefined when it would accept the input. */
+  checkSubmission(
+    region: string,
+    input: InputOf<'SubmitJob'>,
+  ): Promise<{ readonly Code: string; readonly Message: string } | undefined>;
+  /** How many instances the engine runs at a time, and what occupies the slots, oldest job first. */
+  slots(): Promise<{ readonly Total: number; readonly Holders: readonly SlotHolder[] }>;
+}
