@@ -1,6 +1,6 @@
-/** Something that is made when it is first asked for. */
+/** Lazy values. */
 
-/** Makes something at the first call, and keeps it. A failure is not kept: what was wrong may be mended meanwhile. */
+/** Creates a value at the first call and caches it. A failure is not cached, because its cause may be fixed in the meantime. */
 export const lazy = <T>(make: () => Promise<T>): (() => Promise<T>) & { wasCalled(): boolean } => {
   let made: Promise<T> | undefined;
   const get = (): Promise<T> => {

@@ -1,4 +1,4 @@
-/** Lines for the person who runs the program. They go to stderr: stdout belongs to the protocol. */
+/** The log of the program. It is written to stderr, because stdout is reserved for the protocol. */
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 const order: readonly Level[] = ['error', 'warn', 'info', 'debug'];
@@ -12,9 +12,9 @@ export interface Log {
 
 /**
  * Creates a log.
- * @param level the least important level still written
- * @param secrets values that must never appear, whatever a message holds
- * @param write where a line goes; stderr unless a test gives another place
+ * @param level the minimum level that is written
+ * @param secrets values that are masked in every message
+ * @param write receives each line; stderr by default
  */
 export const createLog = (
   level: Level,

@@ -1,6 +1,6 @@
-/** Which host names are this machine. */
+/** Recognizes host names of this machine. */
 
-/** @param hostname as `URL` gives it: lower case, IPv6 in brackets, no port */
+/** @param hostname in the form of `URL.hostname`: lower case, IPv6 in brackets, no port */
 export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' ||
   hostname.endsWith('.localhost') ||

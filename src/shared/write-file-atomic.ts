@@ -1,8 +1,8 @@
-/** Writes a file so that a reader, or a crash, never finds half of it. */
+/** Writes files atomically: neither a reader nor a crash ever sees an incomplete file. */
 import { rename, unlink, writeFile } from 'node:fs/promises';
 
 /**
- * Writes a temporary file beside `path` and renames it. Only this user can read it.
+ * Writes a temporary file beside `path` and renames it. Its mode is 0600.
  * @param suffix makes the temporary name unique among concurrent writers
  * @throws the system error; the temporary file is removed
  */

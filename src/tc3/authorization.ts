@@ -1,4 +1,4 @@
-/** Stage 4 of TC3-HMAC-SHA256: the `Authorization` header, written and read. */
+/** Stage 4 of TC3-HMAC-SHA256: formats and parses the `Authorization` header. */
 import { hmacSha256 } from './digest.ts';
 import { algorithm } from './string-to-sign.ts';
 
@@ -8,7 +8,7 @@ export interface Authorization {
   readonly date: string;
   readonly service: string;
   readonly signedHeaders: readonly string[];
-  /** 64 hex digits when it is right; anything without a space when it was read from a request. */
+  /** 64 hex digits if valid; a parsed one may be any string without spaces. */
   readonly signature: string;
 }
 
@@ -21,7 +21,7 @@ export const authorization = (parts: Authorization): string =>
 const shape =
   /^TC3-HMAC-SHA256 Credential=([^/\s,]+)\/(\d{4}-\d{2}-\d{2})\/([^/\s,]+)\/tc3_request, *SignedHeaders=([^\s,]+), *Signature=([^\s,]+)$/;
 
-/** @returns the parts of the header, or nothing when it has another shape. */
+/** @returns the parts of the header, or undefined if it has another form */
 export const parseAuthorization = (header: string): Authorization | undefined => {
   const [, secretId, date, service, names, signed] = shape.exec(header) ?? [];
   if (!secretId || !date || !service || !names || !signed) return undefined;

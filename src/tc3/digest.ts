@@ -1,4 +1,4 @@
-/** The two digests that every stage of the signature is made of. */
+/** The two digests used by every stage of the signature. */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', data);
@@ -6,7 +6,7 @@ export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', d
 export const hmacSha256 = (key: string | Uint8Array, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest();
 
-/** Whether two texts are equal, in a time that does not tell where they differ. */
+/** Compares two strings in constant time. */
 export const isEqual = (one: string, other: string): boolean => {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);

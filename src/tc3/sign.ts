@@ -1,4 +1,4 @@
-/** Signs a request: the client's side of TC3-HMAC-SHA256. */
+/** Signs a request with TC3-HMAC-SHA256. */
 import { authorization, signature } from './authorization.ts';
 import { canonicalRequest, hashedPayloadOf } from './canonical-request.ts';
 import { type DeriveKey, derivedKey } from './derived-key.ts';
@@ -7,23 +7,23 @@ import { credentialScope, dateOf, stringToSign } from './string-to-sign.ts';
 export interface Credential {
   readonly secretId: string;
   readonly secretKey: string;
-  /** Goes with temporary keys only. */
+  /** Session token of temporary credentials. */
   readonly token?: string | undefined;
 }
 
 export interface UnsignedRequest {
   readonly method: 'POST' | 'GET';
-  /** As it will stand in the Host header: with the port, unless it is the default one. */
+  /** Value of the Host header: with the port unless it is the default. */
   readonly host: string;
   readonly service: string;
   readonly action: string;
   readonly version: string;
   readonly region?: string | undefined;
-  /** GET only: what follows `?`. */
+  /** GET only: the query string. */
   readonly query?: string;
-  /** POST only: the bytes that travel. */
+  /** POST only: the raw body. */
   readonly body?: string | Uint8Array;
-  /** Further headers, which are signed as well. Names in lower case. */
+  /** Additional signed headers. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -32,10 +32,10 @@ export type SignedHeaders = Readonly<Record<string, string>>;
 const contentTypes = { POST: 'application/json', GET: 'application/x-www-form-urlencoded' } as const;
 
 /**
- * Signs content type, host and action; the other `X-TC-…` headers are outside the signature in this scheme.
+ * Signs content type, host and action; this scheme does not sign the other `X-TC-…` headers.
  * @param now milliseconds since 1970
- * @param deriveKey give the function of `createDeriveKey` to many calls so that the day's key is made once
- * @returns every header the request needs, names in lower case
+ * @param deriveKey pass one function of `createDeriveKey` to all calls, so the key of the day is derived only once
+ * @returns all headers of the request, names in lower case
  * https://www.tencentcloud.com/document/product/845/32206
  */
 export const sign = (

@@ -1,13 +1,13 @@
-/** Stage 2 of TC3-HMAC-SHA256: when and for what the canonical request counts. */
+/** Stage 2 of TC3-HMAC-SHA256: the string to sign, which binds the canonical request to a time and a service. */
 import { sha256Hex } from './digest.ts';
 
 export const algorithm = 'TC3-HMAC-SHA256';
 
-/** @returns the UTC date of a time in seconds, as `YYYY-MM-DD`. The local date would fail for hours every day. */
+/** @returns the UTC date of a time in seconds, as `YYYY-MM-DD`. The local date would be wrong for hours every day. */
 export const dateOf = (timestamp: number): string => new Date(timestamp * 1000).toISOString().slice(0, 10);
 
 export const credentialScope = (date: string, service: string): string => `${date}/${service}/tc3_request`;
 
-/** @param timestamp seconds since 1970 as they stand in `X-TC-Timestamp` */
+/** @param timestamp value of `X-TC-Timestamp`, in seconds since 1970 */
 export const stringToSign = (timestamp: string, scope: string, canonicalRequest: string): string =>
   `${algorithm}\n${timestamp}\n${scope}\n${sha256Hex(canonicalRequest)}`;

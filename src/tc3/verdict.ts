@@ -1,4 +1,4 @@
-/** What checking a signature can end in, whichever scheme signed it. */
+/** Results and checks that both signature schemes share. */
 import { isEqual } from './digest.ts';
 import type { Credential } from './sign.ts';
 
@@ -13,21 +13,21 @@ export type RefusalCode =
 export interface Refusal {
   readonly ok: false;
   readonly code: RefusalCode;
-  /** What exactly is wrong, in a sentence that holds no secret. */
+  /** What is wrong, without secrets. */
   readonly reason: string;
 }
 
 export type Verdict = { readonly ok: true; readonly secretId: string } | Refusal;
 
-/** Finds the keys that belong to an id. */
+/** Returns the credential of a SecretId. */
 export type Lookup = (secretId: string) => Credential | undefined;
 
 export const refusal = (code: RefusalCode, reason: string): Refusal => ({ ok: false, code, reason });
 
-/** The vendor's limit: a request older or newer than five minutes is taken for a replay. */
+/** The vendor's limit: a request more than five minutes old or ahead is rejected, as a protection against replays. */
 export const maxSkewSeconds = 300;
 
-/** @returns a refusal when the time is not a number of seconds, or too far from `now` (milliseconds). */
+/** @returns a rejection if the time is not a number of seconds or too far from `now` (milliseconds) */
 export const timeRefusalOf = (timestamp: string, now: number): Refusal | undefined => {
   if (timestamp === '') {
     return refusal('MissingParameter', 'The request is missing a required parameter `Timestamp`.');
@@ -44,11 +44,11 @@ export const timeRefusalOf = (timestamp: string, now: number): Refusal | undefin
   );
 };
 
-/** Temporary keys count only together with their token, and permanent keys have none. */
+/** Temporary credentials require their token, and permanent ones have none. */
 export const tokenRefusalOf = (credential: Credential, token: string | undefined): Refusal | undefined =>
   isEqual(credential.token ?? '', token ?? '')
     ? undefined
     : refusal('AuthFailure.TokenFailure', 'The token does not belong to this SecretId.');
 
-/** Some clients sign the host without its port and send it with the port, so both forms are tried. */
+/** Some clients send the host with its port and sign it without, so both forms are tried. */
 export const hostsOf = (host: string): readonly string[] => [...new Set([host, host.replace(/:\d+$/, '')])];

@@ -1,4 +1,4 @@
-/** Checks an HmacSHA1 or HmacSHA256 signature, the older scheme that the international SDK uses by default. */
+/** Verifies an HmacSHA1 or HmacSHA256 signature: the older scheme, the default of the international SDK. */
 import { createHmac } from 'node:crypto';
 import { isEqual } from './digest.ts';
 import { hostsOf, type Lookup, refusal, timeRefusalOf, tokenRefusalOf, type Verdict } from './verdict.ts';
@@ -6,11 +6,11 @@ import { hostsOf, type Lookup, refusal, timeRefusalOf, tokenRefusalOf, type Verd
 export interface ReceivedRequestV1 {
   readonly method: string;
   readonly host: string;
-  /** The parameters of the query or the form, decoded, nested ones still dotted: `Filters.0.Name`. */
+  /** The decoded parameters of the query or form; nested ones are dotted: `Filters.0.Name`. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** All parameters but the signature, sorted by code unit, values as they are before URL encoding. */
+/** All parameters except the signature, sorted by code unit, with values before URL encoding. */
 export const stringToSignV1 = (request: ReceivedRequestV1): string => {
   const pairs = [...request.parameters].filter(([name]) => name !== 'Signature');
   pairs.sort(([one], [other]) => (one < other ? -1 : 1));
@@ -21,7 +21,7 @@ export const signatureV1 = (secretKey: string, text: string, hash: 'sha1' | 'sha
   createHmac(hash, secretKey).update(text).digest('base64');
 
 /**
- * Same order as for TC3: what must be there, time, id, signature, token.
+ * Checks in the order of TC3: required parameters, time, id, signature, token.
  * @param now milliseconds since 1970
  * https://www.tencentcloud.com/document/product/845/32207
  */
@@ -37,7 +37,7 @@ export const verifyV1 = (request: ReceivedRequestV1, lookup: Lookup, now: number
   const secretId = parameters.get('SecretId') ?? '';
   const credential = lookup(secretId);
   if (!credential) return refusal('AuthFailure.SecretIdNotFound', 'The SecretId is not known here.');
-  // The vendor: HmacSHA256 only when it is named, HmacSHA1 in every other case.
+  // As documented: HmacSHA256 only if specified, otherwise HmacSHA1.
   const hash = parameters.get('SignatureMethod') === 'HmacSHA256' ? 'sha256' : 'sha1';
   const isRight = hostsOf(request.host).some((host) =>
     isEqual(

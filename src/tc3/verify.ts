@@ -1,4 +1,4 @@
-/** Checks a TC3-HMAC-SHA256 signature: the service's side. */
+/** Verifies a TC3-HMAC-SHA256 signature. */
 import { type Authorization, parseAuthorization, signature } from './authorization.ts';
 import { canonicalRequest, hashedPayloadOf, unsignedPayload } from './canonical-request.ts';
 import { type DeriveKey, derivedKey } from './derived-key.ts';
@@ -17,15 +17,15 @@ import {
 
 export interface ReceivedRequest {
   readonly method: string;
-  /** What follows `?`, as it came. */
+  /** The raw query string. */
   readonly query: string;
-  /** Names in lower case, values as they came. */
+  /** Names in lower case, raw values. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The bytes as they came: a body that was parsed and written again has another hash. */
+  /** The raw body: parsing and serializing it again would change its hash. */
   readonly body: string | Uint8Array;
 }
 
-/** What a request says about its signature, checked as far as that is possible without its body. */
+/** The signature data of a request, checked as far as possible without its body. */
 interface Claims {
   readonly ok: true;
   readonly stated: Authorization;
@@ -34,7 +34,7 @@ interface Claims {
 }
 
 /**
- * Checks everything about a request but the signature itself, and so needs no body: shape of the header, time, id.
+ * Checks everything except the signature itself, so it needs no body: form of the header, time, id.
  * @param now milliseconds since 1970
  */
 export const verifyClaims = (
@@ -73,7 +73,7 @@ export const verifyClaims = (
 };
 
 /**
- * Checks in this order: shape of the header, time, id, signature, token. The first that fails decides.
+ * Checks in this order: form of the header, time, id, signature, token. The first failure is returned.
  * The service is taken from the credential scope, because some clients derive it from the host name and
  * sign "127" for a loopback address.
  * @param now milliseconds since 1970

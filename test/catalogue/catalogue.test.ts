@@ -335,7 +335,7 @@ const issuesOfAnswer = (schema: z.ZodType, answer: unknown) =>
     (issue) => !(issue.code === 'invalid_type' && issue.input === null),
   );
 
-/** A field that may be null is written in two ways; whoever lists the tools brings both into one that clients take. */
+/** Removes null from a nullable schema, which zod emits in two forms; the tool list converts both for clients. */
 const withoutNull = (node: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   const { anyOf, type, ...rest } = node;
   const isNull = (one: unknown) => one === 'null' || (one as { type?: unknown }).type === 'null';

@@ -36,8 +36,8 @@ const codeOf = (request: ReceivedRequest, known = credential, at = now) => {
   return verdict.ok ? 'ok' : verdict.code;
 };
 
-describe('what one side signs the other accepts', () => {
-  test('the headers of a signed POST are complete', () => {
+describe('verify accepts the signature of sign', () => {
+  test('with all headers of a POST', () => {
     expect(sign(post, temporary, now)).toMatchInlineSnapshot(`
       {
         "authorization": "TC3-HMAC-SHA256 Credential=AKIDcanary/2026-11-22/batch/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature=440af86feee03d3ea22eb8ca464e1fdb1f26d4dbdc04a3a38df815eef1883dfe",
@@ -52,7 +52,7 @@ describe('what one side signs the other accepts', () => {
     `);
   });
 
-  test('for POST, for GET and with temporary keys', () => {
+  test('for POST, GET and temporary credentials', () => {
     expect([
       codeOf(received(post)),
       codeOf(received(get)),
@@ -73,19 +73,19 @@ describe('what one side signs the other accepts', () => {
     );
   });
 
-  test('also when the client signed the host without the port it sends', () => {
+  test('if the client signs the host without the port that it sends', () => {
     const signed = received({ ...post, host: '127.0.0.1' });
     expect(codeOf(withHeader(signed, 'host', '127.0.0.1:8080'))).toBe('ok');
     expect(codeOf(withHeader(signed, 'host', 'localhost:8080'))).toBe('AuthFailure.SignatureFailure');
   });
 
-  test('also when the service of the scope is a piece of the host name', () => {
+  test('if the service of the scope is a part of the host name', () => {
     expect(codeOf(received({ ...post, service: '127' }))).toBe('ok');
   });
 });
 
-describe('any one byte changed', () => {
-  /** Another character that is still another one in lower case, because the scheme signs values in lower case. */
+describe('a change of any single byte', () => {
+  /** Another character that differs also in lower case, because the scheme signs values in lower case. */
   const changed = (text: string, at: number, by: number): string => {
     const index = at % text.length;
     const code = 33 + ((text.charCodeAt(index) - 33 + 1 + (by % 92)) % 94);
@@ -97,7 +97,7 @@ describe('any one byte changed', () => {
   const place = [fc.nat(), fc.nat()] as const;
 
   test.each(['content-type', 'host', 'x-tc-action', 'x-tc-timestamp', 'authorization'])(
-    'of the header %s is refused',
+    'in the header %s is rejected',
     (name) => {
       const request = received(post);
       fc.assert(
@@ -110,7 +110,7 @@ describe('any one byte changed', () => {
     },
   );
 
-  test('of the body is refused', () => {
+  test('in the body is rejected', () => {
     const body = Buffer.from(String(post.body));
     fc.assert(
       fc.property(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
@@ -122,7 +122,7 @@ describe('any one byte changed', () => {
     );
   });
 
-  test('of the query of a GET is refused', () => {
+  test('in the query of a GET is rejected', () => {
     const request = received(get);
     fc.assert(
       fc.property(...place, (at, by) => {
@@ -134,7 +134,7 @@ describe('any one byte changed', () => {
     );
   });
 
-  test('of the secret key, the method or the token is refused', () => {
+  test('in the secret key, the method or the token is rejected', () => {
     expect(codeOf(received(post), { ...credential, secretKey: 'canary-kez' })).toBe(
       'AuthFailure.SignatureFailure',
     );
@@ -147,11 +147,11 @@ describe('any one byte changed', () => {
   });
 });
 
-describe('a request is refused', () => {
+describe('a request is rejected', () => {
   const restated = (change: Partial<NonNullable<ReturnType<typeof parseAuthorization>>>) => {
     const request = received(post);
     const parts = parseAuthorization(request.headers.authorization ?? '');
-    if (!parts) throw new Error('sign wrote an authorization that cannot be read');
+    if (!parts) throw new Error('sign returned an invalid authorization');
     return withHeader(request, 'authorization', authorization({ ...parts, ...change }));
   };
 
@@ -162,7 +162,7 @@ describe('a request is refused', () => {
       'AuthFailure.InvalidAuthorization',
     ],
     [
-      'whose signed headers leave out the host',
+      'whose signed headers do not include the host',
       restated({ signedHeaders: ['content-type'] }),
       'AuthFailure.InvalidAuthorization',
     ],
@@ -173,25 +173,25 @@ describe('a request is refused', () => {
     ],
     ['without a timestamp', withHeader(received(post), 'x-tc-timestamp', undefined), 'MissingParameter'],
     [
-      'with a timestamp that is no number',
+      'with a timestamp that is not a number',
       withHeader(received(post), 'x-tc-timestamp', '1e9'),
       'AuthFailure.SignatureExpire',
     ],
-    ['of an id nobody knows', restated({ secretId: 'AKIDother' }), 'AuthFailure.SecretIdNotFound'],
+    ['with an unknown SecretId', restated({ secretId: 'AKIDother' }), 'AuthFailure.SecretIdNotFound'],
     ['with the date of another day', restated({ date: '2026-11-21' }), 'AuthFailure.SignatureFailure'],
-    ['with a signature cut short', restated({ signature: 'ab' }), 'AuthFailure.SignatureFailure'],
+    ['with a truncated signature', restated({ signature: 'ab' }), 'AuthFailure.SignatureFailure'],
   ])('%s', (_title, request, code) => {
     expect(codeOf(request)).toBe(code);
   });
 
-  test('outside 300 seconds and not inside, before and after', () => {
+  test('only if its timestamp differs by more than 300 seconds, in either direction', () => {
     const at = [-301, -300, 300, 301].map((seconds) =>
       codeOf(received(post), credential, now + seconds * 1000),
     );
     expect(at).toEqual(['AuthFailure.SignatureExpire', 'ok', 'ok', 'AuthFailure.SignatureExpire']);
   });
 
-  test('without its reason telling a secret', () => {
+  test('with a reason that contains no secret', () => {
     const verdict = verify(
       withHeader(received(post, temporary), 'x-tc-token', 'x'),
       lookupOf(temporary),
@@ -202,7 +202,7 @@ describe('a request is refused', () => {
 });
 
 describe('the derived key', () => {
-  test('is made once a day and service, and is the same as without memory', () => {
+  test('is cached per day and service and equals the uncached one', () => {
     const deriveKey = createDeriveKey();
     const first = deriveKey('key', '2026-11-22', 'batch');
     expect(deriveKey('key', '2026-11-22', 'batch')).toBe(first);
@@ -211,7 +211,7 @@ describe('the derived key', () => {
     expect(deriveKey('other', '2026-11-22', 'batch')).not.toEqual(first);
   });
 
-  test('is forgotten, the oldest first, when there are too many', () => {
+  test('is evicted, oldest first, when the cache is full', () => {
     const deriveKey = createDeriveKey(2);
     const first = deriveKey('key', '2026-11-22', 'a');
     const second = deriveKey('key', '2026-11-22', 'b');

@@ -20,7 +20,7 @@ describe.each(vectors)('$title', (vector) => {
   const text = stringToSign(String(vector.timestamp), credentialScope(date, vector.service), canonical);
   const key = derivedKey(vector.secretKey, date, vector.service);
 
-  test('each stage gives the known value', () => {
+  test('every stage has the known value', () => {
     const stages = {
       hashedPayload,
       hashedCanonicalRequest: sha256Hex(canonical),
@@ -29,7 +29,7 @@ describe.each(vectors)('$title', (vector) => {
     expect(stages).toEqual({ ...stages, ...vector.stages });
   });
 
-  test('the service accepts it at its own time and refuses it six minutes later', () => {
+  test('is accepted at its own time and rejected six minutes later', () => {
     const headers = {
       ...vector.headers,
       'x-tc-timestamp': String(vector.timestamp),
@@ -50,7 +50,7 @@ describe.each(vectors)('$title', (vector) => {
   });
 });
 
-test('the canonical request of a POST is the text of the specification', () => {
+test('the canonical request of a POST has the documented form', () => {
   const parts = {
     method: 'POST',
     query: '',
@@ -75,18 +75,18 @@ test('the canonical request of a POST is the text of the specification', () => {
   `);
 });
 
-test('the derived key of a day and a service is the known one', () => {
+test('the derived key of a day and service has the known value', () => {
   const key = derivedKey('Gu5t9xGARNpq86cd98joQYCN3EXAMPLE', '2019-02-25', 'cvm');
   expect(Buffer.from(key).toString('hex')).toBe(
     'ac658d5dde49e9bfdd14e04e062f66b05d9f637d44b8a8d845327d4a77f666b1',
   );
 });
 
-test('the date of a timestamp is the one in UTC, on both sides of midnight', () => {
+test('the date of a timestamp is its UTC date, before and after midnight', () => {
   expect([dateOf(1551139199), dateOf(1551139200)]).toEqual(['2019-02-25', '2019-02-26']);
 });
 
-test('an authorization is read back as it was written', () => {
+test('parsing a formatted authorization returns its parts', () => {
   const parts = {
     secretId: 'AKIDEXAMPLE',
     date: '2019-02-25',

@@ -1,7 +1,7 @@
-/** Published and recomputed signatures, with every stage that leads to them where it is known. */
+/** Published and recomputed signatures, with the known values of each stage. */
 
 const key = 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE';
-/** Some pages of the vendor print asterisks in place of the end of the key, and signed with the asterisks. */
+/** Some pages of the vendor replace the end of the key by asterisks and sign with the asterisks. */
 const maskedKey = 'Gu5t9xGARNpq86cd98joQYCN3*******';
 
 const unnamedChinese = String.raw`{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}`;
@@ -18,7 +18,7 @@ export interface Vector {
   readonly headers: Readonly<Record<string, string>>;
   readonly signedHeaders: readonly string[];
   readonly isPayloadSigned?: false;
-  /** What the source tells of the stages. */
+  /** The stages that the source documents. */
   readonly stages: {
     readonly hashedPayload?: string;
     readonly hashedCanonicalRequest?: string;

@@ -185,8 +185,8 @@ describe('the search for credentials', () => {
   });
 
   test('fails with the options to configure, without network access, if there are none', async () => {
-    const nobody = { send: () => Promise.reject(new Error('asked the network')), close: async () => {} };
-    const around = await surroundingsOf({ transport: nobody, direct: nobody });
+    const noNetwork = { send: () => Promise.reject(new Error('network access')), close: async () => {} };
+    const around = await surroundingsOf({ transport: noNetwork, direct: noNetwork });
     expect(await refusalOf(around)).toMatchInlineSnapshot(
       `"There are no credentials. Either use the local engine, which needs none: start with --local. Or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, write ~/.tencentcloud/credentials, or log in with \`tccli auth login\`."`,
     );
