@@ -1,13 +1,12 @@
 /** Calls an action of the API at an endpoint: rate-limited, signed, retried where that is safe, idempotent where it creates. */
-import { type ActionName, actions, type InputOf, type OutputOf } from '../catalogue/index.ts';
+import { type ActionName, actions, type InputOf, type OutputOf, rateOf } from '../catalogue/index.ts';
 import { ConfigError } from '../shared/errors.ts';
-import { createDeriveKey } from '../tc3/derived-key.ts';
+import { createDeriveKey } from '../tc3/signature.ts';
+import { createClockSkew } from './clock.ts';
 import type { Credentials } from './credentials/credentials.ts';
-import { type Endpoint, regionOf } from './endpoints.ts';
+import { type Endpoint, regionOf, type Site } from './endpoints.ts';
 import type { EngineRequests } from './engine-requests.ts';
 import type { ProcessState } from './process-state.ts';
-import { type RateOptions, rateLookupOf } from './rate-limit/rates.ts';
-import { createClockSkew } from './retry/clock-skew.ts';
 import { createLostTerminations, resolveOutcome } from './retry/resolve-outcome.ts';
 import { type BeforeSend, sendWithRetry, type Wait } from './retry/send-with-retry.ts';
 import type { Transport } from './transport.ts';
@@ -52,6 +51,12 @@ export interface BatchClient {
    */
   call<A extends ActionName>(action: A, input: InputOf<A>, options?: CallOptions): Promise<CallResult<A>>;
   close(): Promise<void>;
+}
+
+export interface RateOptions {
+  /** Keep the rates of this site, also where the endpoint has none. */
+  readonly rateLimit?: Site | undefined;
+  readonly noRateLimit?: boolean;
 }
 
 export interface BatchClientOptions {
@@ -125,6 +130,15 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
     close: () => transport.close(),
   };
 };
+
+/** @returns calls per second; nothing for this machine, which has no rate limit unless one is configured */
+const rateLookupOf =
+  (endpoint: Endpoint, { rateLimit, noRateLimit = false }: RateOptions = {}) =>
+  (action: ActionName): number | undefined => {
+    if (noRateLimit) return undefined;
+    const site = rateLimit ?? (endpoint.isLoopback ? undefined : endpoint.site);
+    return site === undefined ? undefined : rateOf(action, site);
+  };
 
 const operationOf = (action: ActionName) => {
   const { effect, idempotent, input } = actions[action];

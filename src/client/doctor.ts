@@ -4,9 +4,8 @@ import type { Credentials } from './credentials/credentials.ts';
 import { describeSource } from './credentials/describe.ts';
 import type { ResolvedCredentials } from './credentials/source.ts';
 import { type Endpoint, regionOf } from './endpoints.ts';
-import { requestOf } from './request.ts';
-import { responseOf } from './response.ts';
 import type { HttpAnswer, Transport } from './transport.ts';
+import { requestOf, responseOf } from './wire.ts';
 
 export interface Check {
   readonly name: 'credentials' | 'region' | 'endpoint' | 'clock' | 'access';

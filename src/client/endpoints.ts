@@ -1,6 +1,7 @@
-/** Which address a call goes to: the vendor's hosts by site and region, or any other address that was given. */
+/** Which address a call goes to: the vendor's hosts by site and region, or any other address. */
 import { nearestHost, regions } from '../catalogue/regions.ts';
 import { ConfigError, InputError } from '../shared/errors.ts';
+import { isLoopback } from '../shared/loopback.ts';
 
 /** The two sites of the vendor. An account belongs to one of them. */
 export type Site = 'cn' | 'intl';
@@ -8,7 +9,7 @@ export type Site = 'cn' | 'intl';
 export interface Endpoint {
   /** For people: the address, with `{Region}` where the host depends on the call. */
   readonly name: string;
-  /** On this machine, where no rate has to be kept and no proxy is asked. */
+  /** On this machine: without a rate limit and without a proxy. */
   readonly isLoopback: boolean;
   readonly site: Site;
   /** Scheme, host and port a call for this region goes to. */
@@ -16,8 +17,8 @@ export interface Endpoint {
 }
 
 /**
- * A service on this machine that is found, or started, with the first call.
- * @param find gives scheme, host and port
+ * A service on this machine that is found, or started, by the first call.
+ * @param find returns scheme, host and port
  */
 export const localEndpoint = (find: () => Promise<string>): Endpoint => ({
   name: 'the local engine',
@@ -27,13 +28,13 @@ export const localEndpoint = (find: () => Promise<string>): Endpoint => ({
 });
 
 const internationalHost = 'batch.intl.tencentcloudapi.com';
-/** Reaches the service from inside the vendor's private networks, without a way to the internet. */
+/** Reaches the service from inside the vendor's private networks, without internet access. */
 const internalHost = 'batch.internal.tencentcloudapi.com';
 
 /**
  * @param endpoint an http or https address; `regional` for each region's own host; `internal` for the host inside
- *   private networks; nothing for the host of the site that finds the nearest region
- * @throws ConfigError when it is none of these
+ *   private networks; undefined for the host of the site that routes to the nearest region
+ * @throws ConfigError for anything else
  * @see https://www.tencentcloud.com/document/product/599 (Making API Requests, Request Structure)
  */
 export const endpointOf = (endpoint: string | undefined, site: Site = 'cn'): Endpoint => {
@@ -56,7 +57,7 @@ export const endpointOf = (endpoint: string | undefined, site: Site = 'cn'): End
 
 const fixed = (origin: string, site: Site): Endpoint => ({
   name: origin,
-  isLoopback: isLoopbackHostname(new URL(origin).hostname),
+  isLoopback: isLoopback(new URL(origin).hostname),
   site,
   originOf: () => origin,
 });
@@ -71,26 +72,19 @@ const originOf = (endpoint: string): string => {
   }
   if (url.username || url.password) {
     throw new ConfigError(
-      'The endpoint must not hold a user name or a password; keys have places of their own.',
+      'The endpoint must not contain a user name or a password; credentials are configured separately.',
     );
   }
-  // The signature covers the path `/` only: another one would be refused by the service with a worse message.
+  // The signature covers only the path `/`: the service would refuse another one with a less helpful message.
   if (url.pathname !== '/' || url.search || url.hash) {
-    throw new ConfigError(`The endpoint must be scheme, host and port only: ${url.origin}`);
+    throw new ConfigError(`The endpoint must contain only scheme, host and port: ${url.origin}`);
   }
   return url.origin;
 };
 
-/** @param hostname as `URL` gives it: IPv6 in brackets */
-export const isLoopbackHostname = (hostname: string): boolean =>
-  hostname === 'localhost' ||
-  hostname.endsWith('.localhost') ||
-  hostname === '[::1]' ||
-  /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
-
 /**
- * @returns the region, when there is one of this name
- * @throws InputError naming those that exist
+ * @returns the region
+ * @throws InputError for an unknown one, naming those that exist
  */
 export const regionOf = (region: string, subject: string): keyof typeof regions => {
   const known = Object.keys(regions) as readonly (keyof typeof regions)[];

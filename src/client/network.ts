@@ -1,4 +1,4 @@
-/** How this machine reaches the network: directly or by the proxies of the environment, and whom it trusts. */
+/** How this machine reaches the network: directly or through the proxies of the environment, and which certificates it trusts. */
 import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
@@ -7,20 +7,20 @@ import { ConfigError } from '../shared/errors.ts';
 export interface NetworkOptions {
   /** Environment variables; HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read, in either case. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Certificates to trust beside the usual ones, as PEM. */
+  /** Certificates to trust in addition to the default ones, as PEM. */
   readonly ca?: string | undefined;
-  /** Calls to a loopback address never take a proxy: it could not reach this machine. */
+  /** Calls to a loopback address never use a proxy: it could not reach this machine. */
   readonly isLoopback?: boolean;
   /** Opens every connection, in place of one to the host of the address: the local engine's Unix socket. */
   readonly openSocket?: (() => Promise<Socket>) | undefined;
 }
 
 export interface Network {
-  /** @throws ConfigError when a proxy or a certificate is not what it should be */
+  /** @throws ConfigError when a proxy or a certificate is not valid */
   connect(): Promise<Dispatcher>;
 }
 
-/** Few enough not to look like an attack, more than the fastest rate of the API can use. */
+/** Few enough not to look like an attack, more than the highest rate of the API can use. */
 const connections = 32;
 
 export const networkOf = ({ env = {}, ca, isLoopback = false, openSocket }: NetworkOptions): Network => ({
@@ -34,10 +34,10 @@ export const networkOf = ({ env = {}, ca, isLoopback = false, openSocket }: Netw
     if (isLoopback || !(httpProxy || httpsProxy)) return new Agent(options);
     return new EnvHttpProxyAgent({
       ...options,
-      // Behind a proxy undici makes the encrypted connection itself and looks for these instead of `connect`.
+      // Behind a proxy undici opens the TLS connection itself and uses these instead of `connect`.
       requestTls: trust,
       proxyTls: trust,
-      // Empty texts, not absent ones: for what is absent undici looks into the process's own environment.
+      // Empty strings, because undici reads what is absent from the environment of the process.
       httpProxy,
       httpsProxy,
       noProxy: env.no_proxy || env.NO_PROXY || '',
@@ -54,21 +54,23 @@ const connectorOf =
     );
   };
 
-/** The address may hold a password, so it is in no message. */
+/** The address may contain a password, so no message shows it. */
 const proxyOf = (env: NonNullable<NetworkOptions['env']>, name: 'HTTP_PROXY' | 'HTTPS_PROXY'): string => {
   const given = env[name.toLowerCase()] || env[name] || '';
   if (given === '') return '';
   const address = /^[a-z][a-z0-9]*:\/\//i.test(given) ? given : `http://${given}`;
   if (URL.canParse(address) && /^(https?|socks5?):$/.test(new URL(address).protocol)) return address;
-  throw new ConfigError(`${name} is not the address of a proxy, such as http://proxy.example.com:8080.`);
+  throw new ConfigError(`${name} must be the address of a proxy, such as http://proxy.example.com:8080.`);
 };
 
 const certificatesOf = (ca: string): string => {
   if (ca.includes('-----BEGIN CERTIFICATE-----')) return ca;
-  throw new ConfigError('The file of --ca holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).');
+  throw new ConfigError(
+    'The file of --ca contains no certificate in PEM format (-----BEGIN CERTIFICATE-----).',
+  );
 };
 
-/** A given list replaces the default one, which holds those of NODE_EXTRA_CA_CERTS only on newer Nodes. */
+/** A list given to undici replaces the default list, which includes NODE_EXTRA_CA_CERTS only on newer versions of Node. */
 const trustedByDefault = (): readonly string[] =>
   'getCACertificates' in tls && typeof tls.getCACertificates === 'function'
     ? tls.getCACertificates('default')

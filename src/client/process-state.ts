@@ -1,6 +1,7 @@
-/** What all clients of one process have in common, so that together they keep the rate and do a thing once. */
+/** What all clients of one process share, so that together they keep the rate limit and create nothing twice. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { errorCodeOf } from '../shared/error-code.ts';
 import { type Clock, steadyClock, systemClock } from './clock.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limit/rate-limiter.ts';
@@ -14,8 +15,8 @@ export interface ProcessState {
 }
 
 /**
- * To be made once in a process.
- * @param dataDir intents are kept in `intents` below it; the folder is made when the first is written
+ * To be created once per process.
+ * @param dataDir pending requests are stored in `intents` below it; the directory is created by the first
  */
 export const createProcessState = (dataDir: string): ProcessState => ({
   rateLimiter: createRateLimiter(steadyClock),
@@ -30,12 +31,12 @@ export const createProcessState = (dataDir: string): ProcessState => ({
   random: Math.random,
 });
 
-/** Signal 0 asks without sending anything; a process of another user answers EPERM and is alive. */
+/** Signal 0 only checks for the process; EPERM means that it is alive and belongs to another user. */
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCodeOf(error) === 'EPERM';
   }
 };

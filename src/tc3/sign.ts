@@ -1,19 +1,26 @@
-/** Signs a request with TC3-HMAC-SHA256. */
-import { authorization, signature } from './authorization.ts';
-import { canonicalRequest, hashedPayloadOf } from './canonical-request.ts';
-import { type DeriveKey, derivedKey } from './derived-key.ts';
-import { credentialScope, dateOf, stringToSign } from './string-to-sign.ts';
+/** Signs a request: the client's side of TC3-HMAC-SHA256. */
+import {
+  authorization,
+  canonicalRequest,
+  credentialScope,
+  type DeriveKey,
+  dateOf,
+  derivedKey,
+  hashedPayloadOf,
+  signature,
+  stringToSign,
+} from './signature.ts';
 
 export interface Credential {
   readonly secretId: string;
   readonly secretKey: string;
-  /** Session token of temporary credentials. */
+  /** Of temporary keys only. */
   readonly token?: string | undefined;
 }
 
 export interface UnsignedRequest {
   readonly method: 'POST' | 'GET';
-  /** Value of the Host header: with the port unless it is the default. */
+  /** As in the Host header: with the port, unless it is the default one. */
   readonly host: string;
   readonly service: string;
   readonly action: string;
@@ -21,9 +28,9 @@ export interface UnsignedRequest {
   readonly region?: string | undefined;
   /** GET only: the query string. */
   readonly query?: string;
-  /** POST only: the raw body. */
+  /** POST only: the bytes that are sent. */
   readonly body?: string | Uint8Array;
-  /** Additional signed headers. Names in lower case. */
+  /** Further headers, which are signed as well. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -32,10 +39,10 @@ export type SignedHeaders = Readonly<Record<string, string>>;
 const contentTypes = { POST: 'application/json', GET: 'application/x-www-form-urlencoded' } as const;
 
 /**
- * Signs content type, host and action; this scheme does not sign the other `X-TC-…` headers.
+ * Signs content type, host and action; the other `X-TC-…` headers are outside the signature in this scheme.
  * @param now milliseconds since 1970
- * @param deriveKey pass one function of `createDeriveKey` to all calls, so the key of the day is derived only once
- * @returns all headers of the request, names in lower case
+ * @param deriveKey a function of `createDeriveKey`, shared by many calls, derives the key of a day once
+ * @returns every header the request needs, names in lower case
  * https://www.tencentcloud.com/document/product/845/32206
  */
 export const sign = (

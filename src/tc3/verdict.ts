@@ -1,6 +1,7 @@
-/** Results and checks that both signature schemes share. */
-import { isEqual } from './digest.ts';
+/** The result of verifying a signature, for both schemes. */
+
 import type { Credential } from './sign.ts';
+import { isEqual } from './signature.ts';
 
 export type RefusalCode =
   | 'MissingParameter'
@@ -13,21 +14,21 @@ export type RefusalCode =
 export interface Refusal {
   readonly ok: false;
   readonly code: RefusalCode;
-  /** What is wrong, without secrets. */
+  /** What exactly is wrong, without any secret. */
   readonly reason: string;
 }
 
 export type Verdict = { readonly ok: true; readonly secretId: string } | Refusal;
 
-/** Returns the credential of a SecretId. */
+/** Finds the keys that belong to an id. */
 export type Lookup = (secretId: string) => Credential | undefined;
 
 export const refusal = (code: RefusalCode, reason: string): Refusal => ({ ok: false, code, reason });
 
-/** The vendor's limit: a request more than five minutes old or ahead is rejected, as a protection against replays. */
+/** The vendor's limit: a request older or newer than five minutes is treated as a replay. */
 export const maxSkewSeconds = 300;
 
-/** @returns a rejection if the time is not a number of seconds or too far from `now` (milliseconds) */
+/** @returns a refusal when the time is not a number of seconds, or too far from `now` (milliseconds) */
 export const timeRefusalOf = (timestamp: string, now: number): Refusal | undefined => {
   if (timestamp === '') {
     return refusal('MissingParameter', 'The request is missing a required parameter `Timestamp`.');
@@ -44,11 +45,11 @@ export const timeRefusalOf = (timestamp: string, now: number): Refusal | undefin
   );
 };
 
-/** Temporary credentials require their token, and permanent ones have none. */
+/** Temporary keys are valid only with their token, and permanent keys have none. */
 export const tokenRefusalOf = (credential: Credential, token: string | undefined): Refusal | undefined =>
   isEqual(credential.token ?? '', token ?? '')
     ? undefined
     : refusal('AuthFailure.TokenFailure', 'The token does not belong to this SecretId.');
 
-/** Some clients send the host with its port and sign it without, so both forms are tried. */
+/** Some clients sign the host without its port and send it with the port, so both forms are tried. */
 export const hostsOf = (host: string): readonly string[] => [...new Set([host, host.replace(/:\d+$/, '')])];

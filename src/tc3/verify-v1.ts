@@ -1,16 +1,16 @@
-/** Verifies an HmacSHA1 or HmacSHA256 signature: the older scheme, the default of the international SDK. */
+/** Verifies an HmacSHA1 or HmacSHA256 signature, the older scheme that the international SDK uses by default. */
 import { createHmac } from 'node:crypto';
-import { isEqual } from './digest.ts';
+import { isEqual } from './signature.ts';
 import { hostsOf, type Lookup, refusal, timeRefusalOf, tokenRefusalOf, type Verdict } from './verdict.ts';
 
 export interface ReceivedRequestV1 {
   readonly method: string;
   readonly host: string;
-  /** The decoded parameters of the query or form; nested ones are dotted: `Filters.0.Name`. */
+  /** The parameters of the query or the form, decoded, nested ones still dotted: `Filters.0.Name`. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** All parameters except the signature, sorted by code unit, with values before URL encoding. */
+/** All parameters but the signature, sorted by code unit, values before URL encoding. */
 export const stringToSignV1 = (request: ReceivedRequestV1): string => {
   const pairs = [...request.parameters].filter(([name]) => name !== 'Signature');
   pairs.sort(([one], [other]) => (one < other ? -1 : 1));
@@ -21,7 +21,7 @@ export const signatureV1 = (secretKey: string, text: string, hash: 'sha1' | 'sha
   createHmac(hash, secretKey).update(text).digest('base64');
 
 /**
- * Checks in the order of TC3: required parameters, time, id, signature, token.
+ * Same order as for TC3: required parameters, time, id, signature, token.
  * @param now milliseconds since 1970
  * https://www.tencentcloud.com/document/product/845/32207
  */
@@ -37,15 +37,14 @@ export const verifyV1 = (request: ReceivedRequestV1, lookup: Lookup, now: number
   const secretId = parameters.get('SecretId') ?? '';
   const credential = lookup(secretId);
   if (!credential) return refusal('AuthFailure.SecretIdNotFound', 'The SecretId is not known here.');
-  // As documented: HmacSHA256 only if specified, otherwise HmacSHA1.
+  // The vendor: HmacSHA256 only when it is named, HmacSHA1 in every other case.
   const hash = parameters.get('SignatureMethod') === 'HmacSHA256' ? 'sha256' : 'sha1';
-  const isRight = hostsOf(request.host).some((host) =>
+  const isValid = hostsOf(request.host).some((host) =>
     isEqual(
       signatureV1(credential.secretKey, stringToSignV1({ ...request, host }), hash),
       parameters.get('Signature') ?? '',
     ),
   );
-  if (!isRight)
-    return refusal('AuthFailure.SignatureFailure', 'The signature is not the one of this request.');
+  if (!isValid) return refusal('AuthFailure.SignatureFailure', 'The signature does not match the request.');
   return tokenRefusalOf(credential, parameters.get('Token')) ?? { ok: true, secretId };
 };

@@ -1,10 +1,20 @@
-/** Verifies a TC3-HMAC-SHA256 signature. */
-import { type Authorization, parseAuthorization, signature } from './authorization.ts';
-import { canonicalRequest, hashedPayloadOf, unsignedPayload } from './canonical-request.ts';
-import { type DeriveKey, derivedKey } from './derived-key.ts';
-import { isEqual } from './digest.ts';
+/** Verifies a TC3-HMAC-SHA256 signature: the service's side. */
+
 import type { Credential } from './sign.ts';
-import { credentialScope, dateOf, stringToSign } from './string-to-sign.ts';
+import {
+  type Authorization,
+  canonicalRequest,
+  credentialScope,
+  type DeriveKey,
+  dateOf,
+  derivedKey,
+  hashedPayloadOf,
+  isEqual,
+  parseAuthorization,
+  signature,
+  stringToSign,
+  unsignedPayload,
+} from './signature.ts';
 import {
   hostsOf,
   type Lookup,
@@ -17,15 +27,15 @@ import {
 
 export interface ReceivedRequest {
   readonly method: string;
-  /** The raw query string. */
+  /** The query string as received. */
   readonly query: string;
-  /** Names in lower case, raw values. */
+  /** Names in lower case, values as received. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The raw body: parsing and serializing it again would change its hash. */
+  /** The bytes as received: a body that was parsed and serialised again has another hash. */
   readonly body: string | Uint8Array;
 }
 
-/** The signature data of a request, checked as far as possible without its body. */
+/** What a request says about its signature, checked as far as that is possible without its body. */
 interface Claims {
   readonly ok: true;
   readonly stated: Authorization;
@@ -34,7 +44,7 @@ interface Claims {
 }
 
 /**
- * Checks everything except the signature itself, so it needs no body: form of the header, time, id.
+ * Checks everything about a request but the signature itself, and so needs no body: shape of the header, time, id.
  * @param now milliseconds since 1970
  */
 export const verifyClaims = (
@@ -73,7 +83,7 @@ export const verifyClaims = (
 };
 
 /**
- * Checks in this order: form of the header, time, id, signature, token. The first failure is returned.
+ * Checks in this order: shape of the header, time, id, signature, token. The first that fails decides.
  * The service is taken from the credential scope, because some clients derive it from the host name and
  * sign "127" for a loopback address.
  * @param now milliseconds since 1970
@@ -91,7 +101,7 @@ export const verify = (
   const isSigned = headers['x-tc-content-sha256'] !== unsignedPayload;
   const hashedPayload = hashedPayloadOf(request.body, isSigned);
   const key = deriveKey(credential.secretKey, stated.date, stated.service);
-  const isRight = hostsOf(headers.host ?? '').some((host) => {
+  const isValid = hostsOf(headers.host ?? '').some((host) => {
     const canonical = canonicalRequest({
       method: request.method,
       query: request.query,
@@ -102,7 +112,6 @@ export const verify = (
     const text = stringToSign(timestamp, credentialScope(stated.date, stated.service), canonical);
     return isEqual(signature(key, text), stated.signature);
   });
-  if (!isRight)
-    return refusal('AuthFailure.SignatureFailure', 'The signature is not the one of this request.');
+  if (!isValid) return refusal('AuthFailure.SignatureFailure', 'The signature does not match the request.');
   return tokenRefusalOf(credential, headers['x-tc-token']) ?? { ok: true, secretId: stated.secretId };
 };

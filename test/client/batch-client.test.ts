@@ -6,7 +6,7 @@ import { clientOf, credential, failureOf, serve } from './client-under-test.ts';
 import { errorReply } from './loopback-service.ts';
 
 describe('a call of the client', () => {
-  test('arrives signed with its arguments and returns the output', async () => {
+  test('is received signed, with unchanged arguments, and returns the output', async () => {
     const service = await serve(() => ({ TotalCount: 0, JobSet: [] }));
     const client = await clientOf(service);
     expect(await client.call('DescribeJobs', { Limit: 5 }, { region: 'ap-tokyo' })).toEqual({
@@ -51,7 +51,7 @@ describe('a call of the client', () => {
     `);
   });
 
-  test('that the service rejects throws an ApiError with its code', async () => {
+  test('that the service refuses throws the code with its meaning', async () => {
     const service = await serve(() => errorReply('ResourceNotFound.Job', 'no such job'));
     const client = await clientOf(service);
     const error = await failureOf(client.call('DescribeJob', { JobId: 'job-97zcl3wt' }));
@@ -63,7 +63,7 @@ describe('a call of the client', () => {
     });
   });
 
-  test('with a wrong key is rejected, and the error does not contain the key', async () => {
+  test('with a wrong key is refused without revealing the key', async () => {
     const service = await serve(() => ({}));
     const other = { ...credential, secretKey: 'canary-other' };
     const client = await clientOf(service, { credentials: fixedCredentials(other, 'a test') });
@@ -72,7 +72,7 @@ describe('a call of the client', () => {
     expect(inspect(error, { depth: 9 })).not.toMatch(/canary-/);
   });
 
-  test('reads the credentials every time, so new ones take effect at once', async () => {
+  test('reads the credentials every time, so that new keys take effect at once', async () => {
     const service = await serve(() => ({}));
     let keys = credential;
     const client = await clientOf(service, {
@@ -87,7 +87,7 @@ describe('a call of the client', () => {
 });
 
 describe('the client sends nothing', () => {
-  test('without a region or with an unknown one', async () => {
+  test('without a region, or with an unknown one', async () => {
     const service = await serve(() => ({}));
     const client = await clientOf(service, { region: undefined });
     await expect(client.call('DescribeJobs', {})).rejects.toThrow(ConfigError);

@@ -9,7 +9,7 @@ import { credential, endLater, serve } from './client-under-test.ts';
 import { deadOrigin, errorReply, type Reply } from './loopback-service.ts';
 
 const now = Date.UTC(2026, 10, 22);
-const look = async (origin: string, more: Partial<DiagnosticsInput> = {}): Promise<string> => {
+const diagnose = async (origin: string, more: Partial<DiagnosticsInput> = {}): Promise<string> => {
   const transport = createTransport(networkOf({ isLoopback: true }));
   endLater(transport.close);
   const checks = await runDiagnostics({
@@ -31,8 +31,8 @@ const service = async (reply: Reply, serverNow = now) =>
   (await serve(() => reply, { now: () => serverNow })).origin;
 const none = { get: () => Promise.reject(new ConfigError('There are no credentials.')) };
 
-test('doctor reports a working configuration as ok', async () => {
-  expect(await look(await service({ JobSet: [] }))).toMatchInlineSnapshot(`
+test('diagnostics of a working configuration report ok', async () => {
+  expect(await diagnose(await service({ JobSet: [] }))).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
     ok       region       ap-guangzhou
@@ -43,8 +43,8 @@ test('doctor reports a working configuration as ok', async () => {
   `);
 });
 
-test('doctor checks endpoint and clock even without credentials and region', async () => {
-  expect(await look(await service({}), { credentials: none, region: undefined })).toMatchInlineSnapshot(`
+test('diagnostics without credentials and region still check the endpoint and the clock', async () => {
+  expect(await diagnose(await service({}), { credentials: none, region: undefined })).toMatchInlineSnapshot(`
     "
     failed   credentials  There are no credentials.
                           → Correct that, then run \`batch-mcp doctor\` again.
@@ -57,8 +57,8 @@ test('doctor checks endpoint and clock even without credentials and region', asy
   `);
 });
 
-test('doctor reports an unreachable endpoint with the next step', async () => {
-  expect(await look(await deadOrigin())).toMatchInlineSnapshot(`
+test('diagnostics of an unreachable endpoint say what to check', async () => {
+  expect(await diagnose(await deadOrigin())).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
     ok       region       ap-guangzhou
@@ -70,8 +70,8 @@ test('doctor reports an unreachable endpoint with the next step', async () => {
   `);
 });
 
-test('doctor reports another program on the port of the endpoint', async () => {
-  expect(await look(await service((response) => response.end('Welcome')))).toMatchInlineSnapshot(`
+test('diagnostics report another program on the port', async () => {
+  expect(await diagnose(await service((response) => response.end('Welcome')))).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
     ok       region       ap-guangzhou
@@ -83,8 +83,8 @@ test('doctor reports another program on the port of the endpoint', async () => {
   `);
 });
 
-test('doctor reports the clock skew and its consequence', async () => {
-  expect(await look(await service({}, now + 400_000))).toMatchInlineSnapshot(`
+test('diagnostics of a wrong clock report the difference and the consequence', async () => {
+  expect(await diagnose(await service({}, now + 400_000))).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
     ok       region       ap-guangzhou
@@ -97,8 +97,10 @@ test('doctor reports the clock skew and its consequence', async () => {
   `);
 });
 
-test('doctor reports credentials without permission to list jobs as a warning', async () => {
-  expect(await look(await service(errorReply('AuthFailure.UnauthorizedOperation')))).toMatchInlineSnapshot(`
+test('diagnostics report valid keys without the permission to list jobs as a warning', async () => {
+  expect(
+    await diagnose(await service(errorReply('AuthFailure.UnauthorizedOperation'))),
+  ).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
     ok       region       ap-guangzhou
@@ -110,9 +112,9 @@ test('doctor reports credentials without permission to list jobs as a warning', 
   `);
 });
 
-test('doctor reports wrong credentials and a wrong region with the next step', async () => {
+test('diagnostics of wrong keys and a wrong region say what to do', async () => {
   const credentials = fixedCredentials({ ...credential, secretKey: 'canary-other' }, 'a test');
-  expect(await look(await service({}), { credentials, region: 'ap-atlantis' })).toMatchInlineSnapshot(`
+  expect(await diagnose(await service({}), { credentials, region: 'ap-atlantis' })).toMatchInlineSnapshot(`
     "
     ok       credentials  AK… from a test (given), temporary keys
     failed   region       ap-atlantis

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { endpointOf, isLoopbackHostname, regionOf, type Site } from '../../src/client/endpoints.ts';
+import { endpointOf, regionOf, type Site } from '../../src/client/endpoints.ts';
 import { ConfigError, InputError } from '../../src/shared/errors.ts';
+import { isLoopback } from '../../src/shared/loopback.ts';
 
 test.each<[string | undefined, Site, string]>([
   [undefined, 'cn', 'https://batch.tencentcloudapi.com'],
@@ -13,7 +14,7 @@ test.each<[string | undefined, Site, string]>([
   expect(endpointOf(endpoint, site).originOf('ap-tokyo')).toBe(origin);
 });
 
-describe('an endpoint is rejected', () => {
+describe('an endpoint is refused', () => {
   test.each([
     'batch.tencentcloudapi.com',
     'ftp://batch.tencentcloudapi.com',
@@ -37,10 +38,10 @@ test('only addresses of this machine are loopback addresses', () => {
     '10.0.0.1',
     '[::2]',
   ];
-  expect(hosts.filter(isLoopbackHostname)).toEqual(['127.0.0.1', '127.9.9.9', 'localhost', '[::1]']);
+  expect(hosts.filter(isLoopback)).toEqual(['127.0.0.1', '127.9.9.9', 'localhost', '[::1]']);
 });
 
-test('an unknown region is rejected with the list of regions', () => {
+test('an unknown region is refused with the list of regions', () => {
   expect(regionOf('ap-guangzhou', 'DescribeJobs')).toBe('ap-guangzhou');
   expect(() => regionOf('ap-atlantis', 'DescribeJobs')).toThrow(InputError);
   expect(() => regionOf('ap-atlantis', 'DescribeJobs')).toThrow(

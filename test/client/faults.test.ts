@@ -1,4 +1,4 @@
-/** Each simulated fault × each kind of action: the result for the caller, the number of requests, the effect. */
+/** Each fault of the local engine × each kind of action: what is reported, how many requests are sent, what is carried out. */
 import { inspect } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import type { BatchClient } from '../../src/client/batch-client.ts';
@@ -26,7 +26,7 @@ const job = {
 let engine: RunningEngine;
 beforeAll(async () => {
   const dataDir = makeDataDir();
-  // In a zone whose nodes are never ready no job runs, and termination is immediate.
+  // In a zone whose nodes are never ready nothing runs, and a job that was terminated there has ended at once.
   const zones = { 'ap-guangzhou-7': 'stuck' } as const;
   engine = await startRunningEngine({
     dataDir,
@@ -42,7 +42,7 @@ interface Kind {
   /** Creates the target of the call. */
   prepare(): Promise<string>;
   call(client: BatchClient, id: string): Promise<{ readonly notices: readonly string[] }>;
-  /** Number of resources of the kind that the call creates, changes or destroys. */
+  /** How many targets exist. */
   count(): Promise<unknown>;
 }
 
@@ -50,7 +50,7 @@ const nothing = async () => '';
 const jobs = async () => (await engine.call('DescribeJobs', { Limit: 1 })).TotalCount;
 const templates = async () => (await engine.call('DescribeTaskTemplates', { Limit: 1 })).TotalCount;
 
-/** One action of each kind: read, create with a ClientToken, create without one, change, destroy. */
+/** One action of each kind: it reads, creates with a token, creates without one, changes, destroys. */
 const kinds: Readonly<Record<string, Kind>> = {
   DescribeJobs: {
     prepare: nothing,
@@ -87,7 +87,7 @@ const ended = async (): Promise<string> => {
   return JobId ?? '';
 };
 
-/** A client whose first `times` requests request a fault from the engine. */
+/** A client whose first `times` requests have a fault injected by the engine. */
 const faultyClient = async (fault: string, times: number) => {
   const transport = createTransport(networkOf({ isLoopback: true }));
   let sent = 0;
@@ -107,7 +107,7 @@ const faultyClient = async (fault: string, times: number) => {
   return { client, sent: () => sent };
 };
 
-/** The outcome of a call as text. */
+/** How a call ended. */
 const outcomeOf = async (call: Promise<{ readonly notices: readonly string[] }>): Promise<string> => {
   try {
     const { notices } = await call;
@@ -153,7 +153,7 @@ const faults = [
   'too-large; bytes=21000000',
 ];
 
-test('the client handles a fault of the first request', async () => {
+test('one fault at the first request: what is reported, sent and carried out', async () => {
   expect(await tableOf(faults, 1)).toMatchInlineSnapshot(`
     {
       "error; code=UnauthorizedOperation": {
@@ -237,7 +237,7 @@ test('the client handles a fault of the first request', async () => {
   `);
 });
 
-test('the client handles a fault of every request', async () => {
+test('a fault at every request: what is reported, sent and carried out', async () => {
   expect(
     await tableOf([...faults, 'clock-skew; seconds=900'], Number.POSITIVE_INFINITY),
   ).toMatchInlineSnapshot(`
@@ -330,7 +330,7 @@ test('the client handles a fault of every request', async () => {
   `);
 });
 
-test('500 submissions with randomly lost responses, from clients that restart, create exactly 500 jobs', async () => {
+test('500 submissions with randomly lost responses, from clients that are restarted, create exactly 500 jobs', async () => {
   const { confirmed, exist, unconfirmed } = await submitThroughLosses(500);
   expect([confirmed, exist, unconfirmed > 20]).toEqual([500, 500, true]);
 });

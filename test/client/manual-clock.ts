@@ -1,12 +1,12 @@
-/** A clock that only advances on request. */
+/** A clock that only advances in `pass`. */
 import type { Clock } from '../../src/client/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Advances by so many milliseconds and runs due timers at their times. */
+  /** Advances by so many milliseconds and runs what is due, each at its time. */
   pass(milliseconds: number): Promise<void>;
 }
 
-/** Lets pending promises settle. */
+/** Runs everything that waits only for promises. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export const createManualClock = (start = Date.UTC(2026, 10, 22)): ManualClock => {

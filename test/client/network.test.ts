@@ -19,7 +19,7 @@ const startEncrypted = async (): Promise<string> => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   endLater(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
-  const { port } = server.address() as AddressInfo; // A listening TCP server has an AddressInfo.
+  const { port } = server.address() as AddressInfo; // A server that listens on a port has an address with a port.
   return `https://127.0.0.1:${port}`;
 };
 const get = async (origin: string, options: NetworkOptions): Promise<string> => {
@@ -30,7 +30,7 @@ const get = async (origin: string, options: NetworkOptions): Promise<string> => 
     .body;
 };
 
-test('a certificate of a private authority is trusted only if the authority is configured', async () => {
+test('a certificate of a private authority is trusted only when the authority is configured', async () => {
   const origin = await startEncrypted();
   expect(await get(origin, { ca, isLoopback: true })).toBe('over TLS');
   expect(await failureOf(get(origin, { isLoopback: true }))).toMatchObject({
@@ -46,7 +46,7 @@ test('a certificate of a configured private authority is trusted through a proxy
   expect(proxy.asked).toEqual(['batch.invalid:443']);
 });
 
-test('a proxy address without a scheme is accepted', async () => {
+test('the address of a proxy may omit the scheme', async () => {
   const proxy = await startProxy(await startEncrypted());
   endLater(proxy.stop);
   const env = { HTTPS_PROXY: proxy.origin.replace('http://', '') };
@@ -57,7 +57,7 @@ test.each<NetworkOptions>([
   { env: { HTTPS_PROXY: 'http://me:canary@pro xy' } },
   { env: { HTTP_PROXY: 'file:///canary' } },
   { ca: 'canary' },
-])('a set-up that cannot work is refused without telling what stands there: %j', async (options) => {
+])('an invalid configuration is refused without showing its value: %j', async (options) => {
   const error = await failureOf(get('https://batch.invalid', options));
   expect(error).toBeInstanceOf(ConfigError);
   expect(String(error)).not.toMatch(/canary/);

@@ -39,7 +39,7 @@ const request = (origin: string, more: Partial<HttpRequest> = {}): HttpRequest =
 });
 const failureOf = async (sent: Promise<unknown>): Promise<{ message: string; mayHaveHappened: boolean }> => {
   const error = await sent.then(
-    () => new Error('It did not fail.'),
+    () => new Error('it was answered'),
     (thrown: unknown) => thrown,
   );
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary');
@@ -48,7 +48,7 @@ const failureOf = async (sent: Promise<unknown>): Promise<{ message: string; may
 };
 
 describe('a response', () => {
-  test('is returned with its status, headers and body', async () => {
+  test('has status, headers and body', async () => {
     const service = await serve({ JobId: 'job-97zcl3wt' });
     const answer = await open().send(request(service.origin));
     expect({ ...answer, headers: answer.headers['content-type'] }).toEqual({
@@ -58,15 +58,15 @@ describe('a response', () => {
     });
   });
 
-  test('of consecutive requests arrives over reused connections', async () => {
+  test('to successive requests arrives on one keep-alive connection', async () => {
     const service = await serve({});
     const transport = open();
     for (let n = 0; n < 10; n++) await transport.send(request(service.origin));
-    // undici releases a connection one event loop turn after its response, so a fast caller alternates between two.
+    // undici frees a connection one turn of the event loop after its answer, so a quick caller swings between two.
     expect([service.received.length, service.connections]).toEqual([10, 2]);
   });
 
-  test('with a redirect is returned, not followed', async () => {
+  test('that redirects is returned, not followed', async () => {
     const elsewhere = await serve({});
     const service = await serve((response) => {
       response.writeHead(307, { location: elsewhere.origin });
@@ -77,7 +77,7 @@ describe('a response', () => {
   });
 });
 
-describe('a transport error states whether anything was sent and contains no secret', () => {
+describe('a transport error says whether anything was sent, without any secret', () => {
   test('when the connection is refused', async () => {
     expect(await failureOf(open().send(request(await deadOrigin())))).toMatchInlineSnapshot(`
       {
@@ -113,7 +113,7 @@ describe('a transport error states whether anything was sent and contains no sec
     `);
   });
 
-  test('when the timeout expires', async () => {
+  test('after the time limit', async () => {
     const service = await serve(() => {});
     const sent = open().send(request(service.origin, { timeoutMs: 50 }));
     expect(await failureOf(sent)).toMatchInlineSnapshot(`
@@ -136,7 +136,7 @@ describe('a transport error states whether anything was sent and contains no sec
     `);
   });
 
-  test('when the response is too large, without reading it to the end', async () => {
+  test('when the response is too large, without reading all of it', async () => {
     let isCut = false;
     const service = await serve((response) => {
       response.on('close', () => {
@@ -157,7 +157,7 @@ describe('a transport error states whether anything was sent and contains no sec
     await expect.poll(() => isCut).toBe(true);
   });
 
-  test('when the call is read-only', async () => {
+  test('of a request that only reads', async () => {
     const service = await serve(cut);
     const sent = open().send(
       request(service.origin, { operation: { name: 'DescribeJobs', changes: false } }),
@@ -170,7 +170,7 @@ describe('a transport error states whether anything was sent and contains no sec
     `);
   });
 
-  test('when the caller cancels before or after sending', async () => {
+  test('when the caller cancels before and after sending', async () => {
     const controller = new AbortController();
     const service = await serve(() => controller.abort());
     const transport = open();
@@ -193,15 +193,15 @@ describe('a transport error states whether anything was sent and contains no sec
     expect(service.received).toHaveLength(1);
   });
 
-  test('when the transport is closed with a request in flight', async () => {
+  test('when the transport is closed during a request', async () => {
     const transport = createTransport(networkOf({ isLoopback: true }));
     const service = await serve(() => void transport.close());
     expect(await failureOf(transport.send(request(service.origin)))).toMatchObject({ mayHaveHappened: true });
   });
 });
 
-describe('a proxy from the environment', () => {
-  test('is used for all hosts except those in NO_PROXY', async () => {
+describe('a proxy of the environment', () => {
+  test('is used for all hosts but those of NO_PROXY', async () => {
     const service = await serve({ From: 'service' });
     const proxy = await startProxy(service.origin);
     closers.push(proxy.stop);
@@ -219,7 +219,7 @@ describe('a proxy from the environment', () => {
     });
   });
 
-  test('is never used for loopback addresses', async () => {
+  test('is never used for this machine', async () => {
     const proxy = await startProxy(await deadOrigin());
     closers.push(proxy.stop);
     const service = await serve({ From: 'service' });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { version } from '../../src/shared/version.ts';
 import { root } from '../paths.ts';
 
-test('the version of the program equals that of its package and has an entry in the changelog', () => {
+test('the version of the program is that of its package, and is in the changelog', () => {
   expect(version).toBe(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
   expect(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')).toContain(`## ${version}`);
 });

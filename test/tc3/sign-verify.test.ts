@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { authorization, parseAuthorization } from '../../src/tc3/authorization.ts';
-import { createDeriveKey, derivedKey } from '../../src/tc3/derived-key.ts';
 import { type Credential, sign, type UnsignedRequest } from '../../src/tc3/sign.ts';
+import { authorization, createDeriveKey, derivedKey, parseAuthorization } from '../../src/tc3/signature.ts';
 import { type ReceivedRequest, verify } from '../../src/tc3/verify.ts';
 
 const credential: Credential = { secretId: 'AKIDcanary', secretKey: 'canary-key' };
@@ -36,8 +35,8 @@ const codeOf = (request: ReceivedRequest, known = credential, at = now) => {
   return verdict.ok ? 'ok' : verdict.code;
 };
 
-describe('verify accepts the signature of sign', () => {
-  test('with all headers of a POST', () => {
+describe('a signed request is accepted', () => {
+  test('with complete headers of a POST', () => {
     expect(sign(post, temporary, now)).toMatchInlineSnapshot(`
       {
         "authorization": "TC3-HMAC-SHA256 Credential=AKIDcanary/2026-11-22/batch/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature=440af86feee03d3ea22eb8ca464e1fdb1f26d4dbdc04a3a38df815eef1883dfe",
@@ -52,7 +51,7 @@ describe('verify accepts the signature of sign', () => {
     `);
   });
 
-  test('for POST, GET and temporary credentials', () => {
+  test('as POST, as GET and with temporary keys', () => {
     expect([
       codeOf(received(post)),
       codeOf(received(get)),
@@ -60,7 +59,7 @@ describe('verify accepts the signature of sign', () => {
     ]).toEqual(['ok', 'ok', 'ok']);
   });
 
-  test('for any body, host and action', () => {
+  test('with any body, host and action', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 200 }),
@@ -73,19 +72,19 @@ describe('verify accepts the signature of sign', () => {
     );
   });
 
-  test('if the client signs the host without the port that it sends', () => {
+  test('when the client signed the host without the port', () => {
     const signed = received({ ...post, host: '127.0.0.1' });
     expect(codeOf(withHeader(signed, 'host', '127.0.0.1:8080'))).toBe('ok');
     expect(codeOf(withHeader(signed, 'host', 'localhost:8080'))).toBe('AuthFailure.SignatureFailure');
   });
 
-  test('if the service of the scope is a part of the host name', () => {
+  test('when the service of the scope is a part of the host name', () => {
     expect(codeOf(received({ ...post, service: '127' }))).toBe('ok');
   });
 });
 
-describe('a change of any single byte', () => {
-  /** Another character that differs also in lower case, because the scheme signs values in lower case. */
+describe('a signed request with one changed byte', () => {
+  /** Another character that is still another one in lower case, because the scheme signs values in lower case. */
   const changed = (text: string, at: number, by: number): string => {
     const index = at % text.length;
     const code = 33 + ((text.charCodeAt(index) - 33 + 1 + (by % 92)) % 94);
@@ -97,7 +96,7 @@ describe('a change of any single byte', () => {
   const place = [fc.nat(), fc.nat()] as const;
 
   test.each(['content-type', 'host', 'x-tc-action', 'x-tc-timestamp', 'authorization'])(
-    'in the header %s is rejected',
+    'of the header %s is refused',
     (name) => {
       const request = received(post);
       fc.assert(
@@ -110,7 +109,7 @@ describe('a change of any single byte', () => {
     },
   );
 
-  test('in the body is rejected', () => {
+  test('in the body is refused', () => {
     const body = Buffer.from(String(post.body));
     fc.assert(
       fc.property(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
@@ -122,7 +121,7 @@ describe('a change of any single byte', () => {
     );
   });
 
-  test('in the query of a GET is rejected', () => {
+  test('in the query of a GET is refused', () => {
     const request = received(get);
     fc.assert(
       fc.property(...place, (at, by) => {
@@ -134,7 +133,7 @@ describe('a change of any single byte', () => {
     );
   });
 
-  test('in the secret key, the method or the token is rejected', () => {
+  test('in the secret key, the method or the token is refused', () => {
     expect(codeOf(received(post), { ...credential, secretKey: 'canary-kez' })).toBe(
       'AuthFailure.SignatureFailure',
     );
@@ -147,11 +146,11 @@ describe('a change of any single byte', () => {
   });
 });
 
-describe('a request is rejected', () => {
+describe('a signed request is refused', () => {
   const restated = (change: Partial<NonNullable<ReturnType<typeof parseAuthorization>>>) => {
     const request = received(post);
     const parts = parseAuthorization(request.headers.authorization ?? '');
-    if (!parts) throw new Error('sign returned an invalid authorization');
+    if (!parts) throw new Error('sign wrote an authorization that cannot be read');
     return withHeader(request, 'authorization', authorization({ ...parts, ...change }));
   };
 
@@ -162,7 +161,7 @@ describe('a request is rejected', () => {
       'AuthFailure.InvalidAuthorization',
     ],
     [
-      'whose signed headers do not include the host',
+      'whose signed headers leave out the host',
       restated({ signedHeaders: ['content-type'] }),
       'AuthFailure.InvalidAuthorization',
     ],
@@ -173,18 +172,18 @@ describe('a request is rejected', () => {
     ],
     ['without a timestamp', withHeader(received(post), 'x-tc-timestamp', undefined), 'MissingParameter'],
     [
-      'with a timestamp that is not a number',
+      'with a timestamp that is no number',
       withHeader(received(post), 'x-tc-timestamp', '1e9'),
       'AuthFailure.SignatureExpire',
     ],
-    ['with an unknown SecretId', restated({ secretId: 'AKIDother' }), 'AuthFailure.SecretIdNotFound'],
+    ['of an id nobody knows', restated({ secretId: 'AKIDother' }), 'AuthFailure.SecretIdNotFound'],
     ['with the date of another day', restated({ date: '2026-11-21' }), 'AuthFailure.SignatureFailure'],
-    ['with a truncated signature', restated({ signature: 'ab' }), 'AuthFailure.SignatureFailure'],
+    ['with a signature cut short', restated({ signature: 'ab' }), 'AuthFailure.SignatureFailure'],
   ])('%s', (_title, request, code) => {
     expect(codeOf(request)).toBe(code);
   });
 
-  test('only if its timestamp differs by more than 300 seconds, in either direction', () => {
+  test('more than 300 seconds before or after the time of the service', () => {
     const at = [-301, -300, 300, 301].map((seconds) =>
       codeOf(received(post), credential, now + seconds * 1000),
     );
@@ -202,7 +201,7 @@ describe('a request is rejected', () => {
 });
 
 describe('the derived key', () => {
-  test('is cached per day and service and equals the uncached one', () => {
+  test('is computed once per day and service, and equals the one without a cache', () => {
     const deriveKey = createDeriveKey();
     const first = deriveKey('key', '2026-11-22', 'batch');
     expect(deriveKey('key', '2026-11-22', 'batch')).toBe(first);
@@ -211,7 +210,7 @@ describe('the derived key', () => {
     expect(deriveKey('other', '2026-11-22', 'batch')).not.toEqual(first);
   });
 
-  test('is evicted, oldest first, when the cache is full', () => {
+  test('is dropped from the cache, the oldest first, when there are too many', () => {
     const deriveKey = createDeriveKey(2);
     const first = deriveKey('key', '2026-11-22', 'a');
     const second = deriveKey('key', '2026-11-22', 'b');

@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { authorization, parseAuthorization, signature } from '../../src/tc3/authorization.ts';
-import { canonicalRequest, hashedPayloadOf } from '../../src/tc3/canonical-request.ts';
-import { derivedKey } from '../../src/tc3/derived-key.ts';
-import { sha256Hex } from '../../src/tc3/digest.ts';
-import { credentialScope, dateOf, stringToSign } from '../../src/tc3/string-to-sign.ts';
+import {
+  authorization,
+  canonicalRequest,
+  credentialScope,
+  dateOf,
+  derivedKey,
+  hashedPayloadOf,
+  parseAuthorization,
+  sha256Hex,
+  signature,
+  stringToSign,
+} from '../../src/tc3/signature.ts';
 import { verify } from '../../src/tc3/verify.ts';
 import { vectors } from './vectors.ts';
 
@@ -20,7 +27,7 @@ describe.each(vectors)('$title', (vector) => {
   const text = stringToSign(String(vector.timestamp), credentialScope(date, vector.service), canonical);
   const key = derivedKey(vector.secretKey, date, vector.service);
 
-  test('every stage has the known value', () => {
+  test('each stage of the signature has the known value', () => {
     const stages = {
       hashedPayload,
       hashedCanonicalRequest: sha256Hex(canonical),
@@ -29,7 +36,7 @@ describe.each(vectors)('$title', (vector) => {
     expect(stages).toEqual({ ...stages, ...vector.stages });
   });
 
-  test('is accepted at its own time and rejected six minutes later', () => {
+  test('the service accepts the signature at its time and refuses it six minutes later', () => {
     const headers = {
       ...vector.headers,
       'x-tc-timestamp': String(vector.timestamp),
@@ -50,7 +57,7 @@ describe.each(vectors)('$title', (vector) => {
   });
 });
 
-test('the canonical request of a POST has the documented form', () => {
+test('the canonical request of a POST is the one of the specification', () => {
   const parts = {
     method: 'POST',
     query: '',
@@ -75,18 +82,18 @@ test('the canonical request of a POST has the documented form', () => {
   `);
 });
 
-test('the derived key of a day and service has the known value', () => {
+test('the derived key of a day and a service has the known value', () => {
   const key = derivedKey('Gu5t9xGARNpq86cd98joQYCN3EXAMPLE', '2019-02-25', 'cvm');
   expect(Buffer.from(key).toString('hex')).toBe(
     'ac658d5dde49e9bfdd14e04e062f66b05d9f637d44b8a8d845327d4a77f666b1',
   );
 });
 
-test('the date of a timestamp is its UTC date, before and after midnight', () => {
+test('the date of a timestamp is in UTC, before and after midnight', () => {
   expect([dateOf(1551139199), dateOf(1551139200)]).toEqual(['2019-02-25', '2019-02-26']);
 });
 
-test('parsing a formatted authorization returns its parts', () => {
+test('a written authorization header is parsed to the same parts', () => {
   const parts = {
     secretId: 'AKIDEXAMPLE',
     date: '2019-02-25',

@@ -17,12 +17,12 @@ const codeOf = (
 };
 
 describe.each(vectorsV1)('$title', ({ secretKey, parameters }) => {
-  test('the older signature is accepted, and rejected six minutes later', () => {
+  test('the v1 signature is accepted, and refused after six minutes', () => {
     expect(codeOf(parameters, secretKey)).toBe('ok');
     expect(codeOf(parameters, secretKey, 1465185768 + 360)).toBe('AuthFailure.SignatureExpire');
   });
 
-  test('the older signature is rejected if any value is changed', () => {
+  test('the v1 signature is refused when any value is changed', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...Object.keys(parameters)),
@@ -34,18 +34,18 @@ describe.each(vectorsV1)('$title', ({ secretKey, parameters }) => {
     );
   });
 
-  test.each(['SecretId', 'Signature', 'Nonce', 'Timestamp'])('a request without %s is rejected', (name) => {
+  test.each(['SecretId', 'Signature', 'Nonce', 'Timestamp'])('a v1 request without %s is refused', (name) => {
     const { [name]: _, ...others } = parameters;
     expect(codeOf(others, secretKey)).toBe('MissingParameter');
   });
 
-  test('an unknown signature method or SecretId is rejected', () => {
+  test('a v1 request with another method or an unknown id is refused', () => {
     expect(codeOf(parameters, secretKey, undefined, 'POST')).toBe('AuthFailure.SignatureFailure');
     expect(codeOf({ ...parameters, SecretId: 'AKIDother' }, secretKey)).toBe('AuthFailure.SecretIdNotFound');
   });
 });
 
-test('the string to sign is sorted by code unit, with unencoded values', () => {
+test('the v1 string to sign is sorted by code unit, with unencoded values', () => {
   const parameters = new Map([
     ['b', 'x y&z'],
     ['Signature', 'left out'],
@@ -58,7 +58,7 @@ test('the string to sign is sorted by code unit, with unencoded values', () => {
   );
 });
 
-test('HmacSHA256 is used if specified, with the port signed or not', () => {
+test('the v1 scheme uses HmacSHA256 when it is named, with the port signed or not', () => {
   const parameters = {
     Action: 'DescribeJobs',
     Nonce: '1',

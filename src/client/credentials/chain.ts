@@ -1,4 +1,4 @@
-/** The order in which places are searched for credentials. */
+/** The order in which the sources of credentials are tried. */
 import { ConfigError } from '../../shared/errors.ts';
 import { findInEnvironment } from './environment.ts';
 import { findInstanceRole } from './instance-role.ts';
@@ -8,7 +8,7 @@ import { assumeRole, type Role } from './sts.ts';
 import { findInTccli } from './tccli.ts';
 import { findWebIdentity } from './web-identity.ts';
 
-/** Where to look: everywhere in order, or in one place that was named. */
+/** All sources in order, or a single one. */
 export type SourceChoice =
   | { readonly source: 'auto'; readonly tccliProfile?: string | undefined }
   | { readonly source: 'environment'; readonly prefix?: string | undefined }
@@ -17,8 +17,8 @@ export type SourceChoice =
   | { readonly source: 'cvm-role'; readonly role?: string | undefined }
   | { readonly source: 'tke-oidc' };
 
-/** In `auto`, the first place that is set up decides, whether it works or not. */
-const placesOf = (choice: SourceChoice): readonly FindCredential[] => {
+/** In `auto`, the first source that is configured decides, whether it works or not. */
+const sourcesOf = (choice: SourceChoice): readonly FindCredential[] => {
   switch (choice.source) {
     case 'auto':
       return [
@@ -35,7 +35,7 @@ const placesOf = (choice: SourceChoice): readonly FindCredential[] => {
     case 'tccli':
       return [findInTccli(choice.profile)];
     case 'cvm-role':
-      return [findInstanceRole({ isAsked: true, role: choice.role })];
+      return [findInstanceRole({ isRequired: true, role: choice.role })];
     case 'tke-oidc':
       return [findWebIdentity(true)];
     default:
@@ -44,21 +44,21 @@ const placesOf = (choice: SourceChoice): readonly FindCredential[] => {
 };
 
 /**
- * @param role a role to assume with whatever is found
- * @throws ConfigError when nothing is set up, naming the ways out, or when what is set up does not work
+ * @param role a role to assume with the credentials found
+ * @throws ConfigError when no source is configured, naming the options, or when the configured one does not work
  */
 export const findCredential = async (
-  around: CredentialContext,
+  context: CredentialContext,
   choice: SourceChoice = { source: 'auto' },
   role?: Role,
 ): Promise<ResolvedCredentials> => {
-  for (const find of placesOf(choice)) {
-    const found = await find(around);
-    if (found) return role ? assumeRole(around, found, role) : found;
+  for (const find of sourcesOf(choice)) {
+    const found = await find(context);
+    if (found) return role ? assumeRole(context, found, role) : found;
   }
   throw new ConfigError(
     choice.source === 'auto'
       ? 'There are no credentials. Either use the local engine, which needs none: start with --local. Or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, write ~/.tencentcloud/credentials, or log in with `tccli auth login`.'
-      : `There are no credentials in the place that was named: ${choice.source}.`,
+      : `The configured source has no credentials: ${choice.source}.`,
   );
 };

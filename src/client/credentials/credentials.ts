@@ -1,4 +1,4 @@
-/** Keeps credentials: finds them once, again when their files change or their time runs out. */
+/** Caches credentials: resolved once, and again when their files change or they expire. */
 import type { Log } from '../../shared/log.ts';
 import type { Credential } from '../../tc3/sign.ts';
 import { findCredential, type SourceChoice } from './chain.ts';
@@ -6,11 +6,11 @@ import type { CredentialContext, ResolvedCredentials } from './source.ts';
 import type { Role } from './sts.ts';
 
 export interface Credentials {
-  /** @throws ConfigError when there are none that work */
+  /** @throws ConfigError when there are no working credentials */
   get(): Promise<ResolvedCredentials>;
 }
 
-/** Keys that are given and stay, such as those of the local engine. */
+/** Permanent keys, such as those of the local engine. */
 export const fixedCredentials = (credential: Credential, where: string): Credentials => {
   const found = { credential, source: 'given', where, account: credential.secretId } as const;
   return { get: async () => found };
@@ -20,78 +20,79 @@ export interface CredentialsOptions {
   readonly context: CredentialContext;
   readonly choice?: SourceChoice | undefined;
   readonly role?: Role | undefined;
-  /** A text that changes when the file does; the same text for a file that is not there. */
+  /** A text that changes when the file does; constant for a missing file. */
   readonly fileFingerprint: (path: string) => Promise<string>;
   readonly log: Pick<Log, 'warn'>;
 }
 
-/** How often files are looked at: a person who has just logged in should not wait, and a call should not pay. */
-const lookEveryMs = 1000;
-/** After a refresh that failed while the old keys still hold, so that a token service that is down is left in peace. */
-const restMs = 10_000;
-/** Keys are renewed this long before their end, or when a tenth of their life is left, whichever is later. */
+/** How often files are checked: often enough for a user who has just logged in, rarely enough not to slow down calls. */
+const checkIntervalMs = 1000;
+/** After a failed refresh, as long as the old keys are valid: does not overload a token service that is down. */
+const retryIntervalMs = 10_000;
+/** Keys are renewed this long before they expire, or when a tenth of their lifetime is left, whichever is later. */
 const marginMs = 300_000;
 
-interface Kept {
-  readonly found: ResolvedCredentials;
+interface Cached {
+  readonly credentials: ResolvedCredentials;
   readonly since: number;
-  /** Every file that was looked at on the way, also those that were not there, so that a better place is noticed. */
-  readonly stamps: ReadonlyMap<string, string>;
+  /** Of every file that was tried, also of missing ones, so that a preferred source is noticed when it appears. */
+  readonly fingerprints: ReadonlyMap<string, string>;
 }
 
 export const createCredentials = ({
-  context: around,
+  context,
   choice,
   role,
-  fileFingerprint: stampOf,
+  fileFingerprint,
   log,
 }: CredentialsOptions): Credentials => {
-  let kept: Kept | undefined;
-  let looking: Promise<Kept> | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
+  let cached: Cached | undefined;
+  let resolving: Promise<Cached> | undefined;
+  let checkedAt = Number.NEGATIVE_INFINITY;
 
-  const find = async (): Promise<Kept> => {
-    const stamps = new Map<string, string>();
-    // Stamped before it is read: a file that changes meanwhile is then read once more.
+  const resolve = async (): Promise<Cached> => {
+    const fingerprints = new Map<string, string>();
+    // Taken before the file is read: a file that changes meanwhile is then read again.
     const readFile = async (path: string) => {
-      if (!stamps.has(path)) stamps.set(path, await stampOf(path));
-      return around.readFile(path);
+      if (!fingerprints.has(path)) fingerprints.set(path, await fileFingerprint(path));
+      return context.readFile(path);
     };
-    const found = await findCredential({ ...around, readFile }, choice, role);
-    return { found, since: around.now(), stamps };
+    const credentials = await findCredential({ ...context, readFile }, choice, role);
+    return { credentials, since: context.now(), fingerprints };
   };
 
-  const isStale = async ({ found, since, stamps }: Kept): Promise<boolean> => {
-    const now = around.now();
-    if (found.expiresAt !== undefined) {
-      const margin = Math.min(marginMs, (found.expiresAt - since) / 10);
-      if (now >= found.expiresAt - margin) return true;
+  const isStale = async ({ credentials: { expiresAt }, since, fingerprints }: Cached): Promise<boolean> => {
+    if (expiresAt !== undefined) {
+      const margin = Math.min(marginMs, (expiresAt - since) / 10);
+      if (context.now() >= expiresAt - margin) return true;
     }
-    for (const [path, stamp] of stamps) if ((await stampOf(path)) !== stamp) return true;
+    for (const [path, before] of fingerprints) if ((await fileFingerprint(path)) !== before) return true;
     return false;
   };
 
-  const current = async (): Promise<ResolvedCredentials> => {
-    const now = around.now();
-    const isValid = kept !== undefined && now < (kept.found.expiresAt ?? Number.POSITIVE_INFINITY);
-    if (kept && isValid) {
-      if (now - lookedAt < lookEveryMs) return kept.found;
-      lookedAt = now;
-      if (!(await isStale(kept))) return kept.found;
+  const get = async (): Promise<ResolvedCredentials> => {
+    const now = context.now();
+    const isValid = cached !== undefined && now < (cached.credentials.expiresAt ?? Number.POSITIVE_INFINITY);
+    if (cached && isValid) {
+      if (now - checkedAt < checkIntervalMs) return cached.credentials;
+      checkedAt = now;
+      if (!(await isStale(cached))) return cached.credentials;
     }
     try {
-      looking ??= find();
-      kept = await looking;
+      resolving ??= resolve();
+      cached = await resolving;
     } catch (error) {
-      if (!kept || !isValid) throw error;
-      lookedAt = now + restMs - lookEveryMs;
-      const reason = error instanceof Error ? error.message : 'for an unknown reason';
-      log.warn(`Credentials could not be read again, those from ${kept.found.where} are used on: ${reason}`);
+      if (!cached || !isValid) throw error;
+      checkedAt = now + retryIntervalMs - checkIntervalMs;
+      const reason = error instanceof Error ? error.message : 'unknown reason';
+      log.warn(
+        `Credentials could not be read again; those from ${cached.credentials.where} remain in use: ${reason}`,
+      );
     } finally {
-      looking = undefined;
+      resolving = undefined;
     }
-    return kept.found;
+    return cached.credentials;
   };
 
-  return { get: current };
+  return { get };
 };

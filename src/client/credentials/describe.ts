@@ -1,7 +1,7 @@
-/** Credentials as they may be shown. */
+/** Credentials in a form that can be shown. */
 import type { ResolvedCredentials } from './source.ts';
 
-/** Enough to recognise an id among one's own, not enough to use it: the first four and the last four characters. */
+/** The first four and the last four characters: enough to recognise an id, not enough to use it. */
 export const maskedId = (secretId: string): string =>
   secretId.length > 12 ? `${secretId.slice(0, 4)}…${secretId.slice(-4)}` : `${secretId.slice(0, 2)}…`;
 
@@ -14,7 +14,7 @@ export interface SourceDescription {
   readonly expires?: string;
 }
 
-/** Holds no secret: neither key nor token, and the id only masked. */
+/** Contains neither key nor token, and the id only masked. */
 export const describeSource = ({
   source,
   where,

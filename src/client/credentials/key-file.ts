@@ -9,34 +9,33 @@ import { type FindCredential, textOf } from './source.ts';
  */
 export const findInKeyFile =
   (path?: string, section = 'default'): FindCredential =>
-  async (around) => {
-    const asked = path ?? around.env.TENCENTCLOUD_CREDENTIALS_FILE;
-    const places = asked
-      ? [asked]
-      : [join(around.home, '.tencentcloud', 'credentials'), '/etc/tencentcloud/credentials'];
-    for (const place of places) {
-      const text = await textOf(around, place);
+  async (context) => {
+    const chosen = path ?? context.env.TENCENTCLOUD_CREDENTIALS_FILE;
+    const paths = chosen
+      ? [chosen]
+      : [join(context.home, '.tencentcloud', 'credentials'), '/etc/tencentcloud/credentials'];
+    for (const file of paths) {
+      const text = await textOf(context, file);
       if (text === undefined) continue;
       const values = sectionOf(text, section);
       const [secretId, secretKey] = [values.get('secret_id'), values.get('secret_key')];
       if (!secretId || !secretKey) {
-        throw new ConfigError(`${place} must hold secret_id and secret_key under [${section}].`);
+        throw new ConfigError(`${file} must contain secret_id and secret_key under [${section}].`);
       }
       return {
         credential: { secretId, secretKey, token: values.get('token') },
         source: 'file',
-        where: place,
+        where: file,
         account: secretId,
       };
     }
-    if (asked)
-      throw new ConfigError(`There is no file ${asked}, which was named as the one that holds the keys.`);
+    if (chosen) throw new ConfigError(`The configured credentials file ${chosen} does not exist.`);
     return undefined;
   };
 
 /**
- * The values of one section of an INI file. A reader of our own, because these files hold three plain values, and the
- * usual package cuts a value at `#` or `;` and makes a boolean of `true`: a key must come out as it stands there.
+ * The values of one section of an INI file. The common package truncates a value at `#` or `;` and turns `true` into a
+ * boolean; a key must be read unchanged.
  */
 export const sectionOf = (text: string, section: string): ReadonlyMap<string, string> => {
   const values = new Map<string, string>();

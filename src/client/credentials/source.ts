@@ -1,23 +1,24 @@
-/** What a source of credentials is given, and what it finds. */
+/** The inputs of a source of credentials, and what it returns. */
+import { errorCodeOf } from '../../shared/error-code.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import type { Credential } from '../../tc3/sign.ts';
 import type { Site } from '../endpoints.ts';
 import type { Transport } from '../transport.ts';
 
-/** Everything outside the program that a source may look at. */
+/** Everything outside the program that a source may read. */
 export interface CredentialContext {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The home directory of the person. */
+  /** The home directory of the user. */
   readonly home: string;
   readFile(path: string): Promise<string>;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Reaches the internet, by the proxies of the environment. */
+  /** Reaches the internet, through the proxies of the environment. */
   readonly transport: Transport;
-  /** Reaches this machine's own network without a proxy: the metadata of an instance are answered on the spot. */
+  /** Without a proxy, for the metadata service of an instance. */
   readonly direct: Transport;
   readonly site: Site;
-  /** Other addresses for tests, and for networks with addresses of their own. */
+  /** Other addresses, for tests and private networks. */
   readonly metadataOrigin?: string | undefined;
   readonly stsOrigin?: string | undefined;
 }
@@ -27,50 +28,54 @@ export type SourceName = 'environment' | 'file' | 'tccli' | 'cvm-role' | 'tke-oi
 export interface ResolvedCredentials {
   readonly credential: Credential;
   readonly source: SourceName;
-  /** Where exactly, for people: a variable, a file, a role. */
+  /** The variable, file or role, for people. */
   readonly where: string;
-  /** Names the account and stays the same when temporary keys change. Not a secret. */
+  /** Identifies the account; does not change when temporary keys do. Not a secret. */
   readonly account: string;
-  /** The region that is written beside the keys. */
+  /** The region configured beside the keys. */
   readonly region?: string | undefined;
-  /** Milliseconds since 1970; absent when the keys stay. */
+  /** Milliseconds since 1970; absent for permanent keys. */
   readonly expiresAt?: number | undefined;
 }
 
 /**
- * Looks into one place.
- * @returns nothing when the place is not set up, so that the next one is asked
- * @throws ConfigError when it is set up and does not work: going on to another account would be worse
+ * Tries one source.
+ * @returns nothing when the source is not configured, so that the next one is tried
+ * @throws ConfigError when it is configured and does not work: using another account instead would be worse
  */
-export type FindCredential = (around: CredentialContext) => Promise<ResolvedCredentials | undefined>;
+export type FindCredential = (context: CredentialContext) => Promise<ResolvedCredentials | undefined>;
 
 /**
- * @returns the text of a file, or nothing when there is none
- * @throws ConfigError when it is there and cannot be read
+ * @returns the content of a file; nothing when there is none
+ * @throws ConfigError when it exists and cannot be read
  */
-export const textOf = async (around: CredentialContext, path: string): Promise<string | undefined> => {
+export const textOf = async (context: CredentialContext, path: string): Promise<string | undefined> => {
   try {
-    return await around.readFile(path);
+    return await context.readFile(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCodeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new ConfigError(
-      `${path} is there, but cannot be read (${String(code)}): give this user the right to read it.`,
+      `${path} cannot be read (${code ?? 'unknown reason'}): give this user the permission to read it.`,
     );
   }
 };
 
 /**
- * The fields of a JSON object. The parse error of Node quotes the text, and with it the keys; so it is not passed on.
+ * The fields of a JSON object. The parse error of Node quotes the text, and with it the keys, so it is not included.
  * @param what names the text in the message
- * @param cure what to do when it cannot be read
+ * @param remedy what to do when it is not valid
  */
-export const jsonObjectOf = (text: string, what: string, cure: string): Readonly<Record<string, unknown>> => {
+export const jsonObjectOf = (
+  text: string,
+  what: string,
+  remedy: string,
+): Readonly<Record<string, unknown>> => {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw new ConfigError(`${what} is not valid JSON: ${cure}.`);
+    throw new ConfigError(`${what} is not valid JSON: ${remedy}.`);
   }
   return fieldsOf(parsed);
 };

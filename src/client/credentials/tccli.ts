@@ -7,44 +7,44 @@ import { assumeRole } from './sts.ts';
 
 /**
  * Reads `~/.tccli/<profile>.credential` for the keys and `~/.tccli/<profile>.configure` for the region.
- * A browser login is renewed by the command line alone: it keeps a refresh token there that is not ours to use.
- * @param profile named by a flag or a file; otherwise TCCLI_PROFILE, otherwise `default`
+ * Only the command line renews a browser login: the refresh token there belongs to it.
+ * @param profile from a flag or a file; defaults to TCCLI_PROFILE, then `default`
  * @see https://cloud.tencent.com/document/product/440
  */
 export const findInTccli =
   (profile?: string): FindCredential =>
-  async (around) => {
-    const asked = profile ?? stringOf(around.env.TCCLI_PROFILE);
-    const name = asked ?? 'default';
+  async (context) => {
+    const chosen = profile ?? stringOf(context.env.TCCLI_PROFILE);
+    const name = chosen ?? 'default';
     if (!/^[\w.-]+$/.test(name)) {
-      throw new ConfigError('The name of a tccli profile has letters, digits, `_`, `-` and `.` only.');
+      throw new ConfigError('The name of a tccli profile consists of letters, digits, `_`, `-` and `.`.');
     }
-    const path = join(around.home, '.tccli', `${name}.credential`);
-    const text = await textOf(around, path);
+    const path = join(context.home, '.tccli', `${name}.credential`);
+    const text = await textOf(context, path);
     if (text === undefined) {
-      if (asked === undefined) return undefined;
+      if (chosen === undefined) return undefined;
       throw new ConfigError(
         `There is no tccli profile '${name}' (${path}): run \`tccli configure --profile ${name}\` or \`tccli auth login --profile ${name}\`.`,
       );
     }
-    const cure = `write it anew with \`tccli configure --profile ${name}\``;
-    const stored = jsonObjectOf(text, path, cure);
-    const configurePath = join(around.home, '.tccli', `${name}.configure`);
-    const configured = jsonObjectOf((await textOf(around, configurePath)) ?? '{}', configurePath, cure);
+    const remedy = `write it again with \`tccli configure --profile ${name}\``;
+    const stored = jsonObjectOf(text, path, remedy);
+    const configurePath = join(context.home, '.tccli', `${name}.configure`);
+    const configured = jsonObjectOf((await textOf(context, configurePath)) ?? '{}', configurePath, remedy);
     const region = stringOf(fieldsOf(configured._sys_param).region);
     const type = stringOf(stored.type);
     if (type === 'cvm-role') {
-      const found = await findInstanceRole({ isAsked: true })(around);
-      return found && { ...found, region, where: `${found.where}, as ${path} says` };
+      const found = await findInstanceRole({ isRequired: true })(context);
+      return found && { ...found, region, where: `${found.where}, configured in ${path}` };
     }
     const [secretId, secretKey] = [stringOf(stored.secretId), stringOf(stored.secretKey)];
     if (!secretId || !secretKey) {
-      if (asked === undefined) return undefined;
-      throw new ConfigError(`${path} holds no keys: run \`tccli configure --profile ${name}\`.`);
+      if (chosen === undefined) return undefined;
+      throw new ConfigError(`${path} contains no keys: run \`tccli configure --profile ${name}\`.`);
     }
     const isLogin = type === 'oauth' || type === 'sso';
     const expiresAt = isLogin ? Number(stored.expiresAt ?? 0) * 1000 : undefined;
-    if (expiresAt !== undefined && !(expiresAt > around.now())) {
+    if (expiresAt !== undefined && !(expiresAt > context.now())) {
       throw new ConfigError(
         `The login of the tccli profile '${name}' has expired: run \`tccli ${type === 'sso' ? 'sso' : 'auth'} login --profile ${name}\`.`,
       );
@@ -61,8 +61,8 @@ export const findInTccli =
     const roleArn = stringOf(stored['role-arn']);
     if (!roleArn) return found;
     const host = stringOf(fieldsOf(configured.sts).endpoint);
-    const stsOrigin = around.stsOrigin ?? (host && (/^https?:\/\//.test(host) ? host : `https://${host}`));
-    return assumeRole({ ...around, stsOrigin }, found, {
+    const stsOrigin = context.stsOrigin ?? (host && (/^https?:\/\//.test(host) ? host : `https://${host}`));
+    return assumeRole({ ...context, stsOrigin }, found, {
       roleArn,
       sessionName: stringOf(stored['role-session-name']),
     });

@@ -1,22 +1,22 @@
-/** The identity that a Kubernetes cluster of the vendor (TKE) gives a pod, changed into keys. */
+/** The identity of a pod in a Kubernetes cluster of the vendor (TKE), exchanged for keys. */
 import { ConfigError } from '../../shared/errors.ts';
 import { type FindCredential, stringOf, textOf } from './source.ts';
 import { callSts } from './sts.ts';
 
 const names = ['TKE_REGION', 'TKE_PROVIDER_ID', 'TKE_WEB_IDENTITY_TOKEN_FILE', 'TKE_ROLE_ARN'] as const;
 
-/** The token file is read at every refresh: the cluster replaces it. */
+/** The token file is read at every refresh, because the cluster rotates it. */
 export const findWebIdentity =
-  (isAsked = false): FindCredential =>
-  async (around) => {
-    const [region, ProviderId, file, RoleArn] = names.map((name) => stringOf(around.env[name]));
+  (isRequired = false): FindCredential =>
+  async (context) => {
+    const [region, ProviderId, file, RoleArn] = names.map((name) => stringOf(context.env[name]));
     if (!region || !ProviderId || !file || !RoleArn) {
-      if (!isAsked) return undefined;
+      if (!isRequired) return undefined;
       throw new ConfigError(`The identity of a pod needs the variables ${names.join(', ')}, which TKE sets.`);
     }
-    const WebIdentityToken = (await textOf(around, file))?.trim();
+    const WebIdentityToken = (await textOf(context, file))?.trim();
     if (!WebIdentityToken) {
-      throw new ConfigError(`TKE_WEB_IDENTITY_TOKEN_FILE names ${file}, which is not there or empty.`);
+      throw new ConfigError(`TKE_WEB_IDENTITY_TOKEN_FILE names ${file}, which does not exist or is empty.`);
     }
     const input = {
       ProviderId,
@@ -25,7 +25,7 @@ export const findWebIdentity =
       RoleSessionName: 'batch-mcp',
       DurationSeconds: 7200,
     };
-    const { credential, expiresAt } = await callSts(around, {
+    const { credential, expiresAt } = await callSts(context, {
       action: 'AssumeRoleWithWebIdentity',
       input,
       region,

@@ -1,150 +1,181 @@
-/** Doing a thing once: what is about to be created is written down first, so that a lost answer can be resolved. */
-import { createHash } from 'node:crypto';
+/** Idempotent creation: a request is recorded before it is sent, so that a lost response can be resolved. */
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canonicalJson, sha256 } from '../../shared/canonical-json.ts';
+import { errorCodeOf } from '../../shared/error-code.ts';
 import { ConfigError } from '../../shared/errors.ts';
 
-/** What is to be done, as far as it decides whether two calls mean the same. */
+/** Everything that decides whether two requests mean the same. */
 export interface RequestKey {
   readonly action: string;
-  /** Stays the same when a local service comes back at another port. */
+  /** Does not change when a local service is restarted on another port. */
   readonly endpoint: string;
   readonly account: string;
   readonly region: string;
   readonly input: unknown;
 }
 
-/** One go at an intent, with the token that makes the service do it once. */
+/** A recorded request, with the token by which the service carries it out once. */
 export interface PendingRequest {
   readonly token: string;
-  /** Set when an earlier, equal call was never answered: when it was made, in milliseconds since 1970. */
+  /** When an earlier, equal request without a response was sent, in milliseconds since 1970; absent for a new one. */
   readonly resumedFrom?: number;
-  /** What became of it is known: the next equal call is a new one. */
+  /** Its result is known: the next equal call is a new request. */
   complete(): Promise<void>;
-  /** Its answer was lost: the next equal call carries the same token. */
+  /** Its response was lost: the next equal call carries the same token. */
   markUnresolved(): Promise<void>;
 }
 
 export interface IdempotencyStore {
-  /** @throws ConfigError when it cannot be written down; then nothing may be sent */
-  claim(intent: RequestKey): Promise<PendingRequest>;
+  /** @throws ConfigError when the request cannot be recorded; then nothing may be sent */
+  claim(key: RequestKey): Promise<PendingRequest>;
 }
 
 export interface IdempotencyStoreOptions {
-  /** The folder of the open intents; made when it is first needed. Several processes may share it. */
+  /** The directory of pending requests, created by the first. Several processes may share it. */
   readonly dir: string;
   readonly now: () => number;
-  /** A text that nobody can guess, of at most 64 ASCII characters. */
+  /** An unguessable text of at most 64 ASCII characters. */
   readonly newToken: () => string;
   readonly pid: number;
   readonly isAlive: (pid: number) => boolean;
 }
 
-/** How long the service is trusted to know a token; the vendor gives no figure. */
+/** How long the service is assumed to remember a token; the vendor documents no figure. */
 const ttlMs = 24 * 3600_000;
-/** No call lasts longer than this; what another process sent before and never closed was lost. */
+/** No call takes longer; a request that another process recorded before that and never completed was lost. */
 const inFlightMs = 600_000;
 
 /**
- * One file for each intent, named `<key>.<token>.<time>.<pid>` while it is under way and `.open` at its end when its
- * answer was lost; who resolves it gives it their own pid, and the time since when at its end. Files and renames need
- * no lock between processes, and a file that a crash cut short was never sent.
+ * One file per request, named `<key>.<token>.<time>.<pid>` while it is in flight, with the suffix `.open` when its
+ * response was lost. The process that resolves it renames it to its own pid and appends the time. Files and renames
+ * need no lock between processes, and a file that a crash truncated belongs to a request that was never sent.
  */
-export const createIdempotencyStore = ({
-  dir,
-  now,
-  newToken,
-  pid,
-  isAlive,
-}: IdempotencyStoreOptions): IdempotencyStore => {
-  /** Tokens that are under way in this process: an equal call meanwhile is meant as a second one. */
-  const underWay = new Set<string>();
-  // One after the other: a folder that is read while a file in it goes away would show an intent that nobody has.
-  let looking: Promise<unknown> = Promise.resolve();
-  const alone = <T>(act: () => Promise<T>): Promise<T> => {
-    const acted = looking.then(act);
-    looking = acted.catch(() => undefined);
+export const createIdempotencyStore = (options: IdempotencyStoreOptions): IdempotencyStore => {
+  /** Tokens in flight in this process: an equal call meanwhile is meant as a second one. */
+  const inFlight = new Set<string>();
+  // Serialised: a directory that is read while a file in it is removed would show a request that is not there.
+  let last: Promise<unknown> = Promise.resolve();
+  const serialised = <T>(act: () => Promise<T>): Promise<T> => {
+    const acted = last.then(act);
+    last = acted.catch(() => undefined);
     return acted;
   };
 
-  const isLost = (entry: Entry): boolean => {
-    if (underWay.has(entry.token)) return false;
-    if (entry.isOpen) return true;
-    const isTheirs = entry.pid !== pid && isAlive(entry.pid);
-    return !(isTheirs && now() - entry.since < inFlightMs);
-  };
-
-  const lostOf = async (key: string): Promise<Entry | undefined> => {
-    const entries = (await readdir(dir)).flatMap((name) => entryOf(name) ?? []);
-    for (const { name, at } of entries) if (now() - at > ttlMs) await unlink(join(dir, name)).catch(() => {});
-    const lost = entries.filter((entry) => entry.key === key && now() - entry.at <= ttlMs && isLost(entry));
-    const [oldest] = lost.sort((one, other) => one.at - other.at);
-    if (oldest === undefined) return undefined;
-    // Of two equal calls that look at the same time, one resolves it and the other is a new one: within this process
-    // the token says so, between processes the name, which only one can take.
-    const name = `${key}.${oldest.token}.${oldest.at}.${pid}.${now()}`;
-    try {
-      await rename(join(dir, oldest.name), join(dir, name));
-    } catch (error) {
-      if (isMissing(error)) return lostOf(key);
-      throw error;
-    }
-    underWay.add(oldest.token);
-    return { ...oldest, name };
-  };
-
   return {
-    claim: async (intent) => {
-      const { action, endpoint, account, region } = intent;
-      const key = keyOf(intent);
-      let name: string;
-      let earlier: Entry | undefined;
-      try {
-        await mkdir(dir, { recursive: true, mode: 0o700 });
-        earlier = await alone(() => lostOf(key));
-        if (earlier) name = earlier.name;
-        else {
-          const fresh = newToken();
-          name = `${key}.${fresh}.${now()}.${pid}`;
-          // Before there is a file: an equal call that finds one of nobody would take it for a lost one.
-          underWay.add(fresh);
-          const digest = digestOf(intent.input);
-          const text = JSON.stringify({ action, endpoint, account, region, digest, at: now() });
-          await writeDurably(dir, name, text).catch(async (error: unknown) => {
-            // Nothing will be sent, so nothing may look as if it had been.
-            await unlink(join(dir, name)).catch(() => {});
-            underWay.delete(fresh);
-            throw error;
-          });
-        }
-      } catch (error) {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-        throw new ConfigError(
-          `${action} was not sent, because it could not be written down in ${dir} before (${code}): without that a lost answer could lead to a second one. Make room there, or name another place with --data-dir.`,
-        );
-      }
-      const token = tokenOf(name);
-      return {
-        token,
-        ...(earlier ? { resumedFrom: earlier.at } : {}),
-        complete: () =>
-          alone(async () => {
-            const isGone = await unlink(join(dir, name)).then(() => true, isMissing);
-            // A file that cannot be removed must not make the next equal call look like this one.
-            if (isGone) underWay.delete(token);
-          }),
-        markUnresolved: async () => {
-          underWay.delete(token);
-          const isMarked = name.endsWith('.open');
-          if (!isMarked) await rename(join(dir, name), join(dir, `${name}.open`)).catch(() => {});
+    claim: async (key) => {
+      const { entry, isResumed } = await recordOrResume(key, options, inFlight, serialised).catch(
+        (error: unknown) => {
+          throw unrecordedError(key.action, options.dir, error);
         },
-      };
+      );
+      return pendingRequestOf(entry, isResumed, options, inFlight, serialised);
     },
   };
 };
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+type Serialised = <T>(act: () => Promise<T>) => Promise<T>;
+
+/** Takes over an equal request whose response was lost, or records a new one. */
+const recordOrResume = async (
+  key: RequestKey,
+  options: IdempotencyStoreOptions,
+  inFlight: Set<string>,
+  serialised: Serialised,
+): Promise<{ readonly entry: Entry; readonly isResumed: boolean }> => {
+  const { dir, now, newToken, pid } = options;
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const lost = await serialised(() => takeLost(keyOf(key), options, inFlight));
+  if (lost) return { entry: lost, isResumed: true };
+  const token = newToken();
+  const at = now();
+  const name = `${keyOf(key)}.${token}.${at}.${pid}`;
+  // Before the file exists: an equal call that finds a file without an owner would treat it as lost.
+  inFlight.add(token);
+  const { action, endpoint, account, region, input } = key;
+  const text = JSON.stringify({
+    action,
+    endpoint,
+    account,
+    region,
+    digest: sha256(canonicalJson(input)),
+    at,
+  });
+  await writeDurably(dir, name, text).catch(async (error: unknown) => {
+    // Nothing will be sent, so no record may remain.
+    await unlink(join(dir, name)).catch(() => {});
+    inFlight.delete(token);
+    throw error;
+  });
+  return { entry: { name, key: keyOf(key), token, at, pid, since: at, isOpen: false }, isResumed: false };
+};
+
+/** The oldest lost request with this key, renamed to this process. Expired files are removed. */
+const takeLost = async (
+  key: string,
+  options: IdempotencyStoreOptions,
+  inFlight: Set<string>,
+): Promise<Entry | undefined> => {
+  const { dir, now, pid } = options;
+  const entries = (await readdir(dir)).flatMap((name) => entryOf(name) ?? []);
+  for (const { name, at } of entries) if (now() - at > ttlMs) await unlink(join(dir, name)).catch(() => {});
+  const lost = entries.filter(
+    (entry) => entry.key === key && now() - entry.at <= ttlMs && isLost(entry, options, inFlight),
+  );
+  const [oldest] = lost.sort((one, other) => one.at - other.at);
+  if (oldest === undefined) return undefined;
+  // Of two equal calls at the same time, one resolves the request and the other is a new one: within this process the
+  // token decides, between processes the rename, which only one can complete.
+  const name = `${key}.${oldest.token}.${oldest.at}.${pid}.${now()}`;
+  try {
+    await rename(join(dir, oldest.name), join(dir, name));
+  } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT') return takeLost(key, options, inFlight);
+    throw error;
+  }
+  inFlight.add(oldest.token);
+  return { ...oldest, name };
+};
+
+const isLost = (
+  entry: Entry,
+  { now, pid, isAlive }: IdempotencyStoreOptions,
+  inFlight: ReadonlySet<string>,
+): boolean => {
+  if (inFlight.has(entry.token)) return false;
+  if (entry.isOpen) return true;
+  const isTheirs = entry.pid !== pid && isAlive(entry.pid);
+  return !(isTheirs && now() - entry.since < inFlightMs);
+};
+
+const pendingRequestOf = (
+  { name, token, at }: Entry,
+  isResumed: boolean,
+  { dir }: IdempotencyStoreOptions,
+  inFlight: Set<string>,
+  serialised: Serialised,
+): PendingRequest => ({
+  token,
+  ...(isResumed && { resumedFrom: at }),
+  complete: () =>
+    serialised(async () => {
+      const isRemoved = await unlink(join(dir, name)).then(
+        () => true,
+        (error: unknown) => errorCodeOf(error) === 'ENOENT',
+      );
+      // A file that cannot be removed must not make the next equal call resume this one.
+      if (isRemoved) inFlight.delete(token);
+    }),
+  markUnresolved: async () => {
+    inFlight.delete(token);
+    if (!name.endsWith('.open')) await rename(join(dir, name), join(dir, `${name}.open`)).catch(() => {});
+  },
+});
+
+const unrecordedError = (action: string, dir: string, error: unknown): ConfigError =>
+  new ConfigError(
+    `${action} was not sent, because it could not be recorded in ${dir} (${errorCodeOf(error) ?? 'unknown reason'}): without a record, a lost response could lead to a second one. Free space there, or choose another directory with --data-dir.`,
+  );
 
 interface Entry {
   readonly name: string;
@@ -153,7 +184,7 @@ interface Entry {
   /** When it was first sent. */
   readonly at: number;
   readonly pid: number;
-  /** When that process began with it. */
+  /** When that process took it. */
   readonly since: number;
   readonly isOpen: boolean;
 }
@@ -166,9 +197,7 @@ const entryOf = (name: string): Entry | undefined => {
   return { name, key, token, ...times, pid: Number(pid), isOpen: open !== undefined };
 };
 
-const tokenOf = (name: string): string => entryOf(name)?.token ?? '';
-
-/** The file and its name in the folder are on the disk before this returns. */
+/** The file and its directory entry are on the disk before this returns. */
 const writeDurably = async (dir: string, name: string, text: string): Promise<void> => {
   const file = await open(join(dir, name), 'wx', 0o600);
   try {
@@ -177,27 +206,12 @@ const writeDurably = async (dir: string, name: string, text: string): Promise<vo
   } finally {
     await file.close();
   }
-  // A folder cannot be opened for this on Windows, where the name is written through by itself.
-  const folder = await open(dir, 'r').catch(() => undefined);
-  await folder?.sync().catch(() => {});
-  await folder?.close();
+  // Windows cannot open a directory for this, and writes directory entries through by itself.
+  const directory = await open(dir, 'r').catch(() => undefined);
+  await directory?.sync().catch(() => {});
+  await directory?.close();
 };
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-/** Of the arguments without regard to the order of their keys, and of nothing that could be read back. */
-const digestOf = (input: unknown): string => sha256(JSON.stringify(sorted(input)));
-
-/** The same for equal calls. */
+/** Equal for equal requests, without regard to the order of keys; nothing can be read back from it. */
 export const keyOf = ({ action, endpoint, account, region, input }: RequestKey): string =>
-  sha256(JSON.stringify([action, endpoint, account, region, digestOf(input)])).slice(0, 32);
-
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([name, inner]) => [name, sorted(inner)]),
-  );
-};
+  sha256(JSON.stringify([action, endpoint, account, region, sha256(canonicalJson(input))])).slice(0, 32);

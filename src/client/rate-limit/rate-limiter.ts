@@ -54,9 +54,11 @@ const minReportedWaitMs = 1000;
 const recoveryMs = 10_000;
 
 interface Bucket {
+  readonly perSecond: number;
   /** When each acquired permit is returned; infinity while it is held. */
   readonly out: Set<{ returnsAt: number }>;
   readonly waiting: Set<() => void>;
+  /** The current rate: lower than `perSecond` after a refusal. */
   capacity: number;
   pausedUntil: number;
   recoversAt: number;
@@ -74,101 +76,103 @@ const unlimited: Permit = {
 /** One for the whole process, so that all its clients together keep the rate. */
 export const createRateLimiter = (clock: Clock): RateLimiter => {
   const buckets = new Map<string, Bucket>();
-
-  const bucketOf = ({ operation, region, account }: RateLimitKey, capacity: number): Bucket => {
-    const name = `${operation.name}@${region}@${account}`;
-    const known = buckets.get(name);
-    if (known) return known;
-    const bucket: Bucket = {
-      out: new Set(),
-      waiting: new Set(),
-      capacity,
-      pausedUntil: 0,
-      recoversAt: 0,
-      stop: undefined,
-    };
-    buckets.set(name, bucket);
-    return bucket;
-  };
-
-  /** Grants permits to waiting callers, as many as are free, and sets a timer for the next one to return. */
-  const serve = (bucket: Bucket, perSecond: number): void => {
-    bucket.stop?.();
-    bucket.stop = undefined;
-    const now = clock.now();
-    for (const permit of bucket.out) if (permit.returnsAt <= now) bucket.out.delete(permit);
-    if (bucket.capacity < perSecond && now >= bucket.recoversAt) {
-      bucket.capacity = Math.min(perSecond, bucket.capacity * 2);
-      bucket.recoversAt = now + recoveryMs;
-    }
-    if (now >= bucket.pausedUntil) {
-      for (const grant of bucket.waiting) {
-        if (bucket.out.size >= bucket.capacity) break;
-        bucket.waiting.delete(grant);
-        grant();
-      }
-    }
-    if (bucket.waiting.size === 0) return;
-    const nextReturn = Math.min(...[...bucket.out].map((permit) => permit.returnsAt));
-    const next = now < bucket.pausedUntil ? bucket.pausedUntil : nextReturn;
-    // Where all permits are held, their end serves the bucket.
-    if (Number.isFinite(next))
-      bucket.stop = clock.after(Math.max(1, next - now), () => serve(bucket, perSecond));
-  };
-
-  const createPermit = (bucket: Bucket, perSecond: number): Permit => {
-    const permit = { returnsAt: clock.now() + secondMs + lateMs };
-    bucket.out.add(permit);
-    return {
-      hold: () => {
-        permit.returnsAt = Number.POSITIVE_INFINITY;
-      },
-      send: () => {
-        permit.returnsAt = clock.now() + secondMs + lateMs;
-        serve(bucket, perSecond);
-      },
-      end: () => {
-        permit.returnsAt = Math.min(permit.returnsAt, clock.now() + secondMs + slackMs);
-        serve(bucket, perSecond);
-      },
-      backOff: () => {
-        const now = clock.now();
-        bucket.capacity = Math.max(1, Math.floor(bucket.capacity / 2));
-        bucket.pausedUntil = now + secondMs;
-        bucket.recoversAt = now + recoveryMs;
-      },
-      release: () => {
-        bucket.out.delete(permit);
-        serve(bucket, perSecond);
-      },
-    };
-  };
-
   return {
-    acquire: (key, { signal, onWait } = {}) => {
-      const { operation, perSecond } = key;
+    acquire: (key, options = {}) => {
+      const { operation, region, account, perSecond } = key;
       if (perSecond === undefined) return Promise.resolve(unlimited);
-      const bucket = bucketOf(key, perSecond);
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(notSent(operation, 'cancelled', 'it was cancelled'));
-        const cancel = () => {
-          bucket.waiting.delete(grant);
-          reject(notSent(operation, 'cancelled', 'it was cancelled while it waited for the rate limit'));
-        };
-        const grant = () => {
-          signal?.removeEventListener('abort', cancel);
-          resolve(createPermit(bucket, perSecond));
-        };
-        signal?.addEventListener('abort', cancel, { once: true });
-        bucket.waiting.add(grant);
-        serve(bucket, perSecond);
-        const before = bucket.waiting.size - 1;
-        const milliseconds = Math.ceil((before + 1) / bucket.capacity) * secondMs;
-        if (bucket.waiting.has(grant) && milliseconds > minReportedWaitMs) {
-          const reason = `the rate limit of ${operation.name} is ${perSecond} per second; ${before} calls are queued before this one`;
-          onWait?.({ reason, milliseconds });
-        }
-      });
+      const name = `${operation.name}@${region}@${account}`;
+      const bucket = buckets.get(name) ?? createBucket(perSecond);
+      buckets.set(name, bucket);
+      return acquireFrom(bucket, operation, options, clock);
+    },
+  };
+};
+
+const createBucket = (perSecond: number): Bucket => ({
+  perSecond,
+  out: new Set(),
+  waiting: new Set(),
+  capacity: perSecond,
+  pausedUntil: 0,
+  recoversAt: 0,
+  stop: undefined,
+});
+
+const acquireFrom = (
+  bucket: Bucket,
+  operation: Operation,
+  { signal, onWait }: AcquireOptions,
+  clock: Clock,
+): Promise<Permit> =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(notSent(operation, 'cancelled', 'it was cancelled'));
+    const cancel = () => {
+      bucket.waiting.delete(grant);
+      reject(notSent(operation, 'cancelled', 'it was cancelled while it waited for the rate limit'));
+    };
+    const grant = () => {
+      signal?.removeEventListener('abort', cancel);
+      resolve(createPermit(bucket, clock));
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    bucket.waiting.add(grant);
+    serve(bucket, clock);
+    const before = bucket.waiting.size - 1;
+    const milliseconds = Math.ceil((before + 1) / bucket.capacity) * secondMs;
+    if (bucket.waiting.has(grant) && milliseconds > minReportedWaitMs) {
+      const reason = `the rate limit of ${operation.name} is ${bucket.perSecond} per second; ${before} calls are queued before this one`;
+      onWait?.({ reason, milliseconds });
+    }
+  });
+
+/** Grants permits to waiting callers, as many as are free, and sets a timer for the next one to return. */
+const serve = (bucket: Bucket, clock: Clock): void => {
+  bucket.stop?.();
+  bucket.stop = undefined;
+  const now = clock.now();
+  for (const permit of bucket.out) if (permit.returnsAt <= now) bucket.out.delete(permit);
+  if (bucket.capacity < bucket.perSecond && now >= bucket.recoversAt) {
+    bucket.capacity = Math.min(bucket.perSecond, bucket.capacity * 2);
+    bucket.recoversAt = now + recoveryMs;
+  }
+  if (now >= bucket.pausedUntil) {
+    for (const grant of bucket.waiting) {
+      if (bucket.out.size >= bucket.capacity) break;
+      bucket.waiting.delete(grant);
+      grant();
+    }
+  }
+  if (bucket.waiting.size === 0) return;
+  const nextReturn = Math.min(...[...bucket.out].map((permit) => permit.returnsAt));
+  const next = now < bucket.pausedUntil ? bucket.pausedUntil : nextReturn;
+  // Where all permits are held, the end of the hold serves the bucket.
+  if (Number.isFinite(next)) bucket.stop = clock.after(Math.max(1, next - now), () => serve(bucket, clock));
+};
+
+const createPermit = (bucket: Bucket, clock: Clock): Permit => {
+  const permit = { returnsAt: clock.now() + secondMs + lateMs };
+  bucket.out.add(permit);
+  return {
+    hold: () => {
+      permit.returnsAt = Number.POSITIVE_INFINITY;
+    },
+    send: () => {
+      permit.returnsAt = clock.now() + secondMs + lateMs;
+      serve(bucket, clock);
+    },
+    end: () => {
+      permit.returnsAt = Math.min(permit.returnsAt, clock.now() + secondMs + slackMs);
+      serve(bucket, clock);
+    },
+    backOff: () => {
+      const now = clock.now();
+      bucket.capacity = Math.max(1, Math.floor(bucket.capacity / 2));
+      bucket.pausedUntil = now + secondMs;
+      bucket.recoversAt = now + recoveryMs;
+    },
+    release: () => {
+      bucket.out.delete(permit);
+      serve(bucket, clock);
     },
   };
 };

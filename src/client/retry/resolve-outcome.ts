@@ -4,7 +4,7 @@ import { ApiError, TransportError } from '../../shared/errors.ts';
 import { createExpiringMap, type ExpiringMap } from '../../shared/expiring-map.ts';
 import { noAnswer, type Operation } from '../failures.ts';
 import { keyOf, type PendingRequest, type RequestKey } from '../idempotency/idempotency-store.ts';
-import type { ResponseFields } from '../response.ts';
+import type { ResponseFields } from '../wire.ts';
 import { mayHaveHappened } from './retry-policy.ts';
 import type { Outcome } from './send-with-retry.ts';
 

@@ -1,14 +1,13 @@
 /** One call from its first request to its end: acquire a permit, check, sign, send, read the response, decide about a retry. */
 import { ApiError, TransportError } from '../../shared/errors.ts';
-import type { DeriveKey } from '../../tc3/derived-key.ts';
+import type { DeriveKey } from '../../tc3/signature.ts';
+import type { ClockSkew } from '../clock.ts';
 import { type Clock, wait } from '../clock.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import { noAnswer, notSent, type Operation } from '../failures.ts';
 import type { Permit, RateLimiter } from '../rate-limit/rate-limiter.ts';
-import { requestOf } from '../request.ts';
-import { type ResponseFields, responseOf } from '../response.ts';
 import type { HttpAnswer, Transport } from '../transport.ts';
-import type { ClockSkew } from './clock-skew.ts';
+import { type ResponseFields, requestOf, responseOf } from '../wire.ts';
 import { isThrottled, mayHaveHappened, nextRetry } from './retry-policy.ts';
 
 /** Why a call waits, and for how long at most. */

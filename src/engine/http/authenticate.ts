@@ -1,5 +1,5 @@
 /** Who sent a request, and what it asks for, with any of the vendor's signature methods. */
-import { parseAuthorization } from '../../tc3/authorization.ts';
+import { parseAuthorization } from '../../tc3/signature.ts';
 import type { Lookup, Refusal as Rejection, Verdict } from '../../tc3/verdict.ts';
 import { verify, verifyClaims } from '../../tc3/verify.ts';
 import { verifyV1 } from '../../tc3/verify-v1.ts';

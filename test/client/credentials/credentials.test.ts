@@ -2,16 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { type Credentials, createCredentials } from '../../../src/client/credentials/credentials.ts';
 import { serve } from '../client-under-test.ts';
 import { errorReply } from '../loopback-service.ts';
-import { stampOf, start, surroundingsOf, type TestSurroundings } from './surroundings-under-test.ts';
+import { createContext, stampOf, start, type TestContext } from './context-under-test.ts';
 
 const ini = (id: string) => `[default]\nsecret_id = ${id}\nsecret_key = canary-${id}\n`;
-const keep = (around: TestSurroundings) => {
+const credentialsOf = (context: TestContext) => {
   let now = start;
   const warnings: string[] = [];
   const credentials: Credentials = createCredentials({
-    context: { ...around, now: () => now },
+    context: { ...context, now: () => now },
     fileFingerprint: stampOf,
-    log: { warn: (text) => void warnings.push(text.replaceAll(around.home, '~')) },
+    log: { warn: (text) => void warnings.push(text.replaceAll(context.home, '~')) },
   });
   return {
     warnings,
@@ -23,53 +23,53 @@ const keep = (around: TestSurroundings) => {
 };
 
 describe('credentials from a file', () => {
-  test('are cached until the file changes', async () => {
-    const around = await surroundingsOf();
-    await around.write('.tencentcloud/credentials', ini('AKID1'));
-    const kept = keep(around);
-    await kept.id();
-    kept.pass(60_000);
-    await kept.id();
-    const readTwice = around.read.length;
-    await around.write('.tencentcloud/credentials', ini('AKID22'));
-    kept.pass(1000);
-    expect([readTwice, await kept.id(), around.read.length]).toEqual([1, 'AKID22', 2]);
+  test('are read once, and again when the file changes', async () => {
+    const context = await createContext();
+    await context.write('.tencentcloud/credentials', ini('AKID1'));
+    const cached = credentialsOf(context);
+    await cached.id();
+    cached.pass(60_000);
+    await cached.id();
+    const readTwice = context.read.length;
+    await context.write('.tencentcloud/credentials', ini('AKID22'));
+    cached.pass(1000);
+    expect([readTwice, await cached.id(), context.read.length]).toEqual([1, 'AKID22', 2]);
   });
 
-  test('are replaced as soon as a source of higher precedence exists', async () => {
-    const around = await surroundingsOf();
-    await around.write('.tccli/default.credential', { secretId: 'AKIDtccli', secretKey: 'canary' });
-    const kept = keep(around);
-    const first = await kept.id();
-    await around.write('.tencentcloud/credentials', ini('AKIDfile'));
-    kept.pass(1000);
-    expect([first, await kept.id()]).toEqual(['AKIDtccli', 'AKIDfile']);
+  test('are replaced by a preferred source as soon as that is configured', async () => {
+    const context = await createContext();
+    await context.write('.tccli/default.credential', { secretId: 'AKIDtccli', secretKey: 'canary' });
+    const cached = credentialsOf(context);
+    const first = await cached.id();
+    await context.write('.tencentcloud/credentials', ini('AKIDfile'));
+    cached.pass(1000);
+    expect([first, await cached.id()]).toEqual(['AKIDtccli', 'AKIDfile']);
   });
 
-  test('remain in use while the file is invalid, with a warning without secrets', async () => {
-    const around = await surroundingsOf();
-    await around.write('.tencentcloud/credentials', ini('AKID1'));
-    const kept = keep(around);
-    await kept.id();
-    await around.write('.tencentcloud/credentials', '[default]\nsecret_key = canary');
-    kept.pass(1000);
-    expect([await kept.id(), kept.warnings]).toEqual([
+  test('remain in use with a warning, without any secret, while the file is broken', async () => {
+    const context = await createContext();
+    await context.write('.tencentcloud/credentials', ini('AKID1'));
+    const cached = credentialsOf(context);
+    await cached.id();
+    await context.write('.tencentcloud/credentials', '[default]\nsecret_key = canary');
+    cached.pass(1000);
+    expect([await cached.id(), cached.warnings]).toEqual([
       'AKID1',
       [
-        'Credentials could not be read again, those from ~/.tencentcloud/credentials are used on: ~/.tencentcloud/credentials must hold secret_id and secret_key under [default].',
+        'Credentials could not be read again; those from ~/.tencentcloud/credentials remain in use: ~/.tencentcloud/credentials must contain secret_id and secret_key under [default].',
       ],
     ]);
-    await around.write('.tencentcloud/credentials', ini('AKID333'));
-    kept.pass(10_000);
-    expect(await kept.id()).toBe('AKID333');
+    await context.write('.tencentcloud/credentials', ini('AKID333'));
+    cached.pass(10_000);
+    expect(await cached.id()).toBe('AKID333');
   });
 
-  test('are searched again at every call while there are none', async () => {
-    const around = await surroundingsOf();
-    const kept = keep(around);
-    await expect(kept.id()).rejects.toThrow(/^There are no credentials/);
-    await around.write('.tencentcloud/credentials', ini('AKID1'));
-    expect(await kept.id()).toBe('AKID1');
+  test('are searched for again by every call while there are none', async () => {
+    const context = await createContext();
+    const cached = credentialsOf(context);
+    await expect(cached.id()).rejects.toThrow(/^There are no credentials/);
+    await context.write('.tencentcloud/credentials', ini('AKID1'));
+    expect(await cached.id()).toBe('AKID1');
   });
 });
 
@@ -93,18 +93,18 @@ describe('credentials of a role', () => {
             },
       { now: () => now },
     );
-    const kept = keep(await surroundingsOf({ env, stsOrigin: sts.origin }));
+    const cached = credentialsOf(await createContext({ env, stsOrigin: sts.origin }));
     const pass = (ms: number) => {
       now += ms;
-      kept.pass(ms);
+      cached.pass(ms);
     };
     const set = (away: boolean) => () => {
       isAway = away;
     };
-    return { ...kept, sts, pass, goAway: set(true), comeBack: set(false) };
+    return { ...cached, sts, pass, goAway: set(true), comeBack: set(false) };
   };
 
-  test('are requested only once by concurrent calls', async () => {
+  test('are requested once for many concurrent calls', async () => {
     const { id, sts } = await prepare();
     expect([await Promise.all([id(), id(), id()]), sts.received.length]).toEqual([
       ['AKID1', 'AKID1', 'AKID1'],
@@ -121,7 +121,7 @@ describe('credentials of a role', () => {
     expect([before, await id()]).toEqual(['AKID1', 'AKID2']);
   });
 
-  test('remain in use until they expire if renewal fails, without a request per call', async () => {
+  test('remain in use until they expire when they cannot be renewed, without a request for every call', async () => {
     const { id, pass, sts, goAway, comeBack, warnings } = await prepare();
     await id();
     goAway();

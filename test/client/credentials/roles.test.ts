@@ -11,7 +11,7 @@ import {
   type Reply,
   startLoopbackService,
 } from '../loopback-service.ts';
-import { start, surroundingsOf } from './surroundings-under-test.ts';
+import { createContext, start } from './context-under-test.ts';
 
 const expired = start / 1000 + 7200;
 const vendorMachine = { '/sys/class/dmi/id/sys_vendor': 'Tencent Cloud\n' };
@@ -36,7 +36,7 @@ const startAnything = async (reply: (received: Received) => Reply) => {
   return service;
 };
 
-describe('the role of a virtual machine', () => {
+describe('the role of an instance', () => {
   const keys = {
     TmpSecretId: 'AKIDrole',
     TmpSecretKey: 'canary-role',
@@ -52,33 +52,33 @@ describe('the role of a virtual machine', () => {
     expiresAt: expired * 1000,
   };
 
-  test('is used automatically on a machine of the vendor', async () => {
+  test('is used by default on a machine of the vendor', async () => {
     const { origin } = await startMetadata('batch-user', keys);
-    const around = await surroundingsOf({ metadataOrigin: origin, system: vendorMachine });
-    expect(await findCredential(around)).toEqual(found);
+    const context = await createContext({ metadataOrigin: origin, system: vendorMachine });
+    expect(await findCredential(context)).toEqual(found);
   });
 
-  test('is used on any machine if configured, also by the vendor command line, with its region', async () => {
+  test('is used anywhere when it is configured, also by the vendor command line, with its region', async () => {
     const { origin } = await startMetadata('batch-user', keys);
-    const around = await surroundingsOf({ metadataOrigin: origin });
-    expect(await findCredential(around, { source: 'cvm-role' })).toEqual(found);
-    await around.write('.tccli/default.credential', { type: 'cvm-role' });
-    await around.write('.tccli/default.configure', { _sys_param: { region: 'ap-beijing' } });
-    expect(await findCredential(around)).toMatchObject({ account: found.account, region: 'ap-beijing' });
+    const context = await createContext({ metadataOrigin: origin });
+    expect(await findCredential(context, { source: 'cvm-role' })).toEqual(found);
+    await context.write('.tccli/default.credential', { type: 'cvm-role' });
+    await context.write('.tccli/default.configure', { _sys_param: { region: 'ap-beijing' } });
+    expect(await findCredential(context)).toMatchObject({ account: found.account, region: 'ap-beijing' });
   });
 
-  test('is not queried on other machines', async () => {
+  test('is not requested on other machines', async () => {
     const metadata = await startMetadata('batch-user', keys);
     const system = { '/sys/class/dmi/id/sys_vendor': 'LENOVO\n' };
-    const around = await surroundingsOf({ metadataOrigin: metadata.origin, system });
-    expect(await refusalOf(findCredential(around))).toMatch(/^There are no credentials/);
+    const context = await createContext({ metadataOrigin: metadata.origin, system });
+    expect(await refusalOf(findCredential(context))).toMatch(/^There are no credentials/);
     expect(metadata.received).toEqual([]);
   });
 
-  test('fails if it is configured and there is no metadata service, role or key', async () => {
+  test('is an error when it is configured and there is no metadata service, no role, or no keys', async () => {
     const asked = { source: 'cvm-role' } as const;
     const refused = async (origin: string) =>
-      refusalOf(findCredential(await surroundingsOf({ metadataOrigin: origin }), asked));
+      refusalOf(findCredential(await createContext({ metadataOrigin: origin }), asked));
     expect([
       await refused(await deadOrigin()),
       await refused((await startMetadata('<html>', {})).origin),
@@ -86,18 +86,18 @@ describe('the role of a virtual machine', () => {
       await refused((await startAnything(() => (response) => response.end('batch-user'))).origin),
     ]).toMatchInlineSnapshot(`
       [
-        "The metadata service of the cloud does not answer: the role of an instance can only be used on an instance.",
+        "The metadata service of the cloud does not respond: the role of an instance can only be used on an instance.",
         "No role is bound to this instance: bind one, or name another source of credentials.",
-        "The metadata service gives no keys for the role batch-user of this instance (HTTP status 200): check that the role is bound and that Batch may be used with it.",
-        "What the metadata service answered is not valid JSON: check that this is an instance of the cloud.",
+        "The metadata service returned no keys for the role batch-user of this instance (HTTP status 200): check that the role is bound and that it is allowed to use Batch.",
+        "The response of the metadata service is not valid JSON: check that this is an instance of the cloud.",
       ]
     `);
   });
 
-  test('is skipped on a machine of the vendor without a role', async () => {
+  test('is skipped on a machine of the vendor without a bound role', async () => {
     const { origin } = await startAnything(() => (response) => response.writeHead(404).end());
-    const around = await surroundingsOf({ metadataOrigin: origin, system: vendorMachine });
-    expect(await refusalOf(findCredential(around))).toMatch(/^There are no credentials/);
+    const context = await createContext({ metadataOrigin: origin, system: vendorMachine });
+    expect(await refusalOf(findCredential(context))).toMatch(/^There are no credentials/);
   });
 });
 
@@ -115,10 +115,10 @@ describe('an assumed role', () => {
     TENCENTCLOUD_ROLE_SESSION_NAME: 'me',
   };
 
-  test('is requested with a signature by the source credentials', async () => {
+  test('is requested with a signature of the source credentials', async () => {
     const sts = await serve(() => stsAnswer, { now: () => start });
-    const around = await surroundingsOf({ env, stsOrigin: sts.origin });
-    expect(await findCredential(around)).toEqual({
+    const context = await createContext({ env, stsOrigin: sts.origin });
+    expect(await findCredential(context)).toEqual({
       credential: { secretId: 'AKIDsts', secretKey: 'canary-sts', token: 'canary-sts-token' },
       source: 'environment',
       where: 'role qcs::cam::uin/1:roleName/batch, assumed with TENCENTCLOUD_SECRET_ID',
@@ -135,29 +135,29 @@ describe('an assumed role', () => {
     ]);
   });
 
-  test('of the vendor command line is requested from the endpoint of its configuration', async () => {
+  test('of the vendor command line is requested from the endpoint in its configuration', async () => {
     const known = { secretId: 'AKIDcanary', secretKey: 'canary-key' };
     const sts = await startLoopbackService(() => stsAnswer, { known, now: () => start });
     endLater(sts.stop);
-    const around = await surroundingsOf();
-    await around.write('.tccli/default.credential', {
+    const context = await createContext();
+    await context.write('.tccli/default.credential', {
       ...known,
       'role-arn': 'qcs::role',
       'role-session-name': 's',
     });
-    await around.write('.tccli/default.configure', { sts: { endpoint: sts.origin } });
-    const where = `role qcs::role, assumed with ${join(around.home, '.tccli', 'default.credential')}`;
-    expect(await findCredential(around)).toMatchObject({ source: 'tccli', where, account: 'qcs::role' });
+    await context.write('.tccli/default.configure', { sts: { endpoint: sts.origin } });
+    const where = `role qcs::role, assumed with ${join(context.home, '.tccli', 'default.credential')}`;
+    expect(await findCredential(context)).toMatchObject({ source: 'tccli', where, account: 'qcs::role' });
   });
 
-  test('of a profile is requested with the credentials of the profile', async () => {
+  test('of a profile is requested with the credentials of any source', async () => {
     const sts = await serve(() => stsAnswer, { now: () => start });
-    const around = await surroundingsOf({
+    const context = await createContext({
       env: { ...env, TENCENTCLOUD_ROLE_ARN: undefined },
       stsOrigin: sts.origin,
     });
     const role = { roleArn: 'qcs::other', durationSeconds: 900 };
-    expect(await findCredential(around, { source: 'auto' }, role)).toMatchObject({ account: 'qcs::other' });
+    expect(await findCredential(context, { source: 'auto' }, role)).toMatchObject({ account: 'qcs::other' });
     expect(sts.received[0]?.input).toEqual({
       RoleArn: 'qcs::other',
       RoleSessionName: 'batch-mcp',
@@ -165,23 +165,23 @@ describe('an assumed role', () => {
     });
   });
 
-  test('is obtained despite clock skew', async () => {
+  test('is obtained in spite of a wrong clock', async () => {
     const sts = await serve(() => stsAnswer, { now: () => start + 7200_000 });
-    const around = await surroundingsOf({ env, stsOrigin: sts.origin });
-    expect((await findCredential(around)).credential.secretId).toBe('AKIDsts');
+    const context = await createContext({ env, stsOrigin: sts.origin });
+    expect((await findCredential(context)).credential.secretId).toBe('AKIDsts');
     expect(sts.received).toHaveLength(2);
   });
 
-  test('that is denied or whose service is unreachable is reported without secrets', async () => {
+  test('that is refused, or whose service is unreachable, is reported without any secret', async () => {
     const refusing = await serve(() => errorReply('UnauthorizedOperation', 'canary-key canary-token'), {
       now: () => start,
     });
     const refused = async (stsOrigin: string) =>
-      refusalOf(findCredential(await surroundingsOf({ env, stsOrigin })));
+      refusalOf(findCredential(await createContext({ env, stsOrigin })));
     expect([await refused(refusing.origin), await refused(await deadOrigin())]).toMatchInlineSnapshot(`
       [
-        "No keys for the role: AssumeRole was refused with UnauthorizedOperation: *** *** (RequestId request-1) Check the role, its trust in this identity, and the way to http://HOST.",
-        "No keys for the role: AssumeRole: http://HOST refuses connections (ECONNREFUSED): check that it is running and that the port is correct. Nothing was sent. Check the role, its trust in this identity, and the way to http://HOST.",
+        "No keys for the role: AssumeRole was refused with UnauthorizedOperation: *** *** (RequestId request-1) Check the role, its trust policy for this identity, and the connection to http://HOST.",
+        "No keys for the role: AssumeRole: http://HOST refuses connections (ECONNREFUSED): check that it is running and that the port is correct. Nothing was sent. Check the role, its trust policy for this identity, and the connection to http://HOST.",
       ]
     `);
   });
@@ -195,11 +195,11 @@ describe('the identity of a pod', () => {
     TKE_ROLE_ARN: 'qcs::pod',
   });
 
-  test('is exchanged for credentials without a signature, with the current token of the file', async () => {
+  test('is exchanged for keys without a signature, with the current token of the file', async () => {
     const sts = await startAnything(() => stsAnswer);
-    const around = await surroundingsOf({ stsOrigin: sts.origin });
-    await around.write('token', 'canary-jwt-1\n');
-    const pod = { ...around, env: envOf(join(around.home, 'token')) };
+    const context = await createContext({ stsOrigin: sts.origin });
+    await context.write('token', 'canary-jwt-1\n');
+    const pod = { ...context, env: envOf(join(context.home, 'token')) };
     expect(await findCredential(pod)).toEqual({
       credential: { secretId: 'AKIDsts', secretKey: 'canary-sts', token: 'canary-sts-token' },
       source: 'tke-oidc',
@@ -208,7 +208,7 @@ describe('the identity of a pod', () => {
       region: 'ap-tokyo',
       expiresAt: expired * 1000,
     });
-    await around.write('token', 'canary-jwt-2\n');
+    await context.write('token', 'canary-jwt-2\n');
     await findCredential(pod);
     expect(sts.received.map(({ action, input, headers }) => [action, input, headers.authorization])).toEqual(
       ['canary-jwt-1', 'canary-jwt-2'].map((WebIdentityToken) => [
@@ -225,12 +225,12 @@ describe('the identity of a pod', () => {
     );
   });
 
-  test('fails without its token, or if it is configured but absent', async () => {
-    const around = await surroundingsOf();
-    expect(await refusalOf(findCredential({ ...around, env: envOf('/none') }))).toMatch(
-      /names \/none, which is not there/,
+  test('is an error without its token, or when it is configured and absent', async () => {
+    const context = await createContext();
+    expect(await refusalOf(findCredential({ ...context, env: envOf('/none') }))).toMatch(
+      /names \/none, which does not exist/,
     );
-    expect(await refusalOf(findCredential(around, { source: 'tke-oidc' }))).toMatch(
+    expect(await refusalOf(findCredential(context, { source: 'tke-oidc' }))).toMatch(
       /^The identity of a pod needs/,
     );
   });

@@ -21,7 +21,7 @@ const intent: RequestKey = {
   input: { Job: { Tasks: [{ TaskName: 'a', Password: 'canary' }] }, Placement: { Zone: 'ap-guangzhou-2' } },
 };
 
-/** One process that uses the directory. Tokens are numbered across all processes. */
+/** One process that uses the folder. Tokens count up over all of them. */
 let tokens = 0;
 const processOf = (dir: string, more: Partial<IdempotencyStoreOptions> = {}) =>
   createIdempotencyStore({
@@ -33,16 +33,16 @@ const processOf = (dir: string, more: Partial<IdempotencyStoreOptions> = {}) =>
     ...more,
   });
 
-describe('an identical call', () => {
-  test('after a confirmed one has a new token', async () => {
-    const once = processOf(await temporaryDir());
-    const first = await once.claim(intent);
+describe('an equal request', () => {
+  test('after a completed one is new', async () => {
+    const store = processOf(await temporaryDir());
+    const first = await store.claim(intent);
     await first.complete();
-    const second = await once.claim(intent);
+    const second = await store.claim(intent);
     expect([second.token === first.token, second.resumedFrom]).toEqual([false, undefined]);
   });
 
-  test('after one with a lost response has the same token, also in a new process', async () => {
+  test('after one with a lost response carries the same token, also in a new process', async () => {
     const dir = await temporaryDir();
     const first = await processOf(dir).claim(intent);
     await first.markUnresolved();
@@ -52,27 +52,27 @@ describe('an identical call', () => {
     expect((await processOf(dir).claim(intent)).token).not.toBe(first.token);
   });
 
-  test('after a process that died during its call has the same token', async () => {
+  test('after a process that died during its call carries the same token', async () => {
     const dir = await temporaryDir();
     const first = await processOf(dir).claim(intent);
     expect((await processOf(dir, { pid: 200 }).claim(intent)).token).toBe(first.token);
   });
 
-  test('of a new process with the same pid has the same token', async () => {
+  test('of another process with the same pid carries the same token', async () => {
     const dir = await temporaryDir();
     const first = await processOf(dir, { isAlive: () => true }).claim(intent);
     expect((await processOf(dir, { isAlive: () => true }).claim(intent)).token).toBe(first.token);
   });
 
-  test('during another one in flight has a new token, in the same or another process', async () => {
+  test('during the first one is a second request, in one process and in two', async () => {
     const dir = await temporaryDir();
-    const once = processOf(dir);
-    const [first, second] = [await once.claim(intent), await once.claim(intent)];
+    const store = processOf(dir);
+    const [first, second] = [await store.claim(intent), await store.claim(intent)];
     const third = await processOf(dir, { pid: 200, isAlive: (pid) => pid === 100 }).claim(intent);
     expect(new Set([first.token, second.token, third.token]).size).toBe(3);
   });
 
-  test('made concurrently by several processes resumes a lost one in only one of them', async () => {
+  test('in several processes at the same moment resolves the lost one once', async () => {
     for (let round = 0; round < 10; round += 1) {
       const dir = await temporaryDir();
       const isAlive = (pid: number) => pid > 200;
@@ -82,11 +82,11 @@ describe('an identical call', () => {
       const others = Array.from({ length: 8 }, (_, at) =>
         processOf(dir, { pid: 201 + at, isAlive, now: later }),
       );
-      const claims = await Promise.all(others.map((once) => once.claim(intent)));
+      const claims = await Promise.all(others.map((store) => store.claim(intent)));
       expect(new Set(claims.map((claim) => claim.token)).size).toBe(8);
       const resolving = claims.filter((claim) => claim.resumedFrom === start);
       expect(resolving.map((claim) => claim.token)).toEqual([lost.token]);
-      // The resumed request counts as in flight from now, not from when it was lost.
+      // It is under way since now, not since it was lost.
       const next = await processOf(dir, { pid: 300, isAlive, now: later }).claim(intent);
       expect(next.resumedFrom).toBe(undefined);
       await Promise.all([...claims, next].map((claim) => claim.complete()));
@@ -94,33 +94,33 @@ describe('an identical call', () => {
     }
   });
 
-  test('made concurrently in one process resumes a lost one only once; the others have new tokens', async () => {
-    const once = processOf(await temporaryDir());
-    const lost = await once.claim(intent);
+  test('at the same moment is a second request, and one of many resolves the lost one', async () => {
+    const store = processOf(await temporaryDir());
+    const lost = await store.claim(intent);
     await lost.markUnresolved();
     for (const resolved of [1, 0, 0]) {
-      const claims = await Promise.all(Array.from({ length: 50 }, () => once.claim(intent)));
+      const claims = await Promise.all(Array.from({ length: 50 }, () => store.claim(intent)));
       expect(new Set(claims.map((claim) => claim.token)).size).toBe(50);
       expect(claims.filter((claim) => claim.resumedFrom !== undefined)).toHaveLength(resolved);
-      // Some are still being completed while the next ones start.
+      // Some are still being completed while the next ones are claimed.
       void Promise.all(claims.map((claim) => claim.complete()));
     }
   });
 
-  test('after a confirmed one whose file cannot be removed has a new token', async () => {
+  test('after one whose file cannot be removed is new', async () => {
     const dir = await temporaryDir();
-    const once = processOf(dir);
-    const first = await once.claim(intent);
+    const store = processOf(dir);
+    const first = await store.claim(intent);
     const [name = ''] = await readdir(join(dir, 'intents'));
-    // A directory in its place cannot be removed as a file, even by root.
+    // A folder in its place cannot be removed as a file, whoever runs the test.
     await rm(join(dir, 'intents', name));
     await mkdir(join(dir, 'intents', name));
     await first.complete();
-    const second = await once.claim(intent);
+    const second = await store.claim(intent);
     expect([second.token === first.token, second.resumedFrom]).toEqual([false, undefined]);
   });
 
-  test('after a day has a new token, and expired files are removed', async () => {
+  test('a day later is new, and expired files are removed', async () => {
     const dir = await temporaryDir();
     const first = await processOf(dir).claim(intent);
     await first.markUnresolved();
@@ -128,9 +128,9 @@ describe('an identical call', () => {
     expect([second.token === first.token, (await readdir(join(dir, 'intents'))).length]).toEqual([false, 1]);
   });
 
-  test('is recognized regardless of key order, and differs by any value', async () => {
-    const once = processOf(await temporaryDir());
-    const first = await once.claim(intent);
+  test('is equal with any order of keys, and different with any other value', async () => {
+    const store = processOf(await temporaryDir());
+    const first = await store.claim(intent);
     await first.markUnresolved();
     const others: RequestKey[] = [
       { ...intent, region: 'ap-tokyo' },
@@ -139,14 +139,14 @@ describe('an identical call', () => {
       { ...intent, action: 'CreateComputeEnv' },
       { ...intent, input: { ...Object(intent.input), Placement: { Zone: 'ap-guangzhou-3' } } },
     ];
-    for (const other of others) expect((await once.claim(other)).token).not.toBe(first.token);
+    for (const other of others) expect((await store.claim(other)).token).not.toBe(first.token);
     const { Job, Placement } = Object(intent.input);
-    expect((await once.claim({ ...intent, input: { Placement, Job } })).token).toBe(first.token);
+    expect((await store.claim({ ...intent, input: { Placement, Job } })).token).toBe(first.token);
   });
 });
 
 describe('the record of a request', () => {
-  test('is written before sending, readable by its owner only, and without the arguments', async () => {
+  test('exists before the call, readable for the owner only, and without the arguments', async () => {
     const dir = await temporaryDir();
     const { token } = await processOf(dir).claim(intent);
     const [name = ''] = await readdir(join(dir, 'intents'));
@@ -166,7 +166,7 @@ describe('the record of a request', () => {
     expect(((await stat(path)).mode & 0o777).toString(8)).toBe(process.platform === 'win32' ? '666' : '600');
   });
 
-  test('is required: if it cannot be written the call fails and names the next step', async () => {
+  test('is required: when it cannot be written, the claim fails and says what to do', async () => {
     const dir = await temporaryDir();
     await writeFile(join(dir, 'intents'), 'in the way');
     const claim = processOf(dir).claim(intent);
@@ -174,8 +174,8 @@ describe('the record of a request', () => {
     await expect(claim).rejects.toThrow(/SubmitJob was not sent.*--data-dir/);
   });
 
-  // A file size limit simulates a full disk: the file can be created, but nothing can be written to it.
-  test.skipIf(process.platform === 'win32')('is removed if it could be written only in part', async () => {
+  // A file size limit simulates a full disk: the file can be created, but not written.
+  test.skipIf(process.platform === 'win32')('is removed when it could be written only in part', async () => {
     const dir = await temporaryDir();
     const submission = {
       Placement: { Zone: 'ap-guangzhou-2' },
@@ -211,17 +211,17 @@ describe('the record of a request', () => {
         encoding: 'utf8',
       },
     );
-    expect(called.stdout).toContain('could not be written down');
+    expect(called.stdout).toContain('could not be recorded');
     expect(await readdir(join(dir, 'intents'))).toEqual([]);
   });
 
-  test('may share its directory with unrelated files', async () => {
+  test('may be among unrelated files', async () => {
     const dir = await temporaryDir();
-    const once = processOf(dir);
-    await (await once.claim(intent)).complete();
+    const store = processOf(dir);
+    await (await store.claim(intent)).complete();
     await writeFile(join(dir, 'intents', 'README'), 'mine');
     await chmod(join(dir, 'intents', 'README'), 0o600);
-    await once.claim(intent);
+    await store.claim(intent);
     expect(await readFile(join(dir, 'intents', 'README'), 'utf8')).toBe('mine');
   });
 });

@@ -4,7 +4,7 @@ import { createProcessState } from '../../../src/client/process-state.ts';
 import { createRateLimiter, type RateLimitKey } from '../../../src/client/rate-limit/rate-limiter.ts';
 import { createManualClock } from '../manual-clock.ts';
 
-const lane = (perSecond: number | undefined, more: Partial<RateLimitKey> = {}): RateLimitKey => ({
+const key = (perSecond: number | undefined, more: Partial<RateLimitKey> = {}): RateLimitKey => ({
   operation: { name: 'DescribeJobs', changes: false },
   region: 'ap-guangzhou',
   account: 'AKIDEXAMPLE',
@@ -12,29 +12,29 @@ const lane = (perSecond: number | undefined, more: Partial<RateLimitKey> = {}): 
   ...more,
 });
 
-/** Requests permits for `count` calls at once; each is answered after `latency`. Returns the times of sending. */
+/** Acquires permits for so many calls at once; each response comes after `latency`. Returns when each was sent. */
 const sendAll = (count: number, perSecond: number, latency: (n: number) => number) => {
   const clock = createManualClock(0);
-  const pace = createRateLimiter(clock);
+  const limiter = createRateLimiter(clock);
   const sent: { at: number; answered: number }[] = [];
   for (let n = 0; n < count; n++) {
-    void pace.acquire(lane(perSecond)).then((turn) => {
+    void limiter.acquire(key(perSecond)).then((permit) => {
       const entry = { at: clock.now(), answered: clock.now() + latency(n) };
       sent.push(entry);
-      clock.after(latency(n), () => turn.end());
+      clock.after(latency(n), () => permit.end());
     });
   }
-  return { clock, pace, sent };
+  return { clock, limiter, sent };
 };
 
-describe('calls with the same rate limit', () => {
+describe('calls with one rate limit', () => {
   test('are sent at once up to the rate, and the others a second after a response', async () => {
     const { clock, sent } = sendAll(5, 2, () => 10);
     await clock.pass(5000);
     expect(sent.map(({ at }) => at)).toEqual([0, 0, 1025, 1025, 2050]);
   });
 
-  test('never exceed the rate in any second, at whatever time between request and response the service counts them', async () => {
+  test('never exceed the rate in any second of the service, wherever between sending and response it counts', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 7 }),
@@ -58,29 +58,29 @@ describe('calls with the same rate limit', () => {
     );
   });
 
-  test('do not wait forever for a missing response', async () => {
+  test('do not wait for a response that is never received', async () => {
     const { clock, sent } = sendAll(2, 1, () => 100_000);
     await clock.pass(2000);
     expect(sent.map(({ at }) => at)).toEqual([0, 1250]);
   });
 
-  test('are sent in order of arrival', async () => {
+  test('are sent in the order in which they were made', async () => {
     const clock = createManualClock(0);
-    const pace = createRateLimiter(clock);
+    const limiter = createRateLimiter(clock);
     const order: string[] = [];
-    for (const name of ['a', 'b', 'c', 'd']) void pace.acquire(lane(1)).then(() => order.push(name));
+    for (const name of ['a', 'b', 'c', 'd']) void limiter.acquire(key(1)).then(() => order.push(name));
     await clock.pass(10_000);
     expect(order).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('can be cancelled while waiting, and then use no permit', async () => {
+  test('can be cancelled while they wait, and then take no permit', async () => {
     const clock = createManualClock(0);
-    const pace = createRateLimiter(clock);
+    const limiter = createRateLimiter(clock);
     const controller = new AbortController();
-    await pace.acquire(lane(1));
-    const second = pace.acquire(lane(1), { signal: controller.signal });
+    await limiter.acquire(key(1));
+    const second = limiter.acquire(key(1), { signal: controller.signal });
     let thirdAt: number | undefined;
-    void pace.acquire(lane(1)).then(() => {
+    void limiter.acquire(key(1)).then(() => {
       thirdAt = clock.now();
     });
     controller.abort();
@@ -88,19 +88,19 @@ describe('calls with the same rate limit', () => {
       message: 'DescribeJobs: it was cancelled while it waited for the rate limit. Nothing was sent.',
       mayHaveHappened: false,
     });
-    await expect(pace.acquire(lane(1), { signal: controller.signal })).rejects.toMatchObject({
+    await expect(limiter.acquire(key(1), { signal: controller.signal })).rejects.toMatchObject({
       mayHaveHappened: false,
     });
     await clock.pass(2000);
     expect(thirdAt).toBe(1250);
   });
 
-  test('report a long wait and not a short one', async () => {
+  test('report long waits and not short ones', async () => {
     const clock = createManualClock(0);
-    const pace = createRateLimiter(clock);
+    const limiter = createRateLimiter(clock);
     const told: unknown[] = [];
     const onWait = (wait: unknown) => void told.push(wait);
-    for (let n = 0; n < 4; n++) void pace.acquire(lane(1), { onWait });
+    for (let n = 0; n < 4; n++) void limiter.acquire(key(1), { onWait });
     await clock.pass(0);
     expect(told).toMatchInlineSnapshot(`
       [
@@ -117,32 +117,32 @@ describe('calls with the same rate limit', () => {
   });
 });
 
-test('calls of different actions, regions or accounts, and calls without a rate, do not wait for each other', async () => {
+test('calls of another action, region or account, and those without a rate limit, do not wait for each other', async () => {
   const clock = createManualClock(0);
-  const pace = createRateLimiter(clock);
+  const limiter = createRateLimiter(clock);
   let went = 0;
   const others = [
-    lane(1),
-    lane(1, { region: 'ap-tokyo' }),
-    lane(1, { account: 'AKIDOTHER' }),
-    lane(1, { operation: { name: 'DescribeJob', changes: false } }),
-    lane(undefined),
-    lane(undefined),
+    key(1),
+    key(1, { region: 'ap-tokyo' }),
+    key(1, { account: 'AKIDOTHER' }),
+    key(1, { operation: { name: 'DescribeJob', changes: false } }),
+    key(undefined),
+    key(undefined),
   ];
-  for (const one of others) void pace.acquire(one).then(() => went++);
+  for (const one of others) void limiter.acquire(one).then(() => went++);
   await clock.pass(0);
   expect(went).toBe(others.length);
 });
 
-test('throttling stops calls for a second and halves the rate, which then recovers', async () => {
+test('a refusal pauses the calls of a rate limit for a second and halves the rate, which recovers without refusals', async () => {
   const clock = createManualClock(0);
-  const pace = createRateLimiter(clock);
-  const turn = await pace.acquire(lane(4));
-  turn.backOff();
-  turn.end();
+  const limiter = createRateLimiter(clock);
+  const permit = await limiter.acquire(key(4));
+  permit.backOff();
+  permit.end();
   const sent: number[] = [];
   for (let n = 0; n < 60; n++) {
-    void pace.acquire(lane(4)).then((next) => {
+    void limiter.acquire(key(4)).then((next) => {
       sent.push(clock.now());
       next.end();
     });
@@ -152,14 +152,14 @@ test('throttling stops calls for a second and halves the rate, which then recove
   expect([sent.filter((at) => at < 1000).length, perSecond(1000), perSecond(12_180)]).toEqual([0, 2, 4]);
 });
 
-test('a system clock that is set back does not delay calls', async () => {
+test('calls do not wait longer when the system time is set back', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
-    const { rateLimiter: pace } = createProcessState('unused');
-    (await pace.acquire(lane(1))).end();
+    const { rateLimiter: limiter } = createProcessState('unused');
+    (await limiter.acquire(key(1))).end();
     vi.setSystemTime(Date.now() - 3600_000);
-    // The test would time out, as its limit is far below an hour.
-    await pace.acquire(lane(1));
+    // Without a limit of its own: the test's limit is far below an hour.
+    await limiter.acquire(key(1));
   } finally {
     vi.useRealTimers();
   }

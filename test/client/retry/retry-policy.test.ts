@@ -19,11 +19,16 @@ const failed = (error: unknown, more: Partial<FailedAttempt> = {}): FailedAttemp
 
 test.each([
   ['a lost connection', noAnswer(subject, 'connection', 'w', { cause: coded('UND_ERR_SOCKET') }), 100, true],
-  ['a reset before sending', notSent(subject, 'connection', 'w', { cause: coded('ECONNRESET') }), 100, false],
+  [
+    'a reset before it was sent',
+    notSent(subject, 'connection', 'w', { cause: coded('ECONNRESET') }),
+    100,
+    false,
+  ],
   ['throttling', api('RequestLimitExceeded'), 500, false],
   ['throttling of the account', api('RequestLimitExceeded.UinLimitExceeded'), 500, false],
   ['an internal error', api('InternalError'), 100, true],
-  ['an internal error with a sub-code', api('InternalError.CallCvm'), 100, true],
+  ['an internal error of a part', api('InternalError.CallCvm'), 100, true],
   ['an unavailable service', api('ServiceUnavailable'), 100, true],
   [
     'a refused connection',
@@ -37,33 +42,27 @@ test.each([
     undefined,
     false,
   ],
-  ['a timeout', noAnswer(subject, 'time', 'w'), undefined, true],
+  ['a time limit', noAnswer(subject, 'time', 'w'), undefined, true],
   ['a cancellation', noAnswer(subject, 'cancelled', 'w'), undefined, true],
-  ['a response that is too large', noAnswer(subject, 'size', 'w'), undefined, true],
+  ['an answer that is too large', noAnswer(subject, 'size', 'w'), undefined, true],
   ['a stranger', noAnswer(subject, 'unexpected-response', 'w'), undefined, true],
-  ['an API error', api('ResourceNotFound.Job'), undefined, false],
-  ['a code that only starts like a transient one', api('InternalErrors'), undefined, false],
+  ['a refusal', api('ResourceNotFound.Job'), undefined, false],
+  ['a code that only begins like one', api('InternalErrors'), undefined, false],
   ['missing credentials', new ConfigError('none'), undefined, false],
-  ['an internal defect', new TypeError('oh'), undefined, true],
-])(
-  'a call that failed with %s is retried only if the failure is transient',
-  (_title, error, afterMs, mayHave) => {
-    const resend = nextRetry(failed(error));
-    expect([resend.isRetried ? resend.afterMs : undefined, mayHaveHappened(error)]).toEqual([
-      afterMs,
-      mayHave,
-    ]);
-  },
-);
+  ['a mistake of ours', new TypeError('oh'), undefined, true],
+])('%s is sent again only where it may pass', (_title, error, afterMs, mayHave) => {
+  const resend = nextRetry(failed(error));
+  expect([resend.isRetried ? resend.afterMs : undefined, mayHaveHappened(error)]).toEqual([afterMs, mayHave]);
+});
 
-test('a call that is not retryable is never retried', () => {
+test('a call that is not idempotent is never retried', () => {
   const errors = [api('RequestLimitExceeded'), api('InternalError'), noAnswer(subject, 'connection', 'w')];
   expect(errors.map((error) => nextRetry(failed(error, { isRetryable: false })))).toEqual(
     errors.map(() => ({ isRetried: false })),
   );
 });
 
-test('retry delays use full jitter with a doubling bound, for at most four requests', () => {
+test('the waits before retries double, are random between zero and their maximum, and end after four requests', () => {
   const waits = (random: number) =>
     [1, 2, 3, 4].map((attempt) => {
       const resend = nextRetry(failed(api('InternalError'), { attempt, random }));
@@ -75,7 +74,7 @@ test('retry delays use full jitter with a doubling bound, for at most four reque
   ]);
 });
 
-test('no retry starts within the last second before the deadline of the call', () => {
+test('there is no retry when too little of the time of the call would be left', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 4 }),

@@ -1,8 +1,16 @@
-/** Handling of lost responses and clock skew. */
-import { expect, test } from 'vitest';
-import type { BatchClient } from '../../../src/client/batch-client.ts';
+/** How the client handles lost responses, a wrong clock, and checks before sending. */
+import { describe, expect, test } from 'vitest';
+import type { BatchClient, BeforeSend } from '../../../src/client/batch-client.ts';
+import { createClockSkew } from '../../../src/client/clock.ts';
+import { fixedCredentials } from '../../../src/client/credentials/credentials.ts';
+import { createRateLimiter } from '../../../src/client/rate-limit/rate-limiter.ts';
+import { sendWithRetry } from '../../../src/client/retry/send-with-retry.ts';
+import type { Transport } from '../../../src/client/transport.ts';
+import { ConfirmationError } from '../../../src/shared/errors.ts';
+import { derivedKey } from '../../../src/tc3/signature.ts';
 import { clientOf, failureOf, serve, temporaryDir } from '../client-under-test.ts';
 import { cut, errorReply, type Received, type Reply } from '../loopback-service.ts';
+import { createManualClock, type ManualClock } from '../manual-clock.ts';
 
 const job = {
   Placement: { Zone: 'ap-guangzhou-2' },
@@ -12,7 +20,7 @@ const submitJob = (client: BatchClient) => client.call('SubmitJob', job);
 
 const messageOf = (error: unknown): string => String(error).replace(/:\d{4,5}\b/g, ':PORT');
 
-/** A service that records its actions and is idempotent by ClientToken. */
+/** Counts what it carries out; a token makes it carry out a request once. */
 const createDoer = () => {
   const done: string[] = [];
   const byToken = new Map<unknown, Reply>();
@@ -28,7 +36,7 @@ const createDoer = () => {
   return { done, act };
 };
 
-test('repeating a call with a lost response returns the original job, also after a restart, with a notice', async () => {
+test('a lost response is resolved by repeating the call, also after a restart, with a notice', async () => {
   const { done, act } = createDoer();
   let isLosing = true;
   const service = await serve((received) => {
@@ -53,7 +61,7 @@ test('repeating a call with a lost response returns the original job, also after
   expect(done).toEqual(['SubmitJob', 'SubmitJob']);
 });
 
-test('a ClientToken of the caller is sent unchanged', async () => {
+test('a ClientToken given by the caller is sent unchanged', async () => {
   const service = await serve(() => ({ JobId: 'job-1' }));
   const client = await clientOf(service);
   await client.call('SubmitJob', { ...job, ClientToken: 'mine' });
@@ -64,7 +72,7 @@ test('a ClientToken of the caller is sent unchanged', async () => {
   ]);
 });
 
-test('DeleteJob of a missing job succeeds with a notice only if the response of an earlier call was lost', async () => {
+test('a DeleteJob that finds nothing was probably carried out by an earlier call with a lost response, and only then', async () => {
   const { act } = createDoer();
   let reply: Reply | undefined = (response) => void response.end('garbage');
   const service = await serve((received) => {
@@ -82,18 +90,18 @@ test('DeleteJob of a missing job succeeds with a notice only if the response of 
   await expect(deleteJob()).rejects.toMatchObject({ code: 'ResourceNotFound.Job' });
 });
 
-test('a lost first request is reported even if its retry was rejected', async () => {
+test('a lost first request is not hidden by a refused second one', async () => {
   const service = await serve((_received, count) =>
     count === 1 ? cut : errorReply('UnauthorizedOperation'),
   );
   const client = await clientOf(service);
   const error = await failureOf(client.call('TerminateJob', { JobId: 'job-12345678' }));
   expect(messageOf(error)).toMatchInlineSnapshot(
-    `"TransportError: TerminateJob: the response to an earlier request was lost, and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test requests (RequestId request-2)). It may have been carried out: read the state before repeating it."`,
+    `"TransportError: TerminateJob: the response to an earlier request was lost, and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test demands (RequestId request-2)). It may have been carried out: read the state before repeating it."`,
   );
 });
 
-test('clock skew is corrected from the time of the service, for all later calls', async () => {
+test('a wrong clock is corrected once by the time of the service, for all further calls', async () => {
   const service = await serve(() => ({}), { now: () => Date.now() + 7200_000 });
   const client = await clientOf(service);
   await client.call('RetryJobs', { JobIds: ['job-12345678'] });
@@ -101,7 +109,7 @@ test('clock skew is corrected from the time of the service, for all later calls'
   expect(service.received).toHaveLength(3);
 });
 
-test('concurrent calls with clock skew are all corrected', async () => {
+test('concurrent calls with a wrong clock are all corrected', async () => {
   const service = await serve(() => ({}), { now: () => Date.now() - 7200_000 });
   const client = await clientOf(service);
   await Promise.all(Array.from({ length: 5 }, () => client.call('DescribeJobs', {})));
@@ -119,7 +127,7 @@ test('a service with inconsistent times is not retried forever', async () => {
   expect(service.received).toHaveLength(2);
 });
 
-test('retry delays are reported, and end when the caller cancels', async () => {
+test('a wait before a retry is reported, and ends when the call is cancelled', async () => {
   const controller = new AbortController();
   const service = await serve(() => errorReply('InternalError'));
   const client = await clientOf(service);
@@ -141,3 +149,132 @@ test('retry delays are reported, and end when the caller cancels', async () => {
     1,
   ]);
 });
+
+describe('a check before sending', () => {
+  const terminate = (client: BatchClient, beforeSend: BeforeSend) =>
+    client.call('TerminateJob', { JobId: 'job-12345678' }, { beforeSend });
+
+  test('runs before every attempt and knows of lost ones', async () => {
+    const service = await serve((_received, count) => (count === 1 ? cut : {}));
+    const attempts: object[] = [];
+    await terminate(await clientOf(service), async ({ number, wasLost }) => {
+      attempts.push({ number, wasLost, received: service.received.length });
+      return 'send';
+    });
+    expect(attempts).toEqual([
+      { number: 1, wasLost: false, received: 0 },
+      { number: 2, wasLost: true, received: 1 },
+    ]);
+  });
+
+  test('that throws ends the call, and nothing is sent', async () => {
+    const service = await serve(() => ({}));
+    const changed = new ConfirmationError('The target has changed.', 'target_changed');
+    const error = await failureOf(terminate(await clientOf(service), () => Promise.reject(changed)));
+    expect([error, service.received]).toEqual([changed, []]);
+  });
+
+  test('that throws after a lost attempt leaves the call unconfirmed', async () => {
+    const service = await serve(() => cut);
+    const error = await failureOf(
+      terminate(await clientOf(service), ({ wasLost }) =>
+        wasLost
+          ? Promise.reject(new ConfirmationError('The target has changed.', 'target_changed'))
+          : Promise.resolve('send'),
+      ),
+    );
+    expect(error).toMatchObject({ name: 'TransportError', mayHaveHappened: true });
+    expect(service.received).toHaveLength(1);
+  });
+
+  test('that finds the effect reached after a lost attempt ends the call with a notice', async () => {
+    const service = await serve(() => cut);
+    const { notices } = await terminate(await clientOf(service), async ({ wasLost }) =>
+      wasLost ? 'already-done' : 'send',
+    );
+    expect(notices).toEqual([expect.stringMatching(/^TerminateJob was probably carried out by an earlier/)]);
+    expect(service.received).toHaveLength(1);
+  });
+
+  test('whose read is lost is reported as not sent', async () => {
+    const service = await serve(({ action }) => (action === 'DescribeJob' ? cut : {}));
+    const client = await clientOf(service);
+    const error = await failureOf(
+      terminate(client, async ({ signal }) => {
+        await client.call('DescribeJob', { JobId: 'job-12345678' }, { signal });
+        return 'send';
+      }),
+    );
+    expect(error).toMatchObject({ mayHaveHappened: false });
+    expect(service.received.every(({ action }) => action === 'DescribeJob')).toBe(true);
+  });
+
+  test('holds the rate permit, so that the rate counts from the sending', async () => {
+    const clock = createManualClock(0);
+    const { sent, call } = rateLimited(clock);
+    call(1000);
+    call(0);
+    await clock.pass(5000);
+    // The second waits for the permit of the first, which was sent after a second of reads.
+    expect(sent).toEqual([1000, 2015]);
+  });
+
+  test('that takes longer than five seconds releases the permit and is repeated with another one', async () => {
+    const clock = createManualClock(0);
+    const { sent, checks, call } = rateLimited(clock);
+    call(7000, 0);
+    call(0);
+    await clock.pass(20_000);
+    expect({ sent, checks }).toEqual({ sent: [5000, 7000], checks: [0, 5000, 7000] });
+  });
+
+  test('that does not end in time ends the call before anything is sent', async () => {
+    const clock = createManualClock(0);
+    const { sent, errors, call } = rateLimited(clock);
+    call(Number.POSITIVE_INFINITY);
+    await clock.pass(70_000);
+    expect(sent).toEqual([]);
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: 'TerminateJob: its target could not be inspected in time. Nothing was sent.',
+      }),
+    ]);
+  });
+});
+
+/** Calls at one per second whose check takes so many milliseconds, one figure for each check. */
+const rateLimited = (clock: ManualClock) => {
+  const [sent, checks, errors]: [number[], number[], unknown[]] = [[], [], []];
+  const rateLimiter = createRateLimiter(clock);
+  const transport: Transport = {
+    send: async () => {
+      sent.push(clock.now());
+      return { status: 200, headers: {}, body: '{"Response":{}}' };
+    },
+    close: async () => undefined,
+  };
+  const sender = {
+    ...{ rateLimiter, transport, clock, skew: createClockSkew(clock.now), random: () => 0, version: '0' },
+    ...{
+      credentials: fixedCredentials({ secretId: 'AKID', secretKey: 'key' }, 'a test'),
+      deriveKey: derivedKey,
+    },
+  };
+  const call = (...durations: readonly number[]): void => {
+    const left = [...durations];
+    const beforeSend: BeforeSend = ({ signal }) => {
+      checks.push(clock.now());
+      const duration = left.shift() ?? 0;
+      return new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+        if (Number.isFinite(duration)) clock.after(duration, () => resolve('send'));
+      });
+    };
+    const operation = { name: 'TerminateJob', changes: true, isRetryable: true };
+    const target = { origin: 'http://127.0.0.1:1', region: 'ap-guangzhou', account: 'AKID', body: '{}' };
+    void sendWithRetry({ operation, ...target, perSecond: 1, timeoutMs: 60_000, beforeSend }, sender).then(
+      (outcome) => outcome.kind === 'error' && errors.push(outcome.error),
+    );
+  };
+  return { sent, checks, errors, call };
+};

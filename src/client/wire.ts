@@ -1,7 +1,55 @@
-/** Reads a response: its value, or its error. */
+/** One request of the API as HTTP, and its response: a value, or an error. */
+import { apiVersion, service } from '../catalogue/index.ts';
 import { ApiError, type TransportError } from '../shared/errors.ts';
+import { type Credential, sign } from '../tc3/sign.ts';
+import type { DeriveKey } from '../tc3/signature.ts';
 import { noAnswer, notSent, type Operation } from './failures.ts';
-import type { HttpAnswer } from './transport.ts';
+import type { HttpAnswer, HttpRequest } from './transport.ts';
+
+export interface ActionRequest {
+  readonly operation: Operation;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly region: string;
+  readonly body: string;
+  /** Selects an attempt of a task instance of a local engine. */
+  readonly attempt?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Signing {
+  readonly credential: Credential;
+  /** Milliseconds since 1970, by the service's clock. */
+  readonly signedAt: number;
+  readonly deriveKey?: DeriveKey;
+  /** Of this program; sent to the service. */
+  readonly version: string;
+  readonly timeoutMs: number;
+}
+
+/** Signs a request. A signature holds for one attempt: each has its own timestamp. */
+export const requestOf = (
+  { operation, origin, region, body, attempt, signal }: ActionRequest,
+  { credential, signedAt, deriveKey, version, timeoutMs }: Signing,
+): HttpRequest => {
+  const { host } = new URL(origin);
+  const unsigned = {
+    method: 'POST',
+    host,
+    service,
+    action: operation.name,
+    version: apiVersion,
+    region,
+    body,
+    headers: attempt === undefined ? {} : { 'x-batch-mcp-attempt': String(attempt) },
+  } as const;
+  const headers = {
+    ...sign(unsigned, credential, signedAt, deriveKey),
+    'x-tc-language': 'en-US',
+    'x-tc-requestclient': `batch-mcp_${version}`,
+  };
+  return { operation, method: 'POST', origin, headers, body, timeoutMs, signal };
+};
 
 /** The content of `Response`. */
 export type ResponseFields = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { responseOf } from '../../src/client/response.ts';
 import type { HttpAnswer } from '../../src/client/transport.ts';
+import { responseOf } from '../../src/client/wire.ts';
 import { ApiError, TransportError } from '../../src/shared/errors.ts';
 
 const subject = { name: 'SubmitJob', changes: true };
@@ -26,14 +26,14 @@ const read = (given: HttpAnswer) => {
   }
 };
 
-test('the output of a response is read from its envelope, whatever the content type', () => {
+test('the value of a response is the content of its envelope, regardless of the content type', () => {
   const body = '{"Response":{"JobId":"job-1","New":null,"RequestId":"r"}}';
   const value = { JobId: 'job-1', New: null, RequestId: 'r' };
   expect(read(answer(body))).toEqual(value);
   expect(read(answer(body, { headers: { 'content-type': 'text/plain' } }))).toEqual(value);
 });
 
-test('an API error has the meaning and next step of its code, also for a sub-code', () => {
+test('an error of the service includes the meaning of its code and what to do, also for a sub-code', () => {
   const body =
     '{"Response":{"Error":{"Code":"RequestLimitExceeded.UinLimitExceeded","Message":"slow down"},"RequestId":"r"}}';
   expect(read(answer(body))).toMatchInlineSnapshot(`
@@ -47,7 +47,7 @@ test('an API error has the meaning and next step of its code, also for a sub-cod
   `);
 });
 
-test('an API error is recognized with any HTTP status', () => {
+test('an error of the service is recognised with another HTTP status', () => {
   const body = '{"Response":{"Error":{"Code":"InternalError","Message":"m"},"RequestId":"r"}}';
   expect(read(answer(body, { status: 500 }))).toMatchObject({ code: 'InternalError' });
 });
@@ -62,7 +62,7 @@ describe('a response that is not one of the API is reported as such', () => {
       `${unexpected} (HTTP status 200, text/html, beginning with "<html> <b>Login</b></html>"). ${unknown}`,
     ],
     [
-      'an empty body',
+      'nothing at all',
       answer('', { status: 502, headers: {} }),
       `${unexpected} (HTTP status 502, no content type, empty). ${unknown}`,
     ],
@@ -72,7 +72,7 @@ describe('a response that is not one of the API is reported as such', () => {
       `${unexpected} (HTTP status 200, application/json, beginning with "{\\"jsonrpc\\":\\"2.0\\"}"). ${unknown}`,
     ],
     [
-      'an output with a status that the API does not use',
+      'a value under a status that the API does not use',
       answer('{"Response":{}}', { status: 503 }),
       `${origin} responded with HTTP status 503. ${unknown}`,
     ],
@@ -89,7 +89,7 @@ describe('a response that is not one of the API is reported as such', () => {
     });
   });
 
-  test('a proxy that requires authentication means that nothing was sent', () => {
+  test('a proxy that requires authentication has sent nothing', () => {
     expect(read(answer('', { status: 407 }))).toEqual({
       message:
         'SubmitJob: the proxy requires authentication (HTTP status 407); add user name and password to the address of the proxy. Nothing was sent.',
@@ -99,7 +99,7 @@ describe('a response that is not one of the API is reported as such', () => {
   });
 });
 
-test('errors contain no credentials, even if a response repeats them', () => {
+test('keys in received text are masked', () => {
   const echo = 'you sent canary-key and canary-token';
   const body = JSON.stringify({
     Response: { Error: { Code: 'InternalError', Message: echo }, RequestId: 'r' },

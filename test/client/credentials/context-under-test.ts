@@ -1,4 +1,4 @@
-/** A credential context with real files in a temporary home directory and real services on loopback. */
+/** A credential context of real files in a temporary home and real services on loopback. */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CredentialContext } from '../../../src/client/credentials/source.ts';
@@ -8,17 +8,17 @@ import { endLater, temporaryDir } from '../client-under-test.ts';
 
 export const start = Date.UTC(2026, 10, 22, 12);
 
-export interface TestSurroundings extends CredentialContext {
-  /** Writes a file in the home directory. */
+export interface TestContext extends CredentialContext {
+  /** Writes a file below the home directory. */
   write(path: string, content: string | object): Promise<void>;
   /** Every path that was read. */
   readonly read: readonly string[];
 }
 
 /** Outside the home directory only the files of `system` exist. */
-export const surroundingsOf = async (
+export const createContext = async (
   more: Partial<CredentialContext> & { readonly system?: Readonly<Record<string, string>> } = {},
-): Promise<TestSurroundings> => {
+): Promise<TestContext> => {
   const home = await temporaryDir();
   const transport = createTransport(networkOf({ isLoopback: true }));
   endLater(transport.close);
