@@ -1,7 +1,7 @@
 /** Signatures per second, compared with the vendor SDK's function in the same run. */
 import { createRequire } from 'node:module';
-import { createDeriveKey } from '../src/tc3/signature.ts';
 import { sign } from '../src/tc3/sign.ts';
+import { createDeriveKey } from '../src/tc3/signature.ts';
 import { isMain, type Measurement, medianOf, printMeasurements } from './measurement.ts';
 
 interface VendorSign {

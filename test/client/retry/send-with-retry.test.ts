@@ -97,7 +97,7 @@ test('a lost first request is not hidden by a refused second one', async () => {
   const client = await clientOf(service);
   const error = await failureOf(client.call('TerminateJob', { JobId: 'job-12345678' }));
   expect(messageOf(error)).toMatchInlineSnapshot(
-    `"TransportError: TerminateJob: the response to an earlier request was lost, and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test demands (RequestId request-2)). It may have been carried out: read the state before repeating it."`,
+    `"TransportError: TerminateJob: the response to an earlier request was lost, and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test requests (RequestId request-2)). It may have been carried out: read the state before repeating it."`,
   );
 });
 
