@@ -13,6 +13,8 @@ export interface Mount {
    * mounted below any other mount.
    */
   readonly isScratch?: boolean;
+  /** A file is mounted, not a directory. */
+  readonly isFile?: boolean;
 }
 
 /** One file of the machine. */
@@ -77,6 +79,7 @@ const maxLinks = 40;
 export const sandboxArgsOf = (layout: Layout, host: HostFiles): readonly string[] => {
   if (layout.mounts.length > maxArguments) throw new Error(tooManyReason);
   const mounts = layout.mounts.map((mount) => ({ ...mount, target: resolved(mount.target, layout, host) }));
+  for (const mount of mounts) checkKind(mount, mounts, host);
   const links = layout.links.map((link) => ({ ...link, target: resolved(link.target, layout, host) }));
   checkOverlaps([...mounts, ...links.map(({ target }) => ({ target }))]);
   const own = [...layout.own].sort(byTarget);
@@ -251,6 +254,15 @@ const joined = (directory: readonly string[], link: string, rest: readonly strin
     else if (part !== '' && part !== '.') names.push(part);
   }
   return `/${names.join('/')}`;
+};
+
+/** A directory cannot be mounted on a file, nor a file on a directory. */
+const checkKind = ({ target, isFile = false }: Mount, mounts: readonly Mount[], host: HostFiles): void => {
+  const isReplaced = [...replaced, '/var/tmp'].some((path) => isAtOrBelow(target, path));
+  if (isReplaced || isInScratch(target, mounts)) return;
+  const kind = host.entryAt(target)?.kind;
+  if (kind !== undefined && (kind === 'directory') === isFile)
+    throw new Error(`${target} cannot be mounted: it is a ${isFile ? 'directory' : 'file'} on this machine`);
 };
 
 /** Resolved targets can meet where those of the submission do not. */

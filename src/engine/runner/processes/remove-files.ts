@@ -1,8 +1,8 @@
 /** Removes what an attempt no longer needs once its end is recorded. Its logs stay until the job is deleted. */
 import { existsSync, rmdirSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import type { EngineSettings } from '../../settings.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
+import { removeTree } from '../workspace/remove-tree.ts';
 import { cutLog } from './log-ceiling.ts';
 import { leftFilesOf } from './run-file-0.1.0.ts';
 
@@ -27,9 +27,9 @@ const removeWorkspace = ({ work, scratch }: AttemptFiles): void => {
     rmdirSync(work);
   } catch {
     // Nothing waits for it; what cannot be removed goes with the job.
-    rm(work, { recursive: true, force: true }).catch(() => undefined);
+    void removeTree(work);
   }
-  if (existsSync(scratch)) rm(scratch, { recursive: true, force: true }).catch(() => undefined);
+  if (existsSync(scratch)) void removeTree(scratch);
 };
 
 const attemptTo = (work: () => void): void => {

@@ -53,7 +53,7 @@ export const mountsOf = (settings: EngineSettings, taskFiles: TaskFiles, files: 
     if (scratchPathOf(taskFiles, files, target) === undefined) links.push({ target, to: linkTo });
   }
   for (const { stream, target } of taskFiles.localLogs)
-    mounts.push({ source: files[stream], target, isWritable: false });
+    mounts.push({ source: files[stream], target, isWritable: false, isFile: true });
   return { shares: [...shares.values()], mounts, links };
 };
 
