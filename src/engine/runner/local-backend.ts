@@ -1,5 +1,6 @@
 /** The process backend, connected to the store. */
 import type { EngineSettings } from '../settings.ts';
+import { requestKill } from '../store/attempts.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { insertSample } from '../store/samples.ts';
 import type { Backend } from './backend.ts';
@@ -25,5 +26,8 @@ export const createLocalBackend = ({ db, settings, now, wake }: LocalBackendOpti
         for (const { task, index, cpu, memory } of samples)
           insertSample(db, task, index, { time, cpu, memory });
       });
+    },
+    requestStop: ({ task, index }, reason) => {
+      if (requestKill(db, task, index, reason, now())) wake();
     },
   });

@@ -7,7 +7,9 @@ import { attemptFilesOf, readTail } from '../../store/instance-files.ts';
 import { type AttemptKey, type Backend, keyOf, type Report } from '../backend.ts';
 import { hasResults, type StoredResults, storeResults } from '../workspace/store-results.ts';
 import type { StartFault, TaskLaunch } from '../workspace/task-launch.ts';
+import { appliedLimitsOf } from './applied-limits.ts';
 import { endingOfError, markerOfAttempt, prepareLaunch } from './attempt-launch.ts';
+import { createDiskLimit } from './disk-limit.ts';
 import { type BackendContext, type Entry, endEntry, pidOfEntry, terminateEntry } from './entry.ts';
 import { endLostEntry, followAttempts } from './follow.ts';
 import { createMonitor, type UsageSample } from './monitor.ts';
@@ -25,6 +27,8 @@ export interface ProcessBackendOptions {
   readonly wake: () => void;
   /** Stores what running attempts use. */
   readonly recordUsage: (samples: readonly UsageSample[]) => void;
+  /** Stores that an attempt is to be terminated, and why; it may fail. */
+  readonly requestStop: (attempt: Attempt, reason: string) => void;
 }
 
 /** Orphans are searched this long after an end, so that many ends at once cost one search of the process table. */
@@ -39,13 +43,18 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
     settings,
     launchOf,
     entries,
-    pool: createRunnerPool(settings, findSetsid(), settings.sandbox.prefix, {
-      onStarted: (key, pid) => withEntry(key, (entry) => onStarted(context, entry, pid)),
-      onEnded: (key, code) => withEntry(key, (entry) => onEnded(context, entry, code)),
-      onRefused: (key) =>
-        withEntry(key, (entry) => endLostEntry(context, entry, 'its status file cannot be created')),
-      onLost: (key, reason) => withEntry(key, (entry) => endLostEntry(context, entry, reason)),
-    } satisfies RunnerEvents),
+    pool: createRunnerPool(
+      { ...settings, limits: appliedLimitsOf(settings) },
+      findSetsid(),
+      settings.sandbox.prefix,
+      {
+        onStarted: (key, pid) => withEntry(key, (entry) => onStarted(context, entry, pid)),
+        onEnded: (key, code) => withEntry(key, (entry) => onEnded(context, entry, code)),
+        onRefused: (key) =>
+          withEntry(key, (entry) => endLostEntry(context, entry, 'its status file cannot be created')),
+        onLost: (key, reason) => withEntry(key, (entry) => endLostEntry(context, entry, reason)),
+      } satisfies RunnerEvents,
+    ),
     report: (report) => {
       reports.push(report);
       wake();
@@ -58,11 +67,23 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
     if (entry !== undefined) work(entry);
   };
   const monitor = createMonitor(settings, entries, timers, options.recordUsage);
+  const diskLimit = createDiskLimit(settings, entries, timers, (entry, reason) => {
+    try {
+      options.requestStop(entry.attempt, reason);
+    } catch {
+      // On a full disk: the attempt is terminated first, which makes room.
+      stopEntry(context, entry);
+    }
+  });
+  const watch = (): void => {
+    monitor.wake();
+    diskLimit.wake();
+  };
   return {
     start: (attempt) => {
       const entry = addEntry(context, attempt);
       startEntry(context, entry);
-      monitor.wake();
+      watch();
     },
     observe: () => {
       const observed = reports;
@@ -81,7 +102,7 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
         attempts.map((attempt) => addEntry(context, attempt)),
       );
       killOrphans(context);
-      monitor.wake();
+      watch();
     },
     close: () => {
       timers.stop();
