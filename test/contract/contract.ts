@@ -11,7 +11,7 @@ import { call, outcomeOf, type Target } from './target.ts';
 import { unreachable, unreachableEverywhere } from './unreachable.ts';
 import { type ActionName, actionNames, actions } from './vocabulary.ts';
 
-export const cases: readonly Case[] = [...jobCases, ...taskTemplateCases, ...computeEnvCases];
+const cases: readonly Case[] = [...jobCases, ...taskTemplateCases, ...computeEnvCases];
 
 /** Tests that every documented error code of an action is either provoked by a case or explained, exactly once. */
 export const coverage = (): void => {

@@ -1,6 +1,6 @@
 /** A target of the contract: the engine or the cloud, called through the vendor's SDK. */
 import { createRequire } from 'node:module';
-import { type ActionName, type OutputOf, regionNames } from './vocabulary.ts';
+import type { ActionName, OutputOf } from './vocabulary.ts';
 
 /** One method per action. The SDK's own types would add nothing here. */
 export type SdkClient = Readonly<Record<string, (input: unknown) => Promise<Record<string, unknown>>>>;
@@ -90,7 +90,3 @@ export const until = async <T>(
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 };
-
-/** Another region than the target's. */
-export const otherRegionOf = (target: Target): string =>
-  regionNames.find((region) => region !== target.region) ?? target.region;

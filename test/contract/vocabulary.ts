@@ -3,7 +3,5 @@ export {
   type ActionName,
   actionNames,
   actions,
-  type ErrorCodeOf,
   type OutputOf,
 } from '../../src/catalogue/index.ts';
-export { regionNames } from '../../src/catalogue/regions.ts';

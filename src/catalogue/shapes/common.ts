@@ -111,8 +111,6 @@ export const ClientToken = z
   .string()
   .regex(/^[ -~]{1,64}$/, 'A ClientToken has 1 to 64 ASCII characters.')
   .describe('Makes the call idempotent; generated if omitted.');
-export const Region = z.string().describe('Region, such as ap-guangzhou; default: the configured one.');
-
 export const Offset = z.int().min(0).max(maxInt32).describe('Entries to skip; default 0.');
 /**
  * The page size of a list.

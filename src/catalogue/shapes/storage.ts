@@ -30,7 +30,7 @@ const remote = (schemes: readonly string[], form: RegExp, example: string, mayBe
 const directories = ['cos', 'cfs', 'nfs'];
 const directory = 'cos://BUCKET-APPID.cos.REGION.myqcloud.com/dir/ (with "/" at the end) or cfs://10.66.1.2/';
 /** A remote directory. */
-export const RemotePath = remote(directories, remoteForm, directory);
+const RemotePath = remote(directories, remoteForm, directory);
 const OptionalRemotePath = remote(directories, remoteForm, directory, true).optional();
 /** An archive to download. */
 export const PackagePath = remote(
@@ -39,7 +39,7 @@ export const PackagePath = remote(
   'cos://BUCKET-APPID.cos.REGION.myqcloud.com/dir/app.tgz',
 );
 /** A directory on the machine of a task: an absolute path on Linux or on a Windows drive. */
-export const LocalPath = z
+const LocalPath = z
   .string()
   .regex(
     /^(\/|[A-Za-z]:)/,
