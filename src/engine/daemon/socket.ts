@@ -61,12 +61,7 @@ const checkSocketDirectory = (path: string): void => {
 
 const isPrivate = (directory: string): boolean => {
   const stats = lstatSync(directory, { throwIfNoEntry: false });
-  return (
-    stats !== undefined &&
-    stats.isDirectory() &&
-    stats.uid === process.getuid?.() &&
-    (stats.mode & 0o077) === 0
-  );
+  return stats?.isDirectory() === true && stats.uid === process.getuid?.() && (stats.mode & 0o077) === 0;
 };
 
 /**

@@ -1,5 +1,6 @@
 /** The actions on jobs: submit, list, describe, retry, terminate, delete. */
 import type { InputOf } from '../../catalogue/index.ts';
+import { isFinal } from '../../catalogue/job-states.ts';
 import { type State, states } from '../model/lifecycle.ts';
 import { masked } from '../model/masking.ts';
 import { metricsOf } from '../model/roll-up.ts';
@@ -68,7 +69,7 @@ const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
 
 const newTaskOf = (task: Task, name: string) => ({
   name,
-  spec: JSON.stringify(task),
+  spec: JSON.stringify(withDefaults(task)),
   instances: task.TaskInstanceNum ?? defaults.instances,
   envId: task.EnvId,
   maxConcurrent: task.MaxConcurrentNum || unlimited,
@@ -161,8 +162,7 @@ const DescribeJobSubmitInfo: Handler<'DescribeJobSubmitInfo'> = (input, { db, re
     JobName: job.name,
     JobDescription: submitted.JobDescription ?? '',
     Priority: job.priority,
-    // Validated against the same type when it was submitted.
-    Tasks: tasksOfJob(db, job.seq).map((task) => withDefaults(JSON.parse(task.spec) as Task)),
+    Tasks: tasksOfJob(db, job.seq).map((task) => JSON.parse(task.spec)),
     Dependences: dependencesOfJob(db, job.seq),
     Tags: tagsOfJob(db, job.seq),
   };
@@ -191,7 +191,7 @@ const terminated = 'terminated by TerminateJob';
 const TerminateJob: Handler<'TerminateJob'> = (input, context, refuse) => {
   const { db, region } = context;
   const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJob(input.JobId, region));
-  if (job.state === 'SUCCEED' || job.state === 'FAILED') return {};
+  if (isFinal(job.state)) return {};
   if (job.state === 'SUBMITTED') {
     refuse(
       'UnsupportedOperation',
@@ -216,7 +216,7 @@ const DeleteJob: Handler<'DeleteJob'> = (input, context, refuse) => {
   if (job.state === 'FAILED_INTERRUPTED' || job.state === 'SUBMITTED') {
     refuse('UnsupportedOperation', `The job is ${job.state}; only SUCCEED and FAILED jobs can be deleted.`);
   }
-  if (job.state !== 'SUCCEED' && job.state !== 'FAILED') {
+  if (!isFinal(job.state)) {
     refuse('ResourceInUse.Job', `The job is ${job.state}; terminate it first.`);
   }
   deleteJob(db, job);

@@ -1,5 +1,4 @@
 /** The actions on task templates: descriptions of tasks stored under an id, to be copied into submissions. */
-import type { InputOf } from '../../catalogue/index.ts';
 import { passes, type TagView } from '../model/filters.ts';
 import { masked } from '../model/masking.ts';
 import { withDefaults } from '../model/task-names.ts';
@@ -15,8 +14,6 @@ import {
 } from '../store/task-templates.ts';
 import type { Handler } from './handler.ts';
 
-type Task = InputOf<'CreateTaskTemplate'>['TaskTemplateInfo'];
-
 /** The default of `Limit`. */
 const defaultLimit = 20;
 
@@ -28,7 +25,7 @@ const CreateTaskTemplate: Handler<'CreateTaskTemplate'> = (input, context, refus
     templateId,
     name: input.TaskTemplateName,
     description: input.TaskTemplateDescription ?? '',
-    info: JSON.stringify(masked(input.TaskTemplateInfo)),
+    info: JSON.stringify(masked(withDefaults(input.TaskTemplateInfo))),
     tags: JSON.stringify(input.Tags ?? []),
     createTime: context.now(),
   });
@@ -64,7 +61,9 @@ const ModifyTaskTemplate: Handler<'ModifyTaskTemplate'> = (input, { db, region }
     description: input.TaskTemplateDescription ?? template.description,
     // The new definition replaces the old one completely: the vendor documents no merging.
     info:
-      input.TaskTemplateInfo === undefined ? template.info : JSON.stringify(masked(input.TaskTemplateInfo)),
+      input.TaskTemplateInfo === undefined
+        ? template.info
+        : JSON.stringify(masked(withDefaults(input.TaskTemplateInfo))),
   });
   return {};
 };
@@ -90,7 +89,7 @@ const viewOf = (template: TaskTemplateRow) => ({
   TaskTemplateId: template.templateId,
   TaskTemplateName: template.name,
   TaskTemplateDescription: template.description,
-  TaskTemplateInfo: withDefaults(JSON.parse(template.info) as Task),
+  TaskTemplateInfo: JSON.parse(template.info),
   CreateTime: timeText(template.createTime),
   Tags: tagsOf(template),
 });

@@ -19,7 +19,7 @@ export const taskNamesOf = (tasks: readonly Task[]): readonly string[] => {
   });
 };
 
-/** A task as the service returns it: with the two defaults that the vendor's examples show. */
+/** A task as it is stored and returned: with the two defaults that the vendor's examples show. */
 export const withDefaults = (task: Task): Task => ({
   ...task,
   FailedAction: task.FailedAction ?? 'TERMINATE',
