@@ -61,12 +61,12 @@ export class ApiError extends Error {
   }
 }
 
-/** There is no usable response. `mayHaveHappened`: whether the call may have been carried out. */
+/** There is no usable response. `mayHaveExecuted`: whether the call may have been carried out. */
 export class TransportError extends Error {
   override readonly name = 'TransportError' as const;
   constructor(
     message: string,
-    readonly mayHaveHappened: boolean,
+    readonly mayHaveExecuted: boolean,
     options?: { cause?: unknown; requestId?: string },
   ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });

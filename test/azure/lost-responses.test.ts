@@ -99,7 +99,7 @@ describe('an Azure call whose response is lost', () => {
     for (let time = 0; time < 4; time++) service.fail({ method: 'POST', kind: 'cut-before' });
     expect(await errorOf(terminate())).toMatchObject({
       name: 'TransportError',
-      mayHaveHappened: true,
+      mayHaveExecuted: true,
       message:
         'AzureTerminateJob: there was no usable response (ECONNRESET). The job was read afterwards and had not changed; the call may still arrive.',
     });
@@ -134,10 +134,10 @@ describe('an Azure call whose response is lost', () => {
     const seen = await under.gateOf('AzureTerminateJob').preview({ JobId: 'render-7' }, under.context);
     const call = () => errorOf(under.run('AzureTerminateJob', { JobId: 'render-7' }, { approved: seen }));
     service.fail({ method: 'POST', kind: 'stop' });
-    expect(await call()).toMatchObject({ name: 'TransportError', mayHaveHappened: true });
+    expect(await call()).toMatchObject({ name: 'TransportError', mayHaveExecuted: true });
     expect(await call()).toMatchObject({
       name: 'TransportError',
-      mayHaveHappened: false,
+      mayHaveExecuted: false,
       message: 'AzureTerminateJob: the endpoint is unreachable (ECONNREFUSED).',
     });
   });
@@ -203,7 +203,7 @@ describe('responses that are not from Azure Batch', () => {
     });
     expect(await errorOf(under.run('AzureGetJob', { JobId: 'render-7' }))).toMatchObject({
       name: 'TransportError',
-      mayHaveHappened: false,
+      mayHaveExecuted: false,
     });
   });
 

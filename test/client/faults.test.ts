@@ -116,7 +116,7 @@ const outcomeOf = async (call: Promise<{ readonly notices: readonly string[] }>)
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(engine.secretKey);
     if (error instanceof ApiError) return error.code;
     if (!(error instanceof TransportError)) throw error;
-    if (!error.mayHaveHappened) return 'nothing was sent';
+    if (!error.mayHaveExecuted) return 'nothing was sent';
     if (error.message.includes('It is unconfirmed')) return 'unconfirmed';
     return error.message.includes('It only reads') ? 'no answer' : 'not known whether done';
   }

@@ -37,14 +37,14 @@ const request = (origin: string, more: Partial<HttpRequest> = {}): HttpRequest =
   timeoutMs: 20_000,
   ...more,
 });
-const failureOf = async (sent: Promise<unknown>): Promise<{ message: string; mayHaveHappened: boolean }> => {
+const failureOf = async (sent: Promise<unknown>): Promise<{ message: string; mayHaveExecuted: boolean }> => {
   const error = await sent.then(
     () => new Error('it was answered'),
     (thrown: unknown) => thrown,
   );
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary');
   if (!(error instanceof TransportError)) throw error;
-  return { message: error.message.replace(/:\d+/g, ':PORT'), mayHaveHappened: error.mayHaveHappened };
+  return { message: error.message.replace(/:\d+/g, ':PORT'), mayHaveExecuted: error.mayHaveExecuted };
 };
 
 describe('a response', () => {
@@ -81,7 +81,7 @@ describe('a transport error says whether anything was sent, without any secret',
   test('when the connection is refused', async () => {
     expect(await failureOf(open().send(request(await deadOrigin())))).toMatchInlineSnapshot(`
       {
-        "mayHaveHappened": false,
+        "mayHaveExecuted": false,
         "message": "TerminateJob: http://127.0.0.1:PORT refuses connections (ECONNREFUSED): check that it is running and that the port is correct. Nothing was sent.",
       }
     `);
@@ -89,14 +89,14 @@ describe('a transport error says whether anything was sent, without any secret',
 
   test('when the host does not exist', async () => {
     const failure = await failureOf(open().send(request('http://no-such-host.invalid')));
-    expect(failure).toMatchObject({ mayHaveHappened: false });
+    expect(failure).toMatchObject({ mayHaveExecuted: false });
   });
 
   test('when the connection is closed before the response', async () => {
     const service = await serve(cut);
     expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
       {
-        "mayHaveHappened": true,
+        "mayHaveExecuted": true,
         "message": "TerminateJob: the connection to http://127.0.0.1:PORT was lost before the response was complete (UND_ERR_SOCKET). It may have been carried out: read the state before repeating it.",
       }
     `);
@@ -107,7 +107,7 @@ describe('a transport error says whether anything was sent, without any secret',
     const service = await serve(half);
     expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
       {
-        "mayHaveHappened": true,
+        "mayHaveExecuted": true,
         "message": "TerminateJob: the connection to http://127.0.0.1:PORT was lost before the response was complete (UND_ERR_SOCKET). It may have been carried out: read the state before repeating it.",
       }
     `);
@@ -118,7 +118,7 @@ describe('a transport error says whether anything was sent, without any secret',
     const sent = open().send(request(service.origin, { timeoutMs: 50 }));
     expect(await failureOf(sent)).toMatchInlineSnapshot(`
       {
-        "mayHaveHappened": true,
+        "mayHaveExecuted": true,
         "message": "TerminateJob: no complete response from http://127.0.0.1:PORT within 0.05 s. It may have been carried out: read the state before repeating it.",
       }
     `);
@@ -130,7 +130,7 @@ describe('a transport error says whether anything was sent, without any secret',
     });
     expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
       {
-        "mayHaveHappened": true,
+        "mayHaveExecuted": true,
         "message": "TerminateJob: the connection to http://127.0.0.1:PORT was lost before the response was complete. It may have been carried out: read the state before repeating it.",
       }
     `);
@@ -150,7 +150,7 @@ describe('a transport error says whether anything was sent, without any secret',
     });
     expect(await failureOf(open().send(request(service.origin)))).toMatchInlineSnapshot(`
       {
-        "mayHaveHappened": true,
+        "mayHaveExecuted": true,
         "message": "TerminateJob: the response of http://127.0.0.1:PORT is larger than 20 MB. It may have been carried out: read the state before repeating it.",
       }
     `);
@@ -164,7 +164,7 @@ describe('a transport error says whether anything was sent, without any secret',
     );
     expect(await failureOf(sent)).toMatchInlineSnapshot(`
       {
-        "mayHaveHappened": true,
+        "mayHaveExecuted": true,
         "message": "DescribeJobs: the connection to http://127.0.0.1:PORT was lost before the response was complete (UND_ERR_SOCKET). It only reads, so it can be called again.",
       }
     `);
@@ -178,7 +178,7 @@ describe('a transport error says whether anything was sent, without any secret',
       await failureOf(transport.send(request(service.origin, { signal: controller.signal }))),
     ).toMatchInlineSnapshot(`
       {
-        "mayHaveHappened": true,
+        "mayHaveExecuted": true,
         "message": "TerminateJob: it was cancelled before a response was received. It may have been carried out: read the state before repeating it.",
       }
     `);
@@ -186,7 +186,7 @@ describe('a transport error says whether anything was sent, without any secret',
       await failureOf(transport.send(request(service.origin, { signal: controller.signal }))),
     ).toMatchInlineSnapshot(`
       {
-        "mayHaveHappened": false,
+        "mayHaveExecuted": false,
         "message": "TerminateJob: it was cancelled. Nothing was sent.",
       }
     `);
@@ -196,7 +196,7 @@ describe('a transport error says whether anything was sent, without any secret',
   test('when the transport is closed during a request', async () => {
     const transport = createTransport(networkOf({ isLoopback: true }));
     const service = await serve(() => void transport.close());
-    expect(await failureOf(transport.send(request(service.origin)))).toMatchObject({ mayHaveHappened: true });
+    expect(await failureOf(transport.send(request(service.origin)))).toMatchObject({ mayHaveExecuted: true });
   });
 });
 
@@ -209,13 +209,13 @@ describe('a proxy of the environment', () => {
       open({ HTTP_PROXY: proxy.origin, ...env }, false).send(request('http://batch.invalid'));
     expect((await send({})).body).toContain('service');
     expect(proxy.asked).toEqual(['batch.invalid:80']);
-    expect(await failureOf(send({ NO_PROXY: '.invalid' }))).toMatchObject({ mayHaveHappened: false });
+    expect(await failureOf(send({ NO_PROXY: '.invalid' }))).toMatchObject({ mayHaveExecuted: false });
   });
 
   test('that is unreachable means that nothing was sent', async () => {
     const transport = open({ HTTPS_PROXY: await deadOrigin() }, false);
     expect(await failureOf(transport.send(request('https://batch.invalid')))).toMatchObject({
-      mayHaveHappened: false,
+      mayHaveExecuted: false,
     });
   });
 

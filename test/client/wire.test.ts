@@ -20,7 +20,7 @@ const read = (given: HttpAnswer) => {
       return { code, message, meaning, next, requestId };
     }
     if (error instanceof TransportError) {
-      return { message: error.message, mayHaveHappened: error.mayHaveHappened, requestId: error.requestId };
+      return { message: error.message, mayHaveExecuted: error.mayHaveExecuted, requestId: error.requestId };
     }
     throw error;
   }
@@ -84,7 +84,7 @@ describe('a response that is not one of the API is reported as such', () => {
   ])('%s', (_title, given, message) => {
     expect(read(given)).toEqual({
       message: `SubmitJob: ${message}`,
-      mayHaveHappened: true,
+      mayHaveExecuted: true,
       requestId: undefined,
     });
   });
@@ -93,7 +93,7 @@ describe('a response that is not one of the API is reported as such', () => {
     expect(read(answer('', { status: 407 }))).toEqual({
       message:
         'SubmitJob: the proxy requires authentication (HTTP status 407); add user name and password to the address of the proxy. Nothing was sent.',
-      mayHaveHappened: false,
+      mayHaveExecuted: false,
       requestId: undefined,
     });
   });

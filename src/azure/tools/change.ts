@@ -26,7 +26,7 @@ export const sendChange = async (
   hasTakenEffect: () => Promise<boolean>,
 ): Promise<ChangeResult> => {
   const sent = await wire.send(call, endpoint, signal).catch((error: unknown) => {
-    if (error instanceof TransportError && error.mayHaveHappened) return error;
+    if (error instanceof TransportError && error.mayHaveExecuted) return error;
     throw error;
   });
   if (!(sent instanceof TransportError) && sent.status === 202) return { answer: sent };

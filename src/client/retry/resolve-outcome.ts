@@ -5,7 +5,7 @@ import { createExpiringMap, type ExpiringMap } from '../../shared/expiring-map.t
 import { noAnswer, type Operation } from '../failures.ts';
 import { keyOf, type PendingRequest, type RequestKey } from '../idempotency/idempotency-store.ts';
 import type { ResponseFields } from '../wire.ts';
-import { mayHaveHappened } from './retry-policy.ts';
+import { mayHaveExecuted } from './retry-policy.ts';
 import type { Outcome } from './send-with-retry.ts';
 
 /** Calls that terminate or delete something and whose response was lost, so that a later "not found" can be explained. */
@@ -80,7 +80,7 @@ const alreadyDoneOf = (action: ActionName): readonly string[] => {
 
 /** The last error alone would say that nothing was carried out, although an earlier request of this call may have been. */
 const unconfirmedError = (operation: Operation, error: unknown): unknown => {
-  if (!operation.changes || mayHaveHappened(error) || !(error instanceof Error)) return error;
+  if (!operation.changes || mayHaveExecuted(error) || !(error instanceof Error)) return error;
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   const what = `the response to an earlier request was lost, and a further one failed (${error.message})`;
   return noAnswer(operation, 'connection', what, { requestId });

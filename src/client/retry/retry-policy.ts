@@ -62,8 +62,8 @@ const isUnreachable = ({ cause }: TransportError): boolean =>
   ['ECONNREFUSED', 'ENOTFOUND'].includes(errorCodeOf(cause) ?? '');
 
 /** Whether a request with this error may have been carried out: it was lost, or the service failed internally. */
-export const mayHaveHappened = (error: unknown): boolean => {
-  if (error instanceof TransportError) return error.mayHaveHappened;
+export const mayHaveExecuted = (error: unknown): boolean => {
+  if (error instanceof TransportError) return error.mayHaveExecuted;
   if (error instanceof ApiError) return /^(InternalError|ServiceUnavailable)(\.|$)/.test(error.code);
   // The other errors of this program are raised before sending; anything else is a bug and says nothing.
   return !(error instanceof ConfigError || error instanceof ConfirmationError || error instanceof InputError);

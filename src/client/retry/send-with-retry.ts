@@ -8,7 +8,7 @@ import { noAnswer, notSent, type Operation } from '../failures.ts';
 import type { Permit, RateLimiter } from '../rate-limit/rate-limiter.ts';
 import type { HttpAnswer, Transport } from '../transport.ts';
 import { type ResponseFields, requestOf, responseOf } from '../wire.ts';
-import { isThrottled, mayHaveHappened, nextRetry } from './retry-policy.ts';
+import { isThrottled, mayHaveExecuted, nextRetry } from './retry-policy.ts';
 
 /** Why a call waits, and for how long at most. */
 export interface Wait {
@@ -98,7 +98,7 @@ export const sendWithRetry = async (request: RetryableRequest, sender: Sender): 
         isSkewCorrected = true;
         continue;
       }
-      wasLost ||= mayHaveHappened(error);
+      wasLost ||= mayHaveExecuted(error);
       const { isRetryable } = operation;
       const retry = nextRetry({
         error,

@@ -162,7 +162,7 @@ const failureOf = (error: unknown): End => ({
 
 const outcomeOf = (error: unknown): string => {
   if (error instanceof ApiError) return error.code;
-  if (error instanceof TransportError) return error.mayHaveHappened ? 'unconfirmed' : 'not sent';
+  if (error instanceof TransportError) return error.mayHaveExecuted ? 'unconfirmed' : 'not sent';
   return error instanceof Error ? error.name : 'failed';
 };
 

@@ -42,16 +42,16 @@ export const errorAnswerOf = (error: unknown, tool: string): ToolAnswer => {
   }
   if (error instanceof TransportError) {
     return failed(
-      error.mayHaveHappened
+      error.mayHaveExecuted
         ? `${tool} is unconfirmed: no usable answer came, so it may or may not have been carried out.`
         : `${tool} was not carried out: the service could not be reached.`,
       {
         error: 'TransportError',
         message: cleanText(error.message),
-        mayHaveHappened: error.mayHaveHappened,
+        mayHaveExecuted: error.mayHaveExecuted,
         ...(error.requestId === undefined ? {} : { RequestId: error.requestId }),
       },
-      [error.mayHaveHappened ? unconfirmedNextOf(tool) : 'Call it again when the endpoint can be reached.'],
+      [error.mayHaveExecuted ? unconfirmedNextOf(tool) : 'Call it again when the endpoint can be reached.'],
     );
   }
   if (error instanceof ConfigError) {

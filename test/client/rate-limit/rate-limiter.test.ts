@@ -86,10 +86,10 @@ describe('calls with one rate limit', () => {
     controller.abort();
     await expect(second).rejects.toMatchObject({
       message: 'DescribeJobs: it was cancelled while it waited for the rate limit. Nothing was sent.',
-      mayHaveHappened: false,
+      mayHaveExecuted: false,
     });
     await expect(limiter.acquire(key(1), { signal: controller.signal })).rejects.toMatchObject({
-      mayHaveHappened: false,
+      mayHaveExecuted: false,
     });
     await clock.pass(2000);
     expect(thirdAt).toBe(1250);

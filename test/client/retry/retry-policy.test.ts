@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { noAnswer, notSent } from '../../../src/client/failures.ts';
-import { type FailedAttempt, mayHaveHappened, nextRetry } from '../../../src/client/retry/retry-policy.ts';
+import { type FailedAttempt, mayHaveExecuted, nextRetry } from '../../../src/client/retry/retry-policy.ts';
 import { ApiError, ConfigError } from '../../../src/shared/errors.ts';
 
 const subject = { name: 'TerminateJob', changes: true };
@@ -52,7 +52,7 @@ test.each([
   ['a mistake of ours', new TypeError('oh'), undefined, true],
 ])('%s is sent again only where it may pass', (_title, error, afterMs, mayHave) => {
   const resend = nextRetry(failed(error));
-  expect([resend.isRetried ? resend.afterMs : undefined, mayHaveHappened(error)]).toEqual([afterMs, mayHave]);
+  expect([resend.isRetried ? resend.afterMs : undefined, mayHaveExecuted(error)]).toEqual([afterMs, mayHave]);
 });
 
 test('a call that is not idempotent is never retried', () => {

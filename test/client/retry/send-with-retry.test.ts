@@ -81,7 +81,7 @@ test('a DeleteJob that finds nothing was probably carried out by an earlier call
   });
   const client = await clientOf(service);
   const deleteJob = () => client.call('DeleteJob', { JobId: 'job-12345678' });
-  await expect(deleteJob()).rejects.toMatchObject({ mayHaveHappened: true });
+  await expect(deleteJob()).rejects.toMatchObject({ mayHaveExecuted: true });
   reply = undefined;
   expect(await deleteJob()).toMatchObject({
     output: { RequestId: 'request-2' },
@@ -183,7 +183,7 @@ describe('a check before sending', () => {
           : Promise.resolve('send'),
       ),
     );
-    expect(error).toMatchObject({ name: 'TransportError', mayHaveHappened: true });
+    expect(error).toMatchObject({ name: 'TransportError', mayHaveExecuted: true });
     expect(service.received).toHaveLength(1);
   });
 
@@ -205,7 +205,7 @@ describe('a check before sending', () => {
         return 'send';
       }),
     );
-    expect(error).toMatchObject({ mayHaveHappened: false });
+    expect(error).toMatchObject({ mayHaveExecuted: false });
     expect(service.received.every(({ action }) => action === 'DescribeJob')).toBe(true);
   });
 
