@@ -20,6 +20,7 @@ test('the npm package contains the program, its licences, README, changelog and 
     'dist/batch-mcp.js',
     'dist/chunk-*.js',
     'dist/chunk-*.js.LEGAL.txt',
+    'dist/runner.sh',
     'package.json',
   ]);
 });
