@@ -1,12 +1,6 @@
 /** What the end of a task means for the tasks that depend on it. */
 import type { Counts } from './lifecycle.ts';
 
-/** An edge as the API writes it: `EndTask` waits for `StartTask`. */
-interface Dependence {
-  readonly StartTask: string;
-  readonly EndTask: string;
-}
-
 export type TaskExecutionDependOn =
   | 'PRE_TASK_SUCCEED'
   | 'PRE_TASK_AT_LEAST_PARTLY_SUCCEED'
