@@ -79,7 +79,7 @@ const manifestOf = (about: Readonly<Record<string, unknown>>) => ({
       ),
     },
   },
-  tools: listOf(createTools({ random: (bytes) => new Uint8Array(bytes) }), 'compact').map(({ tool }) => ({
+  tools: listOf(createTools(), 'compact').map(({ tool }) => ({
     name: tool.name,
     description: tool.description,
   })),

@@ -77,7 +77,7 @@ test('a call without a profile uses the default profile', async () => {
 
 test('a call that its profile does not allow is rejected and not sent', async () => {
   expect(issuesOf((await run('call', 'DeleteJob', '{"JobId":"job-00000000","profile":"prod"}')).out)).toEqual(
-    [{ path: 'profile', message: '"prod" is no profile that allows DeleteJob. It is one of: dev.' }],
+    [{ path: 'profile', message: '"prod" is not a profile that allows DeleteJob. Use one of: dev.' }],
   );
   expect(
     issuesOf((await run('call', 'DescribeJobs', '{"profile":"prod","Region":"ap-guangzhou"}')).out),
@@ -86,7 +86,7 @@ test('a call that its profile does not allow is rejected and not sent', async ()
 
 test('an unknown profile is rejected with a list of the known ones', async () => {
   expect(issuesOf((await run('call', 'DescribeJobs', '{"profile":"prd"}')).out)).toEqual([
-    { path: 'profile', message: '"prd" is no profile that allows DescribeJobs. It is one of: dev, prod.' },
+    { path: 'profile', message: '"prd" is not a profile that allows DescribeJobs. Use one of: dev, prod.' },
   ]);
   const { code, err } = await run('tools', '--profile', 'prd');
   expect([code, err]).toEqual([2, `batch-mcp: --profile names 'prd', and ${file} has: dev, prod.\n`]);

@@ -32,6 +32,10 @@ const effectWords: Readonly<Record<Effect, string>> = {
  */
 export const referenceOf = (name: ActionName): string => `${sectionOf(name, '#', 'inline')}\n`;
 
+/** The fields of an input, as a list: for tools that are not actions. */
+export const inputFieldsOf = (input: z.ZodObject): string =>
+  fieldList(jsonOf(input, 'input'), true, 'inline');
+
 /** The reference of all actions by group, followed by the types and the error codes. */
 export const fullReference = (): string => {
   const groups = [...new Set(actionNames.map((name) => actionOf(name).group))];

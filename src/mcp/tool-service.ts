@@ -1,5 +1,4 @@
-/** Everything the server can do, without a server: list, call, read. The command line uses it, too. */
-import { join } from 'node:path';
+/** Everything the server can do, without a server: list, call, read, complete. The command line uses it, too. */
 import type { Azure } from '../azure/index.ts';
 import type { BatchClient } from '../client/batch-client.ts';
 import { lazy } from '../shared/lazy.ts';
@@ -7,45 +6,54 @@ import type { EnvironmentValues } from './arguments/environment-values.ts';
 import type { CallTarget } from './contract/call-target.ts';
 import type { Caller } from './contract/caller.ts';
 import type { ConfirmPolicy } from './contract/decision.ts';
-import type { Fields, ListEntry, ListedTool } from './contract/tool.ts';
+import type { Fields, ListedTool } from './contract/tool.ts';
 import type { CallOutcome } from './execute/call-tool.ts';
 import { toolListOf } from './registry/tool-list.ts';
 import { selectTools } from './registry/tool-selection.ts';
-import {
-  type ResourceEntry,
-  type ResourceTemplateEntry,
-  resourcesOf,
-  resourceTemplates,
-} from './resources/resource-list.ts';
-import type { ResourceContent } from './resources/resource-text.ts';
+import type { ShownVariables } from './render/redact.ts';
+import type { CompletionRequest, CompletionResult } from './resources/completion.ts';
+import type { ResourceContent } from './resources/resource-content.ts';
+import type { ResourceEntry, ResourceTemplateEntry } from './resources/resource-list.ts';
 import type { WorkflowOptions } from './workflows/index.ts';
 
 export interface ToolServiceOptions {
-  /** Makes the client; called at the first call that needs it, and once. It may load the network and start an engine. */
+  /** Creates the client; called once, at the first call that needs it. It may load the network and start an engine. */
   readonly connect: () => Promise<BatchClient>;
-  /** As whom calls are made, for what a yes is bound to; never a secret. And the region that stands beside the keys. */
+  /** As whom calls are made, which a confirmation is bound to; never a secret. And the region configured with the keys. */
   readonly identityOf: () => Promise<
     Pick<CallTarget, 'profile' | 'credential'> & { readonly region?: string | undefined }
   >;
+  /** Region of calls that name none, as far as it is known before the client is created; for completions. */
+  readonly region?: string | undefined;
   readonly confirm: ConfirmPolicy;
   readonly readOnly: boolean;
-  /** Groups and names, `-` takes away; empty for all. */
+  /** Groups and names, `-` removes; empty for all. */
   readonly tools: readonly string[];
   readonly schemas: 'compact' | 'full';
-  /** Makes Azure's side, where an account is configured; loaded when something of it is asked for. */
+  /** Creates Azure's side, where an account is configured; called when something of it is used. */
   readonly loadAzure?: () => Promise<Azure>;
-  /** Holds what is written: `undo/`, and `audit.jsonl` unless another file is named. */
+  /** Contains what is written: `undo/`, and `audit.jsonl` unless another file is named. */
   readonly dataDir: string;
-  /** Where each changing call is written down; `off` for nowhere. */
+  /** Where each changing call is recorded; `off` for nowhere. */
   readonly auditFile: string | undefined;
-  /** What a secret field may name as `${env:NAME}`. */
+  /** Which field may reference which variable as `${env:NAME}`. */
   readonly environment: EnvironmentValues;
-  /** Limits and the site, which the workflows know and the calls keep to. */
+  /** Variables of tasks whose values are shown; by default none. */
+  readonly shownVariables?: ShownVariables;
+  /** Limits and the site, which the workflows know and the calls observe. */
   readonly workflows?: Pick<WorkflowOptions, 'limits' | 'site'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
 }
+
+export interface ResourceLists {
+  readonly resources: readonly ResourceEntry[];
+  readonly templates: readonly ResourceTemplateEntry[];
+}
+
+/** The content of a resource, or why it could not be read. */
+export type ReadOutcome = ResourceContent | { readonly error: string; readonly fields: Fields };
 
 export interface ToolService {
   /** In the order of the catalogue, the same bytes every time. @throws ConfigError for an unknown name in `tools` */
@@ -54,102 +62,46 @@ export interface ToolService {
   has(name: string): Promise<boolean>;
   /** Calls a tool. An error of the call is an answer. */
   call(name: string, args: Fields, caller: Caller): Promise<CallOutcome>;
-  /** The resources that are there without knowing any id, and the templates of all others. */
-  resources(region: string | undefined): Promise<{
-    readonly resources: readonly ResourceEntry[];
-    readonly templates: readonly ResourceTemplateEntry[];
-  }>;
-  /** Reads a resource. @returns nothing where there is none */
-  read(uri: string, caller: Caller): Promise<ResourceContent | undefined>;
+  /** An answer that reports an error to which no tool belongs. */
+  refuse(error: unknown, tool: string): Promise<CallOutcome>;
+  /** The resources that exist without knowing any id, and the templates of all others. */
+  resources(region: string | undefined): Promise<ResourceLists>;
+  /** Reads a resource. @returns undefined where there is none */
+  read(uri: string, caller: Caller): Promise<ReadOutcome | undefined>;
+  /** Completes a variable of a resource template or an argument of a prompt. */
+  complete(request: CompletionRequest): Promise<CompletionResult>;
   /** The client of all calls. */
   connect(): Promise<BatchClient>;
   close(): Promise<void>;
 }
 
-/** Creates the toolbox. Nothing is loaded, opened or read until something is asked for. */
+/**
+ * Creates the service. Nothing is loaded, opened or read before it is used.
+ * The list of tools, which every client asks for, is a constant of the built program; all other code is behind the one
+ * dynamic import below, which keeps a start short.
+ */
 export const createToolService = (options: ToolServiceOptions): ToolService => {
-  const client = lazy(options.connect);
-  const azure = options.loadAzure && lazy(options.loadAzure);
-  const tools = lazy(async () => {
-    const { createTools } = await import('./registry/tools.ts');
-    const { random, workflows } = options;
-    const others = azure
-      ? (await import('./registry/azure-tools.ts')).azureToolsOf(await azure(), random)
-      : [];
-    return createTools({ random, ...workflows, others });
-  });
+  const load = () => import('./tool-runtime.ts');
+  const connect = lazy(options.connect);
   const entries = lazy(async () => {
-    const all = await toolListOf(options.schemas, async (): Promise<readonly ListEntry[]> => {
-      const { everyTool, listOf } = await import('./registry/tools.ts');
-      return listOf(everyTool(), options.schemas);
-    });
-    const offered = azure ? all : all.filter((entry) => entry.group !== 'azure');
-    return selectTools(offered, { tools: options.tools, readOnly: options.readOnly });
+    const all = await toolListOf(options.schemas, async () =>
+      (await load()).computeToolList(options.schemas),
+    );
+    const available = options.loadAzure ? all : all.filter((entry) => entry.group !== 'azure');
+    return selectTools(available, { tools: options.tools, readOnly: options.readOnly });
   });
-  const undo = lazy(async () => {
-    const { createUndoStore } = await import('./undo/undo-store.ts');
-    return createUndoStore({ dir: join(options.dataDir, 'undo'), now: options.now, random: options.random });
-  });
-  const calling = lazy(async () => {
-    const [{ callTool }, { createSerialise }, { createGate }, { createAudit }, listed, all] =
-      await Promise.all([
-        import('./execute/call-tool.ts'),
-        import('./execute/serialise.ts'),
-        import('./gate/gate.ts'),
-        import('./audit/audit.ts'),
-        entries(),
-        tools(),
-      ]);
-    const names = new Set(listed.map((entry) => entry.tool.name));
-    const gate = createGate({ policy: options.confirm, now: options.now, random: options.random });
-    const { auditFile: file = join(options.dataDir, 'audit.jsonl'), now, random } = options;
-    const services = {
-      audit: file === 'off' ? undefined : createAudit({ file, now, random }),
-      undo: await undo(),
-      environment: options.environment,
-      newCallId: () => Buffer.from(random(8)).toString('hex'),
-      tools: new Map(all.filter((tool) => names.has(tool.name)).map((tool) => [tool.name, tool])),
-      gate,
-      connect: client,
-      limits: options.workflows?.limits ?? {},
-      serialise: createSerialise(),
-      callTargetOf: async (region: string | undefined): Promise<CallTarget> => {
-        const [{ endpoint, region: own }, identity] = await Promise.all([client(), options.identityOf()]);
-        return { endpoint, ...identity, region: region ?? own ?? identity.region ?? '' };
-      },
-      now,
-    };
-    return (name: string, args: Fields, caller: Caller) => callTool(name, args, caller, services);
-  });
+  const runtime = lazy(async () => (await load()).createToolRuntime(options, await entries(), connect));
   return {
     list: async () => (await entries()).map((entry) => entry.tool),
     has: async (name) => (await entries()).some((entry) => entry.tool.name === name),
-    call: async (name, args, caller) => (await calling())(name, args, caller),
-    read: async (uri, caller) => {
-      if (azure && uri.startsWith('batch-azure:')) {
-        const { readAzureResource } = await import('./resources/azure-resources.ts');
-        return readAzureResource(uri, await azure(), caller.signal, options.random);
-      }
-      const { readResource } = await import('./resources/read-resource.ts');
-      return readResource(uri, {
-        connect: client,
-        signal: caller.signal,
-        undo: await undo(),
-        random: options.random,
-      });
-    },
-    resources: async (region) => {
-      const own = { resources: resourcesOf(region), templates: resourceTemplates };
-      if (!azure) return own;
-      const { listedAzureResources: more } = await import('./resources/azure-resources.ts');
-      return {
-        resources: [...own.resources, ...more.resources],
-        templates: [...own.templates, ...more.templates],
-      };
-    },
-    connect: client,
+    call: async (name, args, caller) => (await runtime()).call(name, args, caller),
+    refuse: async (error, tool) => (await runtime()).refuse(error, tool),
+    resources: async (region) => (await runtime()).resources(region),
+    read: async (uri, caller) => (await runtime()).read(uri, caller),
+    complete: async (request) => (await runtime()).complete(request),
+    connect,
     close: async () => {
-      if (client.wasCalled()) await (await client().catch(() => undefined))?.close();
+      if (connect.wasCalled()) await (await connect().catch(() => undefined))?.close();
     },
   };
 };

@@ -3,7 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Era, eras, parentWith, type Served, serve, startBlackHole, within } from './served.ts';
+import {
+  type Era,
+  eras,
+  messageOf,
+  parentWith,
+  type Served,
+  serve,
+  startBlackHole,
+  within,
+} from './served.ts';
 
 type BlackHole = Awaited<ReturnType<typeof startBlackHole>>;
 let blackHole: BlackHole;
@@ -18,7 +27,13 @@ interface Ending {
   readonly end: (served: Served) => void;
 }
 const endings: readonly Ending[] = [
-  { name: 'end of stdin', end: ({ child }) => child.stdin?.end() },
+  {
+    name: 'the end of stdin and of stdout',
+    end: ({ child }) => {
+      child.stdin?.end();
+      child.stdout?.destroy();
+    },
+  },
   { name: 'SIGTERM', end: ({ child }) => child.kill('SIGTERM') },
   { name: 'SIGINT', end: ({ child }) => child.kill('SIGINT') },
   {
@@ -51,6 +66,20 @@ posix.each(eras)('a %s server with a call in flight', (era) => {
     ending.end(served);
     await within(1000, served.closed, 'the end');
     expect(served.err()).toBe('');
+  });
+});
+
+posix.each(eras)('a %s server whose stdin ends', (era) => {
+  test('answers the call in progress within ten seconds, and exits with code 0', async () => {
+    const served = await serve(era, blackHole);
+    const heard = blackHole.heard();
+    callFor(served);
+    await within(10_000, heard, 'the call');
+    const before = served.lines.length;
+    served.child.stdin?.end();
+    await within(12_000, served.closed, 'the end');
+    expect(await served.exit).toBe(0);
+    expect(served.lines.slice(before).map((line) => messageOf(line)?.error?.code)).toEqual([-32000]);
   });
 });
 

@@ -25,7 +25,8 @@ const preloading = (name: string, text: string): Readonly<Record<string, string>
 
 const end = async (served: Served): Promise<void> => {
   served.child.stdin?.end();
-  await within(5000, served.closed, 'the end');
+  // A call in progress is given ten seconds.
+  await within(15_000, served.closed, 'the end');
 };
 
 /** Starts a server, requests all lists, stops it. @returns the raw responses and stderr */
@@ -69,7 +70,7 @@ describe.each(eras)('a %s server', (era) => {
     served.post('tools/call', { name: 'DescribeJobs', arguments: {} });
     await within(10_000, heard, 'the call');
     await end(served);
-    expect(served.lines.map((line) => messageOf(line)?.jsonrpc)).toEqual(['2.0', '2.0', '2.0']);
+    expect(served.lines.map((line) => messageOf(line)?.jsonrpc)).toEqual(['2.0', '2.0', '2.0', '2.0']);
     expect([...new Set(served.err().match(/noise of (console\.\w+|a warning)/g))].sort()).toEqual([
       'noise of a warning',
       ...['debug', 'dir', 'error', 'group', 'info', 'log', 'table', 'trace', 'warn'].map(

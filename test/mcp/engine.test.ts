@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mask } from '../../src/mcp/render/credentials.ts';
 import { connect, eras, jobOf, startTestEngine, type TestClient, until } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
@@ -84,6 +85,7 @@ describe.each(eras)('a %s client of a server over the local engine', (era) => {
       error: 'ApiError',
       code: 'ResourceNotFound.Job',
       message: expect.any(String),
+      meaning: expect.any(String),
       RequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       next: [expect.any(String)],
     });
@@ -121,7 +123,7 @@ describe.each(eras)('a %s client of a server over the local engine', (era) => {
 test('a secret that is referenced by an environment variable reaches the job and never the client', async () => {
   const client = await connect('modern', {
     ...engine,
-    flags: ['--allow-env', 'DEMO_PASSWORD'],
+    flags: ['--allow-env', 'DEMO_PASSWORD=EnvVars.DB_PASSWORD'],
     env: { DEMO_PASSWORD: 'hunter2' },
   });
   const { fields, text } = await client.call(
@@ -137,7 +139,7 @@ test('a secret that is referenced by an environment variable reaches the job and
     (state) => state === 'SUCCEED',
   );
   const info = await client.call('DescribeJobSubmitInfo', { JobId, detail: 'full' });
-  expect(JSON.stringify(info.fields)).toContain('"Value":"***"');
+  expect(JSON.stringify(info.fields)).toContain(`"Value":"${mask}"`);
   expect(info.text + JSON.stringify(info.fields)).not.toContain('hunter2');
   const refused = await client.call(
     'SubmitJob',
@@ -163,10 +165,10 @@ test('a truncated list names the call that returns the rest', async () => {
   const client = await connect('modern', engine);
   const { JobId } = (await client.call('SubmitJob', jobOf('true', { TaskInstanceNum: 25 }))).fields;
   const short = await client.call('DescribeTask', { JobId, TaskName: 'work' });
-  expect(short.fields.cut).toEqual(['TaskInstanceSet: 20 of 25 shown']);
+  expect(short.fields.truncated).toEqual(['TaskInstanceSet: 20 of 25 shown']);
   expect(short.fields.next).toEqual([
     '5 more: DescribeTask with Offset 20 and otherwise the same arguments.',
-    expect.stringMatching(/^The same call with detail: "full" shows what was cut: up to \d+ tokens\.$/),
+    expect.stringMatching(/^The same call with detail: "full" shows what was truncated: up to \d+ tokens\.$/),
   ]);
   const page = await client.call('DescribeTask', { JobId, TaskName: 'work', Limit: 3 });
   expect(page.text).toContain('22 more: DescribeTask with Offset 3 and otherwise the same arguments.');

@@ -101,7 +101,7 @@ describe.each(eras)('with a %s client, TerminateJob', (era) => {
     expect(asked[0]?.message).toContain('1 instance is running or starting and would be killed');
     expect(asked[0]?.requestedSchema).toEqual({
       type: 'object',
-      properties: { id: { type: 'string', title: `Type ${JobId} to go on`, minLength: 1, maxLength: 200 } },
+      properties: { id: { type: 'string', title: `Type ${JobId} to confirm`, minLength: 1, maxLength: 200 } },
       required: ['id'],
     });
     if (outcome === 'done') return;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Caller, Elicitor } from '../../src/mcp/contract/caller.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
-import type { ToolService } from '../../src/mcp/tool-service.ts';
+import type { ReadOutcome, ToolService } from '../../src/mcp/tool-service.ts';
 import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
 
 // Terminal escapes, a direction override, invisible tag characters, and a forged line of our output.
@@ -58,6 +58,11 @@ afterAll(async () => {
   await engine.stop();
 });
 
+const textOf = (content: ReadOutcome | undefined): string =>
+  content !== undefined && 'text' in content && content.text !== undefined
+    ? content.text
+    : 'nothing was read \u0000';
+
 /** Expects no invisible character, and no line of untrusted text outside a fence. */
 const expectHarmless = (text: string): void => {
   expect(text).not.toMatch(unseen);
@@ -95,7 +100,7 @@ test.each([
   'untrusted names and logs in resource %# contain no control characters and stay inside fences',
   async (uriOf) => {
     const content = await toolbox.read(uriOf(), plain);
-    expectHarmless(content?.text ?? 'no content \u0000');
+    expectHarmless(textOf(content));
   },
 );
 
@@ -125,7 +130,7 @@ test('undo recipes and the audit file contain no control characters of untrusted
     undo: { saved: string };
   };
   const content = await scripted.read(undo.saved, plain);
-  expectHarmless(content?.text ?? 'no content \u0000');
+  expectHarmless(textOf(content));
   await scripted.close();
   expectHarmless(await readFile(join(engine.dataDir, 'audit.jsonl'), 'utf8'));
 });

@@ -1,4 +1,5 @@
 /** The tool service of one account, as the configuration describes it. */
+import type { AllowedVariable } from '../../mcp/arguments/environment-values.ts';
 import { createToolService, type ToolService, type ToolServiceOptions } from '../../mcp/tool-service.ts';
 import type { Config } from '../config.ts';
 import type { Target } from './target.ts';
@@ -46,6 +47,7 @@ const toolServiceOptionsOf = (
   tools: config.tools,
   schemas: config.schemas,
   ...(config.azureEndpoint !== undefined && { loadAzure: loadAzureOf(config, config.azureEndpoint) }),
+  region: target.region,
   dataDir: config.dataDir,
   auditFile: config.auditFile,
   workflows: {
@@ -56,11 +58,17 @@ const toolServiceOptionsOf = (
     },
     site: siteOf(config),
   },
-  environment: { allowed: config.allowEnv, read: (name) => config.environment[name] },
+  environment: { allowed: config.allowEnv.map(allowedVariableOf), read: (name) => config.environment[name] },
   now: Date.now,
   // The global object: importing node:crypto would slow down every start.
   random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
 });
+
+/** `NAME=Field`; without a field a variable is allowed nowhere. */
+const allowedVariableOf = (text: string): AllowedVariable => {
+  const [name = '', ...field] = text.split('=');
+  return { name, field: field.join('=') };
+};
 
 const loadAzureOf = (config: Config, endpoint: string) => async () =>
   (await import('../../azure/index.ts')).createAzure({

@@ -37,6 +37,10 @@ export const read: Command = async (config, terminal) => {
       terminal.printError(`There is no resource ${uri}.`);
       return 1;
     }
+    if ('error' in content) {
+      terminal.printError(content.error);
+      return 1;
+    }
     const { ttlMs: _, ...shown } = content;
     terminal.print(JSON.stringify(shown, null, 2));
     return 0;

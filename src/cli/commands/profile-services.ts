@@ -41,7 +41,7 @@ export const openProfileServices = async (
     toolService:
       first !== undefined && opened.length === 1
         ? first.toolService
-        : createMultiProfileService({ services, defaultProfile, now: Date.now }),
+        : createMultiProfileService({ services, defaultProfile }),
     where: opened
       .map(
         ({ name, service, config: { readOnly } }) =>

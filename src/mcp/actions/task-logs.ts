@@ -1,7 +1,7 @@
-/** The answer of DescribeTaskLogs: decoded, cleaned, fenced, with what it covers and where the rest lies. */
+/** The answer of DescribeTaskLogs: decoded logs, what they cover, and where the rest is. */
 import type { InputOf, OutputOf } from '../../catalogue/index.ts';
 import type { Fields } from '../contract/tool.ts';
-import { fence, fenceMarkOf, fenceNoteOf } from '../render/untrusted.ts';
+import { type UntrustedText, untrustedText } from '../contract/untrusted-text.ts';
 
 /** What the API gives of one stream of one instance. The vendor does not say whether it is the head or the tail. */
 export const logBytes = 2048;
@@ -16,37 +16,31 @@ export const decodeLog = (log: string | null | undefined): string => {
   return match?.[1] === undefined ? log : Buffer.from(match[1], 'base64').toString('utf8');
 };
 
-/**
- * Makes the fields of the answer.
- * @param random where the mark of the fence comes from
- */
+/** The fields of the answer; the logs are untrusted text. */
 export const taskLogFieldsOf = (
   input: InputOf<'DescribeTaskLogs'>,
   output: OutputOf<'DescribeTaskLogs'>,
-  random: (bytes: number) => Uint8Array,
 ): Fields => {
-  const mark = fenceMarkOf(random);
   const logs = output.TaskInstanceLogSet ?? [];
   const set = logs.map((log) => ({
     ...log,
-    StdoutLog: fencedLogOf(log.StdoutLog, mark, `stdout of instance ${log.TaskInstanceIndex}`),
-    StderrLog: fencedLogOf(log.StderrLog, mark, `stderr of instance ${log.TaskInstanceIndex}`),
+    StdoutLog: logTextOf(log.StdoutLog, `stdout of instance ${log.TaskInstanceIndex}`),
+    StderrLog: logTextOf(log.StderrLog, `stderr of instance ${log.TaskInstanceIndex}`),
   }));
-  const hasText = set.some((log) => log.StdoutLog !== '' || log.StderrLog !== '');
   return {
-    ...(hasText && { untrusted: fenceNoteOf(mark) }),
     coverage: coverageOf(logs.length, output.TotalCount ?? 0, input),
     ...output,
     TaskInstanceLogSet: set,
   };
 };
 
-const fencedLogOf = (log: string | null | undefined, mark: string, what: string): string => {
+const logTextOf = (log: string | null | undefined, what: string): UntrustedText | '' => {
   const text = decodeLog(log);
   if (text === '') return '';
   const bytes = Buffer.byteLength(text);
-  const isCut = bytes >= logBytes - 3; // A cut inside a character of several bytes leaves up to three fewer.
-  return fence(text, mark, `${what}, ${bytes} bytes${isCut ? ', not all of it' : ''}`);
+  // Truncation inside a character of several bytes leaves up to three bytes fewer.
+  const isTruncated = bytes >= logBytes - 3;
+  return untrustedText(text, `${what}, ${bytes} bytes${isTruncated ? ', not all of it' : ''}`);
 };
 
 const coverageOf = (shown: number, total: number, input: InputOf<'DescribeTaskLogs'>): string => {

@@ -1,4 +1,4 @@
-/** What is wrong with an argument, in words that say what would be right. */
+/** What is wrong with an argument, as a sentence that says what would be right. */
 import { closestMatch } from 'leven';
 import * as z from 'zod';
 import { codeOfMessage } from '../../catalogue/action.ts';
@@ -6,95 +6,138 @@ import { isActionName } from '../../catalogue/index.ts';
 import type { Issue } from '../../shared/errors.ts';
 import type { Fields } from '../contract/tool.ts';
 import { counted } from '../render/counted.ts';
-import { fieldOf, innerOf, itemOf } from '../schema/schema-walk.ts';
+import { cleanText } from '../render/untrusted.ts';
+import { fieldOf, innermostOf, itemOf } from '../schema/schema-walk.ts';
+
+/** An issue, and the path of the field that a misspelt name was meant for. */
+export interface ArgumentIssue extends Issue {
+  readonly suggestion?: string;
+}
+
+export interface Names {
+  /** The tool, whose reference lists its fields. */
+  readonly subject: string;
+  /** Names that are known beside those of the schema, at its top. */
+  readonly more: readonly string[];
+}
 
 /**
  * The issues of one check.
  * @param input what was checked
- * @param schema what it was checked against: it knows which names there are
- * @param subject the tool, whose reference lists its fields
+ * @param schema what it was checked against: it knows the names of fields
  */
 export const issuesOf = (
   result: z.ZodSafeParseResult<unknown>,
   input: Fields,
   schema: z.ZodType,
-  subject: string,
-): readonly Issue[] =>
+  names: Names,
+): readonly ArgumentIssue[] =>
   result.success
     ? []
     : result.error.issues.flatMap((issue) =>
         issue.code === 'unrecognized_keys'
-          ? issue.keys.map((key) => unknownKeyIssueOf(key, issue.path, schema, subject))
+          ? issue.keys.map((key) => unknownKeyIssueOf(key, issue.path, schema, names))
           : [issueOf(issue, input)],
       );
 
-/** So many names of a nested object are shorter than the page they stand on, which is named anyway. */
+/**
+ * One issue for each wrong value: a misspelt name is not reported as a missing field as well, and of several issues
+ * with one value only the first stays.
+ */
+export const withoutConsequences = (issues: readonly ArgumentIssue[]): readonly Issue[] => {
+  const meant = new Set(issues.flatMap(({ suggestion }) => suggestion ?? []));
+  const reported = new Set<string>();
+  return issues
+    .filter(({ path, code }) => !(code === 'MissingParameter' && meant.has(path)))
+    .filter(({ path }) => {
+      if (path !== '' && reported.has(path)) return false;
+      reported.add(path);
+      return true;
+    })
+    .map(({ suggestion: _, ...issue }) => issue);
+};
+
+/** So many names of a nested object are shorter than the page that lists them, which is named anyway. */
 const maxNamed = 10;
 
 const unknownKeyIssueOf = (
   key: string,
   path: readonly PropertyKey[],
   schema: z.ZodType,
-  subject: string,
-): Issue => {
-  const names = namesAt(schema, path);
-  const near = closestMatch(key, names, { maxDistance: Math.max(2, Math.floor(key.length / 3)) });
+  { subject, more }: Names,
+): ArgumentIssue => {
+  const own = namesAt(schema, path);
+  const names = path.length === 0 ? [...own, ...more] : own;
+  const near = nearestOf(key, names);
   const all =
     isActionName(subject) && (path.length === 0 || names.length > maxNamed)
       ? `All fields: batch://reference/${subject}.`
       : `The fields are ${names.join(', ')}.`;
-  const advice = near === undefined ? all : `Did you mean ${near}?`;
   return {
     path: pathOf([...path, key]),
-    message: `There is no such field. ${advice}`,
+    message: `There is no such field. ${near === undefined ? all : `Did you mean ${near}?`}`,
     code: 'UnknownParameter',
+    ...(near !== undefined && { suggestion: pathOf([...path, near]) }),
   };
 };
 
-/** One issue of zod in our words: where, what is wrong, what would be right, and the API's code for it. */
+/** The name that is meant: the same but for case and separators (`job_id`, `JOBID`), or nearly the same. */
+const nearestOf = (key: string, names: readonly string[]): string | undefined => {
+  const wanted = plainOf(key);
+  const byPlainName = new Map(names.map((name) => [plainOf(name), name]));
+  const maxDistance = Math.min(wanted.length - 1, Math.max(2, Math.floor(wanted.length / 3)));
+  const near = byPlainName.has(wanted)
+    ? wanted
+    : closestMatch(wanted, [...byPlainName.keys()], { maxDistance: Math.max(0, maxDistance) });
+  return near === undefined ? undefined : byPlainName.get(near);
+};
+
+const plainOf = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/** One issue of zod in other words: where, what is wrong, what would be right, and the API's code for it. */
 const issueOf = (issue: z.core.$ZodIssue, input: Fields): Issue => {
   const path = pathOf(issue.path);
-  const got = valueAt(input, issue.path);
-  if (issue.code === 'invalid_type' && got === undefined) {
+  const value = valueAt(input, issue.path);
+  if (issue.code === 'invalid_type' && (value === undefined || value === null)) {
     return { path, message: `It is required: ${nameOf(issue.expected)}.`, code: 'MissingParameter' };
   }
   if (issue.code === 'invalid_type') {
     return {
       path,
-      message: `It has to be ${nameOf(issue.expected)}, not ${kindOf(got)}.`,
+      message: `It has to be ${nameOf(issue.expected)}, not ${kindOf(value)}.`,
       code: 'InvalidParameter',
     };
   }
   if (issue.code === 'invalid_value') {
-    const values = issue.values.map((value) => JSON.stringify(value)).join(', ');
+    const values = issue.values.map((one) => JSON.stringify(one)).join(', ');
     return {
       path,
-      message: `It has to be ${issue.values.length === 1 ? values : `one of ${values}`}${got === undefined ? '' : `, not ${shown(got)}`}.`,
-      code: got === undefined ? 'MissingParameter' : 'InvalidParameterValue',
+      message: `It has to be ${issue.values.length === 1 ? values : `one of ${values}`}${value === undefined ? '' : `, not ${shown(value)}`}.`,
+      code: value === undefined ? 'MissingParameter' : 'InvalidParameterValue',
     };
   }
   const { code, text } = codeOfMessage(issue.message);
-  // A check of the catalogue says in its own words what is right; only the others are said in zod's.
+  // A check of the catalogue says in its own words what is right; only zod's own messages are replaced.
   const isOurs = code !== undefined || !/^Too (small|big): /.test(text);
   return { path, message: isOurs ? text : (boundOf(issue) ?? text), ...(code === undefined ? {} : { code }) };
 };
 
-/** `At most 100.` in our words; undefined for an issue that is about something else than a bound. */
+/** `It has to be at most 100.`; undefined for an issue that is not about a bound. */
 const boundOf = (issue: z.core.$ZodIssue): string | undefined => {
   if (issue.code !== 'too_small' && issue.code !== 'too_big') return undefined;
-  const isLeast = issue.code === 'too_small';
-  const bound = Number(isLeast ? issue.minimum : issue.maximum);
-  const thing = { array: 'item', string: 'character' }[String(issue.origin)];
-  return `It has to ${thing ? 'have' : 'be'} at ${isLeast ? 'least' : 'most'} ${thing ? counted(bound, thing) : bound}.`;
+  const isMinimum = issue.code === 'too_small';
+  const bound = Number(isMinimum ? issue.minimum : issue.maximum);
+  const unit = { array: 'item', string: 'character' }[String(issue.origin)];
+  return `It has to ${unit ? 'have' : 'be'} at ${isMinimum ? 'least' : 'most'} ${unit ? counted(bound, unit) : bound}.`;
 };
 
-/** `Job.Tasks[0].TaskName`. */
+/** `Job.Tasks[0].TaskName`; a name that the client made up is cleaned. */
 const pathOf = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part),
-    '',
-  );
+  path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const name = cleanText(String(part)).replace(/\s+/g, ' ').slice(0, 100);
+    return text === '' ? name : `${text}.${name}`;
+  }, '');
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(
@@ -104,13 +147,12 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
 
 /** The names a schema knows at a path; none where there is no object. */
 const namesAt = (schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] => {
-  const inner = innerOf(schema);
-  if (inner) return namesAt(inner, path);
+  const inner = innermostOf(schema);
   const [key, ...rest] = path;
-  if (schema instanceof z.ZodArray) return namesAt(itemOf(schema), rest);
-  if (!(schema instanceof z.ZodObject)) return [];
-  if (key === undefined) return Object.keys(schema.shape);
-  const field = fieldOf(schema, String(key));
+  if (inner instanceof z.ZodArray) return namesAt(itemOf(inner), rest);
+  if (!(inner instanceof z.ZodObject)) return [];
+  if (key === undefined) return Object.keys(inner.shape);
+  const field = fieldOf(inner, String(key));
   return field ? namesAt(field, rest) : [];
 };
 
@@ -131,6 +173,6 @@ const kindOf = (value: unknown): string => {
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 };
 
-/** A value of a field that takes one of a few words is no secret; it is shown as far as one recognises it. */
+/** A value of a field that takes one of a few words is no secret; its beginning is enough to recognize it. */
 const shown = (value: unknown): string =>
   typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : kindOf(value);

@@ -1,4 +1,4 @@
-/** The limits the operator sets on size and price: what is above them is refused before anything is sent. */
+/** The operator's limits on size and price: a call above them is refused before anything is sent. */
 import type { ActionName, InputOf } from '../../catalogue/index.ts';
 import { ConfirmationError, type Issue } from '../../shared/errors.ts';
 import type { Fields, ToolContext } from '../contract/tool.ts';
@@ -15,20 +15,19 @@ import { costOf, type JobCost, requirementsOf } from '../jobs/job-cost.ts';
 export interface Limits {
   /** Task instances of one job. */
   readonly maxInstances?: number | undefined;
-  /** Machines of one environment, or that one job makes for itself at one time. */
+  /** Nodes of one environment, or machines created for one job at one time. */
   readonly maxNodes?: number | undefined;
-  /** What one job or one environment can cost in an hour, in the currency of the price list. */
+  /** Price of an hour of one job or one environment, in the currency of the price list. */
   readonly maxHourlyPrice?: number | undefined;
 }
 
-/** What is asked for, as far as a limit looks at it. `hourly` is absent where the price is not known. */
+/** The size of a request, as far as limits apply to it. `hourly` is absent where the price is not known. */
 type Size = Partial<Pick<JobCost, 'instances' | 'machines' | 'hourly'>>;
 
 /**
- * Refuses what is above a limit. Tools that cannot exceed one pass at once; prices are read only where one is limited.
- * A price that cannot be learnt counts as too high, since nobody could say that it is not.
+ * Refuses a call above a limit. Prices are read only where they are limited, and an unknown price counts as too high.
  * @param args checked arguments of the tool
- * @throws ConfirmationError that names the option; what the service says where it has to be asked
+ * @throws ConfirmationError that names the option; errors of the service where a price or a size is read
  */
 export const enforceLimits = async (
   tool: string,
@@ -41,17 +40,17 @@ export const enforceLimits = async (
   const issues = size === undefined ? [] : violationsOf(size, limits);
   if (issues.length === 0) return;
   const reasons = issues.map((issue) => issue.message).join('; ');
-  // Not a mistake in the arguments: the operator has not allowed so much, and nobody else may.
+  // The arguments are correct: only the operator can allow more.
   throw new ConfirmationError(`${tool}: ${reasons}`, 'above_limit');
 };
 
-/** Everything in which a size is above the limits, as sentences for the caller. */
+/** The limits that a size exceeds, as sentences for the caller. */
 export const violationsOf = (size: Size, limits: Limits): readonly Issue[] => {
-  const above = (what: string, asked: number | undefined, most: number | undefined, option: string) =>
-    most !== undefined && asked !== undefined && asked > most
+  const above = (what: string, size: number | undefined, max: number | undefined, option: string) =>
+    max !== undefined && size !== undefined && size > max
       ? [
           issueOf(
-            `${what}: ${rounded(asked)}, and the operator allows at most ${most} (${option}); only the user can change that.`,
+            `${what}: ${rounded(size)}, and the operator allows at most ${max} (${option}); only the user can change that.`,
           ),
         ]
       : [];
@@ -71,7 +70,7 @@ export const violationsOf = (size: Size, limits: Limits): readonly Issue[] => {
 
 const issueOf = (message: string): Issue => ({ path: '', message });
 
-/** Two digits behind the point, so that a sum of prices does not look like a rounding error. */
+/** Two decimals, so that a sum of prices shows no rounding error. */
 export const rounded = (amount: number): number => Math.round(amount * 100) / 100;
 
 const sizeOf = async (
@@ -85,13 +84,13 @@ const sizeOf = async (
   switch (tool as ActionName) {
     case 'SubmitJob': {
       const submission = args as InputOf<'SubmitJob'>;
-      const wishes = requirementsOf(submission).filter((wish) => wish !== undefined);
-      return costOf(submission, isPriced ? await readOfferings(wishes, context.call) : []);
+      const requirements = requirementsOf(submission).filter((one) => one !== undefined);
+      return costOf(submission, isPriced ? await readOfferings(requirements, context.call) : []);
     }
     case 'CreateComputeEnv': {
       const { ComputeEnv, Placement } = args as InputOf<'CreateComputeEnv'>;
-      const wish = requirementOf(ComputeEnv.EnvData, Placement.Zone);
-      return sizeOfNodes(ComputeEnv.DesiredComputeNodeCount, isPriced ? wish : undefined, context);
+      const requirement = requirementOf(ComputeEnv.EnvData, Placement.Zone);
+      return sizeOfNodes(ComputeEnv.DesiredComputeNodeCount, isPriced ? requirement : undefined, context);
     }
     case 'ModifyComputeEnv':
       return sizeOfChange(args as InputOf<'ModifyComputeEnv'>, context, isPriced);
@@ -102,15 +101,16 @@ const sizeOf = async (
 
 const sizeOfNodes = async (
   count: number,
-  wish: InstanceRequirement | undefined,
+  requirement: InstanceRequirement | undefined,
   context: ToolContext,
 ): Promise<Size> => {
-  if (wish === undefined) return { machines: count };
-  const price = highestPriceOf(wish, isSpecific(wish) ? await readOfferings([wish], context.call) : []);
+  if (requirement === undefined) return { machines: count };
+  const offerings = isSpecific(requirement) ? await readOfferings([requirement], context.call) : [];
+  const price = highestPriceOf(requirement, offerings);
   return { machines: count, ...(price !== undefined && { hourly: price * count }) };
 };
 
-/** Only growth, and other machine types for what comes, can exceed a limit: shrinking what is too large must stay possible. */
+/** Only growth, and other machine types for new nodes, can exceed a limit: shrinking must stay possible. */
 const sizeOfChange = async (
   { EnvId, DesiredComputeNodeCount, EnvData }: InputOf<'ModifyComputeEnv'>,
   context: ToolContext,
@@ -124,9 +124,9 @@ const sizeOfChange = async (
   if (!grows && (EnvData === undefined || !isPriced)) return undefined;
   if (!isPriced) return { machines: count };
   const info = await context.call('DescribeComputeEnvCreateInfo', { EnvId });
-  // Answers have null where inputs have nothing; without it, what was asked for can be read as if it were asked again.
-  const told = Object.fromEntries(Object.entries(info.EnvData ?? {}).filter(([, value]) => value !== null));
-  const wish = requirementOf({ ...told, ...EnvData } as EnvDataOfEnv, env.Placement?.Zone ?? '');
-  const { machines, hourly } = await sizeOfNodes(count, wish, context);
+  // Answers have null where inputs have no field; without the nulls an answer can be read as an input.
+  const known = Object.fromEntries(Object.entries(info.EnvData ?? {}).filter(([, value]) => value !== null));
+  const requirement = requirementOf({ ...known, ...EnvData } as EnvDataOfEnv, env.Placement?.Zone ?? '');
+  const { machines, hourly } = await sizeOfNodes(count, requirement, context);
   return { ...(grows && { machines }), ...(hourly !== undefined && { hourly }) };
 };

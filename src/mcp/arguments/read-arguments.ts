@@ -1,13 +1,15 @@
-/** From what a client sent to what will be sent on: JSON strings parsed, our own additions taken off, the rest checked. */
+/** From what a client sent to what is sent on: normalized, this program's own arguments separated, the rest checked. */
 import * as z from 'zod';
 import { InputError } from '../../shared/errors.ts';
 import type { Fields, ListableTool, Tool } from '../contract/tool.ts';
-import { fieldOf, innerOf, itemOf } from '../schema/schema-walk.ts';
-import { issuesOf } from './argument-issues.ts';
+import { issuesOf, withoutConsequences } from './argument-issues.ts';
+import { isClientArgument } from './client-arguments.ts';
+import { maskIssuesOf } from './masked-values.ts';
+import { normalize } from './normalize.ts';
 
-/** Our own additions to a tool's arguments, and `Region`, which is a parameter of every action. */
+/** The arguments that this program adds to those of a tool, and `Region`, which is a parameter of every action. */
 export interface CallArguments {
-  /** What is sent: exactly what was written, with JSON strings parsed and nothing added. */
+  /** What is sent: the arguments as given, normalized, without defaults. */
   readonly fields: Fields;
   readonly region: string | undefined;
   readonly confirm: boolean;
@@ -22,7 +24,7 @@ interface Additions {
   readonly detail?: 'concise' | 'full';
 }
 
-// An answer cannot name more than a reader would mend at once.
+// A reader cannot correct more at a time.
 const maxIssues = 40;
 
 /**
@@ -34,20 +36,24 @@ export const readArguments = (
   sent: Fields,
 ): CallArguments => {
   const additions = additionsOf(tool);
-  const isAddition = (key: string): boolean => Object.hasOwn(additions.shape, key);
-  const own = Object.fromEntries(Object.entries(sent).filter(([key]) => isAddition(key)));
-  const rest = Object.fromEntries(
-    Object.entries(sent).filter(([key, value]) => !isAddition(key) && value !== undefined),
+  const known = { ...tool.input.shape, ...additions.shape };
+  const isOwn = (key: string): boolean => Object.hasOwn(additions.shape, key);
+  const relevant = Object.entries(sent).filter(
+    ([key, value]) => value !== undefined && (Object.hasOwn(known, key) || !isClientArgument(key)),
   );
-  // Values come from JSON, so an object of the schema's keys is an object of fields.
-  const fields = parsedBySchema(rest, tool.input) as Fields;
+  // `confirm` counts as a boolean only, so these are checked as they came; null means that one was not given.
+  const own = Object.fromEntries(relevant.filter(([key, value]) => isOwn(key) && value !== null));
+  // Normalizing an object of fields returns an object of fields.
+  const fields = normalize(Object.fromEntries(relevant.filter(([key]) => !isOwn(key))), tool.input) as Fields;
   const addition = additions.safeParse(own, { reportInput: true });
   const checked = tool.input.safeParse(fields, { reportInput: true });
-  const issues = [
-    ...issuesOf(addition, own, additions, tool.name),
-    ...issuesOf(checked, fields, tool.input, tool.name),
-  ];
-  if (!addition.success || !checked.success) {
+  const names = { subject: tool.name, more: Object.keys(additions.shape) };
+  const issues = withoutConsequences([
+    ...issuesOf(addition, own, additions, names),
+    ...issuesOf(checked, fields, tool.input, names),
+    ...maskIssuesOf(fields, tool.input),
+  ]);
+  if (!addition.success || issues.length > 0) {
     throw new InputError(tool.name, issues.slice(0, maxIssues));
   }
   // Exactly what `additionsOf` describes; a shape that depends on the tool has no type of its own.
@@ -61,62 +67,30 @@ export const readArguments = (
   };
 };
 
-type Kind = Pick<ListableTool, 'isRegional' | 'hasDetail' | 'gate'>;
+type Kind = Pick<ListableTool, 'isRegional' | 'hasDetail'> & { readonly gate?: unknown };
 
-const makeAdditions = (tool: Kind): z.ZodObject =>
+const additionsFor = ({ isRegional, hasDetail, gate }: Kind): z.ZodObject =>
   z.strictObject({
-    ...(tool.isRegional && { Region: z.string().min(1).optional() }),
-    ...(tool.gate && {
+    ...(isRegional && { Region: z.string().min(1).optional() }),
+    ...(gate !== undefined && {
       confirm: z.boolean().optional().describe('true only once the user has agreed.'),
       preview: z.string().max(200).optional().describe('Code from the preview.'),
     }),
-    ...(tool.hasDetail && { detail: z.enum(['concise', 'full']).optional() }),
+    ...(hasDetail && { detail: z.enum(['concise', 'full']).optional() }),
   });
 
-/** One for each kind of tool: zod compiles a schema when it first checks something, which takes longer than a check. */
-const madeAdditions = new Map<string, z.ZodObject>();
+const keyOf = ({ isRegional, hasDetail, gate }: Kind): string =>
+  [isRegional, hasDetail, gate !== undefined].join();
 
-/** The schema of what this tool takes beside its own fields. */
-export const additionsOf = (tool: Kind): z.ZodObject => {
-  const kind = [tool.isRegional, tool.hasDetail, tool.gate !== undefined].join();
-  const made = madeAdditions.get(kind) ?? makeAdditions(tool);
-  madeAdditions.set(kind, made);
-  return made;
-};
+const kinds: readonly Kind[] = [true, false].flatMap((isRegional) =>
+  [true, false].flatMap((hasDetail) => [{}, undefined].map((gate) => ({ isRegional, hasDetail, gate }))),
+);
 
-/**
- * Parses strings that hold JSON where the schema wants an object or an array: some clients send nested arguments so.
- * What does not parse, or parses to something else, stays as it is and is refused by the check.
- */
-export const parsedBySchema = (value: unknown, schema: z.ZodType): unknown => {
-  const inner = innerOf(schema);
-  if (inner) return parsedBySchema(value, inner);
-  if (schema instanceof z.ZodObject) {
-    const object = typeof value === 'string' ? parsedOr(value, isPlainObject) : value;
-    if (!isPlainObject(object)) return object;
-    return Object.fromEntries(
-      Object.entries(object).map(([key, part]) => {
-        const field = fieldOf(schema, key);
-        return [key, field ? parsedBySchema(part, field) : part];
-      }),
-    );
-  }
-  if (schema instanceof z.ZodArray) {
-    const list = typeof value === 'string' ? parsedOr(value, Array.isArray) : value;
-    return Array.isArray(list) ? list.map((part) => parsedBySchema(part, itemOf(schema))) : list;
-  }
-  return value;
-};
+// One for each kind of tool: zod compiles a schema at its first check, which takes longer than a check.
+const additionsByKind: ReadonlyMap<string, z.ZodObject> = new Map(
+  kinds.map((kind) => [keyOf(kind), additionsFor(kind)]),
+);
 
-const parsedOr = (text: string, isWanted: (value: unknown) => boolean): unknown => {
-  if (!/^\s*[[{]/.test(text)) return text;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isWanted(value) ? value : text;
-  } catch {
-    return text;
-  }
-};
-
-const isPlainObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The schema of what a tool takes beside its own fields. */
+export const additionsOf = (tool: Kind): z.ZodObject =>
+  additionsByKind.get(keyOf(tool)) ?? additionsFor(tool);

@@ -37,6 +37,8 @@ export interface Caller {
   /** Name of the client as it gave it; for the audit only. */
   readonly name: string;
   readonly signal: AbortSignal;
+  /** Aborted when the session is ending: calls that wait should return now. */
+  readonly closing?: AbortSignal;
   /** Absent where the client cannot ask the user. */
   readonly elicitor?: Elicitor;
   /** Absent where the client did not ask for progress. */

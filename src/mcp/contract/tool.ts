@@ -21,6 +21,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 export interface ToolContext {
   readonly region: string | undefined;
   readonly signal: AbortSignal;
+  /** Aborted when the session is ending: a tool that waits then returns its continuation at once. */
+  readonly closing?: AbortSignal | undefined;
   /** `full` where the caller asked for everything, else `concise`. */
   readonly detail: 'concise' | 'full';
   readonly now: () => number;

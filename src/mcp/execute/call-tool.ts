@@ -11,7 +11,7 @@ import type { Fields, Tool, ToolAnswer, ToolContext, ToolGate } from '../contrac
 import { digestOf } from '../gate/digest.ts';
 import { type Gate, type GateRequest, TargetChangedError } from '../gate/gate.ts';
 import { errorAnswerOf } from '../render/error-answer.ts';
-import { type RenderedAnswer, render } from '../render/render.ts';
+import { type Disclosure, type RenderedAnswer, render } from '../render/render.ts';
 import { saveUndo } from '../undo/save-undo.ts';
 import {
   auditRefusal,
@@ -36,6 +36,8 @@ export interface CallServices extends ExecuteServices {
   readonly callTargetOf: (region: string | undefined) => Promise<CallTarget>;
   /** What the operator allows. */
   readonly limits: Limits;
+  /** What answers may disclose. */
+  readonly disclosure: Disclosure;
   readonly now: () => number;
 }
 
@@ -65,6 +67,7 @@ export const callTool = async (
       // Azure's name for it is MaxResults.
       hasLimit: (args?.fields.Limit ?? args?.fields.MaxResults) !== undefined,
       now: services.now(),
+      disclosure: services.disclosure,
     }),
   });
   let how: CallHow = 'wrong_arguments';
@@ -177,6 +180,7 @@ const contextOf = (
   return {
     region: region || undefined,
     signal,
+    closing: caller.closing,
     detail: args.detail,
     now: services.now,
     ...(approved && { approved }),

@@ -1,15 +1,11 @@
 /** Executes a call that may be sent: undo recipe saved, audit written, environment values filled in. */
 import type { BeforeSend } from '../../client/batch-client.ts';
 import { ApiError, ConfirmationError, TransportError } from '../../shared/errors.ts';
-import {
-  type EnvironmentValues,
-  maskValues,
-  substituteEnvironment,
-} from '../arguments/environment-values.ts';
+import { type EnvironmentValues, substituteEnvironment } from '../arguments/environment-values.ts';
 import type { Audit, AuditRecord } from '../audit/audit.ts';
 import type { Caller } from '../contract/caller.ts';
 import type { Preview, ToolAnswer, ToolContext } from '../contract/tool.ts';
-import { redact } from '../render/redact.ts';
+import { maskValues, redact } from '../render/redact.ts';
 import { cleanDeep, cleanText } from '../render/untrusted.ts';
 import {
   type ApprovedCall,

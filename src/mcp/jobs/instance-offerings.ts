@@ -1,19 +1,19 @@
-/** Which machines are offered where, in stock or not, at what price: read from the configuration action. */
+/** Which machine types are offered where, whether they are in stock, and at what price. */
 import type { InputOf, OutputOf } from '../../catalogue/index.ts';
 import type { ToolContext } from '../contract/tool.ts';
 
 type NamedEnv = InputOf<'CreateComputeEnv'>['ComputeEnv'];
 export type EnvData = NonNullable<NamedEnv['EnvData']>;
 
-/** What kind of machine somebody asks for. */
+/** The machines that a job or an environment asks for. */
 export interface InstanceRequirement {
   readonly zones: readonly string[];
-  /** Any of these types; absent where a size or nothing is asked for. */
+  /** Any of these types; absent where a size, or nothing, is required. */
   readonly types?: readonly string[];
   /** Any type of this size. */
   readonly size?: { readonly CPU: number; readonly Memory: number };
   readonly charge: 'POSTPAID_BY_HOUR' | 'SPOTPAID';
-  /** The most that is paid for an hour, where that was bid. */
+  /** The highest price of an hour, for a spot bid. */
   readonly bid?: number;
 }
 
@@ -27,14 +27,14 @@ export interface InstanceOffering {
   readonly isForSale: boolean;
   /** The vendor's word for how much there is, such as `UnderStock`. */
   readonly stock: string;
-  /** For an hour, in the currency of the site, with the account's discount; absent where no hourly price is told. */
+  /** Of an hour, in the currency of the site, with the account's discount; absent where no hourly price is listed. */
   readonly price?: number;
 }
 
 /**
- * Reads the wish out of an environment's description.
+ * The requirement in an environment's description.
  * @param data `EnvData` of a task's `ComputeEnv`, or of an environment
- * @param zone of the `Placement`; `EnvData.Zones` goes before it
+ * @param zone of the `Placement`; `EnvData.Zones` takes precedence
  */
 export const requirementOf = (data: EnvData | undefined, zone: string): InstanceRequirement => {
   const types = data?.InstanceTypes ?? (data?.InstanceType === undefined ? undefined : [data.InstanceType]);
@@ -49,39 +49,39 @@ export const requirementOf = (data: EnvData | undefined, zone: string): Instance
   };
 };
 
-/** Whether something can be looked up at all; without a type or a size the service chooses. */
+/** Whether offerings can be read; without a type or a size the service chooses. */
 export const isSpecific = ({ types, size }: InstanceRequirement): boolean =>
   types !== undefined || size !== undefined;
 
 /**
- * Reads the offers for some wishes, one call for each way to pay.
- * @throws what the service says, for instance that a zone is not in the region
+ * Reads the offerings for some requirements, one call for each charge type.
+ * @throws the service's error, for instance when a zone is not in the region
  */
 export const readOfferings = async (
-  wishes: readonly InstanceRequirement[],
+  requirements: readonly InstanceRequirement[],
   call: ToolContext['call'],
 ): Promise<readonly InstanceOffering[]> => {
-  const offers: InstanceOffering[] = [];
+  const offerings: InstanceOffering[] = [];
   for (const charge of ['POSTPAID_BY_HOUR', 'SPOTPAID'] as const) {
-    const own = wishes.filter((wish) => wish.charge === charge && isSpecific(wish));
+    const own = requirements.filter((one) => one.charge === charge && isSpecific(one));
     if (own.length === 0) continue;
-    const types = own.flatMap((wish) => wish.types ?? []);
+    const types = own.flatMap((one) => one.types ?? []);
     const answer = await call('DescribeCvmZoneInstanceConfigInfos', {
       Filters: [
-        { Name: 'zone', Values: distinct(own.flatMap((wish) => wish.zones)) },
+        { Name: 'zone', Values: distinct(own.flatMap((one) => one.zones)) },
         { Name: 'instance-charge-type', Values: [charge] },
-        // A size cannot be asked for, so then all types come.
-        ...(own.every((wish) => wish.types) ? [{ Name: 'instance-type', Values: distinct(types) }] : []),
+        // There is no filter for a size, so all types are read then.
+        ...(own.every((one) => one.types) ? [{ Name: 'instance-type', Values: distinct(types) }] : []),
       ],
     });
-    offers.push(...(answer.InstanceTypeQuotaSet ?? []).map(offerOf));
+    offerings.push(...(answer.InstanceTypeQuotaSet ?? []).map(offeringOf));
   }
-  return offers;
+  return offerings;
 };
 
 type Quota = NonNullable<OutputOf<'DescribeCvmZoneInstanceConfigInfos'>['InstanceTypeQuotaSet']>[number];
 
-const offerOf = (quota: Quota): InstanceOffering => {
+const offeringOf = (quota: Quota): InstanceOffering => {
   const { UnitPrice, UnitPriceDiscount, ChargeUnit } = quota.Price ?? {};
   const price = UnitPriceDiscount ?? UnitPrice;
   const isHourly = ChargeUnit === undefined || ChargeUnit === null || ChargeUnit === 'HOUR';
@@ -97,27 +97,27 @@ const offerOf = (quota: Quota): InstanceOffering => {
   };
 };
 
-/** The offers that fulfil a wish, in the order of its types. */
+/** The offerings that meet a requirement, in the order of its types. */
 export const offeringsFor = (
-  wish: InstanceRequirement,
-  offers: readonly InstanceOffering[],
+  requirement: InstanceRequirement,
+  offerings: readonly InstanceOffering[],
 ): readonly InstanceOffering[] => {
-  const here = offers.filter((offer) => offer.charge === wish.charge && wish.zones.includes(offer.zone));
-  if (wish.types) return wish.types.flatMap((type) => here.filter((offer) => offer.type === type));
-  const { size } = wish;
-  return size ? here.filter((offer) => offer.cpu === size.CPU && offer.memory === size.Memory) : [];
+  const { charge, zones, types, size } = requirement;
+  const here = offerings.filter((one) => one.charge === charge && zones.includes(one.zone));
+  if (types) return types.flatMap((type) => here.filter((one) => one.type === type));
+  return size ? here.filter((one) => one.cpu === size.CPU && one.memory === size.Memory) : [];
 };
 
 /**
- * The most one hour of such a machine can cost, sold out or not: stock changes.
- * @returns nothing where that is not known
+ * Upper bound of the price of an hour of such a machine, sold out or not: stock changes.
+ * @returns undefined where it is not known
  */
 export const highestPriceOf = (
-  wish: InstanceRequirement,
-  offers: readonly InstanceOffering[],
+  requirement: InstanceRequirement,
+  offerings: readonly InstanceOffering[],
 ): number | undefined => {
-  if (wish.bid !== undefined) return wish.bid;
-  const prices = offeringsFor(wish, offers).map((offer) => offer.price);
+  if (requirement.bid !== undefined) return requirement.bid;
+  const prices = offeringsFor(requirement, offerings).map((one) => one.price);
   return prices.length === 0 || prices.includes(undefined)
     ? undefined
     : Math.max(...prices.map((price) => price ?? 0));

@@ -1,12 +1,12 @@
-/** The order of a job's tasks: its stages, how much can run at once, and a picture of it. Pure. */
+/** The order of a job's tasks: its stages, how much can run at once, and a flowchart. Pure. */
 
-/** As much of a submission as its order needs. */
+/** The part of a submission that determines its order. */
 export interface TaskGraph {
   readonly Tasks: readonly { readonly TaskName?: string | undefined }[];
   readonly Dependences?: readonly { readonly StartTask: string; readonly EndTask: string }[] | undefined;
 }
 
-/** Indexes of the tasks each task waits for, from the names in `Dependences`. Unknown names count for nothing. */
+/** Indexes of the tasks each task waits for, from the names in `Dependences`. Unknown names are ignored. */
 export const predecessorsOf = ({ Tasks, Dependences = [] }: TaskGraph): readonly (readonly number[])[] => {
   const at = new Map(
     Tasks.flatMap(({ TaskName }, index) => (TaskName === undefined ? [] : [[TaskName, index]])),
@@ -20,8 +20,8 @@ export const predecessorsOf = ({ Tasks, Dependences = [] }: TaskGraph): readonly
 };
 
 /**
- * The stages of a job: a task stands in the first one in which everything it waits for lies behind it.
- * @returns indexes of the tasks, stage by stage; tasks in a circle, and behind one, are in none
+ * The stages of a job: a task is in the first stage after all its predecessors.
+ * @returns indexes of the tasks, stage by stage; tasks in a cycle, and after one, are in none
  */
 export const stagesOf = (job: TaskGraph): readonly (readonly number[])[] => {
   const before = predecessorsOf(job);
@@ -38,13 +38,13 @@ export const stagesOf = (job: TaskGraph): readonly (readonly number[])[] => {
   return stages;
 };
 
-// Ancestors are kept for each task; beyond this the simple sum is bound enough.
+// The ancestors of each task are stored; for larger jobs the sum of all tasks is a sufficient bound.
 const maxTasksLinked = 500;
 
 /**
- * A bound on how much of something tasks can use at one time, when none begins before those it waits for have ended.
- * The tasks are laid into chains of which each member waits for the one before, directly or not; of a chain only one
- * runs at a time. Exact for chains and for independent tasks, never too low for anything.
+ * An upper bound on what the tasks of a job use at one time, when each starts after its predecessors have ended.
+ * The tasks are partitioned into chains in which each member depends on the previous one, directly or not; of a chain
+ * only one runs at a time. Exact for chains and for independent tasks, never too low.
  * @param weights what each task uses while it runs
  */
 export const peakUsageOf = (job: TaskGraph, weights: readonly number[]): number => {
@@ -66,13 +66,13 @@ export const peakUsageOf = (job: TaskGraph, weights: readonly number[]): number 
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
-// A picture of more is not looked at, and costs.
+// A larger flowchart is not readable, and costs tokens.
 const maxDrawn = 60;
 
 /**
  * The job as a Mermaid flowchart on one line.
- * @param labels what stands in the box of each task; characters that Mermaid would read are taken out
- * @returns nothing for a job that is too large to be drawn
+ * @param labels the text in the box of each task; characters with a meaning to Mermaid are removed
+ * @returns undefined for a job that is too large
  */
 export const flowchartOf = (job: TaskGraph, labels: readonly string[]): string | undefined => {
   if (job.Tasks.length > maxDrawn) return undefined;

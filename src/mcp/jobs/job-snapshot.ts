@@ -1,4 +1,4 @@
-/** One look at a job, as far as it can change by itself, and what has changed between two looks. */
+/** The state of a job as far as it can change by itself, and the changes between two snapshots. */
 import type { OutputOf } from '../../catalogue/index.ts';
 import { quoted } from '../render/untrusted.ts';
 
@@ -13,7 +13,7 @@ export const jobStates = [
   'FAILED_INTERRUPTED',
 ] as const;
 
-/** States after which nothing happens by itself. FAILED_INTERRUPTED keeps its machine for a person to look at. */
+/** States that do not change by themselves. FAILED_INTERRUPTED retains its machine for inspection. */
 export const endedStates = ['SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'] as const;
 
 export interface JobSnapshot {
@@ -21,14 +21,14 @@ export interface JobSnapshot {
   readonly NextAction: string;
   /** State of each task by its name. */
   readonly tasks: ReadonlyMap<string, string>;
-  /** Instances: all, and by what has become of them. */
+  /** Counts of instances. */
   readonly total: number;
   readonly running: number;
   readonly succeeded: number;
   readonly failed: number;
 }
 
-/** Takes what is `null` until it is known for nothing. */
+/** Takes a snapshot of a job; counts that are not known yet (`null`) are zero. */
 export const jobSnapshot = (job: OutputOf<'DescribeJob'>): JobSnapshot => {
   const counts = job.TaskInstanceMetrics;
   const failed = (counts?.FailedCount ?? 0) + (counts?.FailedInterruptedCount ?? 0);
@@ -46,11 +46,11 @@ export const jobSnapshot = (job: OutputOf<'DescribeJob'>): JobSnapshot => {
   };
 };
 
-/** Whether the job will stay as it is until somebody does something. */
+/** Whether the job will not change until a user acts on it. */
 export const isSettled = ({ JobState, NextAction }: JobSnapshot): boolean =>
   NextAction === '' && endedStates.some((state) => state === JobState);
 
-/** Whether something else than counts has changed. */
+/** Whether anything but counts has changed. */
 export const hasChangedState = (before: JobSnapshot, after: JobSnapshot): boolean =>
   before.JobState !== after.JobState ||
   before.NextAction !== after.NextAction ||
@@ -61,7 +61,7 @@ export const hasChangedState = (before: JobSnapshot, after: JobSnapshot): boolea
 export const progressOf = ({ total, running, succeeded, failed }: JobSnapshot): string =>
   `${succeeded} done, ${running} running, ${failed} failed of ${total}`;
 
-/** What is different, one sentence each; names are quoted, because users choose them. */
+/** The differences, one sentence each; names are quoted, because users choose them. */
 export const changesOf = (before: JobSnapshot, after: JobSnapshot): readonly string[] => {
   const moved = (what: string, from: string | number, to: string | number) =>
     from === to ? [] : [`${what}: ${from === '' ? 'none' : from} -> ${to === '' ? 'none' : to}`];

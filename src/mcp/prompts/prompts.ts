@@ -1,14 +1,17 @@
 /** The list of prompts, and one prompt filled in. */
+import { cleanText } from '../render/untrusted.ts';
 import { type ListedPrompt, type PromptContext, prompts, type Values } from './prompt-texts.ts';
 
-/** The prompts in the order of the list; the same bytes every time. */
-export const listPrompts = (): readonly ListedPrompt[] =>
-  prompts.map(({ name, title, description, arguments: args }) => ({
-    name,
-    title,
-    description,
-    arguments: args,
-  }));
+type Names = ReadonlySet<string>;
+
+/**
+ * The prompts in the order of the list; the same bytes every time.
+ * @param tools names of the listed tools: a prompt that needs another one is left out
+ */
+export const listPrompts = (tools: Names): readonly ListedPrompt[] =>
+  prompts
+    .filter(({ needs }) => needs.every((name) => tools.has(name)))
+    .map(({ name, title, description, arguments: args }) => ({ name, title, description, arguments: args }));
 
 export interface FilledPrompt {
   readonly description: string;
@@ -17,24 +20,26 @@ export interface FilledPrompt {
 
 export type PromptRefusal = { readonly refusal: string };
 
-// A description of a job may be long; a whole file does not belong into an argument.
+// A description of a job may be long; a whole file does not belong in an argument.
 const maxArgumentLength = 20_000;
 
 /**
  * Fills in one prompt.
- * @returns nothing where there is no such prompt; a refusal where an argument is missing, unknown or too long
+ * @returns undefined where there is no such prompt; a refusal where an argument is missing, unknown or too long
  */
 export const fillPrompt = (
   name: string,
   values: Values,
-  facts: PromptContext,
+  context: PromptContext,
+  tools: Names,
 ): FilledPrompt | PromptRefusal | undefined => {
   const prompt = prompts.find((one) => one.name === name);
-  if (prompt === undefined) return undefined;
+  if (prompt === undefined || !prompt.needs.every((tool) => tools.has(tool))) return undefined;
   const known = prompt.arguments.map((argument) => argument.name);
   const unknown = Object.keys(values).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
-    return { refusal: `${name} has no argument ${unknown.join(', ')}; it takes ${known.join(', ')}.` };
+    const names = unknown.map((key) => oneLine(key).slice(0, 100)).join(', ');
+    return { refusal: `${name} has no argument ${names}; it takes ${known.join(', ')}.` };
   }
   const missing = prompt.arguments.filter((argument) => argument.required && !values[argument.name]?.trim());
   if (missing.length > 0) {
@@ -46,5 +51,20 @@ export const fillPrompt = (
       refusal: `${long} has more than ${maxArgumentLength} characters; put it into a file and name that.`,
     };
   }
-  return { description: prompt.description, text: prompt.textOf(values, facts) };
+  const safe = Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [
+      key,
+      prompt.textArguments.includes(key) ? quotedLines(value) : oneLine(value),
+    ]),
+  );
+  return { description: prompt.description, text: prompt.textOf(safe, context) };
+};
+
+/** An id or a name has one line; more of them could look like steps of the prompt. */
+const oneLine = (value: string): string => cleanText(value).replace(/\s+/g, ' ').trim();
+
+/** A text of several lines is quoted line by line, so that no line of it can look like a step of the prompt. */
+const quotedLines = (value: string): string => {
+  const lines = cleanText(value).trim().split('\n');
+  return lines.length === 1 ? (lines[0] ?? '') : `\n${lines.map((line) => `> ${line}`).join('\n')}`;
 };

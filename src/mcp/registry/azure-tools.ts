@@ -1,11 +1,9 @@
 /** The tools of Azure Batch in the form of all tools. */
 import type { Azure, AzureAnswer, AzureContext, AzureTool, AzureToolFacts } from '../../azure/index.ts';
 import type { Fields, ListableTool, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
-import { fence, fenceMarkOf, fenceNoteOf } from '../render/untrusted.ts';
+import { untrustedText } from '../contract/untrusted-text.ts';
 
-type Random = (bytes: number) => Uint8Array;
-
-/** Enough to list a tool, before anybody has configured an account. */
+/** Enough to list a tool before an account is configured. */
 export const listableOf = (facts: AzureToolFacts): ListableTool => ({
   name: facts.name,
   title: facts.title,
@@ -20,10 +18,9 @@ export const listableOf = (facts: AzureToolFacts): ListableTool => ({
 });
 
 /** The tools of one account. */
-export const azureToolsOf = (azure: Azure, random: Random): readonly Tool[] =>
-  azure.tools.map((tool) => toolOf(tool, azure, random));
+export const azureToolsOf = (azure: Azure): readonly Tool[] => azure.tools.map((tool) => toolOf(tool, azure));
 
-const toolOf = ({ gate, ...tool }: AzureTool, azure: Azure, random: Random): Tool => ({
+const toolOf = ({ gate, ...tool }: AzureTool, azure: Azure): Tool => ({
   name: tool.name,
   title: tool.title,
   description: tool.description,
@@ -44,20 +41,18 @@ const toolOf = ({ gate, ...tool }: AzureTool, azure: Azure, random: Random): Too
       },
     },
   }),
-  run: async (args, context) => answerOf(await tool.run(args, azureContextOf(context)), random),
+  run: async (args, context) => answerOf(await tool.run(args, azureContextOf(context))),
 });
 
-/** What a job wrote is fenced here, because only Azure's side knows which fields that are. */
-const answerOf = ({ untrusted = [], ...answer }: AzureAnswer, random: Random): ToolAnswer => {
-  if (untrusted.length === 0) return answer;
-  const mark = fenceMarkOf(random);
+/** Azure's side names the fields that a job wrote. */
+const answerOf = ({ untrusted = [], ...answer }: AzureAnswer): ToolAnswer => {
   const fields: Fields = Object.fromEntries(
     Object.entries(answer.fields).map(([name, value]) => [
       name,
-      untrusted.includes(name) && typeof value === 'string' ? fence(value, mark, name) : value,
+      untrusted.includes(name) && typeof value === 'string' ? untrustedText(value, name) : value,
     ]),
   );
-  return { ...answer, fields: { untrusted: fenceNoteOf(mark), ...fields } };
+  return { ...answer, fields };
 };
 
 const azureContextOf = ({ signal, detail, progress, approved: seen }: ToolContext): AzureContext => ({
@@ -66,3 +61,16 @@ const azureContextOf = ({ signal, detail, progress, approved: seen }: ToolContex
   progress,
   ...(seen && { approved: { state: seen.state } }),
 });
+
+/** A tool that is listed but cannot be called: every call reports the mistake in the configuration. */
+export const unavailableToolOf = ({ gate, ...facts }: ListableTool, error: unknown): Tool => {
+  const fail = (): never => {
+    throw error;
+  };
+  return {
+    ...facts,
+    ...(gate && { gate: { ...gate, isNeeded: async () => fail(), inspect: async () => fail() } }),
+    callTargetOf: fail,
+    run: async () => fail(),
+  };
+};

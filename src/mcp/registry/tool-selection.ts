@@ -1,17 +1,17 @@
-/** Which tools the operator lets an assistant see. */
+/** Which tools the operator makes available. */
 import { ConfigError } from '../../shared/errors.ts';
 import { type ListEntry, toolGroups } from '../contract/tool.ts';
 
 export interface Selection {
-  /** Groups and names; a leading `-` takes one away. Empty: all. */
+  /** Groups and names; a leading `-` removes one. Empty: all. */
   readonly tools: readonly string[];
-  /** Only what reads. */
+  /** Only tools that read. */
   readonly readOnly: boolean;
 }
 
 /**
- * Chooses from the list, keeping its order.
- * A list that begins with a `-` starts from everything; any other starts from nothing. Later words win.
+ * Selects from the list, in its order.
+ * A selection whose first word has a `-` starts from all tools; any other starts from none. Later words win.
  * @throws ConfigError for a word that is neither a group nor a tool
  */
 export const selectTools = (
@@ -19,7 +19,7 @@ export const selectTools = (
   { tools, readOnly }: Selection,
 ): readonly ListEntry[] => {
   const startsFull = tools.length === 0 || tools[0]?.startsWith('-') === true;
-  const chosen = new Set(startsFull ? entries.map((entry) => entry.tool.name) : []);
+  const selected = new Set(startsFull ? entries.map((entry) => entry.tool.name) : []);
   for (const word of tools) {
     const name = word.replace(/^-/, '');
     const matches = entries.filter((entry) => entry.group === name || entry.tool.name === name);
@@ -29,11 +29,13 @@ export const selectTools = (
       );
     }
     for (const { tool } of matches) {
-      if (word.startsWith('-')) chosen.delete(tool.name);
-      else chosen.add(tool.name);
+      if (word.startsWith('-')) selected.delete(tool.name);
+      else selected.add(tool.name);
     }
   }
-  return entries.filter(({ tool }) => chosen.has(tool.name) && (!readOnly || tool.annotations.readOnlyHint));
+  return entries.filter(
+    ({ tool }) => selected.has(tool.name) && (!readOnly || tool.annotations.readOnlyHint),
+  );
 };
 
 const isGroup = (name: string): boolean => toolGroups.some((group) => group === name);

@@ -1,8 +1,9 @@
-/** What is left out of an answer by default: what is empty, zero counts, and the age a reader would work out. */
+/** What an answer leaves out by default: empty values, zero counts, and times that led to a later one. */
 import type { Fields } from '../contract/tool.ts';
+import { isUntrustedText } from '../contract/untrusted-text.ts';
 
 /**
- * Drops empty fields and the way to a start, and says how long ago times are. Counts of zero in metrics go, because absent means none there.
+ * Drops empty fields, zero counts among metrics and the times before a start, and adds the age to every time.
  * @param fields an answer
  * @param now milliseconds since 1970
  */
@@ -12,18 +13,18 @@ export const compact = (fields: Fields, now: number): Fields => {
   return Object.fromEntries(
     Object.entries(fields)
       .filter(([, part]) => !isEmpty(part) && !(isCounts && part === 0))
-      .filter(([key]) => !(waysToStart.has(key) && !isEmpty(fields.RunningTime)))
-      .map(([key, part]) => [key, key.endsWith('Time') ? withAge(part, now) : conciseOf(part, now)])
+      .filter(([key]) => !(timesBeforeStart.has(key) && !isEmpty(fields.RunningTime)))
+      .map(([key, part]) => [key, key.endsWith('Time') ? withAge(part, now) : compactValue(part, now)])
       .filter(([, part]) => !isEmpty(part)),
   );
 };
 
-// Of an instance that has run one wants to know when; how it came to run doubles the length of every list.
-const waysToStart: ReadonlySet<string> = new Set(['CreateTime', 'LaunchTime']);
+// Readers want to know when an instance started; the times before that double the length of every list.
+const timesBeforeStart: ReadonlySet<string> = new Set(['CreateTime', 'LaunchTime']);
 
-const conciseOf = (value: unknown, now: number): unknown => {
-  if (Array.isArray(value)) return value.map((item) => conciseOf(item, now));
-  return typeof value === 'object' && value !== null
+const compactValue = (value: unknown, now: number): unknown => {
+  if (Array.isArray(value)) return value.map((item) => compactValue(item, now));
+  return typeof value === 'object' && value !== null && !isUntrustedText(value)
     ? compact(Object.fromEntries(Object.entries(value)), now)
     : value;
 };
@@ -32,7 +33,7 @@ const isEmpty = (value: unknown): boolean =>
   value === null ||
   value === undefined ||
   value === '' ||
-  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+  (typeof value === 'object' && !isUntrustedText(value) && Object.keys(value).length === 0);
 
 /** `2026-11-22 02:46:27Z (4 min ago)`: still a date to `Date.parse`, which skips a comment in brackets. */
 const withAge = (value: unknown, now: number): unknown => {
@@ -42,7 +43,7 @@ const withAge = (value: unknown, now: number): unknown => {
   return `${value.slice(0, 10)} ${value.slice(11, 19)}Z (${durationOf(seconds)} ago)`;
 };
 
-/** `40 s`, `12 min`, `3.5 h`, `6 d`: two figures are enough to judge by. */
+/** `40 s`, `12 min`, `3.5 h`, `6 d`: two digits are enough to judge by. */
 export const durationOf = (seconds: number): string => {
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;

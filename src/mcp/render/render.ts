@@ -1,74 +1,96 @@
-/** The two forms of one answer: structured content, and the same written out as text. */
+/** The two forms of one answer: structured content, and the same as text. */
 import type * as z from 'zod';
 import type { Fields, Page, ToolAnswer } from '../contract/tool.ts';
 import { compact } from './compact.ts';
-import { redact } from './redact.ts';
+import { fenceMarkOf, fenceNoteOf, hasUntrusted, withFences } from './fence.ts';
+import { maskValues, redact, type ShownVariables } from './redact.ts';
 import { toText } from './to-text.ts';
-import { maxItems, maxTokens, shortenLists, tokensOf, truncateToTokens } from './truncate.ts';
+import { maxItems, maxTokens, shortenLists, tokensOf, tokensOfValue, truncateToTokens } from './truncate.ts';
 import { cleanDeep, cleanText } from './untrusted.ts';
 
-/** The result of a tool call, as the protocol has it. */
+/** The result of a tool call, as the protocol defines it. */
 export interface RenderedAnswer {
   readonly content: readonly [{ readonly type: 'text'; readonly text: string }];
   readonly structuredContent: Fields;
   readonly isError?: true;
 }
 
+/** What answers may disclose; the same for every answer of a process. */
+export interface Disclosure {
+  /** Variables of tasks whose values the operator allows to be shown. */
+  readonly shownVariables: ShownVariables;
+  /** Values that no answer may contain, such as those of variables that fields may reference. */
+  readonly secrets: () => readonly string[];
+  readonly random: (bytes: number) => Uint8Array;
+}
+
 export interface RenderOptions {
   /** The schema whose marks say what is secret. */
   readonly output?: z.ZodType | undefined;
   readonly detail: 'concise' | 'full';
-  /** Whether the tool takes `detail`, by which a caller gets what was cut. */
+  /** Whether the tool takes `detail`, by which a caller gets what was truncated. */
   readonly hasDetail?: boolean;
   /** Whether the caller said how many items it wants. */
   readonly hasLimit?: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
+  readonly disclosure: Disclosure;
 }
 
+/** Masked and cleaned: what may leave this process. Untrusted text is still marked as such. */
+export const safeFieldsOf = <T>(fields: T, output: z.ZodType | undefined, disclosure: Disclosure): T =>
+  cleanDeep(maskValues(redact(fields, output, disclosure.shownVariables), disclosure.secrets()));
+
 /**
- * Renders an answer: masked, cleaned, concise, within the ceiling, both forms saying the same.
- * `detail: "full"` is the request for everything, so there nothing is dropped or cut; masking and cleaning stay.
+ * Renders an answer: masked, cleaned, concise, within the limit of tokens, with the same content in both forms.
+ * `detail: "full"` asks for everything, so nothing is dropped or truncated then; masking and cleaning stay.
  */
 export const render = (
   answer: ToolAnswer,
-  { output, detail, hasDetail, hasLimit, now }: RenderOptions,
+  { output, detail, hasDetail, hasLimit, now, disclosure }: RenderOptions,
 ): RenderedAnswer => {
-  const safe = cleanDeep(redact(answer.fields, output));
+  const safe = safeFieldsOf(answer.fields, output, disclosure);
   const isConcise = detail === 'concise';
   const concise = isConcise ? compact(safe, now) : safe;
   const listed =
     isConcise && !hasLimit ? shortenLists(concise, maxItems) : { fields: concise, truncated: [] };
-  const frame = { summary: oneLine(answer.summary), next: (answer.next ?? []).map(oneLine) };
-  // The text repeats the fields with other punctuation; the larger of both forms counts. 150 is for the notes on cuts.
+  const sentence = (text: string): string => oneLine(maskValues(text, disclosure.secrets()));
+  const frame = { summary: sentence(answer.summary), next: (answer.next ?? []).map(sentence) };
+  // The text repeats the fields with other punctuation; the larger of both forms counts. 150 tokens are for the notes on
+  // what was truncated and untrusted.
   const room = maxTokens - tokensOf(JSON.stringify(frame)) - 150;
-  const fitted = isConcise ? truncateToTokens(listed.fields, room) : { fields: listed.fields, truncated: [] };
-  const cut = [...listed.truncated, ...fitted.truncated];
+  const fitted = isConcise ? truncateToTokens(listed.fields, room) : { ...listed, truncated: [] };
+  const truncated = [...listed.truncated, ...fitted.truncated];
   const next = [
     ...frame.next,
-    ...pageNextOf(answer.page, fitted.fields),
+    ...nextPageOf(answer.page, fitted.fields),
     // Of a list of a thousand machine types this is a hundred thousand tokens: to be known before, not after.
-    ...(cut.length > 0 && hasDetail
-      ? [
-          `The same call with detail: "full" shows what was cut: up to ${tokensOf(JSON.stringify(safe))} tokens.`,
-        ]
+    ...(truncated.length > 0 && hasDetail
+      ? [`The same call with detail: "full" shows what was truncated: up to ${tokensOfValue(safe)} tokens.`]
       : []),
   ];
-  const structuredContent = {
+  const mark = hasUntrusted(fitted.fields) ? fenceMarkOf(disclosure.random) : undefined;
+  const whole = {
     summary: frame.summary,
-    ...fitted.fields,
-    ...(cut.length > 0 && { cut }),
+    ...(mark !== undefined && { untrusted: fenceNoteOf(mark) }),
+    // The names of the frame are never a field of an answer: a service could otherwise write a next step of its choice.
+    ...withoutFrame(fitted.fields),
+    ...(truncated.length > 0 && { truncated }),
     ...(next.length > 0 && { next }),
   };
   return {
-    content: [{ type: 'text', text: textOf(structuredContent) }],
-    structuredContent,
+    content: [{ type: 'text', text: textOf(whole, mark) }],
+    // Fences replace values, so fields stay fields.
+    structuredContent: (mark === undefined ? whole : withFences(whole, mark)) as Fields,
     ...(answer.isError && { isError: true as const }),
   };
 };
 
-/** The call that brings what follows the last item shown, where there is more. */
-const pageNextOf = (page: Page | undefined, fields: Fields): readonly string[] => {
+const withoutFrame = ({ summary: _, untrusted: __, truncated: ___, next: ____, ...fields }: Fields): Fields =>
+  fields;
+
+/** The call that returns what follows the last item shown, where there is more. */
+const nextPageOf = (page: Page | undefined, fields: Fields): readonly string[] => {
   if (page === undefined) return [];
   const items = fields[page.list];
   const shown = Array.isArray(items) ? items.length : 0;
@@ -78,9 +100,9 @@ const pageNextOf = (page: Page | undefined, fields: Fields): readonly string[] =
     : [];
 };
 
-/** Our own sentences may hold a name or an argument of somebody else's. */
+/** A sentence of this program may contain a name or an argument that somebody else chose. */
 const oneLine = (sentence: string): string => cleanText(sentence).replace(/\s+/g, ' ');
 
-/** The first line is what happened; the rest is the structured content, field by field. */
-const textOf = ({ summary, ...rest }: Fields): string =>
-  [String(summary), toText(rest)].filter(Boolean).join('\n');
+/** The first line is the summary; the rest is the structured content, field by field. */
+const textOf = ({ summary, ...rest }: Fields, mark: string | undefined): string =>
+  [String(summary), toText(rest, mark)].filter(Boolean).join('\n');

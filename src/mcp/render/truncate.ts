@@ -1,13 +1,14 @@
-/** Keeps an answer within what an assistant can take, and says what was left out. */
+/** Limits an answer to what an assistant can take, and reports what was left out. */
 import type { Fields } from '../contract/tool.ts';
-import { isFenced } from './to-text.ts';
+import { isUntrustedText, type UntrustedText, untrustedText } from '../contract/untrusted-text.ts';
+import { fenceOf } from './fence.ts';
 
 /** Clients begin to cut or hide answers beyond some ten thousand tokens; half a dozen answers must fit beside each other. */
 export const maxTokens = 8_000;
-/** A concise list: what one looks through at a glance. The service's own default for most lists is 20, too. */
+/** Items of a list in a concise answer: what can be read at a glance. The service's default for most lists is 20, too. */
 export const maxItems = 20;
 
-/** A count that is not too low, whatever is in the text: three letters or digits a token, beyond ASCII a token a byte. */
+/** A count that is not too low, whatever the text: three letters or digits a token, beyond ASCII a token for each byte. */
 export const tokensOf = (text: string): number => {
   let tokens = 0;
   for (const [part] of text.matchAll(/[A-Za-z]{1,3}|[0-9]{1,3}|\s+|[!-~]|./gsu)) {
@@ -16,73 +17,79 @@ export const tokensOf = (text: string): number => {
   return tokens;
 };
 
+/** Tokens of a value as JSON, with its fences. */
+export const tokensOfValue = (value: unknown): number =>
+  tokensOf(
+    JSON.stringify(value, (_, part) => (isUntrustedText(part) ? fenceOf(part, sampleMark) : part)) ?? '',
+  );
+
+const sampleMark = `DATA-${'0'.repeat(24)}`;
+
 export interface Truncation {
   readonly fields: Fields;
-  /** One sentence for each thing that was cut. */
+  /** One sentence for each thing that was truncated. */
   readonly truncated: readonly string[];
 }
 
 /**
  * Shortens lists and long texts, heaviest first, until the whole is small enough.
  * @param fields the answer; not changed
- * @param most tokens, counted by `tokensOf` over its JSON
+ * @param max tokens, counted by `tokensOfValue`
  */
-export const truncateToTokens = (fields: Fields, most: number): Truncation => {
+export const truncateToTokens = (fields: Fields, max: number): Truncation => {
   let fitted = fields;
-  const cut = new Map<string, string>();
-  // Each round takes away at least a tenth of the heaviest part, so the bound is never met by a real answer.
+  const truncated = new Map<string, string>();
+  // Each round removes at least a tenth of the heaviest part, so no real answer meets the bound.
   for (let round = 0; round < 200; round += 1) {
-    const excess = weightOf(fitted) - most;
+    const excess = tokensOfValue(fitted) - max;
     if (excess <= 0) break;
     const heaviest = heaviestPartOf(fitted);
     if (heaviest === undefined) break;
     const { path, value, weight } = heaviest;
     const share = Math.min(0.9, Math.max(0.1, (weight - excess) / weight));
     const shorter = shortened(value, share);
-    fitted = withPart(fitted, path, shorter);
-    cut.set(path.join('.'), sentenceOf(path.join('.'), shorter, partAt(fields, path)));
+    // An object stays an object when one of its parts is replaced.
+    fitted = withPart(fitted, path, shorter) as Fields;
+    truncated.set(path.join('.'), sentenceOf(path.join('.'), shorter, partAt(fields, path)));
   }
-  return { fields: fitted, truncated: [...cut.values()] };
+  return { fields: fitted, truncated: [...truncated.values()] };
 };
 
-const shortened = (value: Part['value'], share: number): Part['value'] =>
-  typeof value === 'string'
-    ? shortText(value, share)
-    : value.slice(0, Math.max(1, Math.floor(value.length * share)));
-
-/** Cuts the lists at the top of an answer to what one looks through at a glance. */
-export const shortenLists = (fields: Fields, most: number): Truncation => {
-  const cut: string[] = [];
+/** Shortens the lists at the top of an answer to what can be read at a glance. */
+export const shortenLists = (fields: Fields, max: number): Truncation => {
+  const truncated: string[] = [];
   const short = Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
-      if (!Array.isArray(value) || value.length <= most) return [name, value];
-      cut.push(sentenceOf(name, value.slice(0, most), value));
-      return [name, value.slice(0, most)];
+      if (!Array.isArray(value) || value.length <= max) return [name, value];
+      truncated.push(sentenceOf(name, value.slice(0, max), value));
+      return [name, value.slice(0, max)];
     }),
   );
-  return { fields: short, truncated: cut };
+  return { fields: short, truncated };
 };
 
 const sentenceOf = (path: string, part: unknown, whole: unknown): string =>
   Array.isArray(part) && Array.isArray(whole)
     ? `${path}: ${part.length} of ${whole.length} shown`
-    : `${path}: ${String(part).length} of ${String(whole).length} characters shown`;
+    : `${path}: ${lengthOf(part)} of ${lengthOf(whole)} characters shown`;
 
-const weightOf = (value: unknown): number => tokensOf(JSON.stringify(value) ?? '');
+const lengthOf = (text: unknown): number => (isUntrustedText(text) ? text.text : String(text)).length;
+
+type Path = readonly (string | number)[];
 
 interface Part {
-  readonly path: readonly (string | number)[];
-  readonly value: readonly unknown[] | string;
+  readonly path: Path;
+  readonly value: readonly unknown[] | string | UntrustedText;
   readonly weight: number;
 }
 
-/** The heaviest list of at least two, or text of some length. A list goes before the texts in it: fewer, but whole. */
-const heaviestPartOf = (value: unknown, path: readonly (string | number)[] = []): Part | undefined => {
-  if (typeof value === 'string') {
-    return value.length > 200 ? { path, value, weight: weightOf(value) } : undefined;
+/** The heaviest list of at least two items, or text of some length. A list goes before the texts in it: fewer, but whole. */
+const heaviestPartOf = (value: unknown, path: Path = []): Part | undefined => {
+  if (typeof value === 'string' || isUntrustedText(value)) {
+    return lengthOf(value) > 200 ? { path, value, weight: tokensOfValue(value) } : undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  if (Array.isArray(value) && value.length > 1) return { path, value, weight: weightOf(value) };
+  if (Array.isArray(value) && value.length > 1) return { path, value, weight: tokensOfValue(value) };
   const parts = Object.entries(value).map(([key, part]) =>
     heaviestPartOf(part, [...path, Array.isArray(value) ? Number(key) : key]),
   );
@@ -92,30 +99,37 @@ const heaviestPartOf = (value: unknown, path: readonly (string | number)[] = [])
   );
 };
 
-/** Keeps both ends; a fence keeps its marks, which stand on the first and the last line. */
-const shortText = (text: string, share: number): string => {
-  const note = '\n[… cut …]\n';
-  if (isFenced(text)) {
-    const first = text.indexOf('\n');
-    const last = text.lastIndexOf('\n');
-    const inner = text.slice(first + 1, last);
-    // The end of a log says why it ended.
-    return `${text.slice(0, first)}${note}${inner.slice(Math.ceil(inner.length * (1 - share)))}${text.slice(last)}`;
-  }
-  const kept = Math.max(40, Math.floor(text.length * share) - note.length);
-  return `${text.slice(0, Math.ceil(kept / 2))}${note}${text.slice(text.length - Math.floor(kept / 2))}`;
+const shortened = (value: Part['value'], share: number): Part['value'] => {
+  if (typeof value === 'string') return withoutMiddle(value, share);
+  if (isUntrustedText(value)) return untrustedText(endOf(value.text, share), value.label);
+  return value.slice(0, Math.max(1, Math.floor(value.length * share)));
 };
 
-const partAt = (value: unknown, path: readonly (string | number)[]): unknown =>
+const note = '[… truncated …]';
+
+/** The end of a log says why the program ended. */
+const endOf = (text: string, share: number): string =>
+  `${note}\n${text.slice(Math.ceil(text.length * (1 - share)) + note.length)}`;
+
+const withoutMiddle = (text: string, share: number): string => {
+  const length = Math.max(40, Math.floor(text.length * share) - note.length);
+  return `${text.slice(0, Math.ceil(length / 2))}\n${note}\n${text.slice(text.length - Math.floor(length / 2))}`;
+};
+
+const partAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>(
     (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
     value,
   );
 
-const withPart = (value: Fields, path: readonly (string | number)[], part: unknown): Fields => {
-  const copy = structuredClone(value);
-  const owner = partAt(copy, path.slice(0, -1));
-  const key = path.at(-1);
-  if (typeof owner === 'object' && owner !== null && key !== undefined) Reflect.set(owner, key, part);
-  return copy;
+/** A copy in which one part is replaced. */
+const withPart = (value: unknown, [key, ...rest]: Path, part: unknown): unknown => {
+  if (key === undefined) return part;
+  if (Array.isArray(value)) {
+    return value.map((item, index) => (index === key ? withPart(item, rest, part) : item));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, name === key ? withPart(item, rest, part) : item]),
+  );
 };

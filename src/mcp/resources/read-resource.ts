@@ -1,4 +1,4 @@
-/** Reads resources: the same answers as the tools give, under addresses that stay. */
+/** Reads resources: the same data as the answers of tools, under stable addresses. */
 import {
   type ActionName,
   actions,
@@ -10,38 +10,46 @@ import { regions } from '../../catalogue/regions.ts';
 import type { BatchClient } from '../../client/batch-client.ts';
 import { ApiError } from '../../shared/errors.ts';
 import { decodeLog, logBytes } from '../actions/task-logs.ts';
-import type { Fields } from '../contract/tool.ts';
-import { redact } from '../render/redact.ts';
+import type { Fields, ListableTool } from '../contract/tool.ts';
+import { untrustedText } from '../contract/untrusted-text.ts';
+import { fenceMarkOf, fenceNoteOf, fenceOf } from '../render/fence.ts';
+import { maskValues } from '../render/redact.ts';
+import { type Disclosure, safeFieldsOf } from '../render/render.ts';
 import { maxTokens, truncateToTokens } from '../render/truncate.ts';
-import { cleanDeep, fence, fenceMarkOf, fenceNoteOf } from '../render/untrusted.ts';
+import { cleanDeep } from '../render/untrusted.ts';
 import type { UndoStore } from '../undo/undo-store.ts';
-import type { ResourceContent } from './resource-text.ts';
+import type { ResourceContent } from './resource-content.ts';
+import { isReadable, type ListedTools } from './resource-list.ts';
 import { parseResourceUri, type ResourceAddress } from './resource-uri.ts';
+import { toolReferenceOf } from './tool-reference.ts';
 
 export interface ReadOptions {
   readonly connect: () => Promise<BatchClient>;
   readonly signal: AbortSignal;
   readonly undo: UndoStore;
-  readonly random: (bytes: number) => Uint8Array;
+  readonly tools: ListedTools;
+  /** Facts about a tool, for its reference page. */
+  readonly toolNamed: (name: string) => ListableTool | undefined;
+  readonly disclosure: Disclosure;
 }
 
-// What has ended does not change any more; a minute keeps a deleted job from being shown for long.
-const finishedTtl = 60_000;
-const referenceTtl = 3_600_000;
+// A job that has ended does not change any more; a minute limits how long a deleted one is still shown.
+const finishedTtlMs = 60_000;
+const referenceTtlMs = 3_600_000;
 const finalStates: readonly unknown[] = ['SUCCEED', 'FAILED'];
 const maxListed = 100;
 
 /**
  * Reads one resource.
- * @returns nothing where there is no such resource
- * @throws what the service says otherwise
+ * @returns undefined where there is no such resource, or where its tool is not listed
+ * @throws other errors of the service
  */
 export const readResource = async (
   uri: string,
   options: ReadOptions,
 ): Promise<ResourceContent | undefined> => {
   const address = parseResourceUri(uri);
-  if (address === undefined) return undefined;
+  if (address === undefined || !isReadable(address.kind, options.tools)) return undefined;
   if ('region' in address && !Object.hasOwn(regions, address.region)) return undefined;
   try {
     return await contentOf(uri, address, options);
@@ -56,24 +64,7 @@ const contentOf = async (
   address: ResourceAddress,
   options: ReadOptions,
 ): Promise<ResourceContent | undefined> => {
-  const answerOf = async <A extends ActionName>(
-    action: A,
-    region: string,
-    input: InputOf<A>,
-  ): Promise<OutputOf<A>> =>
-    (await (await options.connect()).call(action, input, { region, signal: options.signal })).output;
-  const asJson = async <A extends ActionName>(
-    action: A,
-    region: string,
-    input: InputOf<A>,
-    // An answer is an object, whichever action it is of.
-    pick: (output: OutputOf<A>) => object | undefined = (output) => output as object,
-  ): Promise<ResourceContent | undefined> => {
-    // Masked by the schema of the whole answer before a part of it is picked.
-    const output = cleanDeep(redact(await answerOf(action, region, input), actions[action].output));
-    const picked = pick(output);
-    return picked && jsonContentOf(uri, picked);
-  };
+  const asJson = jsonReader(uri, options);
   switch (address.kind) {
     case 'jobs':
       return asJson('DescribeJobs', address.region, { Limit: maxListed });
@@ -85,19 +76,16 @@ const contentOf = async (
       return asJson('DescribeJob', address.region, { JobId: address.JobId });
     case 'submission':
       return asJson('DescribeJobSubmitInfo', address.region, { JobId: address.JobId });
-    case 'task':
-      return asJson('DescribeTask', address.region, {
-        JobId: address.JobId,
-        TaskName: address.TaskName,
-        Limit: maxListed,
-      });
+    case 'task': {
+      const { JobId, TaskName } = address;
+      return asJson('DescribeTask', address.region, { JobId, TaskName, Limit: maxListed });
+    }
     case 'compute-env':
       return asJson('DescribeComputeEnv', address.region, { EnvId: address.EnvId });
-    case 'activities':
-      return asJson('DescribeComputeEnvActivities', address.region, {
-        EnvId: address.EnvId,
-        Limit: maxListed,
-      });
+    case 'activities': {
+      const { EnvId } = address;
+      return asJson('DescribeComputeEnvActivities', address.region, { EnvId, Limit: maxListed });
+    }
     case 'task-template':
       return asJson(
         'DescribeTaskTemplates',
@@ -105,57 +93,88 @@ const contentOf = async (
         { TaskTemplateIds: [address.TaskTemplateId] },
         (output) => output.TaskTemplateSet?.[0] ?? undefined,
       );
-    case 'log': {
-      const { region, JobId, TaskName, index, stream } = address;
-      const output = await answerOf('DescribeTaskLogs', region, {
-        JobId,
-        TaskName,
-        TaskInstanceIndexes: [index],
-      });
-      const log = output.TaskInstanceLogSet?.find((one) => one.TaskInstanceIndex === index);
-      if (log === undefined) return undefined;
-      const text = decodeLog(stream === 'stdout' ? log.StdoutLog : log.StderrLog);
-      const mark = fenceMarkOf(options.random);
-      return {
-        uri,
-        mimeType: 'text/plain',
-        text: `${fenceNoteOf(mark)} At most ${logBytes} bytes are given.\n${fence(text, mark, `${stream} of instance ${index}`)}\n`,
-        ttlMs: 0,
-      };
-    }
+    case 'stdout':
+    case 'stderr':
+      return logContentOf(uri, address, options);
     case 'reference':
-      return referenceContentOf(uri, address.action);
+      return referenceContentOf(uri, address.tool, options);
     case 'undo': {
       const entry = await options.undo.read(address.id);
-      return (
-        entry && {
-          uri,
-          mimeType: 'application/json',
-          text: JSON.stringify(cleanDeep(entry), null, 1),
-          ttlMs: 0,
-        }
-      );
+      return entry && { uri, mimeType: 'application/json', text: jsonOf(cleanDeep(entry)), ttlMs: 0 };
     }
     default:
       return address satisfies never;
   }
 };
 
-const referenceContentOf = async (uri: string, action: string): Promise<ResourceContent | undefined> => {
-  if (!isActionName(action)) return undefined;
-  const { referenceOf } = await import('../../catalogue/markdown.ts');
-  return { uri, mimeType: 'text/markdown', text: referenceOf(action), ttlMs: referenceTtl };
+const answerOf = async <A extends ActionName>(
+  action: A,
+  region: string,
+  input: InputOf<A>,
+  { connect, signal }: ReadOptions,
+): Promise<OutputOf<A>> => (await (await connect()).call(action, input, { region, signal })).output;
+
+/** Reads the answer of an action, or a part of it, as JSON. */
+const jsonReader =
+  (uri: string, options: ReadOptions) =>
+  async <A extends ActionName>(
+    action: A,
+    region: string,
+    input: InputOf<A>,
+    // An answer is an object, whichever action it is of.
+    pick: (output: OutputOf<A>) => object | undefined = (output) => output as object,
+  ): Promise<ResourceContent | undefined> => {
+    const answer = await answerOf(action, region, input, options);
+    // Masked by the schema of the complete answer before a part of it is picked.
+    const picked = pick(safeFieldsOf(answer, actions[action].output, options.disclosure));
+    return picked && jsonContentOf(uri, picked);
+  };
+
+const logContentOf = async (
+  uri: string,
+  { region, JobId, TaskName, index, kind }: Extract<ResourceAddress, { kind: 'stdout' | 'stderr' }>,
+  options: ReadOptions,
+): Promise<ResourceContent | undefined> => {
+  const input = { JobId, TaskName, TaskInstanceIndexes: [index] };
+  const output = await answerOf('DescribeTaskLogs', region, input, options);
+  const log = output.TaskInstanceLogSet?.find((one) => one.TaskInstanceIndex === index);
+  if (log === undefined) return undefined;
+  const { secrets, random } = options.disclosure;
+  const text = maskValues(decodeLog(kind === 'stdout' ? log.StdoutLog : log.StderrLog), secrets());
+  const mark = fenceMarkOf(random);
+  const fenced = fenceOf(untrustedText(text, `${kind} of instance ${index}`), mark);
+  return {
+    uri,
+    mimeType: 'text/plain',
+    text: `${fenceNoteOf(mark)} At most ${logBytes} bytes are returned.\n${fenced}\n`,
+    ttlMs: 0,
+  };
 };
 
-/** JSON within the ceiling; what was cut is said inside it, so that it stays JSON. */
+/** A page of a tool that is not listed does not exist: it would describe what cannot be called. */
+const referenceContentOf = async (
+  uri: string,
+  name: string,
+  { tools, toolNamed }: ReadOptions,
+): Promise<ResourceContent | undefined> => {
+  const tool = tools.has(name) ? toolNamed(name) : undefined;
+  if (tool === undefined) return undefined;
+  const { referenceOf } = await import('../../catalogue/markdown.ts');
+  const text = isActionName(name) ? referenceOf(name) : toolReferenceOf(tool);
+  return { uri, mimeType: 'text/markdown', text, ttlMs: referenceTtlMs };
+};
+
+/** JSON within the limit of tokens; what was truncated is named inside, so that it stays JSON. */
 const jsonContentOf = (uri: string, value: object): ResourceContent => {
   const fields: Fields = { ...value };
-  const { fields: fitted, truncated: cut } = truncateToTokens(fields, maxTokens);
+  const { fields: fitted, truncated } = truncateToTokens(fields, maxTokens);
   const isFinal = finalStates.includes(fields.JobState) || finalStates.includes(fields.TaskState);
   return {
     uri,
     mimeType: 'application/json',
-    text: JSON.stringify(cut.length > 0 ? { ...fitted, cut } : fitted, null, 1),
-    ttlMs: isFinal ? finishedTtl : 0,
+    text: jsonOf(truncated.length > 0 ? { ...fitted, truncated } : fitted),
+    ttlMs: isFinal ? finishedTtlMs : 0,
   };
 };
+
+const jsonOf = (value: object): string => JSON.stringify(value, null, 1);

@@ -1,39 +1,38 @@
-/** The addresses of resources, read strictly: whatever is not exactly one of these does not exist. */
+/** The addresses of resources. Parsing is strict: a URI that does not match exactly names no resource. */
 
 export type ResourceAddress =
   | { readonly kind: 'jobs' | 'compute-envs' | 'task-templates'; readonly region: string }
   | { readonly kind: 'job' | 'submission'; readonly region: string; readonly JobId: string }
   | { readonly kind: 'task'; readonly region: string; readonly JobId: string; readonly TaskName: string }
   | {
-      readonly kind: 'log';
+      readonly kind: 'stdout' | 'stderr';
       readonly region: string;
       readonly JobId: string;
       readonly TaskName: string;
       readonly index: number;
-      readonly stream: 'stdout' | 'stderr';
     }
   | { readonly kind: 'compute-env' | 'activities'; readonly region: string; readonly EnvId: string }
   | { readonly kind: 'task-template'; readonly region: string; readonly TaskTemplateId: string }
-  | { readonly kind: 'reference'; readonly action: string }
+  | { readonly kind: 'reference'; readonly tool: string }
   | { readonly kind: 'undo'; readonly id: string };
 
 const jobId = /^job-[0-9a-z]{8}$/;
 const envId = /^env-[0-9a-z]{8}$/;
 const templateId = /^task-tmpl-[0-9a-z]{8}$/;
 const regionName = /^[a-z]{2,4}(?:-[a-z0-9]+){1,4}$/;
-// No path is ever built from a name, but a name with a slash or a control character is no name of this API.
-const plainName = /^[^\p{Cc}/\\?#]{1,200}$/u;
+// No path is built from a name, but a name with a slash or a control character does not occur in this API.
+const taskName = /^[^\p{Cc}/\\?#]{1,200}$/u;
 
 /**
- * Reads a URI.
- * @returns nothing for anything else: another scheme, a query, a fragment, an empty part, a malformed id
+ * Parses a URI.
+ * @returns undefined for anything else: another scheme, a query, a fragment, an empty part, a malformed id
  */
 export const parseResourceUri = (uri: string): ResourceAddress | undefined => {
   const match = /^batch:\/\/([^?#\s]+)$/.exec(uri);
   const parts = match?.[1]?.split('/').map(decoded);
   if (parts === undefined || parts.some((part) => part === undefined || part === '')) return undefined;
   const [first = '', kind, id = '', ...rest] = parts as string[];
-  if (first === 'reference' && kind !== undefined && id === '') return { kind: 'reference', action: kind };
+  if (first === 'reference' && kind !== undefined && id === '') return { kind: 'reference', tool: kind };
   if (first === 'undo' && kind !== undefined && id === '' && /^[0-9a-f]{16}$/.test(kind)) {
     return { kind: 'undo', id: kind };
   }
@@ -42,8 +41,9 @@ export const parseResourceUri = (uri: string): ResourceAddress | undefined => {
   if (kind === 'jobs' && jobId.test(id)) return inJob(first, id, rest);
   if (kind === 'compute-envs' && envId.test(id)) {
     if (rest.length === 0) return { kind: 'compute-env', region: first, EnvId: id };
-    if (rest.length === 1 && rest[0] === 'activities')
+    if (rest.length === 1 && rest[0] === 'activities') {
       return { kind: 'activities', region: first, EnvId: id };
+    }
   }
   if (kind === 'task-templates' && templateId.test(id) && rest.length === 0) {
     return { kind: 'task-template', region: first, TaskTemplateId: id };
@@ -58,11 +58,11 @@ const inJob = (region: string, JobId: string, rest: readonly string[]): Resource
   if (rest.length === 0) return { kind: 'job', region, JobId };
   if (rest.length === 1 && rest[0] === 'submission') return { kind: 'submission', region, JobId };
   const [tasks, TaskName = '', instances, index = '', stream] = rest;
-  if (tasks !== 'tasks' || !plainName.test(TaskName)) return undefined;
+  if (tasks !== 'tasks' || !taskName.test(TaskName)) return undefined;
   if (rest.length === 2) return { kind: 'task', region, JobId, TaskName };
   const isLog = rest.length === 5 && instances === 'instances' && /^(0|[1-9]\d{0,8})$/.test(index);
   if (!isLog || (stream !== 'stdout' && stream !== 'stderr')) return undefined;
-  return { kind: 'log', region, JobId, TaskName, index: Number(index), stream };
+  return { kind: stream, region, JobId, TaskName, index: Number(index) };
 };
 
 const decoded = (part: string): string | undefined => {

@@ -1,31 +1,31 @@
-/** Who watches which job, and one poller for each watched job however many watch it. */
+/** Subscriptions to jobs: one poller for each job, however many subscribers it has. */
 import { ApiError, InputError } from '../../shared/errors.ts';
 import type { Wait } from '../contract/wait.ts';
 import { hasChangedState, type JobSnapshot } from '../jobs/job-snapshot.ts';
 import { parseResourceUri } from './resource-uri.ts';
 
 export interface SubscriptionsOptions {
-  /** One look at a job. */
+  /** Reads a job. */
   readonly read: (region: string, JobId: string, signal: AbortSignal) => Promise<JobSnapshot>;
-  /** Told once for every change; `JobState` is absent when the job is no longer there. */
+  /** Called once for every change; `JobState` is undefined when the job no longer exists. */
   readonly notify: (uri: string, JobState: string | undefined) => void;
   readonly wait: Wait;
-  /** Milliseconds, for durations: a clock that nobody sets back. */
+  /** Milliseconds, monotonic. */
   readonly now: () => number;
-  /** Least time between two looks, of all watched jobs together, and the interval of a job that moves. */
+  /** Minimum time between two reads of all jobs together, and the interval for a job that changes. */
   readonly pollMs?: number;
 }
 
 export interface Subscriptions {
   /**
-   * Begins to watch. What cannot be watched is left out.
+   * Adds a subscriber. URIs that do not support subscriptions are left out.
    * @param subscriber a connection, or one of its streams
-   * @returns the URIs that are watched
+   * @returns the subscribed URIs
    */
   subscribe(subscriber: string, uris: readonly string[]): readonly string[];
-  /** Stops watching, all URIs of a subscriber unless some are named. */
+  /** Removes a subscriber from the named URIs, by default from all. */
   unsubscribe(subscriber: string, uris?: readonly string[]): void;
-  /** Looks again at a job that had ended, because something was done to it. */
+  /** Polls a job that had ended again, because a call has changed it. */
   resume(JobId: string): void;
   stop(): void;
 }
@@ -33,33 +33,33 @@ export interface Subscriptions {
 interface Watch {
   readonly region: string;
   readonly JobId: string;
-  /** Who watches, by the URI they named. */
+  /** Subscribers, by the URI they named. */
   readonly subscribers: Map<string, Set<string>>;
-  /** Ends the poller; absent while there is none, since the job has ended. */
+  /** Stops the poller; undefined while there is none, because the job has ended. */
   poller: AbortController | undefined;
-  /** What was told last. */
+  /** What subscribers were notified of last. */
   last: JobSnapshot | undefined;
 }
 
-// DescribeJob may be called twice a second; one look a second, for all jobs together, leaves half of that to tools.
+// The rate of DescribeJob is 2 a second; one read a second, for all jobs together, leaves half of it to tools.
 const defaultPollMs = 1000;
-// Somebody who follows a job for hours can hear of its end half a minute late.
-const slowestPolls = 30;
-// What was done to an ended job shows at the next look, or soon after it in the cloud.
-const looksAfterWake = 5;
+// The end of a job that has run for hours may be reported half a minute late.
+const maxSlowdown = 30;
+// A change of an ended job is visible at the next read, or soon after it in the cloud.
+const maxUnchangedReads = 5;
 
-/** Creates the memory of subscriptions. Nothing runs until somebody subscribes. */
+/** Creates the store of subscriptions. Nothing runs before the first one. */
 export const createSubscriptions = (options: SubscriptionsOptions): Subscriptions => {
   const { pollMs = defaultPollMs } = options;
   const watches = new Map<string, Watch>();
-  const turn = createTurns(options, pollMs);
+  const nextSlot = createSpacing(options, pollMs);
 
   const start = (watch: Watch): void => {
     if (watch.poller !== undefined) return;
     const poller = new AbortController();
     watch.poller = poller;
-    follow(watch, poller.signal, { ...options, pollMs }, turn)
-      // Only the end of the poller itself is thrown, when it is no longer wanted.
+    follow(watch, poller.signal, { ...options, pollMs }, nextSlot)
+      // It throws only when the poller is stopped.
       .catch(() => undefined)
       .finally(() => {
         if (watch.poller === poller) watch.poller = undefined;
@@ -87,7 +87,7 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
         const watch = watches.get(key) ?? createWatch(region, JobId);
         watches.set(key, watch);
         watch.subscribers.set(uri, (watch.subscribers.get(uri) ?? new Set()).add(subscriber));
-        // A job that has ended is told once more, to the one who does not know it yet.
+        // A new subscriber is notified of a job that has already ended.
         if (watch.poller === undefined) watch.last = undefined;
         start(watch);
         return true;
@@ -114,60 +114,60 @@ const createWatch = (region: string, JobId: string): Watch => ({
 });
 
 /**
- * Polls one job until it has ended for good, is gone, or nobody watches it any more.
- * The first look is told, too: what the subscriber saw before it subscribed may be out of date by then, and of a job
- * that has ended in between nothing else would ever be heard. An error is no end; the next look comes later.
+ * Polls one job until it is in a final state, no longer exists, or has no subscriber.
+ * The first read is reported as well: what the subscriber knew may be out of date, and a job that has ended in between
+ * would never be reported otherwise. An error does not stop the poller; the next read follows later.
  */
 const follow = async (
   watch: Watch,
   signal: AbortSignal,
-  { read: look, wait, notify: tell, pollMs }: SubscriptionsOptions & { readonly pollMs: number },
-  turn: (signal: AbortSignal) => Promise<void>,
+  { read, wait, notify, pollMs }: SubscriptionsOptions & { readonly pollMs: number },
+  nextSlot: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> => {
-  const slower = (interval: number, factor: number) => Math.min(interval * factor, pollMs * slowestPolls);
-  const tellAll = (state: string | undefined) => {
-    for (const uri of watch.subscribers.keys()) tell(uri, state);
+  const slower = (interval: number, factor: number) => Math.min(interval * factor, pollMs * maxSlowdown);
+  const notifyAll = (state: string | undefined) => {
+    for (const uri of watch.subscribers.keys()) notify(uri, state);
   };
   let interval = pollMs;
   let unchanged = 0;
   for (;;) {
-    await turn(signal);
-    const seen = await look(watch.region, watch.JobId, signal).catch(asMissing);
+    await nextSlot(signal);
+    const job = await read(watch.region, watch.JobId, signal).catch(failureOf);
     signal.throwIfAborted();
-    if (seen === 'nowhere') return;
-    if (seen === 'gone') return tellAll(undefined);
-    if (seen === 'unknown') {
+    if (job === 'invalid') return;
+    if (job === 'gone') return notifyAll(undefined);
+    if (job === 'unavailable') {
       interval = slower(interval, 2);
-    } else if (watch.last === undefined || hasChangedState(watch.last, seen)) {
-      watch.last = seen;
-      tellAll(seen.JobState);
+    } else if (watch.last === undefined || hasChangedState(watch.last, job)) {
+      watch.last = job;
+      notifyAll(job.JobState);
       interval = pollMs;
-      if (isFinal(seen)) return;
+      if (isFinal(job)) return;
     } else {
       unchanged += 1;
-      if (isFinal(seen) && unchanged >= looksAfterWake) return;
+      if (isFinal(job) && unchanged >= maxUnchangedReads) return;
       interval = slower(interval, 1.5);
     }
     await wait(interval, signal);
   }
 };
 
-/** FAILED_INTERRUPTED is not final: the kept machines will be released one day, and that is a change. */
+/** FAILED_INTERRUPTED is not final: the retained machines will be released, which is a change. */
 const isFinal = ({ JobState, NextAction }: JobSnapshot): boolean =>
   NextAction === '' && (JobState === 'SUCCEED' || JobState === 'FAILED');
 
-/** A call that is refused before it is sent names a region that does not exist; it never will. */
-const asMissing = (error: unknown): 'nowhere' | 'gone' | 'unknown' => {
-  if (error instanceof InputError) return 'nowhere';
-  return error instanceof ApiError && error.code === 'ResourceNotFound.Job' ? 'gone' : 'unknown';
+/** `invalid`: the call is refused before it is sent, because the region does not exist. */
+const failureOf = (error: unknown): 'invalid' | 'gone' | 'unavailable' => {
+  if (error instanceof InputError) return 'invalid';
+  return error instanceof ApiError && error.code === 'ResourceNotFound.Job' ? 'gone' : 'unavailable';
 };
 
-/** Lets one through at a time, so many milliseconds apart. */
-const createTurns = ({ wait, now }: Pick<SubscriptionsOptions, 'wait' | 'now'>, apart: number) => {
+/** Spaces reads by a number of milliseconds. */
+const createSpacing = ({ wait, now }: Pick<SubscriptionsOptions, 'wait' | 'now'>, spacing: number) => {
   let free = 0;
   return async (signal: AbortSignal): Promise<void> => {
     const at = Math.max(free, now());
-    free = at + apart;
+    free = at + spacing;
     await wait(at - now(), signal);
   };
 };

@@ -1,16 +1,37 @@
-/** The few steps into a zod schema that checks, masks and hints share. */
+/** The steps into a zod schema that checks, masks and hints share. */
 import type * as z from 'zod';
 
-/** The schema inside `optional`, `nullable`, `default` and their like; nothing where there is no wrapper. */
+/** The schema inside `optional`, `nullable`, `default` and the like; undefined where there is no wrapper. */
 export const innerOf = (schema: z.ZodType): z.ZodType | undefined =>
-  // Every wrapper of zod keeps what it wraps under this name; no type covers them all.
+  // Every wrapper of zod stores what it wraps under this name; no type covers them all.
   (schema._zod.def as { readonly innerType?: z.ZodType }).innerType;
+
+/** The schema below all wrappers. */
+export const innermostOf = (schema: z.ZodType): z.ZodType => {
+  const inner = innerOf(schema);
+  return inner === undefined ? schema : innermostOf(inner);
+};
+
+/** Whether a field may be absent. */
+export const isOptional = (schema: z.ZodType): boolean => schema._zod.optin === 'optional';
+
+/** Whether a field may be null. */
+export const isNullable = (schema: z.ZodType): boolean => {
+  const inner = innerOf(schema);
+  return schema._zod.def.type === 'nullable' || (inner !== undefined && isNullable(inner));
+};
+
+/** Whether the values of a field are secrets; a mark on any wrapper counts. */
+export const isSecretField = (schema: z.ZodType): boolean => {
+  const inner = innerOf(schema);
+  return schema.meta()?.format === 'password' || (inner !== undefined && isSecretField(inner));
+};
 
 /** The schema of the items of a list. */
 export const itemOf = (schema: z.ZodArray): z.ZodType =>
   // zod types it as the core of a schema; those made with zod itself are whole ones.
   schema.element as z.ZodType;
 
-/** The schema of a field; nothing where the object does not know it. */
+/** The schema of a field; undefined where the object does not know it. */
 export const fieldOf = (schema: z.ZodObject, name: string): z.ZodType | undefined =>
   Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined;

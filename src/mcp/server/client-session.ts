@@ -1,4 +1,4 @@
-/** The client at the other end of a connection: who it is, how it asks its person, how it hears of progress. */
+/** The client at the other end of a connection: who it is, how it asks its user, how it receives progress. */
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
@@ -11,33 +11,53 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Caller, ElicitationRequest, ElicitationResult, Elicitor } from '../contract/caller.ts';
+import { cleanText } from '../render/untrusted.ts';
 
-/** One required string: an empty form is accepted by some clients without anybody having seen it. */
-export const formOf = ({ message, confirmationText: typed }: ElicitationRequest) => ({
-  message,
+/** One required string: some clients accept an empty form without showing it. */
+export const formOf = ({ message, confirmationText }: ElicitationRequest) => ({
+  message: withoutMarkup(message),
   requestedSchema: {
     type: 'object' as const,
     properties: {
-      id: { type: 'string' as const, title: `Type ${typed} to go on`, minLength: 1, maxLength: 200 },
+      id: {
+        type: 'string' as const,
+        title: `Type ${confirmationText} to confirm`,
+        minLength: 1,
+        maxLength: 200,
+      },
     },
     required: ['id'],
   },
 });
+
+/**
+ * A form is shown by programs that render Markdown or HTML: an image in a name would load an address when the form is
+ * shown, and a link would hide where it leads.
+ */
+const withoutMarkup = (message: string): string =>
+  cleanText(message)
+    .replace(/!(?=\[)/g, '')
+    .replace(/\](?=[([:])/g, '] ')
+    .replace(/<(?=[a-z/!?])/gi, '< ');
 
 interface Envelope {
   readonly [CLIENT_INFO_META_KEY]?: Implementation;
   readonly [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities;
 }
 
-/**
- * Who calls, from what the connection or the request says about its client.
- * @param formTimeoutMs how long a person may think before a question counts as not answered
- */
+export interface SessionFacts {
+  /** How long a user may think before a question counts as not answered. */
+  readonly formTimeoutMs: number;
+  /** Aborted when the session is ending. */
+  readonly closing: AbortSignal;
+}
+
+/** The caller, from what the connection or the request says about its client. */
 export const callerOf = (
   server: Server,
   era: 'legacy' | 'modern',
   ctx: ServerContext,
-  formTimeoutMs: number,
+  { formTimeoutMs, closing }: SessionFacts,
 ): Caller => {
   const { signal, _meta } = ctx.mcpReq;
   // The SDK publishes the type of the envelope without its fields.
@@ -47,33 +67,42 @@ export const callerOf = (
     era === 'modern' ? envelope?.[CLIENT_CAPABILITIES_META_KEY] : server.getClientCapabilities();
   const token = _meta?.progressToken;
   const progress = token === undefined ? undefined : progressOf(ctx, token);
-  const asker = canElicit(capabilities) ? askerOf(era, ctx, formTimeoutMs, progress) : undefined;
+  const timing = { timeout: formTimeoutMs, closing };
+  const elicitor = canElicit(capabilities) ? elicitorOf(era, ctx, timing, progress) : undefined;
   return {
     name: info ? `${info.name} ${info.version}` : 'unknown client',
     signal,
-    ...(asker && { elicitor: asker }),
+    closing,
+    ...(elicitor && { elicitor }),
     ...(progress && { progress }),
   };
 };
 
-/** A bare `elicitation: {}` means forms: that is how clients before url mode declared it. */
-const canElicit = (capabilities: ClientCapabilities | undefined): boolean => {
-  const elicitation = capabilities?.elicitation;
-  return (
-    elicitation !== undefined && (elicitation.form !== undefined || Object.keys(elicitation).length === 0)
-  );
+/**
+ * Whether a client can show forms. The protocol of 2025-06-18 declares it by any object; later ones by `form`, beside
+ * which `url` alone means that it cannot.
+ */
+export const canElicit = (capabilities: ClientCapabilities | undefined): boolean => {
+  const elicitation: unknown = capabilities?.elicitation;
+  if (typeof elicitation !== 'object' || elicitation === null) return false;
+  return 'form' in elicitation ? Boolean(elicitation.form) : !('url' in elicitation);
 };
 
-const askerOf = (
+interface Timing {
+  readonly timeout: number;
+  readonly closing: AbortSignal;
+}
+
+const elicitorOf = (
   era: 'legacy' | 'modern',
   ctx: ServerContext,
-  formTimeoutMs: number,
+  timing: Timing,
   progress: Caller['progress'],
 ): Elicitor => {
   if (era === 'legacy') {
     return {
       kind: 'inline',
-      elicit: (question, signal) => askNow(ctx, question, { timeout: formTimeoutMs, signal }, progress),
+      elicit: (request, signal) => elicitNow(ctx, request, { ...timing, signal }, progress),
     };
   }
   const state = ctx.mcpReq.requestState();
@@ -88,14 +117,14 @@ const askerOf = (
   return { kind: 'multi-round', reply: { state, result: answer } };
 };
 
-// Clients give a silent call up after a minute, some after half of one.
+// Many clients time out a silent call after a minute, some after half of one.
 const heartbeatMs = 10_000;
 
-/** Asks while the call waits. Whatever goes wrong on the way counts as not shown: nobody said yes. */
-const askNow = async (
+/** Asks during the call. Any failure counts as not shown: the user has not agreed. */
+const elicitNow = async (
   ctx: ServerContext,
-  question: ElicitationRequest,
-  options: { readonly timeout: number; readonly signal: AbortSignal },
+  request: ElicitationRequest,
+  { timeout, closing, signal }: Timing & { readonly signal: AbortSignal },
   progress: Caller['progress'],
 ): Promise<ElicitationResult> => {
   let beats = 0;
@@ -108,8 +137,8 @@ const askNow = async (
   const timer = setInterval(beat, heartbeatMs);
   try {
     const answer = await ctx.mcpReq.send(
-      { method: 'elicitation/create', params: { mode: 'form', ...formOf(question) } },
-      options,
+      { method: 'elicitation/create', params: { mode: 'form', ...formOf(request) } },
+      { timeout, signal: AbortSignal.any([signal, closing]) },
     );
     return answer.action === 'accept'
       ? { action: 'accept', id: answer.content?.id }
@@ -131,7 +160,7 @@ const failureOf = (
   return { cause: code === SdkErrorCode.RequestTimeout ? 'timeout' : 'error', message };
 };
 
-/** Progress must grow, and must stop with the request; a client that has gone is no reason to fail. */
+/** Progress must grow, and must stop with the request; a client that has disconnected is not an error. */
 const progressOf = (ctx: ServerContext, progressToken: string | number): NonNullable<Caller['progress']> => {
   let last = -1;
   return (done, total, message) => {

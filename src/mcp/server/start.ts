@@ -1,28 +1,31 @@
 /** Starts the server on stdin and stdout. */
+import type { Readable, Writable } from 'node:stream';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Log } from '../../shared/log.ts';
 import type { ConfirmPolicy } from '../contract/decision.ts';
 import type { PromptContext } from '../prompts/prompt-texts.ts';
 import type { ToolService } from '../tool-service.ts';
-import { createConversation } from './conversation.ts';
-import { instructionsOf } from './instructions.ts';
+import { createJobSubscriptions } from './job-subscriptions.ts';
 import { createServer } from './server.ts';
-import { createStrictStdio } from './strict-stdio.ts';
+import { createStrictStdio, type StdioTransport } from './strict-stdio.ts';
 
 export interface McpOptions extends PromptContext {
   readonly toolService: ToolService;
   readonly confirm: ConfirmPolicy;
   readonly readOnly: boolean;
   readonly version: string;
-  /** Where calls go, for people and models: `the local engine on this machine`, or an address. */
+  /** Where calls go, for users and models: `the local engine on this machine`, or an address. */
   readonly where: string;
   /** Region of calls that name none. */
   readonly region: string | undefined;
   readonly log: Log;
-  /** Milliseconds, for durations: a clock that nobody sets back. */
+  /** Milliseconds, monotonic. */
   readonly now: () => number;
-  /** How long a person may think before a question counts as not answered. Five minutes unless a test gives another. */
+  /** How long a user may think before a question counts as not answered. Default: five minutes. */
   readonly formTimeoutMs?: number;
+  /** Default: stdin and stdout. */
+  readonly input?: Readable;
+  readonly output?: Writable;
 }
 
 export interface McpHandle {
@@ -31,41 +34,66 @@ export interface McpHandle {
   stop(): Promise<void>;
 }
 
+// A client that has closed stdin waits for its answers, and kills a process that takes much longer.
+const maxDrainMs = 10_000;
+// Short enough to end at once for a person, long enough to write little.
+const probeMs = 250;
+
 /**
  * Serves MCP. Nothing else happens at the start: no network, no file, no lock, since clients start servers only to probe
  * them, and start them twice.
  */
 export const startMcp = (options: McpOptions): McpHandle => {
-  const { toolService: toolbox } = options;
-  const facts = {
-    version: options.version,
-    region: options.region,
-    formTimeoutMs: options.formTimeoutMs ?? 300_000,
-    instructions: instructionsOf({
-      where: options.where,
-      policy: options.confirm,
-      isReadOnly: options.readOnly,
-    }),
-  };
-  const conversation = createConversation({
-    connect: toolbox.connect,
-    region: options.region,
-    site: options.site,
+  const { toolService, log, input = process.stdin, output = process.stdout } = options;
+  const closing = new AbortController();
+  const subscriptions = createJobSubscriptions({
+    connect: toolService.connect,
+    canSubscribe: () => toolService.has('DescribeJob'),
     now: options.now,
   });
-  const transport = createStrictStdio(undefined, conversation.observe);
-  const handle = serveStdio(({ era }) => createServer(era, toolbox, conversation, facts), {
+  const facts = { ...options, formTimeoutMs: options.formTimeoutMs ?? 300_000, closing: closing.signal };
+  const transport = createStrictStdio({
+    input,
+    output,
+    observe: subscriptions.observe,
+    log,
+    onEnd: () => {
+      closing.abort();
+      drain(transport, output).finally(() => handle.close());
+    },
+  });
+  const handle = serveStdio(({ era }) => createServer(era, toolService, subscriptions, facts), {
     transport,
-    onerror: (error) => options.log.warn(error.message),
+    onerror: (error) => log.debug(error.message),
   });
   const ended = new Promise<void>((resolve) => {
-    // serveStdio has set its own handler by now; ours comes after it.
+    // serveStdio has set its own handler by now; this one runs after it.
     const close = transport.onclose;
     transport.onclose = () => {
       close?.();
-      conversation.subscriptions.stop();
-      toolbox.close().finally(resolve);
+      closing.abort();
+      subscriptions.stop();
+      toolService.close().finally(resolve);
     };
   });
   return { ended, stop: () => handle.close() };
+};
+
+/** Waits until the requests in progress are answered, at most ten seconds; what is unanswered then gets an error. */
+const drain = async (transport: StdioTransport, output: Writable): Promise<void> => {
+  // A pipe reports that its reader has gone only when it is written to. A space before a line is no part of its JSON.
+  const probe = setInterval(() => output.write(' '), probeMs);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, maxDrainMs);
+  });
+  try {
+    await Promise.race([transport.settled(), late]);
+    await transport.failPending(
+      'The session has ended before the call did; it was cancelled, and may have been carried out.',
+    );
+  } finally {
+    clearInterval(probe);
+    clearTimeout(timer);
+  }
 };

@@ -1,76 +1,174 @@
-/** The transport of the SDK with what it leaves out: every request's protocol version is checked, and who does not read is not served on. */
-import type { Readable } from 'node:stream';
+/** The stdio transport: every request with an id gets exactly one answer, whatever is wrong with it. */
+import type { Readable, Writable } from 'node:stream';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
-import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import type { Log } from '../../shared/log.ts';
+import { createLineReader } from './line-reader.ts';
+import { type AnswerId, errorCodes, errorResponse, idInSample, readMessage } from './read-message.ts';
 
-const versionKey = 'io.modelcontextprotocol/protocolVersion';
-const supported: readonly string[] = ['2026-07-28'];
-/** UnsupportedProtocolVersion of the specification of 2026-07-28. */
-const unsupportedVersion = -32022;
-/** More than any client has under way at once; as many of the largest answers are a few megabytes. */
+/** No client has more responses outstanding; this many of the largest answers are a few megabytes. */
 const maxUnread = 100;
+/** More than the largest job the API accepts; a longer line is a mistake, or an attempt to exhaust the memory. */
+const maxLineBytes = 10 * 1024 * 1024;
 
-/**
- * Wraps the stdio transport. Once a connection has been opened, version 2.4.0 of the SDK serves a request that claims an
- * unknown protocol version, where the specification wants an error that names the known ones.
- * Answers leave one after the other. While more of them than `maxUnread` wait for a client that does not read, nothing
- * is read from it either: what it asks for would only be kept in memory.
- * @param observe sees what the client sends, after the SDK; some requests are answered without any server hearing of them
- */
-export const createStrictStdio = (
-  inner: Transport = new StdioServerTransport(),
-  observe: (message: JSONRPCMessage) => void = () => undefined,
-  input: Readable = process.stdin,
-): Transport => {
+export interface StdioOptions {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Called when stdin has ended: nothing new is accepted, and requests in progress are still answered. */
+  readonly onEnd: () => void;
+  /** Sees every message of the client, after the SDK; the SDK answers some requests without informing a server. */
+  readonly observe: (message: JSONRPCMessage) => void;
+  readonly log: Pick<Log, 'warn' | 'debug'>;
+}
+
+export interface StdioTransport extends Transport {
+  /** Resolves when all requests read so far have been answered, or the connection is closed. */
+  settled(): Promise<void>;
+  /** Answers what is still unanswered with an error. */
+  failPending(message: string): Promise<void>;
+}
+
+// Beside it a request for notifications, which stays open by design, and is answered by the SDK when it closes.
+const listenMethod = 'subscriptions/listen';
+
+/** Creates the transport. Backpressure: when more than `maxUnread` responses are unread, it stops reading requests. */
+export const createStrictStdio = (options: StdioOptions): StdioTransport => {
+  const { input, output, log } = options;
+  const pending = new Map<AnswerId, { readonly isListen: boolean }>();
+  let waiters: (() => void)[] = [];
   let unread = 0;
   let isClosed = false;
   let sent: Promise<void> = Promise.resolve();
-  const oneLess = (): void => {
+
+  const releaseIfSettled = (): void => {
+    if (!isClosed && [...pending.values()].some(({ isListen }) => !isListen)) return;
+    for (const release of waiters) release();
+    waiters = [];
+  };
+  const write = (line: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (isClosed) reject(new Error('The connection is closed.'));
+      else output.write(line, (error) => (error ? reject(error) : resolve()));
+    });
+  const onWritten = (): void => {
     unread -= 1;
     if (unread === maxUnread && !isClosed) input.resume();
   };
-  const send: Transport['send'] = (message, options) => {
+  /** Responses leave one after the other. */
+  const enqueue = (message: object): Promise<void> => {
     unread += 1;
     if (unread > maxUnread) input.pause();
-    const sending = sent.then(() => inner.send(message, options));
-    sent = sending.then(oneLess, oneLess);
+    const sending = sent.then(() => write(`${JSON.stringify(message)}\n`));
+    sent = sending.then(onWritten, onWritten);
     return sending;
   };
-  const outer: Transport = {
+  const reportLost = (error: unknown): void => log.debug(`A response was lost: ${String(error)}`);
+
+  const transport: StdioTransport = {
     start: async () => {
-      inner.onclose = () => {
-        isClosed = true;
-        outer.onclose?.();
-      };
-      inner.onerror = (error) => outer.onerror?.(error);
-      inner.onmessage = (message) => {
-        const refusal = refusalOf(message);
-        if (refusal === undefined) {
-          outer.onmessage?.(message);
-          observe(message);
-        } else send(refusal).catch((error: unknown) => outer.onerror?.(asError(error)));
-      };
-      await inner.start();
+      connect(transport, options, { pending, enqueue: (message) => void enqueue(message).catch(reportLost) });
     },
-    send,
-    close: () => inner.close(),
-  };
-  return outer;
-};
-
-const refusalOf = (message: JSONRPCMessage): JSONRPCMessage | undefined => {
-  if (!('method' in message && 'id' in message)) return undefined;
-  const requested = message.params?._meta?.[versionKey];
-  if (typeof requested !== 'string' || supported.includes(requested)) return undefined;
-  return {
-    jsonrpc: '2.0',
-    id: message.id,
-    error: {
-      code: unsupportedVersion,
-      message: `Unsupported protocol version: ${requested}`,
-      data: { supported, requested },
+    send: async (message) => {
+      const isAnswer = !('method' in message) && 'id' in message;
+      if (isAnswer && !pending.has(message.id ?? null)) return;
+      await enqueue(isAnswer ? withPlainError(message, log) : message);
+      if (isAnswer) pending.delete(message.id ?? null);
+      releaseIfSettled();
+    },
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      input.pause();
+      releaseIfSettled();
+      transport.onclose?.();
+    },
+    settled: () =>
+      new Promise((resolve) => {
+        waiters.push(resolve);
+        releaseIfSettled();
+      }),
+    failPending: async (message) => {
+      const ids = [...pending].flatMap(([id, { isListen }]) => (isListen ? [] : [id]));
+      for (const id of ids) pending.delete(id);
+      await Promise.all(ids.map((id) => enqueue(errorResponse(id, serverError, message)).catch(reportLost)));
     },
   };
+  return transport;
 };
 
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+/** The range of JSON-RPC for errors of a server. */
+const serverError = -32000;
+
+interface Connection {
+  readonly pending: Map<AnswerId, { readonly isListen: boolean }>;
+  readonly enqueue: (message: object) => void;
+}
+
+const connect = (
+  transport: StdioTransport,
+  { input, output, onEnd, observe, log }: StdioOptions,
+  { pending, enqueue }: Connection,
+): void => {
+  const receive = (message: JSONRPCMessage): void => {
+    if ('method' in message && 'id' in message) {
+      pending.set(message.id, { isListen: message.method === listenMethod });
+    }
+    if ('method' in message && message.method === 'notifications/cancelled') {
+      // A cancelled request gets no answer. The id is compared only, so its type does not matter.
+      pending.delete((message.params?.requestId as AnswerId | undefined) ?? null);
+    }
+    transport.onmessage?.(message);
+    observe(message);
+  };
+  const onLine = (line: string): void => {
+    const incoming = readMessage(line);
+    if (incoming?.kind === 'message') receive(incoming.message);
+    if (incoming?.kind === 'ignored') log.warn(`Ignored ${incoming.reason} from the client.`);
+    if (incoming?.kind !== 'error') return;
+    for (const response of incoming.errors) {
+      log.warn(`Refused a message of the client: ${response.error.message}`);
+      enqueue(response);
+    }
+  };
+  const reader = createLineReader({
+    maxLength: maxLineBytes,
+    onLine,
+    onTooLong: (head, tail) => {
+      const message = `The message is longer than ${maxLineBytes / 1024 / 1024} MiB and was not read.`;
+      log.warn(`Refused a message of the client: ${message}`);
+      enqueue(errorResponse(idInSample(head, tail), errorCodes.invalidRequest, message));
+    },
+  });
+  let isEnded = false;
+  const end = (): void => {
+    if (isEnded) return;
+    isEnded = true;
+    reader.end();
+    onEnd();
+  };
+  input.on('data', (chunk: Buffer) => reader.push(chunk));
+  input.on('end', end);
+  input.on('close', end);
+  input.on('error', (error) => {
+    log.debug(`stdin: ${error.message}`);
+    end();
+  });
+  output.on('error', () => void transport.close());
+  output.on('close', () => void transport.close());
+  if (input.readableEnded || input.destroyed) setImmediate(end);
+};
+
+/** Errors of the SDK's own checks are dumps of its schema library: clients and models get one sentence. */
+const withPlainError = (message: JSONRPCMessage, log: Pick<Log, 'debug'>): object => {
+  if (!('error' in message)) return message;
+  const { code, message: text } = message.error;
+  if (!/\n|^\s*[[{]|"code":|✖/.test(text)) return message;
+  log.debug(`The SDK refused a request: ${text}`);
+  const isInternal = code === internalError;
+  return errorResponse(
+    message.id ?? null,
+    isInternal ? errorCodes.invalidParams : code,
+    'The params of the request do not follow the protocol.',
+  );
+};
+
+const internalError = -32603;

@@ -1,4 +1,4 @@
-/** DiagnoseJob: why a job failed, or why it does not go on, in one answer and at most twelve calls. */
+/** DiagnoseJob: why a job failed, or why it makes no progress, in one answer and at most twelve calls. */
 import * as z from 'zod';
 import type { OutputOf } from '../../catalogue/index.ts';
 import { JobId } from '../../catalogue/shapes/common.ts';
@@ -6,7 +6,7 @@ import { logBytes } from '../actions/task-logs.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { jobSnapshot, progressOf } from '../jobs/job-snapshot.ts';
 import { counted } from '../render/counted.ts';
-import { fenceMarkOf, fenceNoteOf, namedId, quoted } from '../render/untrusted.ts';
+import { namedId, quoted } from '../render/untrusted.ts';
 import { createCallBudget } from './call-budget.ts';
 import { adviceOf } from './diagnosis-advice.ts';
 import { clusterFieldsOf, maxShownClusters } from './diagnosis-fields.ts';
@@ -16,19 +16,15 @@ import { readNodeTrouble } from './node-trouble.ts';
 
 type Job = OutputOf<'DescribeJob'>;
 
-export interface DiagnoseJobOptions {
-  readonly random: (bytes: number) => Uint8Array;
-}
-
 /** Promised in the description. */
 const maxCalls = 12;
 
 const input = z.strictObject({ JobId });
 
-export const createDiagnoseJob = ({ random }: DiagnoseJobOptions): Tool => ({
+export const DiagnoseJob: Tool = {
   name: 'DiagnoseJob',
   title: 'Find out why a job failed',
-  description: `Explains why a job failed or hangs: failures by kind (exit code, reason, last log lines) with counts and samples, node trouble, what to do. At most ${maxCalls} API calls.`,
+  description: `Explains why a job failed or hangs: failures by kind (exit code, reason, last log lines) with counts and samples, node failures, what to do. At most ${maxCalls} API calls.`,
   group: 'workflow',
   effect: 'read',
   idempotent: true,
@@ -36,39 +32,33 @@ export const createDiagnoseJob = ({ random }: DiagnoseJobOptions): Tool => ({
   isRegional: true,
   hasDetail: false,
   run: async (args, context) => {
-    // The arguments were checked against this very schema.
-    const { JobId } = args as z.output<typeof input>;
-    return diagnose(JobId, context, random);
+    // The arguments were checked against this schema.
+    const { JobId: id } = args as z.output<typeof input>;
+    return diagnose(id, context);
   },
-});
+};
 
-const diagnose = async (
-  JobId: string,
-  context: ToolContext,
-  random: DiagnoseJobOptions['random'],
-): Promise<ToolAnswer> => {
+const diagnose = async (id: string, context: ToolContext): Promise<ToolAnswer> => {
   const budget = createCallBudget(context, maxCalls);
-  const job = await budget.call('DescribeJob', { JobId });
+  const job = await budget.call('DescribeJob', { JobId: id });
   const found = await readFailures(job, budget);
   context.progress(budget.used(), maxCalls, `${found.failures.length} failed instances found`);
-  const trouble = await readNodeTrouble(JobId, tasksWithoutMachines(job, found.failures), budget);
-  const failures = await readLogs(JobId, found.failures, budget, (done, of) =>
-    context.progress(budget.used(), maxCalls, `logs: ${done} of ${of} calls`),
+  const trouble = await readNodeTrouble(id, tasksWithoutMachines(job, found.failures), budget);
+  const failures = await readLogs(id, found.failures, budget, (done, total) =>
+    context.progress(budget.used(), maxCalls, `logs: ${done} of ${total} calls`),
   );
   const clusters = clustersOf(failures);
-  const mark = fenceMarkOf(random);
   const read = failures.filter((failure) => failure.log !== undefined).length;
   const waiting = waitingOf(job);
   return {
     summary: headlineOf(job, found, clusters),
     fields: {
-      JobId,
+      JobId: id,
       JobState: job.JobState,
       ...(job.NextAction && { NextAction: job.NextAction }),
       ...(job.StateReason && { StateReason: job.StateReason }),
       instances: progressOf(jobSnapshot(job)),
-      ...(clusters.length > 0 && { untrusted: fenceNoteOf(mark) }),
-      kinds: clusters.slice(0, maxShownClusters).map((cluster) => clusterFieldsOf(cluster, mark)),
+      kinds: clusters.slice(0, maxShownClusters).map(clusterFieldsOf),
       ...(clusters.length > maxShownClusters && { otherFailureKinds: otherFailureKindsOf(clusters) }),
       ...(waiting.length > 0 && { waiting }),
       ...(trouble.length > 0 && { environments: trouble }),
@@ -79,7 +69,7 @@ const diagnose = async (
   };
 };
 
-/** Tasks of which instances failed without having run, or which wait for machines now. */
+/** Tasks whose instances failed without having run, or that wait for machines now. */
 const tasksWithoutMachines = (job: Job, failures: readonly Failure[]): readonly string[] => {
   const blocked = new Set(blockedTasksOf(job));
   const never = failures.filter((failure) => !failure.hasRun && failure.ExitCode === undefined);
@@ -90,7 +80,7 @@ const tasksWithoutMachines = (job: Job, failures: readonly Failure[]): readonly 
   return [...new Set(names)].filter((name) => !blocked.has(name));
 };
 
-/** Tasks that come after a failing one: that they did not run needs no other reason. */
+/** Tasks after a failing one: the failure explains why they did not run. */
 const blockedTasksOf = (job: Job): readonly string[] => {
   const failing = new Set(failingTasksOf(job));
   return (job.DependenceSet ?? [])
@@ -100,9 +90,9 @@ const blockedTasksOf = (job: Job): readonly string[] => {
 
 const headlineOf = (job: Job, found: FailedInstances, clusters: readonly Cluster[]): string => {
   const name = `${namedId(job.JobId, job.JobName)} is ${job.JobState}`;
-  if (found.total === 0) return `${name}; no instance of it has failed.`;
+  if (found.total === 0) return `${name}; none of its instances has failed.`;
   const [largest] = clusters;
-  const kinds = clusters.length === 1 ? 'all in one way' : `in ${clusters.length} ways`;
+  const kinds = clusters.length === 1 ? 'all in the same way' : `in ${clusters.length} ways`;
   const most =
     largest !== undefined && clusters.length > 1
       ? `; the most frequent has ${largest.failures.length} of them`
@@ -113,12 +103,12 @@ const headlineOf = (job: Job, found: FailedInstances, clusters: readonly Cluster
 const otherFailureKindsOf = (clusters: readonly Cluster[]): string => {
   const rest = clusters.slice(maxShownClusters);
   const instances = rest.reduce((sum, cluster) => sum + cluster.failures.length, 0);
-  return `${counted(rest.length, 'more kind', 'more kinds')} with ${counted(instances, 'instance')} in all`;
+  return `${counted(rest.length, 'more kind', 'more kinds')} with ${counted(instances, 'instance')} in total`;
 };
 
 const maxWaiting = 10;
 
-/** What the tasks that have not ended wait for, one sentence each. */
+/** What unfinished tasks wait for, one sentence each. */
 const waitingOf = (job: Job): readonly string[] => {
   const unfinished = new Set(
     (job.TaskSet ?? []).filter((task) => task.TaskState !== 'SUCCEED').map((task) => task.TaskName ?? ''),
@@ -131,18 +121,18 @@ const waitingOf = (job: Job): readonly string[] => {
         .map(({ StartTask }) => quoted(StartTask ?? ''));
       if (TaskState === 'PENDING') return [`${name} waits for ${before.join(', ') || 'the tasks before it'}`];
       if (TaskState === 'RUNNABLE') return [`${name} waits for a machine`];
-      if (TaskState === 'STARTING') return [`${name} has machines that are being made ready`];
+      if (TaskState === 'STARTING') return [`${name} has machines that are being prepared`];
       return [];
     })
     .slice(0, maxWaiting);
 };
 
-/** The honest line: of how much the rest is told. */
+/** How much of the job the answer is based on. */
 const coverageOf = (found: FailedInstances, read: number, calls: number): string => {
   const names = found.others.slice(0, 5).map((name) => quoted(name));
   const others =
     found.others.length > 0
-      ? ` Not at ${found.others.length} more that failed too or may have: ${names.join(', ')}${found.others.length > names.length ? ', …' : ''}.`
+      ? ` Not read: ${found.others.length} more that failed too or may have: ${names.join(', ')}${found.others.length > names.length ? ', …' : ''}.`
       : '';
   return `${found.failures.length} of ${found.total} failed instances of ${counted(found.tasks.length, 'task')}; the logs of ${read} of them, at most ${logBytes} bytes of each stream; ${counted(calls, 'API call')}.${others}`;
 };

@@ -1,12 +1,12 @@
-/** What to do about a job that failed or hangs: a few sentences, the most useful first. */
+/** Advice on a job that failed or hangs: a few sentences, the most useful first. */
 import type { OutputOf } from '../../catalogue/index.ts';
 import type { Cluster } from './failure-clusters.ts';
 import type { NodeTrouble } from './node-trouble.ts';
 
-// More advice than this is not read.
+// Agents and users do not read more.
 const maxSentences = 4;
 
-/** Sentences that name the next call. Nothing in them comes from a log. */
+/** Sentences that name the next call. They contain nothing from a log. */
 export const adviceOf = (
   job: OutputOf<'DescribeJob'>,
   clusters: readonly Cluster[],
@@ -21,28 +21,28 @@ export const adviceOf = (
   return [
     ...(state === 'FAILED_INTERRUPTED'
       ? [
-          `The machines of the failed instances are kept for a look, and cost, until TerminateJob or TerminateTaskInstance releases them.`,
+          `The machines of the failed instances are retained for inspection, and cost, until TerminateJob or TerminateTaskInstance releases them.`,
         ]
       : []),
     ...(troubled
       ? [
-          `Nodes of ${troubled.EnvId} could not be made: DescribeComputeEnvActivities tells all; DescribeCvmZoneInstanceConfigInfos tells stock.`,
+          `Nodes of ${troubled.EnvId} could not be created: DescribeComputeEnvActivities lists all failures, DescribeCvmZoneInstanceConfigInfos the stock.`,
         ]
       : []),
     ...(has(126, 127)
       ? [
-          'Command, PackagePath, Docker.Image or ImageId do not fit together: the program is not where the command looks for it.',
+          'Command, PackagePath, Docker.Image or ImageId do not match: the program is not where the command expects it.',
         ]
       : []),
     ...(has(137)
       ? [
-          'If memory was short: a larger InstanceType, or fewer instances on one machine; DescribeJobMonitorData with MemUsage shows it.',
+          'If it ran out of memory, use a larger InstanceType or fewer instances on one machine; DescribeJobMonitorData with MemUsage shows the usage.',
         ]
       : []),
-    ...(isTimedOut ? ['If the work really takes so long, submit it with a larger Timeout.'] : []),
+    ...(isTimedOut ? ['If the work needs that long, submit it with a larger Timeout.'] : []),
     ...(clusters.length > 0 && state === 'FAILED'
       ? [
-          `RetryJobs with JobIds ["${JobId}"] runs only the failed instances again, with the same command: right when the cause lay outside it. Otherwise correct what DescribeJobSubmitInfo shows and submit it anew.`,
+          `RetryJobs with JobIds ["${JobId}"] runs only the failed instances again, with the same command: use it when the cause was outside the command. Otherwise correct what DescribeJobSubmitInfo returns and submit a new job.`,
         ]
       : []),
     ...(clusters.some(({ failures }) => failures.some(({ hasRun }) => hasRun))

@@ -1,21 +1,19 @@
-/** One kind of failure as it stands in the answer of DiagnoseJob. */
+/** One kind of failure in the answer of DiagnoseJob. */
 import type { Fields } from '../contract/tool.ts';
-import { cleanText, fence, quoted } from '../render/untrusted.ts';
+import { untrustedText } from '../contract/untrusted-text.ts';
+import { cleanText, quoted } from '../render/untrusted.ts';
 import { exitCodeMeaningOf } from './exit-codes.ts';
 import { type Cluster, type Failure, groupedBy, rangesOf } from './failure-clusters.ts';
 
-/** More kinds than these are rarely different causes, and each costs up to 300 tokens. */
+/** Further kinds rarely have another cause, and each costs up to 300 tokens. */
 export const maxShownClusters = 5;
-// The last lines say why; a stack trace begins with its own end in most languages, and ends with it in the others.
+// The last lines say why: most stack traces end with the error, the others are short enough.
 const maxLines = 8;
 const maxCharacters = 600;
 const maxReasonLength = 200;
 
-/**
- * The fields of one kind.
- * @param mark the fence's mark of this answer; the sample and what the logs have in common stand inside the fence
- */
-export const clusterFieldsOf = (cluster: Cluster, mark: string): Fields => {
+/** The fields of one kind. The sample, and what the logs have in common, are untrusted text. */
+export const clusterFieldsOf = (cluster: Cluster): Fields => {
   const { ExitCode, reason, failures, signature, unread } = cluster;
   const sample = failures.find((failure) => failure.log);
   const meaning = ExitCode === undefined ? undefined : exitCodeMeaningOf(ExitCode);
@@ -28,9 +26,8 @@ export const clusterFieldsOf = (cluster: Cluster, mark: string): Fields => {
     ...(unread > 0 && { logsNotRead: unread }),
     ...(sample
       ? {
-          sample: fence(
+          sample: untrustedText(
             sampleTextOf(sample, signature),
-            mark,
             `end of the log of instance ${sample.TaskInstanceIndex} of ${quoted(sample.TaskName)}`,
           ),
         }
@@ -49,9 +46,9 @@ const sampleTextOf = (sample: Failure, signature: readonly string[]): string => 
     .trimEnd()
     .split('\n');
   const end = lines.slice(-maxLines).join('\n').slice(-maxCharacters);
-  const alike = signature.at(-1) ?? '';
+  const common = signature.at(-1) ?? '';
   // Where the last line is the same in all of them, the sample shows it already.
-  return alike === '' || end.endsWith(alike) ? end : `${end}\n[all of them end like: ${alike}]`;
+  return common === '' || end.endsWith(common) ? end : `${end}\n[all of them end like: ${common}]`;
 };
 
 const noLogOf = (failures: readonly Failure[], unread: number): string => {

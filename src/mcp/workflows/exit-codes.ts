@@ -1,26 +1,26 @@
-/** What an exit code usually means. Conventions of the shell and the kernel; a program may mean something else. */
+/** What an exit code usually means: conventions of the shell and the kernel. A program may define its own. */
 
 const signals: Readonly<Record<number, string>> = {
   1: 'SIGHUP',
   2: 'SIGINT',
   3: 'SIGQUIT',
-  4: 'SIGILL: an instruction this processor does not have',
-  6: 'SIGABRT: the program gave up, often by a failed assertion',
+  4: 'SIGILL: an instruction that this processor does not support',
+  6: 'SIGABRT: the program aborted, often after a failed assertion',
   7: 'SIGBUS',
-  8: 'SIGFPE: a division by zero or the like',
-  9: 'SIGKILL: often too little memory',
-  11: 'SIGSEGV: the program accessed memory it must not',
-  13: 'SIGPIPE: what it wrote to had gone',
+  8: 'SIGFPE: a division by zero or a similar error',
+  9: 'SIGKILL: often out of memory',
+  11: 'SIGSEGV: an invalid memory access',
+  13: 'SIGPIPE: the reader of its output had exited',
   14: 'SIGALRM',
-  15: 'SIGTERM: it was asked to end',
-  24: 'SIGXCPU: the limit of processor time',
-  25: 'SIGXFSZ: the limit of file size',
+  15: 'SIGTERM: it was told to terminate',
+  24: 'SIGXCPU: the CPU time limit was exceeded',
+  25: 'SIGXFSZ: the file size limit was exceeded',
 };
 
 // The shell's own codes (POSIX, "Exit Status for Commands") and those of timeout(1); the last two are NTSTATUS.
 const conventions: Readonly<Record<number, string>> = {
   1: 'an error of the command',
-  2: 'wrong usage, or a syntax error of the shell',
+  2: 'wrong usage, or a syntax error in the shell',
   124: 'a time limit set with timeout(1)',
   126: 'the command was found but cannot be executed',
   127: 'the command was not found on the machine or in the image',
@@ -29,10 +29,10 @@ const conventions: Readonly<Record<number, string>> = {
   3221225781: 'a library was not found (Windows)',
 };
 
-/** @returns what it usually means, or nothing where there is no convention */
+/** @returns what it usually means; undefined where there is no convention */
 export const exitCodeMeaningOf = (code: number): string | undefined => {
   if (Object.hasOwn(conventions, code)) return conventions[code];
-  // Shells add 128 to the number of the signal that ended a command; some launchers give it as a negative number.
+  // Shells add 128 to the number of the signal that ended a command; some launchers report it as a negative number.
   const signal = code < 0 ? -code : code - 128;
   return Object.hasOwn(signals, signal) ? `killed by ${signals[signal]}` : undefined;
 };

@@ -1,36 +1,36 @@
-/** Reads which instances of a job failed, how, and the end of what they wrote, within a number of calls. */
+/** Reads which instances of a job failed, how, and the end of their logs, within a budget of calls. */
+import pMap from 'p-map';
 import type { OutputOf } from '../../catalogue/index.ts';
 import { decodeLog } from '../actions/task-logs.ts';
 import { quoted } from '../render/untrusted.ts';
 import type { CallBudget } from './call-budget.ts';
 import type { Failure } from './failure-clusters.ts';
 import { logBatchesOf } from './failure-sample.ts';
-import { inParallel } from './in-parallel.ts';
 
 type Job = OutputOf<'DescribeJob'>;
 
 export interface FailedInstances {
   readonly failures: readonly Failure[];
-  /** Failing tasks that were looked at, and those that were not. */
+  /** Failing tasks that were read, and those that were not. */
   readonly tasks: readonly string[];
   readonly others: readonly string[];
-  /** How many failed in the tasks that were looked at; more than `failures` where there are over a thousand. */
+  /** How many failed in the tasks that were read; more than `failures` where there are over a thousand. */
   readonly total: number;
 }
 
 const isFailed = (state: string | null | undefined): boolean =>
   state === 'FAILED' || state === 'FAILED_INTERRUPTED';
 
-// The first failing tasks explain the job; what comes after them mostly fails because of them.
+// The first failing tasks explain the job; the tasks after them mostly fail because of them.
 const maxTasks = 4;
-/** The most DescribeTask gives at a time. */
+/** The largest page of DescribeTask. */
 const pageSize = 1000;
-/** DescribeTask is allowed 3 times a second, DescribeTaskLogs 20 times. */
-const width = 3;
+/** The rate of DescribeTask is 3 a second, that of DescribeTaskLogs 20. */
+const concurrency = 3;
 
 /**
- * Failing tasks, first those whose predecessors have not failed. A task that still runs can have failed instances, so
- * it is a candidate when the job counts failures that the failed tasks alone may not explain.
+ * Failing tasks, first those whose predecessors have not failed. A running task can have failed instances, so it is a
+ * candidate when the job counts failures that the failed tasks alone may not explain.
  */
 export const failingTasksOf = (job: Job): readonly string[] => {
   const tasks = job.TaskSet ?? [];
@@ -41,13 +41,13 @@ export const failingTasksOf = (job: Job): readonly string[] => {
     );
   const counts = job.TaskInstanceMetrics;
   const hasFailures = (counts?.FailedCount ?? 0) + (counts?.FailedInterruptedCount ?? 0) > 0;
-  const going = tasks
+  const running = tasks
     .filter((task) => hasFailures && ['RUNNING', 'STARTING', 'RUNNABLE'].includes(task.TaskState ?? ''))
     .map((task) => task.TaskName ?? '');
   const names = [...failed];
   return [
     ...names.filter((name) => !afterFailed(name)),
-    ...going,
+    ...running,
     ...names.filter((name) => afterFailed(name)),
   ];
 };
@@ -57,17 +57,20 @@ export const readFailures = async (job: Job, budget: CallBudget): Promise<Failed
   const JobId = job.JobId ?? '';
   const names = failingTasksOf(job);
   const tasks = names.slice(0, maxTasks);
-  const pages = await inParallel(tasks, width, (TaskName) =>
-    budget.tryCall(
-      'DescribeTask',
-      {
-        JobId,
-        TaskName,
-        Limit: pageSize,
-        Filters: [{ Name: 'task-instance-state', Values: ['FAILED', 'FAILED_INTERRUPTED'] }],
-      },
-      `instances of ${quoted(TaskName)}`,
-    ),
+  const pages = await pMap(
+    tasks,
+    (TaskName) =>
+      budget.tryCall(
+        'DescribeTask',
+        {
+          JobId,
+          TaskName,
+          Limit: pageSize,
+          Filters: [{ Name: 'task-instance-state', Values: ['FAILED', 'FAILED_INTERRUPTED'] }],
+        },
+        `instances of ${quoted(TaskName)}`,
+      ),
+    { concurrency },
   );
   const failures = pages.flatMap((page, at) =>
     (page?.TaskInstanceSet ?? [])
@@ -98,27 +101,31 @@ const failureOf = (TaskName: string, instance: Instance): Failure => ({
 });
 
 /**
- * Reads the ends of the logs of as many failures as the calls that are left allow, evenly over their kinds.
- * @returns the same failures; those that were read have a `log`: standard error, or standard output where that is empty
+ * Reads the ends of the logs of as many failures as the budget allows, evenly over their kinds.
+ * @returns the same failures, with `log` where it was read: standard error, or standard output where that is empty
  */
 export const readLogs = async (
   JobId: string,
   failures: readonly Failure[],
   budget: CallBudget,
-  onRead: (batches: number, of: number) => void,
+  onRead: (done: number, total: number) => void,
 ): Promise<readonly Failure[]> => {
   const batches = logBatchesOf(failures, budget.remaining());
   let done = 0;
-  const pages = await inParallel(batches, width, async ({ TaskName, indexes }) => {
-    const page = await budget.tryCall(
-      'DescribeTaskLogs',
-      { JobId, TaskName, TaskInstanceIndexes: [...indexes] },
-      `logs of ${quoted(TaskName)}`,
-    );
-    done += 1;
-    onRead(done, batches.length);
-    return page;
-  });
+  const pages = await pMap(
+    batches,
+    async ({ TaskName, indexes }) => {
+      const page = await budget.tryCall(
+        'DescribeTaskLogs',
+        { JobId, TaskName, TaskInstanceIndexes: [...indexes] },
+        `logs of ${quoted(TaskName)}`,
+      );
+      done += 1;
+      onRead(done, batches.length);
+      return page;
+    },
+    { concurrency },
+  );
   const logs = new Map(
     pages.flatMap((page, at) =>
       (page?.TaskInstanceLogSet ?? []).map((log) => [

@@ -1,17 +1,17 @@
-/** Failed instances → a few kinds of failure with their counts. Pure. */
+/** Groups failed instances into kinds of failure. Pure. */
 import { commonSignatureOf, isAlike, normalizedOf, signatureOf } from './failure-signature.ts';
 
 /** One failed instance. */
 export interface Failure {
   readonly TaskName: string;
   readonly TaskInstanceIndex: number;
-  /** Absent where the command never ran to its end. */
+  /** Absent where the command did not run to its end. */
   readonly ExitCode: number | undefined;
   /** StateDetailedReason, or StateReason where there are no details. */
   readonly reason: string;
-  /** Whether its command was started, so that it can have a log. */
+  /** Whether its command was started, so that there can be a log. */
   readonly hasRun: boolean;
-  /** The end of what it wrote, where that was read. Empty: it wrote nothing. */
+  /** The end of its log, where it was read. Empty: it wrote nothing. */
   readonly log?: string | undefined;
 }
 
@@ -19,10 +19,10 @@ export interface Failure {
 export interface Cluster {
   readonly ExitCode: number | undefined;
   readonly reason: string;
-  /** What their last lines have in common; empty where they wrote nothing or were not read. */
+  /** What their last lines have in common; empty where they wrote nothing or no log was read. */
   readonly signature: readonly string[];
   readonly failures: readonly Failure[];
-  /** How many of them have the same exit code and reason, but a log that was not read. */
+  /** How many of them are included by exit code and reason alone, because their logs were not read. */
   readonly unread: number;
 }
 
@@ -32,9 +32,9 @@ interface Kind {
 }
 
 /**
- * Sorts failures into kinds: by exit code and reason, then by what their last lines have in common.
- * Those whose log was not read join the kind of their exit code and reason where there is only one, else they are a
- * kind of their own without a signature.
+ * Groups failures by exit code and reason, then by what their last lines have in common.
+ * Those whose log was not read join the kind of their exit code and reason where there is only one; otherwise they form
+ * a separate kind without a signature.
  * @returns the largest kind first
  */
 export const clustersOf = (failures: readonly Failure[]): readonly Cluster[] => {
@@ -42,7 +42,7 @@ export const clustersOf = (failures: readonly Failure[]): readonly Cluster[] => 
   return groups.flatMap(clustersOfGroup).sort((a, b) => b.failures.length - a.failures.length);
 };
 
-/** What can be told apart without a log. */
+/** Distinguishes kinds without a log. */
 export const groupKeyOf = ({ ExitCode, reason }: Failure): string =>
   JSON.stringify([ExitCode ?? null, normalizedOf(reason)]);
 
@@ -68,7 +68,7 @@ const clustersOfGroup = (group: readonly Failure[]): readonly Cluster[] => {
   ];
 };
 
-/** Equal signatures first, then the rarer ones are given to a more frequent one that is nearly the same. */
+/** Groups equal signatures, then merges rarer ones into a more frequent one that is nearly the same. */
 const kindsOf = (failures: readonly Failure[]): readonly Kind[] => {
   const equal = groupedBy(failures, (failure) => JSON.stringify(signatureOf(failure.log ?? '')));
   const exact = [...equal.values()]
@@ -89,7 +89,7 @@ const joined = (a: Kind, b: Kind): Kind => ({
   failures: [...a.failures, ...b.failures],
 });
 
-/** Groups in the order in which their keys occur first. */
+/** Groups items by key, in the order in which the keys first occur. */
 export const groupedBy = <T>(
   items: readonly T[],
   keyOf: (item: T) => string,
@@ -104,15 +104,15 @@ export const groupedBy = <T>(
   return groups;
 };
 
-/** `0-9, 12, 14-15`; after `most` ranges how many more instances there are. */
-export const rangesOf = (indexes: readonly number[], most = 12): string => {
+/** `0-9, 12, 14-15`; after `maxRanges`, the number of remaining instances. */
+export const rangesOf = (indexes: readonly number[], maxRanges = 12): string => {
   const ranges: { from: number; to: number }[] = [];
   for (const index of [...indexes].sort((a, b) => a - b)) {
     const last = ranges.at(-1);
     if (last !== undefined && index <= last.to + 1) last.to = index;
     else ranges.push({ from: index, to: index });
   }
-  const texts = ranges.slice(0, most).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
-  const more = ranges.slice(most).reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  const texts = ranges.slice(0, maxRanges).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
+  const more = ranges.slice(maxRanges).reduce((sum, { from, to }) => sum + to - from + 1, 0);
   return more === 0 ? texts.join(', ') : `${texts.join(', ')} and ${more} more`;
 };

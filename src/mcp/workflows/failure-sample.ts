@@ -1,4 +1,4 @@
-/** Which failed instances have their logs read when not all can be. Pure. */
+/** Selects the failed instances whose logs are read when not all can be. Pure. */
 import { type Failure, groupedBy, groupKeyOf } from './failure-clusters.ts';
 
 /** One call of DescribeTaskLogs. */
@@ -11,12 +11,11 @@ export interface LogBatch {
 export const batchSize = 10;
 
 /**
- * Chooses whose logs are read.
- * Calls go to the tasks in turn; within a task the kinds that can be told apart without a log share evenly, and from
- * each kind instances are taken at even distances, so that a failure that begins halfway is seen.
- * @param most calls there may be
+ * Selects the instances to read.
+ * Calls are distributed over the tasks in turn, within a task evenly over the kinds that differ without a log, and
+ * within a kind at even distances, so that a failure that begins halfway is included.
  */
-export const logBatchesOf = (failures: readonly Failure[], most: number): readonly LogBatch[] => {
+export const logBatchesOf = (failures: readonly Failure[], maxCalls: number): readonly LogBatch[] => {
   const tasks = [
     ...groupedBy(
       failures.filter((failure) => failure.hasRun),
@@ -25,7 +24,7 @@ export const logBatchesOf = (failures: readonly Failure[], most: number): readon
   ];
   const calls = distribute(
     tasks.map(([, own]) => Math.ceil(own.length / batchSize)),
-    most,
+    maxCalls,
   );
   return tasks.flatMap(([TaskName, own], at) => {
     const groups = [...groupedBy(own, groupKeyOf).values()];
@@ -40,22 +39,22 @@ export const logBatchesOf = (failures: readonly Failure[], most: number): readon
   });
 };
 
-/** Gives what there is to the wishes in turn, one at a time, until it is used up or nobody wants more. */
-export const distribute = (wishes: readonly number[], available: number): readonly number[] => {
-  const given = wishes.map(() => 0);
+/** Round robin: gives each demand one unit at a time, until none is left or all demands are met. */
+export const distribute = (demands: readonly number[], available: number): readonly number[] => {
+  const shares = demands.map(() => 0);
   let left = available;
-  let isWanted = true;
-  while (left > 0 && isWanted) {
-    isWanted = false;
-    for (const [index, wish] of wishes.entries()) {
-      const own = given[index] ?? 0;
-      if (left === 0 || own >= wish) continue;
-      given[index] = own + 1;
+  let isUnmet = true;
+  while (left > 0 && isUnmet) {
+    isUnmet = false;
+    for (const [index, demand] of demands.entries()) {
+      const share = shares[index] ?? 0;
+      if (left === 0 || share >= demand) continue;
+      shares[index] = share + 1;
       left -= 1;
-      isWanted = true;
+      isUnmet = true;
     }
   }
-  return given;
+  return shares;
 };
 
 const evenlyFrom = <T>(items: readonly T[], count: number): readonly T[] =>

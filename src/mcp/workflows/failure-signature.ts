@@ -1,13 +1,13 @@
-/** What failures of the same kind have in common: their last lines with everything that differs by chance taken out. */
+/** What failures of one kind have in common: their last lines without what varies from run to run. */
 import { cleanText } from '../render/untrusted.ts';
 
-/** How many lines at the end say why something failed: the error, and what was done just before. */
+/** The last lines that say why something failed: the error, and what was done just before. */
 const maxLines = 3;
 const maxLineLength = 200;
 
-// In this order: what is longer and more particular goes first, bare numbers last. None of them can backtrack far:
-// a line is cut before they run.
-const accidents: readonly (readonly [RegExp, string])[] = [
+// In this order: longer and more specific patterns first, bare numbers last. None of them can backtrack far, because a
+// line is truncated before they run.
+const variableParts: readonly (readonly [RegExp, string])[] = [
   [/\d{4}[-/]\d\d[-/]\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?)?(Z|[+-]\d\d:?\d\d)?/g, '<time>'],
   [/\b\d\d:\d\d:\d\d([.,]\d+)?\b/g, '<time>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
@@ -19,8 +19,8 @@ const accidents: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Takes the last lines of a log apart from what differs by chance: times, ids, addresses, numbers.
- * @param log as it was written, with whatever is in it
+ * The last lines of a log with placeholders for what varies: times, ids, addresses, numbers.
+ * @param log as it was written
  * @returns at most three lines, the last one last; none for an empty log
  */
 export const signatureOf = (log: string): readonly string[] =>
@@ -31,25 +31,25 @@ export const signatureOf = (log: string): readonly string[] =>
     .slice(-maxLines)
     .map(normalizedOf);
 
-/** One line without its accidents. */
+/** One line with placeholders for what varies. */
 export const normalizedOf = (line: string): string =>
-  accidents.reduce((text, [pattern, name]) => text.replace(pattern, name), line.slice(0, maxLineLength));
+  variableParts.reduce((text, [pattern, name]) => text.replace(pattern, name), line.slice(0, maxLineLength));
 
-/** Stands in a signature for a word that is not the same in all failures of a kind. */
+/** Replaces, in a signature, a word that is not the same in all failures of a kind. */
 export const wildcard = '<*>';
 
-// Of the words of the last line, which says what went wrong, this part must be the same; of all lines together, less.
-const sameInLastLine = 0.6;
-const sameInAll = 0.5;
+// The share of words that must be equal in the last line, which says what went wrong; in all lines together, less.
+const minSimilarityOfLastLine = 0.6;
+const minSimilarity = 0.5;
 
 /** Whether two signatures are of one kind: nearly the same last line, and most of what came before it. */
 export const isAlike = (a: readonly string[], b: readonly string[]): boolean => {
   if (a.length === 0 || b.length === 0) return a.length === b.length;
   const last = similarityOf([a.at(-1) ?? ''], [b.at(-1) ?? '']);
-  return last >= sameInLastLine && similarityOf(a, b) >= sameInAll;
+  return last >= minSimilarityOfLastLine && similarityOf(a, b) >= minSimilarity;
 };
 
-/** Part of the words that stand at the same place; lines are compared from the last one up. */
+/** The share of words that are equal at the same position; lines are compared from the last one up. */
 const similarityOf = (a: readonly string[], b: readonly string[]): number => {
   const lines = Math.max(a.length, b.length);
   let same = 0;
@@ -65,7 +65,7 @@ const similarityOf = (a: readonly string[], b: readonly string[]): number => {
   return same / all;
 };
 
-/** What two signatures of one kind share: words that differ become `<*>`, lines that do not match fall away. */
+/** What two signatures of one kind share: words that differ become `<*>`, lines that do not match are dropped. */
 export const commonSignatureOf = (a: readonly string[], b: readonly string[]): readonly string[] => {
   const shared: string[] = [];
   for (let up = 1; up <= Math.min(a.length, b.length); up += 1) {

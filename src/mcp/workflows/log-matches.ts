@@ -1,11 +1,11 @@
-/** The lines of one log that match, with the lines around them, written as grep writes them. Pure. */
+/** The matching lines of one log with their context, in the format of grep. Pure. */
 import { cleanText } from '../render/untrusted.ts';
 import type { Pattern } from './pattern.ts';
 
 export interface LogMatches {
   /** How many lines match. */
   readonly count: number;
-  /** Matching lines and their surroundings; `--` stands between parts that do not touch. */
+  /** Matching lines and their context; `--` separates groups that are not adjacent. */
   readonly lines: readonly string[];
 }
 
@@ -13,19 +13,23 @@ const maxLineLength = 300;
 
 /**
  * Searches one log.
- * @param label stands before each line, so that no line of a log can pretend to come from another one
- * @param context how many lines around a match are shown
- * @param most matching lines shown; the rest is counted
+ * @param label the start of each line, so that no line of a log can claim to come from another one
+ * @param context lines shown around a match
+ * @param maxMatches matching lines shown; the rest is counted
  */
 export const matchesOf = (
   log: string,
   pattern: Pattern,
-  { label, context, most }: { readonly label: string; readonly context: number; readonly most: number },
+  {
+    label,
+    context,
+    maxMatches,
+  }: { readonly label: string; readonly context: number; readonly maxMatches: number },
 ): LogMatches => {
   const lines = cleanText(log).trimEnd().split('\n');
   const hits = lines.flatMap((line, at) => (line !== '' && pattern.test(line) ? [at] : []));
   const shown = new Set(
-    hits.slice(0, most).flatMap((hit) => rangeOf(hit - context, hit + context, lines.length)),
+    hits.slice(0, maxMatches).flatMap((hit) => rangeOf(hit - context, hit + context, lines.length)),
   );
   const isHit = new Set(hits);
   const written: string[] = [];

@@ -1,10 +1,10 @@
-/** Reads the logs of a task page by page, a few pages at a time, and searches them as they come. */
-import { setImmediate as turn } from 'node:timers/promises';
+/** Reads the logs of a task page by page, a few pages at a time, and searches each page. */
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import pMap from 'p-map';
 import type { OutputOf } from '../../catalogue/index.ts';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import { decodeLog } from '../actions/task-logs.ts';
 import type { ToolContext } from '../contract/tool.ts';
-import { inParallel } from './in-parallel.ts';
 import { type LogMatches, matchesOf } from './log-matches.ts';
 import type { Pattern } from './pattern.ts';
 
@@ -17,8 +17,8 @@ export interface LogSearch {
   readonly from: number;
   readonly streams: readonly Stream[];
   readonly pattern: Pattern;
-  /** Lines around a match. */
-  readonly around: number;
+  /** Lines shown around a match. */
+  readonly context: number;
 }
 
 /** An instance with at least one match. */
@@ -29,40 +29,40 @@ export interface MatchingInstance {
 }
 
 export interface SearchResult {
-  /** In the order of their indexes. */
+  /** By index. */
   readonly found: readonly MatchingInstance[];
   /** How many instances the task has. */
   readonly total: number;
-  /** Where to go on: everything before it has been looked at, or is in `failed`. */
+  /** Where to continue: everything before it was searched, or is in `failed`. */
   readonly until: number;
   readonly read: number;
-  /** How many of these had nothing in the streams that were searched. */
+  /** How many of these had no output in the streams that were searched. */
   readonly empty: number;
-  readonly failed: readonly { readonly instances: number; readonly why: string }[];
-  /** Set where the time was up before the pages were. */
+  readonly failed: readonly { readonly instances: number; readonly reason: string }[];
+  /** Set where the time ran out first. */
   readonly stoppedAfterMs?: number;
 }
 
-/** The API gives ten instances a call. */
+/** The API returns ten instances a call. */
 const pageSize = 10;
-// 100 calls are 5 seconds at the 20 a second that DescribeTaskLogs allows, and 1,000 instances.
+// 1,000 instances: 5 seconds at the rate of DescribeTaskLogs, 20 a second.
 const maxPages = 100;
-/** Enough to fill the rate at the latency of a cloud, few enough to leave it to others. */
-const width = 4;
-// Many clients give up after 60 seconds; half of that leaves room for a slow answer.
+/** Enough to use the rate at the latency of a cloud, few enough to leave some of it to other calls. */
+const concurrency = 4;
+// Many clients time out after 60 seconds; half of that leaves room for a slow response.
 const maxMs = 30_000;
 const maxLinesOfInstance = 5;
 
-type Page = OutputOf<'DescribeTaskLogs'> | { readonly why: string } | undefined;
+type Page = OutputOf<'DescribeTaskLogs'> | { readonly failure: string };
 
 /**
  * Searches up to 1,000 instances.
- * A page that cannot be read is told in `failed` and does not end the search, except the first.
- * @throws what the service says about the first page, for instance that there is no such task
+ * A page that cannot be read is listed in `failed` and does not end the search, except the first.
+ * @throws the error of the first page, for instance when the task does not exist
  */
 export const readPages = async (search: LogSearch, context: ToolContext): Promise<SearchResult> => {
   const { JobId, TaskName, from } = search;
-  const begun = context.now();
+  const startTime = context.now();
   const read = (Offset: number) =>
     context.call('DescribeTaskLogs', { JobId, TaskName, Offset, Limit: pageSize });
   const first = await read(from);
@@ -73,12 +73,13 @@ export const readPages = async (search: LogSearch, context: ToolContext): Promis
     (_, at) => from + at * pageSize,
   );
   let done = 0;
-  const results = await inParallel(offsets, width, async (offset) => {
+  const searchAt = async (offset: number): Promise<PageResult | undefined> => {
     context.signal.throwIfAborted();
-    if (offset > from && context.now() - begun > maxMs) return undefined;
+    const isLate = context.now() - startTime > maxMs || context.closing?.aborted === true;
+    if (offset > from && isLate) return undefined;
     const page =
-      offset === from ? first : await read(offset).catch((error: unknown) => whyOf(error, context));
-    const instances = 'why' in page ? [] : await searchPage(page, search);
+      offset === from ? first : await read(offset).catch((error: unknown) => failureOf(error, context));
+    const instances = 'failure' in page ? [] : await searchPage(page, search);
     done += pageSize;
     context.progress(
       Math.min(from + done, total),
@@ -86,35 +87,37 @@ export const readPages = async (search: LogSearch, context: ToolContext): Promis
       `${Math.min(from + done, total)} of ${total} instances`,
     );
     return { page, instances };
-  });
-  return summaryOf(results, { offsets, total, last, begun, now: context.now() });
+  };
+  const results = await pMap(offsets, searchAt, { concurrency });
+  return resultOf(results, { offsets, total, last, elapsedMs: context.now() - startTime });
 };
 
-interface Result {
+interface PageResult {
   readonly page: Page;
-  readonly instances: readonly Instance[];
+  readonly instances: readonly SearchedInstance[];
 }
-interface Instance extends MatchingInstance {
+interface SearchedInstance extends MatchingInstance {
   readonly isEmpty: boolean;
 }
 
-const summaryOf = (
-  results: readonly (Result | undefined)[],
-  {
-    offsets,
-    total,
-    last,
-    begun,
-    now,
-  }: { offsets: readonly number[]; total: number; last: number; begun: number; now: number },
+interface Progress {
+  readonly offsets: readonly number[];
+  readonly total: number;
+  readonly last: number;
+  readonly elapsedMs: number;
+}
+
+const resultOf = (
+  results: readonly (PageResult | undefined)[],
+  { offsets, total, last, elapsedMs }: Progress,
 ): SearchResult => {
   const stop = results.indexOf(undefined);
   const until = stop < 0 ? last : (offsets[stop] ?? last);
-  const kept = results.slice(0, stop < 0 ? results.length : stop).filter((result) => result !== undefined);
-  const instances = kept.flatMap((result) => result.instances);
-  const failed = kept.flatMap(({ page }, at) =>
-    page !== undefined && 'why' in page
-      ? [{ instances: Math.min(pageSize, last - (offsets[at] ?? 0)), why: page.why }]
+  const pages = results.slice(0, stop < 0 ? results.length : stop).filter((result) => result !== undefined);
+  const instances = pages.flatMap((result) => result.instances);
+  const failed = pages.flatMap(({ page }, at) =>
+    'failure' in page
+      ? [{ instances: Math.min(pageSize, last - (offsets[at] ?? 0)), reason: page.failure }]
       : [],
   );
   return {
@@ -123,32 +126,34 @@ const summaryOf = (
     until,
     read: instances.length,
     empty: instances.filter(({ isEmpty }) => isEmpty).length,
-    failed: joinedByReason(failed),
-    ...(stop >= 0 && { stoppedAfterMs: now - begun }),
+    failed: groupedByReason(failed),
+    ...(stop >= 0 && { stoppedAfterMs: elapsedMs }),
   };
 };
 
-const joinedByReason = (failed: SearchResult['failed']): SearchResult['failed'] =>
-  [...new Set(failed.map(({ why }) => why))].map((why) => ({
-    why,
-    instances: failed.filter((one) => one.why === why).reduce((sum, one) => sum + one.instances, 0),
+const groupedByReason = (failed: SearchResult['failed']): SearchResult['failed'] =>
+  [...new Set(failed.map(({ reason }) => reason))].map((reason) => ({
+    reason,
+    instances: failed
+      .filter((one) => one.reason === reason)
+      .reduce((sum, { instances }) => sum + instances, 0),
   }));
 
 const searchPage = async (
   page: OutputOf<'DescribeTaskLogs'>,
   search: LogSearch,
-): Promise<readonly Instance[]> => {
-  const instances: Instance[] = [];
+): Promise<readonly SearchedInstance[]> => {
+  const instances: SearchedInstance[] = [];
   for (const log of page.TaskInstanceLogSet ?? []) {
-    // A slow pattern must not keep the server from hearing that the request was cancelled.
-    await turn();
+    // A slow pattern must not delay the cancellation of the request.
+    await yieldToEvents();
     const index = log.TaskInstanceIndex ?? 0;
     const texts = { stdout: decodeLog(log.StdoutLog), stderr: decodeLog(log.StderrLog) };
     const matches = search.streams.map((stream) =>
       matchesOf(texts[stream], search.pattern, {
         label: `${index} ${stream}`,
-        context: search.around,
-        most: maxLinesOfInstance,
+        context: search.context,
+        maxMatches: maxLinesOfInstance,
       }),
     );
     instances.push({
@@ -164,9 +169,9 @@ const searchPage = async (
 const linesOf = ({ count, lines }: LogMatches, label: string): readonly string[] =>
   count > maxLinesOfInstance ? [...lines, `${label}: ${count - maxLinesOfInstance} more lines match`] : lines;
 
-const whyOf = (error: unknown, context: ToolContext): { readonly why: string } => {
+const failureOf = (error: unknown, context: ToolContext): { readonly failure: string } => {
   context.signal.throwIfAborted();
-  if (error instanceof ApiError) return { why: error.code };
-  if (error instanceof TransportError) return { why: 'no answer' };
+  if (error instanceof ApiError) return { failure: error.code };
+  if (error instanceof TransportError) return { failure: 'no response' };
   throw error;
 };

@@ -1,28 +1,25 @@
-/** Why instances got no machine: the environments of their tasks, and what failed there lately. */
-
+/** Why instances got no machine: the environments of their tasks, and recent failed activities. */
 import { errorCodes } from '../../catalogue/error-codes.ts';
 import type { OutputOf } from '../../catalogue/index.ts';
 import type { CallBudget } from './call-budget.ts';
 import { groupedBy } from './failure-clusters.ts';
 
-/** One environment whose tasks wait or failed without having run. */
+/** An environment whose tasks wait, or failed without having run. */
 export interface NodeTrouble {
   readonly EnvId: string;
   /** Nodes that run, of those wanted; absent where the environment could not be read. */
   readonly nodes?: string;
-  /** Activities that failed, alike ones counted: `3 x CREATE_COMPUTE_NODE: InternalError.CallCvm… (meaning)`. */
+  /** Failed activities, equal ones counted: `3 x CREATE_COMPUTE_NODE: InternalError.CallCvm… (meaning)`. */
   readonly failedActivities: readonly string[];
 }
 
-// Submission, and two calls for each of at most two environments: the rest of the calls is for logs.
+// The submission, and two calls for each environment: the remaining calls are for logs.
 const maxEnvs = 2;
 const maxActivities = 100;
 const maxShown = 5;
-/** How many calls `readNodeTrouble` makes at most. */
-export const nodeTroubleCalls = 1 + 2 * maxEnvs;
 
 /**
- * Looks at the environments of some tasks of a job.
+ * Reads the environments of some tasks of a job.
  * @param tasks names of the tasks that lack machines
  */
 export const readNodeTrouble = async (
@@ -58,16 +55,16 @@ type Activities = NonNullable<OutputOf<'DescribeComputeEnvActivities'>['Activity
 
 const failedActivitiesOf = (activities: Activities): readonly string[] => {
   const failed = activities.filter((activity) => activity.ActivityState === 'FAILED');
-  const alike = groupedBy(
+  const grouped = groupedBy(
     failed,
     (activity) => `${activity.ComputeNodeActivityType}: ${activity.StateReason || 'no reason given'}`,
   );
-  return [...alike]
+  return [...grouped]
     .slice(0, maxShown)
     .map(([what, group]) => `${group.length} x ${what.slice(0, 200)}${meaningIn(what)}`);
 };
 
-/** The catalogue's words for the code a reason begins with, as in `InternalError.CallCvm:ResourceInsufficient`. */
+/** The meaning, from the catalogue, of the code a reason contains, as in `InternalError.CallCvm:ResourceInsufficient`. */
 const meaningIn = (text: string): string => {
   const code = /\b[A-Z][A-Za-z]+(\.[A-Z][A-Za-z]+)*\b(?=:|$)/.exec(text)?.[0] ?? '';
   return Object.hasOwn(errorCodes, code) ? ` (${errorCodes[code as keyof typeof errorCodes].meaning})` : '';

@@ -1,4 +1,4 @@
-/** A search pattern that cannot hang the server: RE2 syntax, matched in linear time. */
+/** A search pattern that cannot block the server: RE2 syntax, matched in linear time. */
 import { InputError } from '../../shared/errors.ts';
 
 export interface Pattern {
@@ -9,12 +9,12 @@ export interface Pattern {
 /** Longer ones are pasted text, not patterns. */
 export const maxPatternLength = 500;
 // Matching takes time in proportion to the text times the compiled size. Of 500 instructions the worst patterns found
-// take about 30 ms for the 2 KB of a log, of 2,000 five times as long; a pattern that a person writes has below 100.
+// take about 30 ms for the 2 KB of a log, with 2,000 five times as long; patterns that people write have below 100.
 const maxProgramBytes = 500;
 
 /**
- * Compiles a pattern. The library is loaded at the first use: it is 260 KB that most sessions do not need.
- * @throws InputError for what is no RE2 pattern (backreferences and lookarounds are none) or is too large
+ * Compiles a pattern.
+ * @throws InputError for a pattern that is not RE2 (backreferences, lookarounds) or is too large
  */
 export const compilePattern = async (tool: string, pattern: string): Promise<Pattern> => {
   const { RE2JS, RE2JSException } = await import('re2js');
@@ -29,7 +29,7 @@ export const compilePattern = async (tool: string, pattern: string): Promise<Pat
     return compiled;
   } catch (error) {
     if (error instanceof RE2JSException) {
-      refuse(`This is no RE2 pattern (${error.message}). Escape what is meant literally with a backslash.`);
+      refuse(`This is not an RE2 pattern (${error.message}). Escape literal characters with a backslash.`);
     }
     throw error;
   }

@@ -1,4 +1,4 @@
-/** What can be said about a submission without asking anybody: beyond the schema, and what one may not have thought of. Pure. */
+/** Checks of a submission that need no call: beyond the schema, and likely mistakes. Pure. */
 import type { InputOf } from '../../catalogue/index.ts';
 import { regionOfZone } from '../../catalogue/regions.ts';
 import { nameOfTask } from '../jobs/job-cost.ts';
@@ -10,17 +10,17 @@ type Task = Submission['Job']['Tasks'][number];
 export interface PlanFacts {
   /** Region of the call, where it names one. */
   readonly region: string | undefined;
-  /** `intl` where calls go to the international site; nothing where they stay on this machine. */
+  /** `intl` where calls go to the international site; undefined where they stay on this machine. */
   readonly site: 'cn' | 'intl' | undefined;
 }
 
-/** What will be refused. */
+/** What the service will refuse. */
 export const problemsOf = ({ Placement }: Submission, { region, site }: PlanFacts): readonly string[] => {
   const own = regionOfZone(Placement.Zone);
   return [
     ...(own === undefined
       ? [
-          `Placement.Zone ${quoted(Placement.Zone)} is in no region of BatchCompute; it looks like ap-guangzhou-3.`,
+          `Placement.Zone ${quoted(Placement.Zone)} is in no region of BatchCompute; a zone is, for example, ap-guangzhou-3.`,
         ]
       : []),
     ...(own !== undefined && region !== undefined && own !== region
@@ -30,38 +30,40 @@ export const problemsOf = ({ Placement }: Submission, { region, site }: PlanFact
   ];
 };
 
-/** The reason stands in the vendor's own history of the API: withdrawn there in 2022, and not restored with the rest. */
+/** According to the vendor's history of the API: withdrawn there in 2022, and not restored with the rest. */
 export const noSubmitJob =
-  'The international site has no SubmitJob: jobs can be watched and ended there, and environments kept, but not submitted. Use an account of the mainland site (--site cn) or the local engine (--local).';
+  'The international site has no SubmitJob: jobs can be watched and terminated there, and environments managed, but not submitted. Use an account of the mainland site (--site cn) or the local engine (--local).';
 
-/** What will be taken, and may not be meant. */
+/** What the service accepts, and may be a mistake. */
 export const warningsOf = ({ Placement, Job }: Submission): readonly string[] => {
   const tasks = Job.Tasks.map((task, index) => ({ task, name: quoted(nameOfTask(task, index)) }));
-  const those = (isMeant: (task: Task) => boolean): string =>
-    tasks.flatMap(({ task, name }) => (isMeant(task) ? [name] : [])).join(', ');
+  const tasksWhere = (matches: (task: Task) => boolean): string =>
+    tasks.flatMap(({ task, name }) => (matches(task) ? [name] : [])).join(', ');
   const sentence = (what: string, names: string, text: string): readonly string[] =>
     names === '' ? [] : [`${what} (${names}): ${text}`];
   const region = regionOfZone(Placement.Zone);
   return [
     ...sentence(
       'A bucket of another region',
-      those((task) => bucketRegionsOf(task).some((own) => region !== undefined && own !== region)),
+      tasksWhere((task) => bucketRegionsOf(task).some((own) => region !== undefined && own !== region)),
       `buckets must be in ${region}.`,
     ),
     ...sentence(
       'No RedirectInfo',
-      those(({ RedirectInfo }) => !RedirectInfo?.StdoutRedirectPath && !RedirectInfo?.StderrRedirectPath),
+      tasksWhere(
+        ({ RedirectInfo }) => !RedirectInfo?.StdoutRedirectPath && !RedirectInfo?.StderrRedirectPath,
+      ),
       'only 2 KB of each stream remain of the output.',
     ),
     ...sentence(
       'No Timeout',
-      those(({ Timeout }) => Timeout === undefined),
+      tasksWhere(({ Timeout }) => Timeout === undefined),
       'an instance that hangs runs for 24 hours.',
     ),
     ...sentence(
       'FailedAction',
-      those(({ FailedAction }) => FailedAction === 'INTERRUPT' || FailedAction === 'FAST_INTERRUPT'),
-      'machines of failed instances are kept, and cost, until somebody terminates them.',
+      tasksWhere(({ FailedAction }) => FailedAction === 'INTERRUPT' || FailedAction === 'FAST_INTERRUPT'),
+      'machines of failed instances are retained, and cost, until they are terminated.',
     ),
     ...(Job.Notifications && Job.NotificationTarget !== 'TDMQ_CMQ'
       ? [

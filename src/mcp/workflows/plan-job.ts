@@ -1,4 +1,4 @@
-/** PlanJob: everything that can be known about a job before it is submitted. Sends nothing that changes anything. */
+/** PlanJob: checks a job before it is submitted. It changes nothing. */
 import * as z from 'zod';
 import { actions, type InputOf } from '../../catalogue/index.ts';
 import { InputError } from '../../shared/errors.ts';
@@ -19,7 +19,7 @@ export interface PlanJobOptions {
 
 type Submission = InputOf<'SubmitJob'>;
 
-// The whole schema is SubmitJob's and is checked below, where what is wrong becomes part of the plan.
+// The complete schema is SubmitJob's and is checked below, where issues become part of the plan.
 const input = z.strictObject({
   Placement: z.object({}).describe('As in SubmitJob.'),
   Job: z.object({}).describe('As in SubmitJob.'),
@@ -30,7 +30,7 @@ export const createPlanJob = ({ limits, site }: PlanJobOptions): Tool => ({
   name: 'PlanJob',
   title: 'Check a job before it is submitted',
   description:
-    'Checks what SubmitJob would be given, without submitting: fields, dependences, zone, machines in stock, price, limits. Returns problems, stages, a Mermaid graph, a cost bound.',
+    'Checks the arguments of SubmitJob without submitting: fields, dependences, zone, machines in stock, price, limits. Returns problems, stages, a Mermaid graph, a cost bound.',
   group: 'workflow',
   effect: 'read',
   idempotent: true,
@@ -38,10 +38,8 @@ export const createPlanJob = ({ limits, site }: PlanJobOptions): Tool => ({
   isRegional: true,
   hasDetail: false,
   run: async (args, context) => {
-    const issues = schemaIssuesOf(args);
-    if (issues.length > 0) return refusalOf(issues);
-    // Checked just now against the schema of SubmitJob.
-    return plan(args as unknown as Submission, { limits, site }, context);
+    const read = readSubmission(args);
+    return 'issues' in read ? refusalOf(read.issues) : plan(read.submission, { limits, site }, context);
   },
 });
 
@@ -52,23 +50,27 @@ const submit = {
   hasDetail: false,
 };
 
-const schemaIssuesOf = (args: Fields): readonly string[] => {
+const readSubmission = (
+  args: Fields,
+): { readonly submission: Submission } | { readonly issues: readonly string[] } => {
   try {
-    readArguments(submit, args);
-    return [];
+    // They were just checked against the schema of SubmitJob.
+    return { submission: readArguments(submit, args).fields as unknown as Submission };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return error.issues.map(
-      ({ path, code, message }) =>
-        `${path === '' ? '' : `${path}: `}${code === undefined ? '' : `${code}: `}${message}`,
-    );
+    return {
+      issues: error.issues.map(
+        ({ path, code, message }) =>
+          `${path === '' ? '' : `${path}: `}${code === undefined ? '' : `${code}: `}${message}`,
+      ),
+    };
   }
 };
 
 const refusalOf = (problems: readonly string[]): ToolAnswer => ({
   summary: `SubmitJob would be refused: ${counted(problems.length, 'problem')} in its arguments. Nothing was submitted.`,
   fields: { submittable: false, problems },
-  next: ['Mend these and call PlanJob again: order, machines, price and limits are looked at only then.'],
+  next: ['Correct these and call PlanJob again: order, machines, price and limits are checked after that.'],
 });
 
 const plan = async (
@@ -89,7 +91,7 @@ const plan = async (
   const submittable = problems.length === 0;
   return {
     summary: submittable
-      ? `SubmitJob would be taken: ${counted(Tasks.length, 'task')}, ${counted(cost.instances, 'instance')}${priceOf(cost)}. Nothing was submitted.`
+      ? `SubmitJob would be accepted: ${counted(Tasks.length, 'task')}, ${counted(cost.instances, 'instance')}${priceOf(cost)}. Nothing was submitted.`
       : `SubmitJob would be refused or could not run: ${counted(problems.length, 'problem')}. Nothing was submitted.`,
     fields: {
       submittable,
@@ -108,7 +110,7 @@ const plan = async (
     next: [
       submittable
         ? 'SubmitJob with the same arguments submits it, once the user agrees.'
-        : `Mend the problems and call PlanJob again.${excesses.length > 0 ? ' Do not split the job to get past a limit of the operator.' : ''}`,
+        : `Correct the problems and call PlanJob again.${excesses.length > 0 ? ' Do not split the job to get around a limit of the operator.' : ''}`,
     ],
   };
 };
@@ -117,16 +119,16 @@ const priceOf = ({ hourly, machines }: JobCost): string =>
   machines === 0 || hourly === undefined ? '' : `, at most ${rounded(hourly)} an hour`;
 
 /** `1: "load": 1 instance on …; "check": …`, one line for each stage. */
-const stageLinesOf = ({ Job }: Submission, { placements: places }: Supply): readonly string[] =>
+const stageLinesOf = ({ Job }: Submission, { placements }: Supply): readonly string[] =>
   stagesOf(Job).map(
     (stage, at) =>
-      `${at + 1}: ${stage.map((index) => places[index] ?? quoted(nameOfTask(Job.Tasks[index] ?? noTask, index))).join('; ')}`,
+      `${at + 1}: ${stage.map((index) => placements[index] ?? quoted(nameOfTask(Job.Tasks[index] ?? noTask, index))).join('; ')}`,
   );
 
-// Stages hold indexes of tasks, so this is never read; it spares an assertion.
+// Stages contain indexes of tasks, so this is never read; it avoids an assertion.
 const noTask: Submission['Job']['Tasks'][number] = { Application: { DeliveryForm: 'LOCAL' } };
 
-const costFieldsOf = ({ instances, machines, hourly, total: whole, unknown }: JobCost): Fields => ({
+const costFieldsOf = ({ instances, machines, hourly, total, unknown }: JobCost): Fields => ({
   instances,
   machinesAtOnce: machines,
   ...(machines > 0 &&
@@ -135,7 +137,7 @@ const costFieldsOf = ({ instances, machines, hourly, total: whole, unknown }: Jo
       : {
           price: {
             perHourAtMost: rounded(hourly),
-            wholeJobAtMost: rounded(whole ?? 0),
+            wholeJobAtMost: rounded(total ?? 0),
             basis:
               'List price with discount, in the currency of the site, without disks and traffic; all machines at once; every instance for its whole Timeout in every attempt.',
           },

@@ -1,4 +1,4 @@
-/** Whether the machines a submission wants are there: offers and stock for new ones, nodes of environments. */
+/** Whether the machines a submission needs are available: offerings and stock for new ones, nodes of environments. */
 import type { InputOf } from '../../catalogue/index.ts';
 import { ApiError } from '../../shared/errors.ts';
 import { rounded } from '../arguments/limits.ts';
@@ -22,7 +22,7 @@ export interface Supply {
   readonly placements: readonly string[];
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  /** What was asked, for the line of coverage. */
+  /** What was read, for the coverage. */
   readonly checked: readonly string[];
 }
 
@@ -33,55 +33,54 @@ interface Env {
   readonly isDeleting: boolean;
 }
 
-// A job that is spread over more environments than this is rare; those left are named as not looked at.
+// Jobs rarely use more environments than this; the coverage says how many were read.
 const maxEnvs = 3;
 const maxNamed = 5;
 
 /**
- * Asks the service. What it refuses is a problem of the plan; what cannot be asked at all is an error.
- * @throws TransportError where there is no answer
+ * Reads what is available. A refusal by the service is a problem of the plan.
+ * @throws TransportError where there is no response
  */
 export const readSupply = async (submission: Submission, context: ToolContext): Promise<Supply> => {
   const { Tasks } = submission.Job;
-  const wishes = requirementsOf(submission);
+  const requirements = requirementsOf(submission);
   const envIds = [...new Set(Tasks.flatMap((task) => task.EnvId ?? []))];
   const problems: string[] = [];
-  const specific = wishes.filter((wish) => wish !== undefined).filter(isSpecific);
-  const offers = await refusedAs(problems, [], () => readOfferings(specific, context.call));
+  const specific = requirements.filter((one) => one !== undefined).filter(isSpecific);
+  const offerings = await readOr(problems, [], () => readOfferings(specific, context.call));
   const envs: Env[] = [];
   for (const EnvId of envIds.slice(0, maxEnvs)) {
-    const env = await refusedAs(problems, undefined, () => readEnv(EnvId, context));
+    const env = await readOr(problems, undefined, () => readEnv(EnvId, context));
     if (env !== undefined) envs.push(env);
   }
-  const couldAsk = problems.length === 0;
+  const isKnown = problems.length === 0;
   const perTask = Tasks.map((task, index) => {
-    const wish = wishes[index];
-    const name = quoted(nameOfTask(task, index));
-    return wish === undefined
-      ? ofEnv(name, instancesOf(task), task.EnvId ?? '', envs, submission.Placement.Zone)
-      : ofWish(name, instancesOf(task), wish, couldAsk ? offers : undefined);
+    const requirement = requirements[index];
+    const instances: Instances = { task: quoted(nameOfTask(task, index)), count: instancesOf(task) };
+    return requirement === undefined
+      ? inEnv(instances, task.EnvId ?? '', envs, submission.Placement.Zone)
+      : onNewMachines(instances, requirement, isKnown ? offerings : undefined);
   });
-  const asked = [
-    ...(specific.length > 0 ? ['stock and prices'] : []),
-    ...(envIds.length > 0 ? [`${Math.min(envIds.length, maxEnvs)} of ${envIds.length} environments`] : []),
-  ];
   return {
-    offerings: offers,
-    placements: perTask.map(({ place }) => place),
-    problems: [...problems, ...(couldAsk ? perTask.flatMap(({ problem }) => problem ?? []) : [])],
+    offerings,
+    placements: perTask.map(({ placement }) => placement),
+    problems: [...problems, ...(isKnown ? perTask.flatMap(({ problem }) => problem ?? []) : [])],
     warnings: perTask.flatMap(({ warning }) => warning ?? []),
-    checked: asked,
+    checked: [
+      ...(specific.length > 0 ? ['stock and prices'] : []),
+      ...(envIds.length > 0 ? [`${Math.min(envIds.length, maxEnvs)} of ${envIds.length} environments`] : []),
+    ],
   };
 };
 
-const refusedAs = async <T>(problems: string[], instead: T, ask: () => Promise<T>): Promise<T> => {
+const readOr = async <T>(problems: string[], fallback: T, read: () => Promise<T>): Promise<T> => {
   try {
-    return await ask();
+    return await read();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const said = [...new Set([error.serviceMessage, error.meaning])].join(' ');
-    problems.push(`${error.action}: ${error.code}: ${said}`);
-    return instead;
+    const reason = [...new Set([error.serviceMessage, error.meaning])].join(' ');
+    problems.push(`${error.action}: ${error.code}: ${reason}`);
+    return fallback;
   }
 };
 
@@ -95,66 +94,79 @@ const readEnv = async (EnvId: string, context: ToolContext): Promise<Env> => {
   };
 };
 
-interface Judged {
-  readonly place: string;
+interface Instances {
+  /** Quoted. */
+  readonly task: string;
+  readonly count: number;
+}
+
+interface Finding {
+  readonly placement: string;
   readonly problem?: string;
   readonly warning?: string;
 }
 
-const ofEnv = (name: string, count: number, EnvId: string, envs: readonly Env[], zone: string): Judged => {
+const inEnv = ({ task, count }: Instances, EnvId: string, envs: readonly Env[], zone: string): Finding => {
   const env = envs.find((one) => one.EnvId === EnvId);
-  if (env === undefined) return { place: `${name}: ${counted(count, 'instance')} on ${EnvId}` };
-  const turns = Math.ceil(count / Math.max(1, env.running));
-  const place = `${name}: ${counted(count, 'instance')} on ${EnvId} (${counted(env.running, 'node')} running${turns > 1 ? `, ${turns} turns` : ''})`;
-  if (env.isDeleting) return { place, problem: `task ${name}: ${EnvId} is being deleted.` };
-  if (env.running === 0)
-    return { place, warning: `task ${name}: ${EnvId} has no running node, so the task would wait.` };
+  if (env === undefined) return { placement: `${task}: ${counted(count, 'instance')} on ${EnvId}` };
+  const rounds = Math.ceil(count / Math.max(1, env.running));
+  const placement = `${task}: ${counted(count, 'instance')} on ${EnvId} (${counted(env.running, 'node')} running${rounds > 1 ? `, ${rounds} rounds` : ''})`;
+  if (env.isDeleting) return { placement, problem: `task ${task}: ${EnvId} is being deleted.` };
+  if (env.running === 0) {
+    return { placement, warning: `task ${task}: ${EnvId} has no running node, so the task would wait.` };
+  }
   return env.zone !== '' && env.zone !== zone
-    ? { place, warning: `task ${name}: ${EnvId} is in ${env.zone}, not in ${zone}.` }
-    : { place };
+    ? { placement, warning: `task ${task}: ${EnvId} is in ${env.zone}, not in ${zone}.` }
+    : { placement };
 };
 
-const ofWish = (
-  name: string,
-  count: number,
-  wish: InstanceRequirement,
-  offers: readonly InstanceOffering[] | undefined,
-): Judged => {
-  const wanted =
-    wish.types?.join(' or ') ?? (wish.size ? `${wish.size.CPU} cores, ${wish.size.Memory} GB` : '');
-  if (!isSpecific(wish)) {
+const onNewMachines = (
+  { task, count }: Instances,
+  requirement: InstanceRequirement,
+  offerings: readonly InstanceOffering[] | undefined,
+): Finding => {
+  const { types, size, zones, charge } = requirement;
+  const machine = types?.join(' or ') ?? (size ? `${size.CPU} cores, ${size.Memory} GB` : '');
+  if (!isSpecific(requirement)) {
     return {
-      place: `${name}: ${counted(count, 'instance')} on machines the service chooses`,
-      warning: `task ${name}: no InstanceType, so neither stock nor price can be told.`,
+      placement: `${task}: ${counted(count, 'instance')} on machines the service chooses`,
+      warning: `task ${task}: no InstanceType, so neither stock nor price is known.`,
     };
   }
-  if (offers === undefined) {
-    return { place: `${name}: ${counted(count, 'instance')} on ${wanted} (stock and price not known)` };
+  if (offerings === undefined) {
+    return { placement: `${task}: ${counted(count, 'instance')} on ${machine} (stock and price not known)` };
   }
-  const fitting = offeringsFor(wish, offers);
-  const sold = fitting.filter((offer) => offer.isForSale);
-  const missing = (wish.types ?? []).filter((type) => !fitting.some((offer) => offer.type === type));
-  const prices = [...new Set(sold.flatMap(({ price }) => (price === undefined ? [] : [rounded(price)])))];
-  const costs =
-    prices.length === 0
-      ? ''
-      : `, ${Math.min(...prices)}${prices.length > 1 ? ` to ${Math.max(...prices)}` : ''} an hour each`;
-  const place = `${name}: ${counted(count, 'instance')} on ${wanted} (${sold.length > 0 ? `in stock: ${stockOf(sold, wish)}` : 'not in stock'}${costs})`;
-  const where = wish.zones.join(', ');
-  if (fitting.length === 0)
-    return { place, problem: `task ${name}: ${wanted} is not offered in ${where} for ${wish.charge}.` };
-  if (sold.length === 0) return { place, problem: `task ${name}: ${wanted} is sold out in ${where}.` };
-  if (missing.length > 0)
-    return { place, warning: `task ${name}: ${missing.join(', ')} is not offered in ${where}.` };
-  return sold.every((offer) => offer.stock === 'UnderStock')
-    ? { place, warning: `task ${name}: ${wanted} is nearly sold out in ${where}.` }
-    : { place };
+  const matching = offeringsFor(requirement, offerings);
+  const available = matching.filter((one) => one.isForSale);
+  const missing = (types ?? []).filter((type) => !matching.some((one) => one.type === type));
+  const placement = `${task}: ${counted(count, 'instance')} on ${machine} (${available.length > 0 ? `in stock: ${stockOf(available, requirement)}` : 'not in stock'}${priceRangeOf(available)})`;
+  const where = zones.join(', ');
+  if (matching.length === 0) {
+    return { placement, problem: `task ${task}: ${machine} is not offered in ${where} for ${charge}.` };
+  }
+  if (available.length === 0) {
+    return { placement, problem: `task ${task}: ${machine} is sold out in ${where}.` };
+  }
+  if (missing.length > 0) {
+    return { placement, warning: `task ${task}: ${missing.join(', ')} is not offered in ${where}.` };
+  }
+  return available.every((one) => one.stock === 'UnderStock')
+    ? { placement, warning: `task ${task}: ${machine} is nearly sold out in ${where}.` }
+    : { placement };
+};
+
+const priceRangeOf = (offerings: readonly InstanceOffering[]): string => {
+  const prices = [
+    ...new Set(offerings.flatMap(({ price }) => (price === undefined ? [] : [rounded(price)]))),
+  ];
+  if (prices.length === 0) return '';
+  return `, ${Math.min(...prices)}${prices.length > 1 ? ` to ${Math.max(...prices)}` : ''} an hour each`;
 };
 
 /** The types with their stock; of a single type, which was named before, only the stock. */
-const stockOf = (offers: readonly InstanceOffering[], wish: InstanceRequirement): string => {
-  const isOne = wish.types?.length === 1;
-  const names = [...new Set(offers.map(({ type, stock }) => (isOne ? stock : `${type} ${stock}`.trim())))];
+const stockOf = (offerings: readonly InstanceOffering[], requirement: InstanceRequirement): string => {
+  const isOne = requirement.types?.length === 1;
+  const names = [...new Set(offerings.map(({ type, stock }) => (isOne ? stock : `${type} ${stock}`.trim())))];
   return names.length > maxNamed
     ? `${names.slice(0, maxNamed).join(', ')} and ${names.length - maxNamed} more`
     : names.join(', ');

@@ -1,4 +1,4 @@
-/** WaitForJob: looks at a job until it is in a wanted state, has ended, or the time is up. It never touches the job. */
+/** WaitForJob: polls a job until it is in a given state, has ended, or the time is over. It never changes the job. */
 import * as z from 'zod';
 import { JobId } from '../../catalogue/shapes/common.ts';
 import { TransportError } from '../../shared/errors.ts';
@@ -16,19 +16,19 @@ import {
 } from '../jobs/job-snapshot.ts';
 
 export interface WaitForJobOptions {
-  /** Milliseconds between two looks when something happens; five times as long when nothing does. */
+  /** Milliseconds between two polls of a job that changes; up to five times as long when it does not. */
   readonly pollMs: number;
   readonly wait: Wait;
 }
 
-// Many clients give up on a call after 60 seconds; the answer must be there before.
+// Many clients time out after 60 seconds; the answer has to arrive before.
 const defaultTimeout = 45;
-// With progress a client may wait longer, but a handle after ten minutes costs nothing.
+// With progress a client may wait longer, but a continuation after ten minutes costs nothing.
 const maxTimeout = 600;
-/** A job of a thousand tasks changes in a thousand places; the counts tell the rest. */
+/** A job of a thousand tasks changes in a thousand ways; the counts summarize the rest. */
 const maxChanges = 20;
-/** A connection that is lost once is nothing to a wait; three times in a row it is gone. */
-const maxLostLooks = 3;
+/** A single lost connection does not end a wait; three in a row do. */
+const maxLostPolls = 3;
 
 const input = z.strictObject({
   JobId,
@@ -36,11 +36,11 @@ const input = z.strictObject({
   timeout: z.int().min(0).max(maxTimeout).optional().describe(`Seconds; default ${defaultTimeout}.`),
 });
 
-export const createWaitForJob = ({ pollMs, wait }: WaitForJobOptions): Tool => ({
+export const createWaitForJob = (options: WaitForJobOptions): Tool => ({
   name: 'WaitForJob',
   title: 'Wait for a job',
   description:
-    'Waits until a job has ended or is in a state; tells what changed. When the time is up, call again to go on. Never touches the job.',
+    'Waits until a job has ended or is in a state; returns what changed. When the time is up, call again to continue. Never changes the job.',
   group: 'workflow',
   effect: 'read',
   idempotent: true,
@@ -48,37 +48,70 @@ export const createWaitForJob = ({ pollMs, wait }: WaitForJobOptions): Tool => (
   isRegional: true,
   hasDetail: false,
   run: async (args, context) => {
-    // The arguments were checked against this very schema.
-    const { JobId, until, timeout } = args as z.output<typeof input>;
-    const begun = context.now();
-    const deadline = begun + (timeout ?? defaultTimeout) * 1000;
+    // The arguments were checked against this schema.
+    const { JobId: id, until, timeout } = args as z.output<typeof input>;
+    const startTime = context.now();
     const wanted: readonly string[] = until ?? endedStates;
-    const first = jobSnapshot(await context.call('DescribeJob', { JobId }));
-    let last = first;
-    let interval = pollMs;
-    let lost = 0;
-    context.progress(first.succeeded + first.failed, first.total, progressOf(first));
-    while (!wanted.includes(last.JobState) && !isSettled(last) && context.now() < deadline) {
-      await wait(Math.min(interval, Math.max(0, deadline - context.now())), context.signal);
-      const look = await lookAgain(JobId, context);
-      if (look instanceof TransportError) {
-        lost += 1;
-        if (lost >= maxLostLooks) throw look;
-        continue;
-      }
-      lost = 0;
-      const moves = hasChangedState(last, look) || last.succeeded !== look.succeeded;
-      interval = moves ? pollMs : Math.min(interval * 1.5, pollMs * 5);
-      last = look;
-      context.progress(look.succeeded + look.failed, look.total, progressOf(look));
-    }
-    return answerOf(JobId, wanted, first, last, Math.round((context.now() - begun) / 1000));
+    const deadline = startTime + (timeout ?? defaultTimeout) * 1000;
+    const { first, last } = await poll({ id, wanted, deadline }, context, options);
+    return answerOf(id, wanted, first, last, Math.round((context.now() - startTime) / 1000));
   },
 });
 
-const lookAgain = async (JobId: string, context: ToolContext): Promise<JobSnapshot | TransportError> => {
+interface Target {
+  readonly id: string;
+  readonly wanted: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+/** @returns the snapshots at the start and at the end */
+const poll = async (
+  { id, wanted, deadline }: Target,
+  context: ToolContext,
+  { pollMs, wait }: WaitForJobOptions,
+): Promise<{ readonly first: JobSnapshot; readonly last: JobSnapshot }> => {
+  const report = (job: JobSnapshot) =>
+    context.progress(job.succeeded + job.failed, job.total, progressOf(job));
+  const first = jobSnapshot(await context.call('DescribeJob', { JobId: id }));
+  let last = first;
+  let interval = pollMs;
+  let lost = 0;
+  report(first);
+  while (!wanted.includes(last.JobState) && !isSettled(last) && context.now() < deadline) {
+    await waitUnlessClosing(Math.min(interval, Math.max(0, deadline - context.now())), context, wait);
+    if (context.closing?.aborted) break;
+    const next = await snapshotAgain(id, context);
+    if (next instanceof TransportError) {
+      lost += 1;
+      if (lost >= maxLostPolls) throw next;
+      continue;
+    }
+    lost = 0;
+    const isMoving = hasChangedState(last, next) || last.succeeded !== next.succeeded;
+    interval = isMoving ? pollMs : Math.min(interval * 1.5, pollMs * 5);
+    last = next;
+    report(next);
+  }
+  return { first, last };
+};
+
+/** Ends early, and without an error, when the session is ending: the caller then gets its continuation at once. */
+const waitUnlessClosing = async (
+  milliseconds: number,
+  { signal, closing }: ToolContext,
+  wait: Wait,
+): Promise<void> => {
   try {
-    return jobSnapshot(await context.call('DescribeJob', { JobId }));
+    await wait(milliseconds, closing === undefined ? signal : AbortSignal.any([signal, closing]));
+  } catch (error) {
+    if (signal.aborted || !closing?.aborted) throw error;
+  }
+};
+
+const snapshotAgain = async (id: string, context: ToolContext): Promise<JobSnapshot | TransportError> => {
+  try {
+    return jobSnapshot(await context.call('DescribeJob', { JobId: id }));
   } catch (error) {
     if (error instanceof TransportError && !context.signal.aborted) return error;
     throw error;
@@ -86,7 +119,7 @@ const lookAgain = async (JobId: string, context: ToolContext): Promise<JobSnapsh
 };
 
 const answerOf = (
-  JobId: string,
+  id: string,
   wanted: readonly string[],
   first: JobSnapshot,
   last: JobSnapshot,
@@ -95,15 +128,14 @@ const answerOf = (
   const { JobState, NextAction } = last;
   const reached = wanted.includes(JobState);
   const changed = changesOf(first, last);
-  const failing = JobState === 'FAILED' || JobState === 'FAILED_INTERRUPTED';
   return {
     summary: reached
-      ? `${JobId} is ${JobState}, after ${waited} s.`
+      ? `${id} is ${JobState}, after ${waited} s.`
       : isSettled(last)
-        ? `${JobId} has ended as ${JobState}; ${wanted.join(' or ')} will not come.`
-        : `${JobId} is still ${JobState} after ${waited} s of waiting for ${wanted.join(' or ')}; it goes on.`,
+        ? `${id} has ended as ${JobState}; it will not become ${wanted.join(' or ')}.`
+        : `${id} is still ${JobState} after ${waited} s of waiting for ${wanted.join(' or ')}; it continues.`,
     fields: {
-      JobId,
+      JobId: id,
       JobState,
       ...(NextAction !== '' && { NextAction }),
       reached,
@@ -112,14 +144,18 @@ const answerOf = (
       changed: changed.slice(0, maxChanges),
       ...(changed.length > maxChanges && { moreChanges: changed.length - maxChanges }),
     },
-    next: failing
-      ? [`DiagnoseJob with JobId ${JobId} says why.`]
-      : reached || isSettled(last)
-        ? isSettled(last)
-          ? [
-              `DescribeTaskLogs with JobId ${JobId} and a TaskName shows the output; SearchTaskLogs picks lines out of all instances.`,
-            ]
-          : []
-        : ['Call WaitForJob with the same arguments to go on. Nothing was done to the job.'],
+    next: nextOf(id, last, reached),
   };
+};
+
+const nextOf = (id: string, last: JobSnapshot, reached: boolean): readonly string[] => {
+  if (last.JobState === 'FAILED' || last.JobState === 'FAILED_INTERRUPTED') {
+    return [`DiagnoseJob with JobId ${id} explains why.`];
+  }
+  if (isSettled(last)) {
+    return [
+      `DescribeTaskLogs with JobId ${id} and a TaskName shows the output; SearchTaskLogs finds lines in all instances.`,
+    ];
+  }
+  return reached ? [] : ['Call WaitForJob with the same arguments to continue. The job was not changed.'];
 };

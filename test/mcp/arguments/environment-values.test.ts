@@ -1,10 +1,19 @@
 import { expect, test } from 'vitest';
 import { actions } from '../../../src/catalogue/index.ts';
-import { maskValues, substituteEnvironment } from '../../../src/mcp/arguments/environment-values.ts';
+import { substituteEnvironment } from '../../../src/mcp/arguments/environment-values.ts';
+import { mask } from '../../../src/mcp/render/credentials.ts';
+import { maskValues } from '../../../src/mcp/render/redact.ts';
 import { InputError } from '../../../src/shared/errors.ts';
 
 const variables: Readonly<Record<string, string>> = { DB: 'hunter2', OTHER: 'x' };
-const environment = { allowed: ['DB', 'UNSET'], read: (name: string) => variables[name] };
+const environment = {
+  allowed: [
+    { name: 'DB', field: 'Authentications.SecretKey' },
+    { name: 'DB', field: 'EnvVars.DB_PASSWORD' },
+    { name: 'UNSET', field: 'Authentications.SecretKey' },
+  ],
+  read: (name: string) => variables[name],
+};
 const jobWith = (SecretKey: string, Command = 'true') => ({
   Placement: { Zone: 'ap-guangzhou-1' },
   Job: {
@@ -21,7 +30,7 @@ const jobWith = (SecretKey: string, Command = 'true') => ({
 const fill = (args: ReturnType<typeof jobWith>) =>
   substituteEnvironment('SubmitJob', args, actions.SubmitJob.input, environment);
 
-test('an allowed variable is put into secret fields, and nowhere else', () => {
+test('an allowed variable is filled into the fields that were allowed, and into no other', () => {
   const { fields, secrets } = fill(jobWith('${env:DB}', 'echo ${env:DB}'));
   const expected = jobWith('hunter2', 'echo ${env:DB}');
   const [task] = expected.Job.Tasks;
@@ -31,17 +40,19 @@ test('an allowed variable is put into secret fields, and nowhere else', () => {
 });
 
 test.each([
-  ['${env:OTHER}', 'The variable OTHER is not allowed here; the operator allows names with --allow-env.'],
+  [
+    '${env:OTHER}',
+    'The variable OTHER must not be used in this field. The operator allows it with --allow-env OTHER=Job.Tasks.Authentications.SecretKey.',
+  ],
   ['${env:UNSET}', 'The variable UNSET is not set where this server was started.'],
-  ['***', 'It is masked. Put in the secret itself, or ${env:NAME} where that is allowed.'],
 ])('%s is refused before anything is sent', (value, message) => {
   expect(() => fill(jobWith(value))).toThrow(InputError);
   expect(() => fill(jobWith(value))).toThrow(`Job.Tasks[0].Authentications[0].SecretKey: ${message}`);
 });
 
-test('a value that was put in does not come back, wherever the service repeats it', () => {
+test('a filled-in value does not come back, wherever the service repeats it', () => {
   expect(maskValues({ Message: 'bad key hunter2!', List: ['hunter2', 1] }, ['hunter2'])).toEqual({
-    Message: 'bad key ***!',
-    List: ['***', 1],
+    Message: `bad key ${mask}!`,
+    List: [mask, 1],
   });
 });

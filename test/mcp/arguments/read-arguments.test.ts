@@ -4,9 +4,7 @@ import type { Fields, Tool } from '../../../src/mcp/contract/tool.ts';
 import { createTools } from '../../../src/mcp/registry/tools.ts';
 import { InputError } from '../../../src/shared/errors.ts';
 
-const tools = new Map(
-  createTools({ random: (bytes) => new Uint8Array(bytes) }).map((tool) => [tool.name, tool]),
-);
+const tools = new Map(createTools().map((tool) => [tool.name, tool]));
 const toolOf = (name: string): Tool => tools.get(name) as Tool;
 const issuesOf = (name: string, args: Fields) => {
   try {

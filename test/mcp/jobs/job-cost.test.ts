@@ -42,34 +42,34 @@ describe('the cost', () => {
     [
       'of instances at one time, for as long as each may run',
       submissionOf([task('a', 'x', { TaskInstanceNum: 10, Timeout: 7200 })]),
-      { instances: 10, machines: 10, hourly: 5, whole: 10, unknown: [] },
+      { instances: 10, machines: 10, hourly: 5, total: 10, unknown: [] },
     ],
     [
       'of no more at one time than may run',
       submissionOf([task('a', 'x', { TaskInstanceNum: 10, MaxConcurrentNum: 2, Timeout: 3600 })]),
-      { instances: 10, machines: 2, hourly: 1, whole: 5, unknown: [] },
+      { instances: 10, machines: 2, hourly: 1, total: 5, unknown: [] },
     ],
     [
       'of every attempt',
       submissionOf([task('a', 'x', { MaxRetryCount: 3, Timeout: 3600 })]),
-      { instances: 1, machines: 1, hourly: 0.5, whole: 2, unknown: [] },
+      { instances: 1, machines: 1, hourly: 0.5, total: 2, unknown: [] },
     ],
     [
       'of a day where no time is given',
       submissionOf([task('a', 'x')]),
-      { instances: 1, machines: 1, hourly: 0.5, whole: 12, unknown: [] },
+      { instances: 1, machines: 1, hourly: 0.5, total: 12, unknown: [] },
     ],
     [
       'of the dearest of several types',
       submissionOf([task('a', 'x', { Timeout: 3600, ...on({ InstanceTypes: ['S5.SMALL2', 'S5.LARGE8'] }) })]),
-      { instances: 1, machines: 1, hourly: 2, whole: 2, unknown: [] },
+      { instances: 1, machines: 1, hourly: 2, total: 2, unknown: [] },
     ],
     [
       'of the dearest type of a size, sold out or not',
       submissionOf([
         task('a', 'x', { Timeout: 3600, ...on({ InstanceTypeOptions: { CPU: 4, Memory: 8 } }) }),
       ]),
-      { instances: 1, machines: 1, hourly: 3, whole: 3, unknown: [] },
+      { instances: 1, machines: 1, hourly: 3, total: 3, unknown: [] },
     ],
     [
       'of a bid',
@@ -83,7 +83,7 @@ describe('the cost', () => {
           }),
         }),
       ]),
-      { instances: 1, machines: 1, hourly: 0.3, whole: 0.3, unknown: [] },
+      { instances: 1, machines: 1, hourly: 0.3, total: 0.3, unknown: [] },
     ],
     [
       'of nothing on an environment',
@@ -95,7 +95,7 @@ describe('the cost', () => {
           TaskInstanceNum: 5,
         },
       ]),
-      { instances: 5, machines: 0, hourly: 0, whole: 0, unknown: [] },
+      { instances: 5, machines: 0, hourly: 0, total: 0, unknown: [] },
     ],
     [
       'of tasks one after the other',
@@ -105,7 +105,7 @@ describe('the cost', () => {
           Dependences: [{ StartTask: 'a', EndTask: 'b' }],
         },
       ),
-      { instances: 5, machines: 4, hourly: 2, whole: 2.5, unknown: [] },
+      { instances: 5, machines: 4, hourly: 2, total: 2.5, unknown: [] },
     ],
     [
       'of tasks one after the other, where failed ones keep their machines',
@@ -116,7 +116,7 @@ describe('the cost', () => {
         ],
         { Dependences: [{ StartTask: 'a', EndTask: 'b' }] },
       ),
-      { instances: 5, machines: 5, hourly: 2.5, whole: 2.5, unknown: [] },
+      { instances: 5, machines: 5, hourly: 2.5, total: 2.5, unknown: [] },
     ],
     [
       'is not known of a type nobody offers, has no price, or is not named',

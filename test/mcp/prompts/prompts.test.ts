@@ -1,22 +1,24 @@
 /** The prompts: what is listed, and what they say. */
 import { describe, expect, test } from 'vitest';
-import { isActionName } from '../../../src/catalogue/index.ts';
+import { actionNames, isActionName } from '../../../src/catalogue/index.ts';
+import type { PromptContext, Values } from '../../../src/mcp/prompts/prompt-texts.ts';
 import { fillPrompt, listPrompts } from '../../../src/mcp/prompts/prompts.ts';
 import { workflowTools } from '../../../src/mcp/workflows/index.ts';
 
 const anywhere = { site: 'cn' } as const;
-const textOf = (...args: Parameters<typeof fillPrompt>): string => {
-  const filled = fillPrompt(...args);
+const tools = new Set([...actionNames, ...workflowTools({}).map((tool) => tool.name)]);
+const textOf = (name: string, values: Values, context: PromptContext): string => {
+  const filled = fillPrompt(name, values, context, tools);
   return filled !== undefined && 'text' in filled ? filled.text : '';
 };
 const fullyFilled = (name: string): string => {
-  const prompt = listPrompts().find((one) => one.name === name);
+  const prompt = listPrompts(tools).find((one) => one.name === name);
   const values = Object.fromEntries(
     (prompt?.arguments ?? []).map((argument) => [argument.name, `<${argument.name}>`]),
   );
   return textOf(name, values, anywhere);
 };
-const names = listPrompts().map(({ name }) => name);
+const names = listPrompts(tools).map(({ name }) => name);
 
 test('there are six', () => {
   expect(names).toEqual([
@@ -31,9 +33,9 @@ test('there are six', () => {
 
 test.each(names)('%s uses every argument it takes, and names only tools there are', (name) => {
   const text = fullyFilled(name);
-  const prompt = listPrompts().find((one) => one.name === name);
+  const prompt = listPrompts(tools).find((one) => one.name === name);
   expect((prompt?.arguments ?? []).filter((argument) => !text.includes(`<${argument.name}>`))).toEqual([]);
-  const workflows = workflowTools({ random: (bytes) => new Uint8Array(bytes) }).map((tool) => tool.name);
+  const workflows = workflowTools({}).map((tool) => tool.name);
   const named = text.match(/\b(?:[A-Z][a-z]+){2,}\b/g) ?? [];
   const verbs =
     /^(?:Submit|Describe|Create|Delete|Retry|Terminate|Modify|Attach|Detach|Wait|Diagnose|Search|Plan)[A-Z]/;
@@ -72,5 +74,5 @@ test.each([
     { refusal: 'description has more than 20000 characters; put it into a file and name that.' },
   ],
 ])('%s is refused', (_, name, values, refusal) => {
-  expect(fillPrompt(name, values, anywhere)).toEqual(refusal);
+  expect(fillPrompt(name, values, anywhere, tools)).toEqual(refusal);
 });

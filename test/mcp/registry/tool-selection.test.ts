@@ -3,7 +3,7 @@ import { selectTools } from '../../../src/mcp/registry/tool-selection.ts';
 import { createTools, listOf } from '../../../src/mcp/registry/tools.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
 
-const entries = listOf(createTools({ random: (bytes) => new Uint8Array(bytes) }), 'compact');
+const entries = listOf(createTools(), 'compact');
 const namesOf = (tools: readonly string[], readOnly = false) =>
   selectTools(entries, { tools, readOnly }).map(({ tool }) => tool.name);
 

@@ -5,7 +5,7 @@ import { actionNames, actions } from '../../../src/catalogue/index.ts';
 import type { JsonSchema } from '../../../src/mcp/contract/tool.ts';
 import { createTools, listOf } from '../../../src/mcp/registry/tools.ts';
 
-const tools = createTools({ random: (bytes) => new Uint8Array(bytes) });
+const tools = createTools();
 const compact = listOf(tools, 'compact');
 const full = listOf(tools, 'full');
 

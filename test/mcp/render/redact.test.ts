@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { secret } from '../../../src/catalogue/action.ts';
 import { actions } from '../../../src/catalogue/index.ts';
+import { mask } from '../../../src/mcp/render/credentials.ts';
 import { isSecretName, redact } from '../../../src/mcp/render/redact.ts';
 
 test('marked fields are masked through lists, optional and nullable wrappers', () => {
@@ -10,7 +11,7 @@ test('marked fields are masked through lists, optional and nullable wrappers', (
     code: secret('A code.').nullable(),
   });
   expect(redact({ list: [{ pin: '1234' }, {}], code: null, other: 'seen' }, schema)).toEqual({
-    list: [{ pin: '***' }, {}],
+    list: [{ pin: mask }, {}],
     code: null,
     other: 'seen',
   });
@@ -31,12 +32,12 @@ test('the secrets of a submission are masked, and where they are stays visible',
   expect(masked).toEqual({
     Tasks: [
       {
-        Authentications: [{ Scene: 'COS', SecretId: expect.any(String), SecretKey: '***' }],
-        Application: { DeliveryForm: 'LOCAL', Docker: { Image: 'x', User: 'u', Password: '***' } },
-        ComputeEnv: { EnvData: { LoginSettings: { Password: '***', KeyIds: ['skey-1'] } } },
+        Authentications: [{ Scene: 'COS', SecretId: expect.any(String), SecretKey: mask }],
+        Application: { DeliveryForm: 'LOCAL', Docker: { Image: 'x', User: 'u', Password: mask } },
+        ComputeEnv: { EnvData: { LoginSettings: { Password: mask, KeyIds: ['skey-1'] } } },
         EnvVars: [
-          { Name: 'DB_PASSWORD', Value: '***' },
-          { Name: 'STEPS', Value: '7' },
+          { Name: 'DB_PASSWORD', Value: mask },
+          { Name: 'STEPS', Value: mask },
         ],
       },
     ],

@@ -7,7 +7,13 @@ import { toText } from '../../../src/mcp/render/to-text.ts';
 import { maxTokens, tokensOf, truncateToTokens } from '../../../src/mcp/render/truncate.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
-const concise = { detail: 'concise', now } as const;
+const disclosure = {
+  shownVariables: [],
+  secrets: () => [],
+  random: (bytes: number) => new Uint8Array(bytes),
+};
+const concise = { detail: 'concise', now, disclosure } as const;
+const full = { detail: 'full', now, disclosure } as const;
 
 test('both forms say the same: what happened first, then every field, then what can be done', () => {
   const answer = {
@@ -44,7 +50,7 @@ test('by default empty fields and zero counts go, and times tell their age; in f
     Metrics: { FailedCount: 2 },
     ExitCode: 0,
   });
-  expect(render({ summary: 'x', fields }, { detail: 'full', now }).structuredContent).toEqual({
+  expect(render({ summary: 'x', fields }, full).structuredContent).toEqual({
     summary: 'x',
     ...fields,
   });
@@ -54,11 +60,13 @@ test('a list is short unless a number was asked for, and what is missing is said
   const fields = { JobSet: Array.from({ length: 57 }, (_, index) => ({ JobId: `job-${index}` })) };
   const short = render({ summary: 'x', fields }, { ...concise, hasDetail: true }).structuredContent;
   expect((short.JobSet as unknown[]).length).toBe(20);
-  expect(short.cut).toEqual(['JobSet: 20 of 57 shown']);
-  expect(short.next).toEqual(['The same call with detail: "full" shows what was cut: up to 749 tokens.']);
+  expect(short.truncated).toEqual(['JobSet: 20 of 57 shown']);
+  expect(short.next).toEqual([
+    'The same call with detail: "full" shows what was truncated: up to 749 tokens.',
+  ]);
   const asked = render({ summary: 'x', fields }, { ...concise, hasLimit: true }).structuredContent;
   expect((asked.JobSet as unknown[]).length).toBe(57);
-  expect(asked.cut).toBeUndefined();
+  expect(asked.truncated).toBeUndefined();
 });
 
 test('the next page begins after the last item shown, however many the service sent', () => {
@@ -101,7 +109,7 @@ const leavesOf = (value: unknown): readonly unknown[] =>
 test('whatever stands in the structured content stands in the text', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()), (fields) => {
-      const { content, structuredContent } = render({ summary: 'x', fields }, { detail: 'full', now });
+      const { content, structuredContent } = render({ summary: 'x', fields }, full);
       const [{ text }] = content;
       return leavesOf(structuredContent).every(
         (leaf) => text.includes(String(leaf)) || text.includes(JSON.stringify(leaf)),
@@ -161,8 +169,8 @@ test('what does not fit loses its longest list first, and says so', () => {
     TaskInstanceIndex: index,
     StateReason: 'x'.repeat(100),
   }));
-  const { fields, truncated: cut } = truncateToTokens({ TaskState: 'FAILED', TaskInstanceSet: items }, 2_000);
+  const { fields, truncated } = truncateToTokens({ TaskState: 'FAILED', TaskInstanceSet: items }, 2_000);
   const { length } = fields.TaskInstanceSet as unknown[];
   expect(length).toBeGreaterThan(10);
-  expect(cut).toEqual([`TaskInstanceSet: ${length} of 300 shown`]);
+  expect(truncated).toEqual([`TaskInstanceSet: ${length} of 300 shown`]);
 });

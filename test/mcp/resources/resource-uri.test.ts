@@ -11,7 +11,7 @@ test.each([
   [`batch://ap-guangzhou/jobs/${JobId}/tasks/task%20A`, { kind: 'task', region, JobId, TaskName: 'task A' }],
   [
     `batch://ap-guangzhou/jobs/${JobId}/tasks/a/instances/12/stderr`,
-    { kind: 'log', region, JobId, TaskName: 'a', index: 12, stream: 'stderr' },
+    { kind: 'stderr', region, JobId, TaskName: 'a', index: 12 },
   ],
   ['batch://ap-guangzhou/compute-envs', { kind: 'compute-envs', region }],
   ['batch://ap-guangzhou/compute-envs/env-1a2b3c4d', { kind: 'compute-env', region, EnvId: 'env-1a2b3c4d' }],
@@ -24,9 +24,9 @@ test.each([
     'batch://ap-guangzhou/task-templates/task-tmpl-1a2b3c4d',
     { kind: 'task-template', region, TaskTemplateId: 'task-tmpl-1a2b3c4d' },
   ],
-  ['batch://reference/SubmitJob', { kind: 'reference', action: 'SubmitJob' }],
+  ['batch://reference/SubmitJob', { kind: 'reference', tool: 'SubmitJob' }],
   ['batch://undo/0123456789abcdef', { kind: 'undo', id: '0123456789abcdef' }],
-])('%s is understood', (uri, address) => {
+])('the resource URI %s is parsed', (uri, address) => {
   expect(parseResourceUri(uri)).toEqual(address);
 });
 

@@ -110,9 +110,10 @@ const startPackages = async (dir: string) => {
   const waiting: (() => void)[] = [];
   const server = createServer((_, response) => waiting.push(() => response.end(archive)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/package.tgz`,
-    port: (server.address() as AddressInfo).port,
+    port,
+    url: `http://127.0.0.1:${port}/package.tgz`,
     release: () => {
       for (const answer of waiting.splice(0)) answer();
     },
@@ -243,7 +244,7 @@ describe.each(eras)('a %s client', (era) => {
 test('a legacy client is told what it can subscribe to', async () => {
   const client = await connectLegacy({ ...over.engine });
   await expect(client.subscribe('batch://ap-guangzhou/jobs')).rejects.toThrow(
-    'Only jobs can be subscribed to',
+    'Only jobs support subscriptions',
   );
   await client.close();
 });

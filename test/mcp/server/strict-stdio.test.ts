@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { expect, test } from 'vitest';
 import { createStrictStdio } from '../../../src/mcp/server/strict-stdio.ts';
 
@@ -11,7 +10,13 @@ const asked = 1_000;
 test('a client that does not read is not read from, until it does; then it gets every answer in order', async () => {
   const input = new PassThrough();
   const output = new PassThrough({ highWaterMark: 1 });
-  const transport = createStrictStdio(new StdioServerTransport(input, output), undefined, input);
+  const transport = createStrictStdio({
+    input,
+    output,
+    onEnd: () => undefined,
+    observe: () => undefined,
+    log: { warn: () => undefined, debug: () => undefined },
+  });
   let heard = 0;
   transport.onmessage = (message) => {
     heard += 1;

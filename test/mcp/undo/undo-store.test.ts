@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { mask } from '../../../src/mcp/render/credentials.ts';
 import { createUndoStore } from '../../../src/mcp/undo/undo-store.ts';
 import { connect, jobOf, startTestEngine, type TestClient, until } from '../harness.ts';
 
@@ -114,15 +115,15 @@ describe('before something is destroyed', () => {
         Tasks: [
           {
             ...(job.Job as unknown as { Tasks: object[] }).Tasks[0],
-            EnvVars: [{ Name: 'API_TOKEN', Value: '***' }],
-            Authentications: [{ Scene: 'COS', SecretId: 'AKIDothers', SecretKey: '***' }],
+            EnvVars: [{ Name: 'API_TOKEN', Value: mask }],
+            Authentications: [{ Scene: 'COS', SecretId: 'AKIDothers', SecretKey: mask }],
           },
         ],
       },
     });
     const masked = await client.call('SubmitJob', found.arguments);
     expect(masked.text).toContain('Job.Tasks[0].EnvVars[0].Value');
-    const filled = JSON.parse(JSON.stringify(found.arguments).replaceAll('***', 'hunter2')) as object;
+    const filled = JSON.parse(JSON.stringify(found.arguments).replaceAll(mask, 'hunter2')) as object;
     expect((await client.call('SubmitJob', filled as typeof args)).fields.JobId).toMatch(/^job-/);
     const files = await Promise.all(
       (await readdir(join(engine.dataDir, 'undo'))).map((name) =>

@@ -11,26 +11,28 @@ describe('a budget of calls', () => {
     throw error;
   };
 
-  test('counts, and makes no call beyond its end', async () => {
+  test('counts, and makes no call beyond its limit', async () => {
     const budget = createCallBudget(
       contextOf(() => ({})),
       1,
     );
     await budget.call('DescribeJob', { JobId: 'job-aaaaaaaa' });
     expect({ used: budget.used(), left: budget.remaining() }).toEqual({ used: 1, left: 0 });
-    await expect(budget.call('DescribeJob', { JobId: 'job-aaaaaaaa' })).rejects.toThrow('More than 1 calls');
+    await expect(budget.call('DescribeJob', { JobId: 'job-aaaaaaaa' })).rejects.toThrow(
+      'The budget of 1 calls is exceeded.',
+    );
   });
 
   test.each([
     [new ApiError('DescribeTask', 'InternalError', 'no', undefined), 'a task: InternalError'],
-    [new TransportError('lost', false), 'a task: no answer'],
-  ])('notes what could not be looked at: %s', async (error, note) => {
+    [new TransportError('lost', false), 'a task: no response'],
+  ])('records what could not be read: %s', async (error, note) => {
     const budget = createCallBudget(contextOf(failing(error)), 5);
     expect(await budget.tryCall('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'a task')).toBeUndefined();
     expect(budget.skipped()).toEqual([note]);
   });
 
-  test('notes no mistake of this program, and nothing after a cancellation', async () => {
+  test('records no defect of this program, and nothing after a cancellation', async () => {
     const mistake = createCallBudget(contextOf(failing(new TypeError('a bug'))), 5);
     await expect(mistake.tryCall('DescribeJob', { JobId: 'job-aaaaaaaa' }, 'x')).rejects.toThrow('a bug');
     const cancelled = createCallBudget(

@@ -41,7 +41,7 @@ test('a job of 200 instances of which 60 fail in three ways has three kinds, in 
         count: 20,
         where: '30-49 of "sweep"',
         ExitCode: 137,
-        meaning: 'killed by SIGKILL: often too little memory',
+        meaning: 'killed by SIGKILL: often out of memory',
         reason: 'the command ended with exit code 137 (killed by signal 9)',
       },
       {
@@ -109,7 +109,7 @@ test('tasks that did not run because of another are told as blocked, and have no
 });
 
 describe('a job that has not failed', () => {
-  test('is said to have no failure, and what it waits for', async () => {
+  test('is reported without failures, with what it waits for', async () => {
     const JobId = await over.submit(
       submissionOf([task('long', 'sleep 600'), task('after', 'true')], {
         Dependences: [{ StartTask: 'long', EndTask: 'after' }],
@@ -118,7 +118,7 @@ describe('a job that has not failed', () => {
     await over.run('WaitForJob', { JobId, until: ['RUNNING'] });
     const { fields } = await over.run('DiagnoseJob', { JobId });
     expect(fields).toEqual({
-      summary: `${JobId} ("a test") is RUNNING; no instance of it has failed.`,
+      summary: `${JobId} ("a test") is RUNNING; none of its instances has failed.`,
       JobId,
       JobState: 'RUNNING',
       instances: '0 done, 1 running, 0 failed of 2',
@@ -202,7 +202,7 @@ describe('where no machine can be made', () => {
     });
   });
 
-  test('a task on an environment waits, and the failed activities of its nodes are told with what they mean', async () => {
+  test('a task on an environment waits, and the answer has the failed activities of its nodes with their meaning', async () => {
     const { EnvId } = await faulty.call('CreateComputeEnv', {
       ...there,
       ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount: 2, EnvData: { InstanceType: 'S5.SMALL2' } },
@@ -226,11 +226,11 @@ describe('where no machine can be made', () => {
           ],
         },
       ],
-      next: [expect.stringContaining(`Nodes of ${EnvId} could not be made`), expect.any(String)],
+      next: [expect.stringContaining(`Nodes of ${EnvId} could not be created`), expect.any(String)],
     });
   });
 
-  test('and what cannot be read is told, not hidden', async () => {
+  test('and what cannot be read is reported, not hidden', async () => {
     const JobId = await faulty.finish(submissionOf([task('work', 'exit 3', { TaskInstanceNum: 2 })]));
     const { fields } = await faulty.run('DiagnoseJob', { JobId });
     expect(fields).toMatchObject({

@@ -4,8 +4,12 @@ import { matchesOf } from '../../../src/mcp/workflows/log-matches.ts';
 import { compilePattern } from '../../../src/mcp/workflows/pattern.ts';
 
 const log = ['begin', 'read a', 'ERROR one', 'read b', 'read c', 'read d', 'error two', 'end'].join('\n');
-const find = async (pattern: string, context = 0, most = 5, text = log) =>
-  matchesOf(text, await compilePattern('SearchTaskLogs', pattern), { label: '3 stdout', context, most });
+const find = async (pattern: string, context = 0, maxMatches = 5, text = log) =>
+  matchesOf(text, await compilePattern('SearchTaskLogs', pattern), {
+    label: '3 stdout',
+    context,
+    maxMatches,
+  });
 
 test.each([
   [
@@ -81,7 +85,7 @@ describe('a pattern', () => {
     await expect(compilePattern('SearchTaskLogs', pattern)).rejects.toMatchObject({
       name: 'InputError',
       subject: 'SearchTaskLogs',
-      issues: [{ path: 'pattern', message: expect.stringContaining('This is no RE2 pattern') }],
+      issues: [{ path: 'pattern', message: expect.stringContaining('This is not an RE2 pattern') }],
     });
   });
 });

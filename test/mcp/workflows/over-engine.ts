@@ -9,7 +9,7 @@ import { createProcessState } from '../../../src/client/process-state.ts';
 import { createTransport } from '../../../src/client/transport.ts';
 import { readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
 import type { Fields, ToolContext } from '../../../src/mcp/contract/tool.ts';
-import { render } from '../../../src/mcp/render/render.ts';
+import { type Disclosure, render } from '../../../src/mcp/render/render.ts';
 import { type WorkflowOptions, workflowTools } from '../../../src/mcp/workflows/index.ts';
 import { startTestEngine } from '../harness.ts';
 
@@ -42,6 +42,9 @@ export interface RunOptions extends Partial<WorkflowOptions> {
  * Starts an engine, and gives the client and the workflow tools over it.
  * @param start another engine than the one that works as it should
  */
+/** What a server discloses by default. */
+export const disclosure: Disclosure = { shownVariables: [], secrets: () => [], random: randomBytes };
+
 export const startOverEngine = async (start: () => Promise<TestEngine> = startTestEngine) => {
   const engine = await start();
   const client = createBatchClient({
@@ -61,9 +64,7 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
   /** Runs a workflow as a call would, without the protocol around it; what it throws is thrown. */
   const run = async (name: string, args: Fields, options: RunOptions = {}): Promise<Ran> => {
     const { region, signal = new AbortController().signal, onProgress, ...workflows } = options;
-    const tool = workflowTools({ random: randomBytes, pollMs: 100, ...workflows }).find(
-      (one) => one.name === name,
-    );
+    const tool = workflowTools({ pollMs: 100, ...workflows }).find((one) => one.name === name);
     if (tool === undefined) throw new Error(`There is no ${name}.`);
     const before = engine.requests.length;
     const progress: Progress[] = [];
@@ -80,7 +81,7 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
       },
     };
     const answer = await tool.run(readArguments(tool, args).fields, context);
-    const { content, structuredContent } = render(answer, { detail: 'concise', now: Date.now() });
+    const { content, structuredContent } = render(answer, { detail: 'concise', now: Date.now(), disclosure });
     return {
       text: content[0].text,
       fields: structuredContent,

@@ -40,7 +40,8 @@ test('a job that can be submitted has stages, a graph and a bound of its price; 
     ),
   );
   expect(fields).toEqual({
-    summary: 'SubmitJob would be taken: 3 tasks, 22 instances, at most 1.2 an hour. Nothing was submitted.',
+    summary:
+      'SubmitJob would be accepted: 3 tasks, 22 instances, at most 1.2 an hour. Nothing was submitted.',
     submittable: true,
     stages: [
       '1: "load": 1 instance on S5.SMALL2 (in stock: EnoughStock, 0.12 an hour each)',
@@ -80,7 +81,7 @@ describe('what would be refused is a problem:', () => {
       [expect.stringMatching(/^Job\.Dependences: InvalidParameterValue\.DependenceUnfeasible: .*cycle/)],
     ],
     [
-      'a dependence on nobody',
+      'a dependence on a task that does not exist',
       submissionOf([task('a', 'x')], { Dependences: [{ StartTask: 'z', EndTask: 'a' }] }),
       [expect.stringContaining('InvalidParameterValue.DependenceNotFoundTaskName')],
     ],
@@ -100,10 +101,10 @@ describe('what would be refused is a problem:', () => {
       [expect.stringContaining('InvalidParameterValue.RemoteStoragePath')],
     ],
     [
-      'a zone that is nowhere',
+      'a zone that does not exist',
       { ...submissionOf([env('env-00000000')]), Placement: { Zone: 'mars-1' } },
       [
-        'Placement.Zone "mars-1" is in no region of BatchCompute; it looks like ap-guangzhou-3.',
+        'Placement.Zone "mars-1" is in no region of BatchCompute; a zone is, for example, ap-guangzhou-3.',
         expect.stringContaining('ResourceNotFound.ComputeEnv'),
       ],
     ],
@@ -117,13 +118,11 @@ describe('what would be refused is a problem:', () => {
     expect((await plan(args)).fields.submittable).toBe(false);
   });
 
-  test('an environment that is not there, said once and with what to do', async () => {
+  test('an environment that does not exist, reported once and with what to do', async () => {
     const { fields } = await plan(submissionOf([env('env-00000000')]));
     expect(fields).toMatchObject({
-      problems: [
-        'DescribeComputeEnv: ResourceNotFound.ComputeEnv: The compute environment does not exist in this region and account.',
-      ],
-      next: ['Mend the problems and call PlanJob again.'],
+      problems: [expect.stringMatching(/^DescribeComputeEnv: ResourceNotFound\.ComputeEnv: /)],
+      next: ['Correct the problems and call PlanJob again.'],
     });
   });
 
@@ -131,7 +130,7 @@ describe('what would be refused is a problem:', () => {
     const args = { ...submissionOf([task('a', 'x', good)]), Placement: { Zone: 'ap-tokyo-1' } };
     expect(await problemsOf(args, { region: 'ap-guangzhou' })).toEqual([
       'Placement.Zone ap-tokyo-1 is in ap-tokyo, and the call goes to ap-guangzhou: give Region ap-tokyo.',
-      expect.stringContaining('InvalidZoneMismatchRegion'),
+      expect.stringContaining('InvalidZone.MismatchRegion'),
     ]);
     expect(await problemsOf(args, { region: 'ap-tokyo' })).toEqual([]);
   });
@@ -151,7 +150,7 @@ describe('what would be refused is a problem:', () => {
   });
 });
 
-describe('what may not be meant is a warning:', () => {
+describe('what may be a mistake is a warning:', () => {
   test.each<[string, Fields, unknown[]]>([
     ['nothing', submissionOf([task('a', 'x', good)]), []],
     [
@@ -173,11 +172,9 @@ describe('what may not be meant is a warning:', () => {
       ['A bucket of another region ("a"): buckets must be in ap-guangzhou.'],
     ],
     [
-      'machines that are kept',
+      'machines that are retained',
       submissionOf([task('a', 'x', { ...good, FailedAction: 'FAST_INTERRUPT' })]),
-      [
-        'FailedAction ("a"): machines of failed instances are kept, and cost, until somebody terminates them.',
-      ],
+      ['FailedAction ("a"): machines of failed instances are retained, and cost, until they are terminated.'],
     ],
     [
       'a queue that is discontinued',
@@ -185,9 +182,9 @@ describe('what may not be meant is a warning:', () => {
       [expect.stringContaining('NotificationTarget TDMQ_CMQ is its successor')],
     ],
     [
-      'machines nobody chose',
+      'machines that are not chosen',
       submissionOf([task('a', 'x', { ...good, ComputeEnv: { EnvData: {} } })]),
-      ['task "a": no InstanceType, so neither stock nor price can be told.'],
+      ['task "a": no InstanceType, so neither stock nor price is known.'],
     ],
     [
       'one of several types that is not offered',
@@ -202,7 +199,7 @@ describe('what may not be meant is a warning:', () => {
 });
 
 describe('a task on an environment', () => {
-  test('is told how many nodes there are and how many turns it takes', async () => {
+  test('has a plan with the number of nodes and of rounds', async () => {
     const { EnvId } = await over.call('CreateComputeEnv', {
       Placement: { Zone: 'ap-guangzhou-3' },
       ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount: 0, EnvData: { InstanceType: 'S5.SMALL2' } },
@@ -211,7 +208,7 @@ describe('a task on an environment', () => {
     expect(empty.fields).toMatchObject({
       submittable: true,
       warnings: [`task "on-env": ${EnvId} has no running node, so the task would wait.`],
-      stages: [`1: "on-env": 3 instances on ${EnvId} (0 nodes running, 3 turns)`],
+      stages: [`1: "on-env": 3 instances on ${EnvId} (0 nodes running, 3 rounds)`],
       machinesAtOnce: 0,
       checked: 'fields, names and dependences; zone and paths; 1 of 1 environments; limits of the operator',
     });

@@ -21,12 +21,12 @@ const linesOf = (fields: Readonly<Record<string, unknown>>) =>
     .split('\n')
     .slice(1, -1);
 
-test('finds what stands in the log of one of 200 instances, and says that it searched 200 of 200', async () => {
+test('SearchTaskLogs finds a line in one of 200 logs, and reports that it searched 200 of 200', async () => {
   const { fields, calls, progress } = await search({ pattern: 'is FULL$', stream: 'stderr' });
   expect(fields).toEqual({
     summary: `1 matching line in 1 of 200 instances: task "sweep" of ${JobId}.`,
     coverage:
-      'Searched 200 of 200 instances, at most 2048 bytes of each stream; the whole logs lie at the redirect path, where the task has one. 199 of them have no output, or none yet: the cloud has no log before an instance has ended.',
+      'Searched 200 of 200 instances, at most 2048 bytes of each stream; the complete logs are at the redirect path, where the task has one. 199 of them have no output, or none yet: the cloud has no log before an instance has ended.',
     matchingInstances: '137',
     untrusted: expect.any(String),
     matches: expect.any(String),
@@ -36,12 +36,12 @@ test('finds what stands in the log of one of 200 instances, and says that it sea
   expect(progress.at(-1)).toEqual({ done: 200, total: 200, message: '200 of 200 instances' });
 });
 
-test('shows the lines around a match', async () => {
+test('SearchTaskLogs shows the lines around a match', async () => {
   const { fields } = await search({ pattern: 'step of 7$', context: 1 });
   expect(linesOf(fields)).toEqual(['7 stdout-1- begin 7', '7 stdout:2: step of 7', '7 stdout-3- end 7']);
 });
 
-test('counts all matches, shows a page of them, and goes on where the cursor says', async () => {
+test('SearchTaskLogs counts all matches, shows a page of them, and continues at the cursor', async () => {
   const seen: number[] = [];
   let cursor: unknown;
   for (let page = 0; page < 20; page += 1) {
@@ -57,7 +57,7 @@ test('counts all matches, shows a page of them, and goes on where the cursor say
   expect(seen).toEqual(Array.from({ length: 200 }, (_, index) => index));
 });
 
-test('says when there is nothing', async () => {
+test('SearchTaskLogs says when there is nothing', async () => {
   const { fields } = await search({ pattern: 'no such text' });
   expect(fields.summary).toBe(`No matching line: task "sweep" of ${JobId}.`);
   expect(fields.matches).toBeUndefined();
@@ -66,7 +66,7 @@ test('says when there is nothing', async () => {
   );
 });
 
-describe('refuses', () => {
+describe('SearchTaskLogs refuses', () => {
   test.each([
     ['what is no pattern', 'a('],
     ['a reference back, which RE2 does not have', '(a)\\1'],
@@ -79,9 +79,9 @@ describe('refuses', () => {
     });
   });
 
-  test('a task that is not there, with the code of the service', async () => {
+  test('a task that does not exist, with the code of the service', async () => {
     await expect(
-      over.run('SearchTaskLogs', { JobId, TaskName: 'nobody', pattern: 'a' }),
+      over.run('SearchTaskLogs', { JobId, TaskName: 'missing', pattern: 'a' }),
     ).rejects.toMatchObject({
       name: 'ApiError',
       code: 'ResourceNotFound.Task',
@@ -89,7 +89,7 @@ describe('refuses', () => {
   });
 });
 
-test('asks for nothing more when the request is cancelled', async () => {
+test('SearchTaskLogs makes no further calls when the request is cancelled', async () => {
   const before = over.engine.requests.length;
   const request = new AbortController();
   const searching = over.run(

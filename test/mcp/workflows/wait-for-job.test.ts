@@ -20,7 +20,7 @@ afterAll(async () => {
 const untilFile = (name: string) => `until [ -e ${join(dir, name)} ]; do sleep 0.05; done`;
 const letGo = (name: string) => writeFile(join(dir, name), '');
 
-test('waits for the end and tells what changed', async () => {
+test('WaitForJob waits for the end of a job and returns what changed', async () => {
   const JobId = await over.submit(
     submissionOf([task('a', untilFile('go')), task('b', 'exit 3')], {
       Dependences: [{ StartTask: 'a', EndTask: 'b' }],
@@ -45,37 +45,37 @@ test('waits for the end and tells what changed', async () => {
       'instances running: 1 -> 0',
       'instances failed: 0 -> 1',
     ],
-    next: [`DiagnoseJob with JobId ${JobId} says why.`],
+    next: [`DiagnoseJob with JobId ${JobId} explains why.`],
   });
   expect(progress[0]).toEqual({ done: 0, total: 2, message: '0 done, 1 running, 0 failed of 2' });
   expect(progress.at(-1)).toEqual({ done: 2, total: 2, message: '1 done, 0 running, 1 failed of 2' });
 });
 
-test('returns when the time is up, and says how to go on', async () => {
+test('WaitForJob returns when the time is up, with how to continue', async () => {
   const JobId = await over.submit(submissionOf([task('a', 'sleep 600')]));
   await over.run('WaitForJob', { JobId, until: ['RUNNING'] });
   const { fields } = await over.run('WaitForJob', { JobId, timeout: 0 });
   expect(fields).toMatchObject({
-    summary: `${JobId} is still RUNNING after 0 s of waiting for SUCCEED or FAILED or FAILED_INTERRUPTED; it goes on.`,
+    summary: `${JobId} is still RUNNING after 0 s of waiting for SUCCEED or FAILED or FAILED_INTERRUPTED; it continues.`,
     reached: false,
-    next: ['Call WaitForJob with the same arguments to go on. Nothing was done to the job.'],
+    next: ['Call WaitForJob with the same arguments to continue. The job was not changed.'],
   });
 });
 
-test('does not wait for a state that cannot come any more', async () => {
+test('WaitForJob does not wait for a state that can no longer be reached', async () => {
   const JobId = await over.finish(submissionOf([task('a', 'true')]));
   const { fields, calls } = await over.run('WaitForJob', { JobId, until: ['RUNNING'], timeout: 600 });
   expect(fields).toMatchObject({
-    summary: `${JobId} has ended as SUCCEED; RUNNING will not come.`,
+    summary: `${JobId} has ended as SUCCEED; it will not become RUNNING.`,
     reached: false,
     next: [
-      `DescribeTaskLogs with JobId ${JobId} and a TaskName shows the output; SearchTaskLogs picks lines out of all instances.`,
+      `DescribeTaskLogs with JobId ${JobId} and a TaskName shows the output; SearchTaskLogs finds lines in all instances.`,
     ],
   });
   expect(calls).toEqual(['DescribeJob']);
 });
 
-test('ends at once when it is cancelled, and leaves the job alone', async () => {
+test('WaitForJob ends at once when it is cancelled, and does not change the job', async () => {
   const JobId = await over.submit(submissionOf([task('a', untilFile('cancelled'))]));
   await over.run('WaitForJob', { JobId, until: ['RUNNING'] });
   const before = over.engine.requests.length;

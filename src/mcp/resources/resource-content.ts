@@ -1,9 +1,9 @@
-/** What reading a resource gives back. */
+/** The content of a resource. */
 
 interface Content {
   readonly uri: string;
   readonly mimeType: string;
-  /** Milliseconds for which a client may keep it. */
+  /** Milliseconds for which a client may cache it. */
   readonly ttlMs: number;
 }
 /** Text, or bytes in base64. */

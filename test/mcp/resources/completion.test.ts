@@ -1,7 +1,9 @@
 /** Completions over a real engine, and what happens when it is slow. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { actionNames } from '../../../src/catalogue/index.ts';
 import { wait } from '../../../src/mcp/contract/wait.ts';
-import { type Complete, createCompletion } from '../../../src/mcp/server/completion.ts';
+import { type Complete, createCompletion } from '../../../src/mcp/resources/completion.ts';
 import { startOverEngine, submissionOf, task } from '../workflows/over-engine.ts';
 
 let over: Awaited<ReturnType<typeof startOverEngine>>;
@@ -21,6 +23,7 @@ beforeAll(async () => {
     call: (action, input, region, signal) =>
       over.call(action, input, { signal, ...(region === undefined ? {} : { region }) }),
     region: 'ap-guangzhou',
+    tools: actionNames,
     wait,
     now: () => now,
   });
@@ -107,6 +110,7 @@ test('at most a hundred values are given, and how many there are', async () => {
     call: async () =>
       ({ JobSet: Array.from({ length: 250 }, (_, index) => ({ JobId: `job-${index}` })) }) as never,
     region: undefined,
+    tools: actionNames,
     wait,
     now: () => 0,
   });
@@ -126,6 +130,7 @@ test('a service that does not answer gives nothing, and the request is cancelled
       return new Promise(() => undefined);
     },
     region: undefined,
+    tools: actionNames,
     // The time is over at once.
     wait: async () => undefined,
     now: () => 0,

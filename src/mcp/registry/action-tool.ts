@@ -1,0 +1,60 @@
+/** An action of the catalogue as a tool. */
+import type { Action } from '../../catalogue/action.ts';
+import { type ActionName, actions, type InputOf, type OutputOf } from '../../catalogue/index.ts';
+import { answers } from '../actions/answers.ts';
+import { actionGates, actionRecipes } from '../actions/previews/index.ts';
+import { taskLogFieldsOf } from '../actions/task-logs.ts';
+import type { Fields, Page, Tool, ToolAnswer } from '../contract/tool.ts';
+
+export const actionTool = <A extends ActionName>(name: A): Tool => {
+  // Widened, because TypeScript does not follow a generic key into thirty different entries.
+  const action: Action = actions[name];
+  const gate = actionGates[name];
+  const recipe = actionRecipes[name];
+  return {
+    name,
+    title: action.title,
+    description: action.summary,
+    group: action.group,
+    effect: action.effect,
+    idempotent: action.idempotent,
+    input: action.input,
+    output: action.output,
+    isRegional: true,
+    hasDetail: action.effect === 'read',
+    ...(action.target !== undefined && { target: action.target }),
+    ...(action.creates !== undefined && { creates: action.creates }),
+    ...(gate && { gate: { warning: action.warning ?? action.summary, ...gate } }),
+    ...(recipe && { recipe }),
+    run: async (args, context) => {
+      // The arguments were checked against this action's schema.
+      const input = args as InputOf<A>;
+      return answerOf(name, input, await context.call(name, input));
+    },
+  };
+};
+
+const answerOf = <A extends ActionName>(name: A, input: InputOf<A>, output: OutputOf<A>): ToolAnswer => {
+  const { summary, next = [] } = answers[name](input, output);
+  const fields: Fields =
+    name === 'DescribeTaskLogs'
+      ? // The comparison of names does not narrow the generic types with it.
+        taskLogFieldsOf(input as InputOf<'DescribeTaskLogs'>, output as OutputOf<'DescribeTaskLogs'>)
+      : (output as Fields);
+  const page = pageOf(name, input as Fields, output as Fields);
+  return { summary: `${summary}${emptyPageNoteOf(page)}`, fields, next, ...(page && { page }) };
+};
+
+/** A page after the end of a list is empty although the list is not. */
+const emptyPageNoteOf = (page: Page | undefined): string =>
+  page !== undefined && page.total > 0 && page.offset >= page.total
+    ? ` None of them from Offset ${page.offset} on.`
+    : '';
+
+/** Which page of which list an answer is; the answer with logs says itself how to continue. */
+const pageOf = (name: ActionName, input: Fields, output: Fields): Page | undefined => {
+  const { input: schema, list }: Action = actions[name];
+  if (!Object.hasOwn(schema.shape, 'Offset') || name === 'DescribeTaskLogs') return undefined;
+  const total = Number(output.TotalCount ?? output.TaskInstanceTotalCount ?? 0);
+  return list === undefined ? undefined : { tool: name, list, offset: Number(input.Offset ?? 0), total };
+};

@@ -1,0 +1,51 @@
+/** Credentials inside text: in URLs, connection strings, command lines and headers. */
+
+/**
+ * What replaces a secret. It names who masked it, so that a reader does not take it for a value of the job, and it is
+ * recognized when a client sends it back as a value.
+ */
+export const mask = '***masked-by-batch-mcp***';
+
+/** Whether a text contains a mask of this program. */
+export const isMasked = (text: string): boolean => text.includes('masked-by-batch-mcp');
+
+// `scheme://user:password@host`, and a token alone before the `@`. A password may contain `?` and `#`, a token may not.
+const userinfo = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)(?:[^\s/@:"'<>]*:[^\s/"'<>]*|[^\s/?#@"'<>]+)@/gi;
+
+// Parameters of presigned URLs (COS, S3, Azure SAS, Google) and their like, keys of connection strings, options and
+// assignments on a command line. The lengths are bounded, so that no text takes more than linear time.
+const credentialName = `(?:${[
+  'sig|sign|jwt|sharedaccesssignature',
+  '(?:x-(?:amz|cos|goog|oss|tos|obs)-|q-)?signature',
+  '(?:x-(?:amz|cos|goog|oss)-)?security-token',
+  '[a-z0-9_-]{0,40}(?:token|secret|password|passwd|pwd|passphrase|credentials?|_pat)',
+  '[a-z0-9_-]{0,40}(?:api|access|account|private|secret|shared|signing)[_-]?key',
+].join('|')})`;
+// What the shell fills in (`$NAME`) is a reference, and no credential.
+const value = `("[^"$]+"|'[^'$]+'|[^\\s&;"'\`$)<>]+)`;
+const assignment = new RegExp(`((?:^|[?&;,\\s"'\`(]|--?)(${credentialName})=)${value}`, 'gim');
+const option = new RegExp(`(--(${credentialName})[ \\t]+)(?!-)${value}`, 'gi');
+const jsonMember = new RegExp(`(["'](${credentialName})["']\\s*:\\s*)("[^"$]+"|'[^'$]+')`, 'gi');
+
+// `Authorization: Basic …`, and a bearer token wherever it is; an ordinary word after `bearer` is no token.
+const authorization =
+  /(\bauthorization["']?\s*[:=]\s*["']?(?:basic|digest|token|negotiate)\s+|\bbearer\s+(?=\S*\d|\S{16}))([a-z0-9._~+/=-]{6,})/gi;
+
+/**
+ * Masks the credentials that URLs, connection strings, options and headers in a text carry.
+ * Names stay, so that a reader sees what is there. Masking a masked text changes nothing.
+ */
+export const maskCredentials = (text: string): string =>
+  text
+    .replace(userinfo, `$1${mask}@`)
+    .replace(assignment, maskedAssignment)
+    .replace(option, maskedAssignment)
+    .replace(jsonMember, maskedAssignment)
+    .replace(authorization, (_, scheme: string) => `${scheme}${mask}`);
+
+/** `ClientToken` is an idempotency key: needed to continue, and worth nothing to anyone else. */
+const maskedAssignment = (whole: string, before: string, name: string, secret: string): string => {
+  if (isMasked(secret) || /^client[_-]?token$/i.test(name)) return whole;
+  const quote = /^["']/.exec(secret)?.[0] ?? '';
+  return `${before}${quote}${mask}${quote}`;
+};

@@ -1,0 +1,141 @@
+/** What is loaded when the first tool is called or the first resource is read: everything but the list of tools. */
+import { join } from 'node:path';
+import { azureToolFacts } from '../azure/index.ts';
+import type { BatchClient } from '../client/batch-client.ts';
+import { lazy } from '../shared/lazy.ts';
+import { secretsOf } from './arguments/environment-values.ts';
+import { createAudit } from './audit/audit.ts';
+import type { CallTarget } from './contract/call-target.ts';
+import type { Caller } from './contract/caller.ts';
+import type { Fields, ListEntry, Tool } from './contract/tool.ts';
+import { wait } from './contract/wait.ts';
+import { type CallOutcome, type CallServices, callTool } from './execute/call-tool.ts';
+import { createSerialise } from './execute/serialise.ts';
+import { createGate } from './gate/gate.ts';
+import { azureToolsOf, listableOf, unavailableToolOf } from './registry/azure-tools.ts';
+import { createTools, everyTool, listOf } from './registry/tools.ts';
+import { errorAnswerOf } from './render/error-answer.ts';
+import { type Disclosure, render } from './render/render.ts';
+import { azureResourcesOf, readAzureResource } from './resources/azure-resources.ts';
+import { type CompletionRequest, type CompletionResult, createCompletion } from './resources/completion.ts';
+import { readResource } from './resources/read-resource.ts';
+import { type ListedTools, resourcesOf, resourceTemplatesOf } from './resources/resource-list.ts';
+import type { ReadOutcome, ResourceLists, ToolServiceOptions } from './tool-service.ts';
+import { createUndoStore } from './undo/undo-store.ts';
+
+export interface ToolRuntime {
+  call(name: string, args: Fields, caller: Caller): Promise<CallOutcome>;
+  /** An answer to a call that no tool receives. */
+  refuse(error: unknown, tool: string): CallOutcome;
+  read(uri: string, caller: Caller): Promise<ReadOutcome | undefined>;
+  resources(region: string | undefined): ResourceLists;
+  complete(request: CompletionRequest): Promise<CompletionResult>;
+}
+
+/** The list of all tools, computed from the catalogue: for a program that was not built, and for full schemas. */
+export const computeToolList = (schemas: 'compact' | 'full'): readonly ListEntry[] =>
+  listOf(everyTool(), schemas);
+
+/**
+ * Creates the runtime.
+ * @param entries the listed tools
+ * @param connect opens the client at the first call that needs it
+ */
+export const createToolRuntime = (
+  options: ToolServiceOptions,
+  entries: readonly ListEntry[],
+  connect: () => Promise<BatchClient>,
+): ToolRuntime => {
+  const { now, random, environment } = options;
+  const listed: ListedTools = {
+    has: (name) => entries.some(({ tool }) => tool.name === name),
+    canChange: entries.some(({ tool }) => !tool.annotations.readOnlyHint),
+  };
+  const undo = createUndoStore({ dir: join(options.dataDir, 'undo'), now, random });
+  const disclosure: Disclosure = {
+    shownVariables: options.shownVariables ?? [],
+    secrets: () => secretsOf(environment),
+    random,
+  };
+  const azure = options.loadAzure && lazy(options.loadAzure);
+  const services = lazy(async (): Promise<CallServices> => {
+    const { auditFile: file = join(options.dataDir, 'audit.jsonl') } = options;
+    const tools = await toolsOf(options, azure);
+    return {
+      audit: file === 'off' ? undefined : createAudit({ file, now, random }),
+      undo,
+      environment,
+      disclosure,
+      newCallId: () => Buffer.from(random(8)).toString('hex'),
+      tools: new Map(tools.filter(({ name }) => listed.has(name)).map((tool) => [tool.name, tool])),
+      gate: createGate({ policy: options.confirm, now, random }),
+      connect,
+      limits: options.workflows?.limits ?? {},
+      serialise: createSerialise(),
+      callTargetOf: async (region): Promise<CallTarget> => {
+        const [client, identity] = await Promise.all([connect(), options.identityOf()]);
+        const { region: own, ...rest } = identity;
+        return { endpoint: client.endpoint, ...rest, region: region ?? client.region ?? own ?? '' };
+      },
+      now,
+    };
+  });
+  const read = async (uri: string, { signal }: Caller): Promise<ReadOutcome | undefined> => {
+    try {
+      if (azure && uri.startsWith('batch-azure:')) {
+        return await readAzureResource(uri, await azure(), listed, disclosure, signal);
+      }
+      const toolNamed = (name: string) => everyTool().find((tool) => tool.name === name);
+      return await readResource(uri, { connect, signal, undo, tools: listed, toolNamed, disclosure });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return readErrorOf(error, uri);
+    }
+  };
+  return {
+    call: async (name, args, caller) => callTool(name, args, caller, await services()),
+    refuse: (error, tool) => ({
+      kind: 'answer',
+      how: 'wrong_arguments',
+      answer: render(errorAnswerOf(error, tool), { detail: 'concise', now: now(), disclosure }),
+    }),
+    read,
+    resources: (region) => {
+      const own = { resources: resourcesOf(region, listed), templates: resourceTemplatesOf(listed) };
+      if (!azure) return own;
+      const more = azureResourcesOf(listed);
+      return {
+        resources: [...own.resources, ...more.resources],
+        templates: [...own.templates, ...more.templates],
+      };
+    },
+    complete: createCompletion({
+      call: async (action, input, region, signal) =>
+        (await (await connect()).call(action, input, { signal, ...(region === undefined ? {} : { region }) }))
+          .output,
+      region: options.region,
+      tools: entries.map(({ tool }) => tool.name),
+      wait,
+      now: () => performance.now(),
+    }),
+  };
+};
+
+/** All tools. A mistake in the configuration of Azure concerns Azure's tools only, and each of them reports it. */
+const toolsOf = async (
+  { workflows, loadAzure }: ToolServiceOptions,
+  azure: ToolServiceOptions['loadAzure'],
+): Promise<readonly Tool[]> => {
+  if (!loadAzure || !azure) return createTools(workflows);
+  const others = await azure().then(azureToolsOf, (error: unknown) =>
+    azureToolFacts.map((facts) => unavailableToolOf(listableOf(facts), error)),
+  );
+  return createTools({ ...workflows, others });
+};
+
+/** The protocol has no form for errors of resources, so everything is in the message. */
+const readErrorOf = (error: unknown, uri: string): ReadOutcome => {
+  const { summary, fields, next = [] } = errorAnswerOf(error, uri);
+  const detail = [fields.code, fields.message].filter(Boolean).join(': ');
+  return { error: [summary, detail, ...next].filter(Boolean).join(' '), fields };
+};
