@@ -1,12 +1,12 @@
 /** The gate: whether a destructive call may be sent. It fails closed, and records how it decided. */
 import type { BeforeSend } from '../../client/batch-client.ts';
 import { ConfirmationError } from '../../shared/errors.ts';
-import { createExpiringMap } from '../../shared/expiring-map.ts';
+import { createExpiringMap, type ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Caller, ElicitationResult, Elicitor } from '../contract/caller.ts';
 import type { ConfirmPolicy, Decision, DecisionReason } from '../contract/decision.ts';
 import type { Fields, Inspection, Preview, ToolContext, ToolGate } from '../contract/tool.ts';
 import type { SavedUndo } from '../undo/save-undo.ts';
-import { createPendingForms } from './pending-forms.ts';
+import { createPendingForms, type PendingForms } from './pending-forms.ts';
 import { formTextOf, hasChanged, previewAnswerOf } from './preview-text.ts';
 import { type Refusal, refusalAnswerOf, refusalOf, refusalTextOf } from './refusal.ts';
 
@@ -52,7 +52,7 @@ export class TargetChangedError extends ConfirmationError {
 const codeTtlMs = 600_000;
 // A refusal outlasts the model's next attempts, but not a user's change of mind.
 const refusalTtlMs = 600_000;
-// A client that floods the server with previews drops its own oldest codes, and does not fill the memory.
+// A client that floods the server with previews drops its own oldest codes, and does not exhaust the memory.
 const maxEntries = 1_000;
 
 /** What was shown, and for which call. */
@@ -62,6 +62,12 @@ interface Shown {
   readonly preview: Preview;
   /** When the user was asked, in milliseconds. */
   readonly askedAt: number;
+}
+
+interface GateState extends GateOptions {
+  readonly codes: ExpiringMap<Shown>;
+  readonly refusals: ExpiringMap<Refusal>;
+  readonly forms: PendingForms<Shown>;
 }
 
 /**
@@ -74,132 +80,151 @@ interface Shown {
  * 6. `confirm: true` with an unused code of a preview of this very call: go.
  * A decision to go carries `beforeSend`, which inspects the target again when the rate permit is held.
  */
-export const createGate = ({ policy, now, random }: GateOptions): Gate => {
-  const codes = createExpiringMap<Shown>({ ttlMs: codeTtlMs, max: maxEntries, now });
-  const refusals = createExpiringMap<Refusal>({ ttlMs: refusalTtlMs, max: maxEntries, now });
-  const forms = createPendingForms<Shown>({ now, random });
-
-  const canAsk = (elicitor: Elicitor | undefined): elicitor is Elicitor =>
-    elicitor !== undefined && policy !== 'flag';
-
-  const stop = (request: GateRequest, refusal: Refusal): Decision => ({
-    outcome: 'stop',
-    how: refusal.reason,
-    answer: refusalAnswerOf(request.tool, refusal),
-  });
-
-  const refusedBefore = ({ digest }: GateRequest): Refusal | undefined => {
-    const earlier = refusals.get(digest);
-    return earlier && { reason: 'blocked', earlier };
+export const createGate = (options: GateOptions): Gate => {
+  const { now } = options;
+  const state: GateState = {
+    ...options,
+    codes: createExpiringMap<Shown>({ ttlMs: codeTtlMs, max: maxEntries, now }),
+    refusals: createExpiringMap<Refusal>({ ttlMs: refusalTtlMs, max: maxEntries, now }),
+    forms: createPendingForms<Shown>(options),
   };
-
-  const showPreview = async (
-    request: GateRequest,
-    how: DecisionReason,
-    note: string,
-    known?: Inspection,
-  ): Promise<Decision> => {
-    const inspection = known ?? (await request.gate.inspect(request.fields, request.context));
-    const preview = await previewOf(inspection);
-    const isAsked = policy === 'ask' || canAsk(request.caller.elicitor);
-    const hasCode = !isAsked && preview.nothingToDo === undefined;
-    const code = hasCode ? newCode(random) : undefined;
-    if (code !== undefined) codes.set(code, shownBy(request, preview));
-    const undo = preview.nothingToDo === undefined ? await request.saveUndo(preview) : undefined;
-    const answer = previewAnswerOf({ tool: request.tool, gate: request.gate, preview, code, note, undo });
-    return { outcome: 'stop', how: preview.nothingToDo === undefined ? how : 'nothing_to_do', answer };
-  };
-
-  const shownBy = ({ digest, fields }: GateRequest, preview: Preview): Shown => ({
-    digest,
-    fields,
-    preview,
-    askedAt: now(),
-  });
-
-  const go = (request: GateRequest, { fields, preview }: Shown, how: DecisionReason): Decision => {
-    const beforeSend: BeforeSend = async ({ wasLost, signal }) => {
-      const fresh = await request.gate.inspect(fields, request.contextWith(signal));
-      // The same call may have been asked about twice at once: a refusal of either is final for both.
-      const refused = refusedBefore(request);
-      if (refused) throw new ConfirmationError(refusalTextOf(request.tool, refused), refused.reason);
-      if (!hasChanged(preview, fresh)) return 'send';
-      if (wasLost && isReached(fresh)) return 'already-done';
-      throw new TargetChangedError(request.tool, fresh);
-    };
-    return { outcome: 'go', how, fields, preview, beforeSend };
-  };
-
-  /** What cannot destroy anything now may do so when it is sent: an environment that was to grow may have grown more. */
-  const goUnconfirmed = (request: GateRequest): Decision => {
-    const { gate, fields } = request;
-    const beforeSend: BeforeSend = async ({ wasLost, signal }) => {
-      const context = request.contextWith(signal);
-      if (!(await gate.isNeeded(fields, context))) return 'send';
-      const fresh = await gate.inspect(fields, context);
-      if (wasLost && isReached(fresh)) return 'already-done';
-      throw new TargetChangedError(request.tool, fresh);
-    };
-    return { outcome: 'go', how: 'not_required', fields, beforeSend };
-  };
-
-  const settle = (request: GateRequest, shown: Shown, result: ElicitationResult): Decision => {
-    if (result.action === 'accept' && isConfirmed(result.id, shown.preview)) {
-      const refused = refusedBefore(request);
-      return refused ? stop(request, refused) : go(request, shown, 'asked');
-    }
-    const refusal = refusalOf(result, now() - shown.askedAt);
-    refusals.set(request.digest, refusal);
-    return stop(request, refusal);
-  };
-
-  const ask = async (request: GateRequest, elicitor: Elicitor): Promise<Decision> => {
-    if (elicitor.kind === 'multi-round' && elicitor.reply !== undefined) {
-      const shown = forms.take(elicitor.reply.state, request.digest);
-      if (shown === undefined) return stop(request, { reason: 'bad_state' });
-      return settle(request, shown, elicitor.reply.result);
-    }
-    const inspection = await request.gate.inspect(request.fields, request.context);
-    if (inspection.nothingToDo !== undefined) return showPreview(request, 'nothing_to_do', '', inspection);
-    const preview = await previewOf(inspection);
-    const { confirmationText } = preview;
-    const message = formTextOf(request.tool, request.gate, preview);
-    const shown = shownBy(request, preview);
-    if (elicitor.kind === 'multi-round') {
-      const state = forms.open(request.digest, shown);
-      return { outcome: 'ask', how: 'asking', message, confirmationText, state };
-    }
-    const result = await elicitor.elicit({ message, confirmationText }, request.context.signal);
-    request.context.signal.throwIfAborted();
-    return settle(request, shown, result);
-  };
-
-  const decide = async (request: GateRequest): Promise<Decision> => {
-    const { fields, context, caller, gate } = request;
-    if (policy === 'none') return { outcome: 'go', how: 'policy_none', fields };
-    if (!(await gate.isNeeded(fields, context))) return goUnconfirmed(request);
-    const refused = refusedBefore(request);
-    if (refused) return stop(request, refused);
-    if (!request.confirm) return showPreview(request, 'preview', '');
-    if (canAsk(caller.elicitor)) return ask(request, caller.elicitor);
-    if (policy === 'ask') return stop(request, { reason: 'cannot_ask' });
-    if (request.code === undefined) {
-      return showPreview(request, 'preview', 'confirm is valid only together with the code of a preview.');
-    }
-    // Taken before anything is awaited or sent: two calls with one code cannot both pass.
-    const shown = codes.take(request.code);
-    if (shown === undefined || shown.digest !== request.digest) {
-      const note = 'That code is unknown, used, expired (after ten minutes), or of another call.';
-      return showPreview(request, 'preview', note);
-    }
-    return go(request, shown, 'preview_code');
-  };
-
   return {
-    decide,
+    decide: (request) => decide(request, state),
     showChanged: (request, { inspection }) =>
-      showPreview(request, 'target_changed', 'The target has changed since the preview.', inspection),
+      showPreview(request, state, 'target_changed', 'The target has changed since the preview.', inspection),
   };
+};
+
+const decide = async (request: GateRequest, state: GateState): Promise<Decision> => {
+  const { fields, context, caller, gate } = request;
+  if (state.policy === 'none') return { outcome: 'go', how: 'policy_none', fields };
+  if (!(await gate.isNeeded(fields, context))) return goUnconfirmed(request);
+  const refused = refusedBefore(request, state);
+  if (refused) return stop(request, refused);
+  if (!request.confirm) return showPreview(request, state, 'preview', '');
+  if (canAsk(caller.elicitor, state)) return ask(request, caller.elicitor, state);
+  if (state.policy === 'ask') return stop(request, { reason: 'cannot_ask' });
+  return acceptCode(request, state);
+};
+
+/** A code is taken before anything is awaited or sent: two calls with one code cannot both pass. */
+const acceptCode = async (request: GateRequest, state: GateState): Promise<Decision> => {
+  if (request.code === undefined) {
+    const note = 'confirm is valid only together with the code of a preview.';
+    return showPreview(request, state, 'preview', note);
+  }
+  const shown = state.codes.take(request.code);
+  if (shown?.digest === request.digest) return go(request, shown, 'preview_code', state);
+  const note = 'That code is unknown, used, expired (after ten minutes), or of another call.';
+  return showPreview(request, state, 'preview', note);
+};
+
+const canAsk = (elicitor: Elicitor | undefined, { policy }: GateState): elicitor is Elicitor =>
+  elicitor !== undefined && policy !== 'flag';
+
+const stop = (request: GateRequest, refusal: Refusal): Decision => ({
+  outcome: 'stop',
+  how: refusal.reason,
+  answer: refusalAnswerOf(request.tool, refusal),
+});
+
+const refusedBefore = ({ digest }: GateRequest, { refusals }: GateState): Refusal | undefined => {
+  const earlier = refusals.get(digest);
+  return earlier && { reason: 'blocked', earlier };
+};
+
+const showPreview = async (
+  request: GateRequest,
+  state: GateState,
+  how: DecisionReason,
+  note: string,
+  known?: Inspection,
+): Promise<Decision> => {
+  const { tool, gate, fields, context, caller } = request;
+  const preview = await previewOf(known ?? (await gate.inspect(fields, context)));
+  const isNothingToDo = preview.nothingToDo !== undefined;
+  const isAsked = state.policy === 'ask' || canAsk(caller.elicitor, state);
+  const code = isAsked || isNothingToDo ? undefined : newCode(state.random);
+  if (code !== undefined) state.codes.set(code, shownBy(request, preview, state));
+  const undo = isNothingToDo ? undefined : await request.saveUndo(preview);
+  const answer = previewAnswerOf({ tool, gate, preview, code, note, undo });
+  return { outcome: 'stop', how: isNothingToDo ? 'nothing_to_do' : how, answer };
+};
+
+const shownBy = ({ digest, fields }: GateRequest, preview: Preview, { now }: GateState): Shown => ({
+  digest,
+  fields,
+  preview,
+  askedAt: now(),
+});
+
+const go = (
+  request: GateRequest,
+  { fields, preview }: Shown,
+  how: DecisionReason,
+  state: GateState,
+): Decision => {
+  const beforeSend: BeforeSend = async ({ wasLost, signal }) => {
+    const fresh = await request.gate.inspect(fields, request.contextWith(signal));
+    // The same call may have been asked about twice at once: a refusal of either is final for both.
+    const refused = refusedBefore(request, state);
+    if (refused) throw new ConfirmationError(refusalTextOf(request.tool, refused), refused.reason);
+    if (!hasChanged(preview, fresh)) return 'send';
+    if (wasLost && isReached(fresh)) return 'already-done';
+    throw new TargetChangedError(request.tool, fresh);
+  };
+  return { outcome: 'go', how, fields, preview, beforeSend };
+};
+
+/** What cannot destroy anything now may do so when it is sent: an environment that was to grow may have grown more. */
+const goUnconfirmed = ({ tool, gate, fields, contextWith }: GateRequest): Decision => {
+  const beforeSend: BeforeSend = async ({ wasLost, signal }) => {
+    const context = contextWith(signal);
+    if (!(await gate.isNeeded(fields, context))) return 'send';
+    const fresh = await gate.inspect(fields, context);
+    if (wasLost && isReached(fresh)) return 'already-done';
+    throw new TargetChangedError(tool, fresh);
+  };
+  return { outcome: 'go', how: 'not_required', fields, beforeSend };
+};
+
+const ask = async (request: GateRequest, elicitor: Elicitor, state: GateState): Promise<Decision> => {
+  if (elicitor.kind === 'multi-round' && elicitor.reply !== undefined) {
+    const shown = state.forms.take(elicitor.reply.state, request.digest);
+    if (shown === undefined) return stop(request, { reason: 'bad_state' });
+    return settle(request, shown, elicitor.reply.result, state);
+  }
+  const inspection = await request.gate.inspect(request.fields, request.context);
+  if (inspection.nothingToDo !== undefined) {
+    return showPreview(request, state, 'nothing_to_do', '', inspection);
+  }
+  const preview = await previewOf(inspection);
+  const { confirmationText } = preview;
+  const message = formTextOf(request.tool, request.gate, preview);
+  const shown = shownBy(request, preview, state);
+  if (elicitor.kind === 'multi-round') {
+    const id = state.forms.open(request.digest, shown);
+    return { outcome: 'ask', how: 'asking', message, confirmationText, state: id };
+  }
+  const result = await elicitor.elicit({ message, confirmationText }, request.context.signal);
+  request.context.signal.throwIfAborted();
+  return settle(request, shown, result, state);
+};
+
+/** A refusal is final for this call for ten minutes, also for equal calls that are open now. */
+const settle = (
+  request: GateRequest,
+  shown: Shown,
+  result: ElicitationResult,
+  state: GateState,
+): Decision => {
+  if (result.action === 'accept' && isConfirmed(result.id, shown.preview)) {
+    const refused = refusedBefore(request, state);
+    return refused ? stop(request, refused) : go(request, shown, 'asked', state);
+  }
+  const refusal = refusalOf(result, state.now() - shown.askedAt);
+  state.refusals.set(request.digest, refusal);
+  return stop(request, refusal);
 };
 
 /** Everything a preview shows, read once. */
