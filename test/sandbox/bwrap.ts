@@ -3,5 +3,5 @@ import { tmpdir } from 'node:os';
 import { decideSandbox } from '../../src/engine/runner/processes/sandbox.ts';
 
 const host = { dataDir: tmpdir(), path: process.env.PATH, platform: process.platform };
-export const verdict = decideSandbox('auto', false, host);
+const verdict = decideSandbox('auto', false, host);
 export const hasBwrap = verdict.mode === 'bwrap';

@@ -4,11 +4,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -293,6 +294,72 @@ describe.skipIf(!hasBwrap)('The storage of the engine', () => {
     // The working directories hold read-only directories; the job is deleted all the same.
     await engine.call('DeleteJob', { JobId });
     await until('its files are gone', () => !existsSync(join(engine.dataDir, 'jobs', JobId)));
+  });
+
+  test('reports a sandbox that cannot be started as a failure of the machine, not of the command', async () => {
+    mkdirSync(stored('cos', 'gone', 'in'), { recursive: true });
+    const JobId = await engine.submit({
+      Tasks: [
+        shellTask('gone', 'until [ -e /s/removed ]; do sleep 0.05; done', {
+          TaskInstanceNum: 2,
+          MaxConcurrentNum: 1,
+          InputMappings: [
+            { SourcePath: 'cos://gone/in/', DestinationPath: '/in' },
+            { SourcePath: 'cfs://gone/', DestinationPath: '/s' },
+          ],
+        }),
+      ],
+    });
+    await until('the first runs', () => existsSync(stored('cfs', 'gone')));
+    await until(
+      'the first runs',
+      async () => (await engine.instances(JobId, 'gone'))[0]?.TaskInstanceState === 'RUNNING',
+    );
+    rmSync(stored('cos', 'gone'), { recursive: true });
+    writeFileSync(stored('cfs', 'gone', 'removed'), '');
+    await engine.settled(JobId);
+    expect((await engine.instances(JobId, 'gone'))[1]).toMatchObject({
+      StateReason: 'machine failure',
+      StateDetailedReason: expect.stringContaining('the sandbox could not be started: bwrap: '),
+    });
+  });
+
+  test('ends the download of a package with its job, or after the Timeout of its task', async () => {
+    const open = new Set<ServerResponse>();
+    const endless = createServer((_, response) => {
+      open.add(response);
+      response.on('close', () => open.delete(response));
+      response.write('x');
+    });
+    await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
+    const address = endless.address();
+    const own = await startRunningEngine({
+      sandbox: 'bwrap',
+      packagePorts: [typeof address === 'object' ? (address?.port ?? 0) : 0],
+    });
+    const packaged = (TaskName: string, Timeout: number) => ({
+      TaskName,
+      ComputeEnv,
+      Timeout,
+      Application: {
+        DeliveryForm: 'PACKAGE' as const,
+        PackagePath: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/app.tgz`,
+        Command: 'true',
+      },
+    });
+    const short = await own.submit({ Tasks: [packaged('short', 1)] });
+    await own.settled(short);
+    expect((await own.instances(short, 'short'))[0]?.StateDetailedReason).toContain(
+      'the package was not downloaded within Timeout',
+    );
+    const long = await own.submit({ Tasks: [packaged('long', 1000)] });
+    await until('the download runs', () => open.size > 0);
+    await own.call('TerminateJob', { JobId: long });
+    expect((await own.settled(long)).JobState).toBe('FAILED');
+    await until('the connection is closed', () => open.size === 0);
+    await own.stop();
+    endless.close();
+    removeDir(own.dataDir);
   });
 
   test.each([

@@ -8,14 +8,16 @@ import { ConfigError } from '../../shared/errors.ts';
 import type { Config } from '../config.ts';
 import type { Terminal } from './command.ts';
 
+type Output = Pick<Terminal, 'print' | 'printError'>;
+
 const usage =
   'Usage: batch-mcp engine files ls [cos://BUCKET/DIR/] | put FILE cos://BUCKET/DIR/ | get cos://BUCKET/DIR/FILE TO. ' +
   'cfs:// and nfs:// paths work in the same way.';
 
 /** @param words the verb and its paths */
 export const files = async (
-  config: Config,
-  terminal: Terminal,
+  config: Pick<Config, 'dataDir'>,
+  terminal: Output,
   words: readonly string[],
 ): Promise<number> => {
   const root = join(config.dataDir, 'storage');
@@ -35,7 +37,7 @@ const pathOf = (url: string): readonly string[] => {
 };
 
 /** Prints remote paths, one a line, with their sizes; directories end with a slash. */
-const list = async (root: string, url: string | undefined, terminal: Terminal): Promise<number> => {
+const list = async (root: string, url: string | undefined, terminal: Output): Promise<number> => {
   const path = url === undefined ? [] : pathOf(url);
   const found = await statBeneath(root, path);
   if (found === undefined || !(found.isFile() || found.isDirectory())) {
@@ -71,7 +73,7 @@ const lineOf = (size: number | string, path: string): string => `${String(size).
 
 const remoteOf = ([scheme = '', ...names]: readonly string[]): string => `${scheme}://${names.join('/')}`;
 
-const put = async (root: string, from: string, url: string, terminal: Terminal): Promise<number> => {
+const put = async (root: string, from: string, url: string, terminal: Output): Promise<number> => {
   const path = pathOf(url);
   // The user's own path may be a link; below it none is followed.
   const given = await realpath(from).catch(() => undefined);
@@ -93,7 +95,7 @@ const put = async (root: string, from: string, url: string, terminal: Terminal):
   return 0;
 };
 
-const get = async (root: string, url: string, to: string, terminal: Terminal): Promise<number> => {
+const get = async (root: string, url: string, to: string, terminal: Output): Promise<number> => {
   const path = pathOf(url);
   const found = await statBeneath(root, path);
   if (found === undefined || !(found.isFile() || found.isDirectory())) {
@@ -124,7 +126,7 @@ const get = async (root: string, url: string, to: string, terminal: Terminal): P
 };
 
 /** Says what was copied and what was not. */
-const report = ({ copied, skipped }: CopyResult, what: string, terminal: Terminal): number => {
+const report = ({ copied, skipped }: CopyResult, what: string, terminal: Output): number => {
   terminal.printError(`${copied} files ${what}`);
   for (const file of skipped) terminal.printError(`skipped: ${file}`);
   return skipped.length === 0 ? 0 : 1;

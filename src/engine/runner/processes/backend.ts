@@ -16,6 +16,7 @@ import { createMonitor, type UsageSample } from './monitor.ts';
 import { birthOf, handleOf, markedProcesses, signalTo } from './process-table.ts';
 import { removeAttemptFiles } from './remove-files.ts';
 import { createRunnerPool, type RunnerEvents } from './runner-pool.ts';
+import { sandboxFailureOf } from './sandbox-failure.ts';
 import { endLeftovers } from './terminate-attempt.ts';
 import { createTimers } from './timers.ts';
 
@@ -196,7 +197,12 @@ const onEnded = (context: BackendContext, entry: Entry, code: number): void => {
   const { state } = entry;
   if (state.phase === 'running') {
     endLeftovers({ ...entry, pid: state.pid });
-    endEntry(context, entry, { kind: 'exited', code });
+    const failure = entry.isSandboxed ? sandboxFailureOf(entry.files, code) : undefined;
+    endEntry(
+      context,
+      entry,
+      failure === undefined ? { kind: 'exited', code } : { kind: 'machine-failure', detail: failure },
+    );
     return;
   }
   // It has not begun: the runner wrote the reason to the log, that the working directory is missing for instance.

@@ -94,7 +94,7 @@ const launchOf = (db: Database, settings: EngineSettings, id: number): TaskLaunc
     command,
     commandParts: parts,
     ready: needsPreparation(spec, node)
-      ? prepare(settings, spec, node, directory, { jobId, taskName: task.name }, canceller.signal)
+      ? prepare(settings, spec, node, directory, { jobId, taskName: task.name }, canceller)
       : undefined,
     abort: () => canceller.abort(new Error('the job was terminated')),
   };
@@ -135,29 +135,30 @@ const prepare = async (
   node: NodeFiles | undefined,
   directory: string,
   name: { readonly jobId: string; readonly taskName: string },
-  cancelled: AbortSignal,
+  canceller: AbortController,
 ): Promise<StartFault | undefined> => {
+  // Timeout counts from the start of the command; before it, the download alone may take as long.
+  const ms = Math.min((spec.Timeout ?? defaultTimeoutSeconds) * 1000, maxTimerMs);
+  const timer = setTimeout(
+    () => canceller.abort(new Error('the package was not downloaded within Timeout')),
+    ms,
+  );
   try {
     const files = taskFilesOf(spec, { ...name, idx: 0 }, node);
     if (settings.sandbox.mode === 'bwrap') await prepareInputs(settings, files);
     if (files.package === undefined) return undefined;
-    // Timeout counts from the start of the command; before it, the download alone may take as long.
-    const ms = Math.min((spec.Timeout ?? defaultTimeoutSeconds) * 1000, maxTimerMs);
     const file = join(directory, packageName);
-    await fetchPackage(settings, files.package, file, AbortSignal.any([cancelled, AbortSignal.timeout(ms)]));
+    await fetchPackage(settings, files.package, file, canceller.signal);
     await chmod(file, readableMode(settings.sandbox.user));
     return undefined;
   } catch (error) {
-    return { kind: 'unstartable', detail: `its files could not be prepared: ${reasonOf(error)}` };
+    // An aborted request reports the abort, and not why.
+    const cause: unknown = canceller.signal.aborted ? canceller.signal.reason : error;
+    const text = cause instanceof Error ? cause.message : String(cause);
+    return { kind: 'unstartable', detail: `its files could not be prepared: ${text}` };
+  } finally {
+    clearTimeout(timer);
   }
-};
-
-/** An aborted request reports the abort; its cause says why. */
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError' || (error.cause instanceof Error && error.cause.name === 'TimeoutError'))
-    return 'the package was not downloaded within Timeout';
-  return error.name === 'AbortError' && error.cause instanceof Error ? error.cause.message : error.message;
 };
 
 /**
