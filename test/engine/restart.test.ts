@@ -2,7 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findEngine, stopEngine } from '../../src/engine/daemon/daemon.ts';
-import { birthOf } from '../../src/engine/runner/processes/process-table.ts';
+import { birthOf, signalTo } from '../../src/engine/runner/processes/process-table.ts';
+import { attemptsOf } from '../../src/engine/store/attempt-history.ts';
+import { openDatabase } from '../../src/engine/store/database.ts';
 import { ConfigError } from '../../src/shared/errors.ts';
 import { makeDataDir, removeDir, shellTask, startRunningEngine, until } from './running-engine.ts';
 
@@ -46,24 +48,35 @@ test('a stopped engine leaves its jobs running, and the next one adopts them wit
   removeDir(dataDir);
 });
 
-test('a process that was killed while no engine ran is lost, and tried again as MaxRetryCount allows', async () => {
+test('an attempt that was killed while no engine ran is lost, and repeated without using up MaxRetryCount', async () => {
   const dataDir = makeDataDir();
   const first = await startRunningEngine({ dataDir });
   const JobId = await first.submit({
     Tasks: [
       shellTask('victim', 'echo $$ >> ../pids; [ $(wc -l < ../pids) = 2 ] || sleep 1000', {
-        MaxRetryCount: 1,
+        MaxRetryCount: 0,
       }),
     ],
   });
   const file = join(dataDir, 'jobs', JobId, '0', 'pids');
   const pid = await until('it runs', () => Number(readText(file)) || undefined);
   await first.stop();
+  // The runner first, as a restart of the machine does: otherwise it would record the end.
+  const runner = Number(readFileSync(join(dataDir, 'jobs', JobId, '0', '0.1.status'), 'utf8').split(' ')[1]);
+  signalTo(runner, 'SIGKILL');
   process.kill(-pid, 'SIGKILL');
-  await until('it is gone', () => birthOf(pid) === undefined);
+  await until('both are gone', () => birthOf(pid) === undefined && birthOf(runner) === undefined);
   const second = await startRunningEngine({ dataDir });
   expect((await second.settled(JobId)).JobState).toBe('SUCCEED');
   await second.stop();
+  const db = openDatabase(join(dataDir, 'engine.db'));
+  const task = db.get<{ id: number }>('SELECT id FROM tasks')?.id ?? 0;
+  const attempts = attemptsOf(db, task, 0);
+  db.close();
+  expect(attempts).toMatchObject([
+    { attempt: 1, state: 'FAILED' },
+    { attempt: 2, state: 'SUCCEED', exitCode: 0, reason: '', detail: 'successful' },
+  ]);
   removeDir(dataDir);
 });
 

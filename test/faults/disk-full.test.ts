@@ -1,20 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { makeDataDir, removeDir, shellTask, startRunningEngine, until } from '../engine/running-engine.ts';
+import { afterAll, expect, test } from 'vitest';
+import { makeDataDir, shellTask, startRunningEngine, until } from '../engine/running-engine.ts';
 
 /** A small file system of its own, where this user may make one. */
 const mountSmall = (dir: string): boolean =>
   process.platform === 'linux' &&
   spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', dir]).status === 0;
 
-const dir = makeDataDir();
-const isMounted = mountSmall(dir);
-if (!isMounted) removeDir(dir);
+const dirs = [makeDataDir(), makeDataDir()];
+const [dir = '', other = ''] = dirs;
+const isMounted = dirs.every(mountSmall);
+afterAll(() => dirs.forEach(removeInside));
 
 test.skipIf(!isMounted)(
-  'a full disk stops new work, is told to callers, and what waited runs when there is room',
+  'on a full disk nothing is started and callers get an error; what waits runs when there is room',
   async () => {
     const said: string[] = [];
     const say = (text: string) => said.push(text);
@@ -59,9 +60,37 @@ test.skipIf(!isMounted)(
       expect((await engine.settled(after)).JobState).toBe('SUCCEED');
     } finally {
       await engine.stop();
-      removeInside(dir);
     }
-    expect(existsSync(dir)).toBe(false);
+  },
+);
+
+test.skipIf(!isMounted)(
+  'jobs that fill the disk of the engine are ended by Timeout and by TerminateJob, recorded, and followed by others',
+  async () => {
+    const engine = await startRunningEngine({
+      dataDir: other,
+      log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
+    });
+    const isFull = (): boolean => statfsSync(other).bavail === 0;
+    try {
+      const fill = 'cat /dev/zero > fill; while :; do sleep 0.1; done';
+      const timed = await engine.submit({ Tasks: [shellTask('timed', fill, { Timeout: 2 })] });
+      await until('the disk is full', isFull);
+      expect((await engine.settled(timed)).JobState).toBe('FAILED');
+      expect((await engine.instances(timed, 'timed'))[0]?.StateDetailedReason).toMatch(/^timed out/);
+
+      const ended = await engine.submit({ Tasks: [shellTask('ended', fill)] });
+      await until('the disk is full again', isFull);
+      await engine.call('TerminateJob', { JobId: ended });
+      expect(await engine.settled(ended)).toMatchObject({ JobState: 'FAILED', StateReason: 'terminated' });
+
+      const after = await until('a job is accepted again', () =>
+        engine.submit({ Tasks: [shellTask('after', 'echo ran')] }).catch(() => undefined),
+      );
+      expect((await engine.settled(after)).JobState).toBe('SUCCEED');
+    } finally {
+      await engine.stop();
+    }
   },
 );
 
