@@ -1,4 +1,5 @@
 /** The log of the program. It is written to stderr, because stdout is reserved for the protocol. */
+import { writeSync } from 'node:fs';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 const order: readonly Level[] = ['error', 'warn', 'info', 'debug'];
@@ -10,6 +11,15 @@ export interface Log {
   debug(message: string): void;
 }
 
+/** A line that cannot be written, because the disk is full or the reader is gone, is dropped. */
+const writeToStderr = (line: string): void => {
+  try {
+    writeSync(2, line);
+  } catch {
+    // There is nowhere to report it.
+  }
+};
+
 /**
  * Creates a log.
  * @param level the minimum level that is written
@@ -19,7 +29,7 @@ export interface Log {
 export const createLog = (
   level: Level,
   secrets: () => readonly (string | undefined)[] = () => [],
-  write: (line: string) => void = (line) => process.stderr.write(line),
+  write: (line: string) => void = writeToStderr,
 ): Log => {
   const at = (own: Level) => (message: string) => {
     if (order.indexOf(own) > order.indexOf(level)) return;

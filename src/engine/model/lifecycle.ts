@@ -1,16 +1,8 @@
 /** The states of a task instance and the transitions between them. */
+import { type JobState, jobStates } from '../../catalogue/job-states.ts';
 
-export const states = [
-  'SUBMITTED',
-  'PENDING',
-  'RUNNABLE',
-  'STARTING',
-  'RUNNING',
-  'SUCCEED',
-  'FAILED_INTERRUPTED',
-  'FAILED',
-] as const;
-export type State = (typeof states)[number];
+export const states = jobStates;
+export type State = JobState;
 
 /**
  * The allowed transitions.
@@ -37,12 +29,6 @@ export const canMove = (from: State, to: State): boolean =>
 export const assertMove = (from: State, to: State): void => {
   if (!canMove(from, to)) throw new Error(`An instance cannot go from ${from} to ${to}.`);
 };
-
-/** Whether it is final: nothing more happens to it by itself, and nothing of it is retained. */
-export const isFinished = (state: State): boolean => state === 'SUCCEED' || state === 'FAILED';
-
-/** Whether nothing more runs by itself. FAILED_INTERRUPTED still holds a slot. */
-export const hasEnded = (state: State): boolean => isFinished(state) || state === 'FAILED_INTERRUPTED';
 
 /** Whether it has not been given a slot yet. */
 export const isWaiting = (state: State): boolean =>

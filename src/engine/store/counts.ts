@@ -1,5 +1,6 @@
 /** The only place where counts by state change: a transition of instances, applied to their task and their job. */
-import { type Counts, hasEnded, isFinished, type State, states } from '../model/lifecycle.ts';
+import { hasEnded, isFinal } from '../../catalogue/job-states.ts';
+import { type Counts, type State, states } from '../model/lifecycle.ts';
 import { rollUp } from '../model/roll-up.ts';
 import type { Database } from './database.ts';
 import { recordJobEvent, recordTaskEvent } from './job-events.ts';
@@ -90,7 +91,7 @@ const countTask = (db: Database, job: number, name: string, from: State, to: Sta
     state,
     endTimeOf(state, now),
     hasFailed ? failure() : null,
-    isFinished(state) ? 0 : 1,
+    isFinal(state) ? 0 : 1,
     job,
   );
   recordJobEvent(db, job, state, now);
@@ -113,4 +114,4 @@ const firstFailedOf = (db: Database, job: number): FailedTask | undefined =>
     job,
   );
 
-const endTimeOf = (state: State, now: number): number | null => (isFinished(state) ? now : null);
+const endTimeOf = (state: State, now: number): number | null => (isFinal(state) ? now : null);

@@ -1,12 +1,12 @@
 /** Messages about jobs, tasks and instances for the topics that a submission names; stored with the change itself. */
+import { notifiedStates } from '../../catalogue/job-states.ts';
 import type { State } from '../model/lifecycle.ts';
 import { messagesOf, type NotificationView } from '../model/notifications.ts';
 import { timeText } from '../model/time.ts';
 import type { Database } from './database.ts';
 import { recordEvents } from './events.ts';
 
-/** The states that the vendor has events for. */
-const statesWithEvents: readonly State[] = ['RUNNING', 'SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'];
+const hasEvent = (state: State): boolean => notifiedStates.some((notified) => notified === state);
 
 interface JobFacts {
   readonly region: string;
@@ -48,7 +48,7 @@ const record = (
 
 /** Records that a job has reached a state. Most jobs name no topic; then this costs one query. */
 export const recordJobEvent = (db: Database, seq: number, state: State, time: number): void => {
-  if (!statesWithEvents.includes(state)) return;
+  if (!hasEvent(state)) return;
   const job = db.get<JobFacts>(
     `SELECT ${jobColumns} FROM jobs WHERE seq = ? AND notifications IS NOT NULL`,
     seq,
@@ -58,7 +58,7 @@ export const recordJobEvent = (db: Database, seq: number, state: State, time: nu
 
 /** Records that a task has reached a state. */
 export const recordTaskEvent = (db: Database, task: number, state: State, time: number): void => {
-  if (!statesWithEvents.includes(state)) return;
+  if (!hasEvent(state)) return;
   const facts = factsOfTask(db, task);
   if (facts !== undefined)
     record(db, facts, `TASK_${state}`, { TaskName: facts.task_name, TaskState: state }, time);
@@ -72,7 +72,7 @@ export const recordInstanceEvents = (
   state: State,
   time: number,
 ): void => {
-  if (!statesWithEvents.includes(state) || indexes.length === 0) return;
+  if (!hasEvent(state) || indexes.length === 0) return;
   const facts = factsOfTask(db, task);
   if (facts === undefined) return;
   for (const TaskInstanceIndex of indexes) {
