@@ -45,7 +45,7 @@ test.each([
     'The variable OTHER must not be used in this field. The operator allows it with --allow-env OTHER=Job.Tasks.Authentications.SecretKey.',
   ],
   ['${env:UNSET}', 'The variable UNSET is not set where this server was started.'],
-])('%s is refused before anything is sent', (value, message) => {
+])('the reference %s is rejected before sending', (value, message) => {
   expect(() => fill(jobWith(value))).toThrow(InputError);
   expect(() => fill(jobWith(value))).toThrow(`Job.Tasks[0].Authentications[0].SecretKey: ${message}`);
 });

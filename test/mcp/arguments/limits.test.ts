@@ -1,4 +1,4 @@
-/** The operator's limits, in front of a real engine. */
+/** The operator's limits, checked against a real engine. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Limits } from '../../../src/mcp/arguments/limits.ts';
 import { enforceLimits } from '../../../src/mcp/arguments/limits.ts';
@@ -43,88 +43,103 @@ const job = (more: object = {}, type = 'S5.SMALL2') =>
     task('a', 'true', { TaskInstanceNum: 10, ComputeEnv: { EnvData: { InstanceType: type } }, ...more }),
   ]);
 
-describe('a job', () => {
+describe('a job submission', () => {
   test.each<[string, Fields, Limits, string | undefined]>([
-    ['within all limits goes', job(), { maxInstances: 10, maxNodes: 10, maxHourlyPrice: 1.2 }, undefined],
     [
-      'of too many instances does not',
+      'within all limits is accepted',
+      job(),
+      { maxInstances: 10, maxNodes: 10, maxHourlyPrice: 1.2 },
+      undefined,
+    ],
+    [
+      'with too many instances is rejected',
       job(),
       { maxInstances: 9 },
       'SubmitJob: Task instances: 10, and the operator allows at most 9 (--max-instances); only the user can change that.',
     ],
     [
-      'that makes too many machines does not',
+      'with too many machines is rejected',
       job(),
       { maxNodes: 9 },
       'SubmitJob: Machines at one time: 10, and the operator allows at most 9 (--max-nodes); only the user can change that.',
     ],
-    ['that makes them one after the other goes', job({ MaxConcurrentNum: 5 }), { maxNodes: 5 }, undefined],
     [
-      'that is too dear does not',
+      'that creates its machines in sequence is accepted',
+      job({ MaxConcurrentNum: 5 }),
+      { maxNodes: 5 },
+      undefined,
+    ],
+    [
+      'that is too expensive is rejected',
       job(),
       { maxHourlyPrice: 1 },
       'SubmitJob: Price of an hour: 1.2, and the operator allows at most 1 (--max-hourly-price); only the user can change that.',
     ],
     [
-      'of unknown price does not',
+      'of unknown price is rejected',
       job({}, 'S9.NONE'),
       { maxHourlyPrice: 1000 },
       'SubmitJob: The price is not known, and the operator allows at most 1000 an hour (--max-hourly-price). Name an InstanceType that DescribeCvmZoneInstanceConfigInfos lists with a price.',
     ],
-    ['of unknown price goes where price is not limited', job({}, 'S9.NONE'), { maxInstances: 10 }, undefined],
+    [
+      'of unknown price is accepted without a price limit',
+      job({}, 'S9.NONE'),
+      { maxInstances: 10 },
+      undefined,
+    ],
   ])('%s', async (_, args, limits, refusal) => {
     expect(await refusalOf('SubmitJob', args, limits)).toBe(refusal);
   });
 });
 
-describe('an environment', () => {
+describe('a new compute environment', () => {
   test.each<[string, Fields, Limits, string | undefined]>([
-    ['within the limits goes', createEnv(10), { maxNodes: 10, maxHourlyPrice: 1.2 }, undefined],
+    ['within the limits is accepted', createEnv(10), { maxNodes: 10, maxHourlyPrice: 1.2 }, undefined],
     [
-      'that is too large and too dear is told both',
+      'that is too large and too expensive is rejected with both reasons',
       createEnv(11),
       { maxNodes: 10, maxHourlyPrice: 1.2 },
       'CreateComputeEnv: Machines at one time: 11, and the operator allows at most 10 (--max-nodes); only the user can change that.; Price of an hour: 1.32, and the operator allows at most 1.2 (--max-hourly-price); only the user can change that.',
     ],
-    ['knows no limit of instances', createEnv(10), { maxInstances: 1 }, undefined],
+    ['is not subject to the limit of instances', createEnv(10), { maxInstances: 1 }, undefined],
   ])('%s', async (_, args, limits, refusal) => {
     expect(await refusalOf('CreateComputeEnv', args, limits)).toBe(refusal);
   });
 });
 
-describe('a change of an environment of three nodes', () => {
+describe('a modification of a compute environment of three nodes', () => {
   test.each<[string, Fields, Limits, string | undefined]>([
     [
-      'that grows above the limit does not go',
+      'that grows above the limit is rejected',
       { DesiredComputeNodeCount: 4 },
       { maxNodes: 2 },
       'ModifyComputeEnv: Machines at one time: 4, and the operator allows at most 2 (--max-nodes); only the user can change that.',
     ],
     [
-      'that becomes too dear does not go',
+      'that becomes too expensive is rejected',
       { DesiredComputeNodeCount: 100 },
       { maxHourlyPrice: 1 },
       'ModifyComputeEnv: Price of an hour: 12, and the operator allows at most 1 (--max-hourly-price); only the user can change that.',
     ],
     [
-      'that takes dearer machines does not go',
+      'that uses more expensive machines is rejected',
       { EnvData: { InstanceTypes: ['S5.8XLARGE64'] } },
       { maxHourlyPrice: 1 },
       expect.stringContaining('ModifyComputeEnv: Price of an hour: ') as unknown as string,
     ],
     [
-      'that shrinks goes, also where it stays above',
+      'that shrinks is accepted even if it remains above the limit',
       { DesiredComputeNodeCount: 2 },
       { maxNodes: 1 },
       undefined,
     ],
-    ['of the name alone goes', { EnvName: 'other' }, { maxNodes: 1, maxHourlyPrice: 0 }, undefined],
+    ['of the name only is accepted', { EnvName: 'other' }, { maxNodes: 1, maxHourlyPrice: 0 }, undefined],
   ])('%s', async (_, args, limits, refusal) => {
     expect(await refusalOf('ModifyComputeEnv', { EnvId, ...args }, limits)).toEqual(refusal);
   });
 });
 
-test('without limits, and for other tools, nothing is read', async () => {
+test('without limits, and for other tools, the limits cause no API calls', async () => {
   const before = over.engine.requests.length;
   expect(await refusalOf('SubmitJob', job(), {})).toBeUndefined();
   expect(
@@ -133,7 +148,7 @@ test('without limits, and for other tools, nothing is read', async () => {
   expect(over.engine.requests.length).toBe(before);
 });
 
-describe('over the whole server', () => {
+describe('in the server', () => {
   let client: TestClient;
   beforeAll(async () => {
     client = await connect('modern', {
@@ -143,7 +158,7 @@ describe('over the whole server', () => {
   });
   afterAll(() => client.close());
 
-  test('a job above the limits is refused before anything is submitted, and PlanJob says so', async () => {
+  test('a job above the limits is rejected before submission, and PlanJob reports it', async () => {
     const before = over.engine.requests.length;
     const refused = await client.call('SubmitJob', { ...job() });
     expect(refused.isError).toBe(true);

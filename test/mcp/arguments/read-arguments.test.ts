@@ -27,7 +27,7 @@ const Job = {
   ],
 };
 
-test('arguments that arrive as JSON strings are parsed where the schema wants an object or a list', () => {
+test('arguments passed as JSON strings are parsed if the schema expects an object or list', () => {
   const { fields } = readArguments(toolOf('SubmitJob'), {
     Placement: JSON.stringify(Placement),
     Job: { Tasks: JSON.stringify(Job.Tasks) },
@@ -35,7 +35,7 @@ test('arguments that arrive as JSON strings are parsed where the schema wants an
   expect(fields).toEqual({ Placement, Job });
 });
 
-test('what is too short, too small or too large is told the bound in plain words', () => {
+test('a value out of bounds is rejected with the bound', () => {
   expect([
     ...issuesOf('SubmitJob', { Placement, Job: { Tasks: [] } }),
     ...issuesOf('DescribeJobs', { Limit: 1000 }),
@@ -47,7 +47,7 @@ test('what is too short, too small or too large is told the bound in plain words
   ]);
 });
 
-test('a field that is not there is answered with those there are, where they are few', () => {
+test('an unknown field is rejected with the list of fields if it is short', () => {
   const Application = { DeliveryForm: 'LOCAL', Command: 'true', Image: 'python' };
   expect(issuesOf('SubmitJob', { Placement, Job: { Tasks: [{ ...Job.Tasks[0], Application }] } })).toEqual([
     {
@@ -58,7 +58,7 @@ test('a field that is not there is answered with those there are, where they are
   ]);
 });
 
-test('a string that only looks like JSON stays a string where a string is wanted', () => {
+test('a string that looks like JSON is unchanged if the schema expects a string', () => {
   const command = '["not", "parsed"]';
   const { fields } = readArguments(toolOf('SubmitJob'), {
     Placement,
@@ -70,11 +70,11 @@ test('a string that only looks like JSON stays a string where a string is wanted
   });
 });
 
-test('what was written is what is sent: no default is added', () => {
+test('arguments are sent unchanged, without defaults', () => {
   expect(readArguments(toolOf('DescribeJobs'), {}).fields).toEqual({});
 });
 
-test('our own additions and Region are taken off', () => {
+test('arguments of this server and Region are not sent as input', () => {
   expect(
     readArguments(toolOf('TerminateJob'), {
       JobId: 'job-1a2b3c4d',
@@ -91,7 +91,7 @@ test('our own additions and Region are taken off', () => {
   });
 });
 
-test.each([['true'], [1], ['yes'], [{}]])('confirm is only the boolean true, so %j is refused', (confirm) => {
+test.each([['true'], [1], ['yes'], [{}]])('confirm accepts only true and rejects %j', (confirm) => {
   expect(issuesOf('TerminateJob', { JobId: 'job-1a2b3c4d', confirm })).toEqual([
     {
       path: 'confirm',
@@ -101,7 +101,7 @@ test.each([['true'], [1], ['yes'], [{}]])('confirm is only the boolean true, so 
   ]);
 });
 
-test('every wrong argument is named at once, with its path, what would be right, and the code of the API', () => {
+test('all invalid arguments are reported together, with path, expectation and error code', () => {
   expect(
     issuesOf('SubmitJob', {
       Job: {
@@ -146,7 +146,7 @@ test('every wrong argument is named at once, with its path, what would be right,
   `);
 });
 
-test('a confirm on a tool that destroys nothing is an unknown field', () => {
+test('confirm is an unknown field of a tool that is not destructive', () => {
   expect(issuesOf('DescribeJob', { JobId: 'job-1a2b3c4d', confirm: true })).toMatchInlineSnapshot(`
     [
       {

@@ -20,7 +20,7 @@ const record = (tool: string): AuditRecord => ({
 });
 const randomOf = (byte: number) => (bytes: number) => new Uint8Array(bytes).fill(byte);
 
-describe('an audit file', () => {
+describe('the audit file', () => {
   let dir: string;
   let file: string;
   beforeEach(async () => {
@@ -30,7 +30,7 @@ describe('an audit file', () => {
   afterEach(() => rm(dir, { recursive: true, force: true }));
   const linesOf = async () => (await readFile(file, 'utf8')).split('\n');
 
-  test('of two processes holds two whole chains, readable by its owner only', async () => {
+  test('of two processes contains two intact chains and is readable by its owner only', async () => {
     const one = createAudit({ file, now: () => 0, random: randomOf(1) });
     const two = createAudit({ file, now: () => 0, random: randomOf(2) });
     await Promise.all([one.write(record('A')), two.write(record('B')), one.write(record('C'))]);
@@ -42,11 +42,11 @@ describe('an audit file', () => {
       ]),
       unreadable: [],
     });
-    // Windows has other rights than these.
+    // Windows does not have these modes.
     if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  test('shows any change of any line, at the line or at the one after it', async () => {
+  test('fails verification after a change of any character', async () => {
     const audit = createAudit({ file, now: () => 0, random: randomOf(1) });
     for (const tool of ['A', 'B', 'C', 'D']) await audit.write(record(tool));
     const text = (await readFile(file, 'utf8')).trimEnd();
@@ -61,28 +61,28 @@ describe('an audit file', () => {
 
   test.each([
     [
-      'taken out',
+      'removed',
       (lines: string[]) => lines.toSpliced(1, 1),
       { line: 2, why: 'line 2 of the chain is missing' },
     ],
     [
-      'put in twice',
+      'duplicated',
       (lines: string[]) => lines.toSpliced(1, 0, lines[0] ?? ''),
       { line: 2, why: 'line 2 of the chain is missing' },
     ],
     [
-      'exchanged',
+      'swapped',
       (lines: string[]) => [lines[1] ?? '', lines[0] ?? '', ...lines.slice(2)],
       { line: 1, why: 'line 1 of the chain is missing' },
     ],
-  ])('shows a line that was %s', async (_, change, broken) => {
+  ])('fails verification if a line is %s', async (_, change, broken) => {
     const audit = createAudit({ file, now: () => 0, random: randomOf(1) });
     for (const tool of ['A', 'B', 'C']) await audit.write(record(tool));
     const report = await verifyAudit(change((await linesOf()).filter(Boolean)));
     expect(report.chains[0]?.broken).toEqual(broken);
   });
 
-  test('goes on behind a line that a crash cut off, and says which one that is', async () => {
+  test('continues after a line truncated by a crash, which verification reports', async () => {
     await createAudit({ file, now: () => 0, random: randomOf(1) }).write(record('A'));
     await writeFile(file, '{"time":"2026', { flag: 'a' });
     await createAudit({ file, now: () => 0, random: randomOf(2) }).write(record('B'));
@@ -97,19 +97,19 @@ describe('an audit file', () => {
   });
 });
 
-describe('over a real engine', () => {
+describe('the audit of a server over a real engine', () => {
   let engine: Awaited<ReturnType<typeof startTestEngine>>;
   beforeAll(async () => {
     engine = await startTestEngine();
   });
   afterAll(() => engine.stop());
 
-  test('every call that changes something leaves its lines, masked, with consent and outcome', async () => {
+  test('records every call that changes something, masked, with consent and outcome', async () => {
     const client = await connect('legacy', engine);
     const args = jobOf('sleep 300', { EnvVars: [{ Name: 'DB_PASSWORD', Value: 'hunter2' }] });
     const submitted = await client.call('SubmitJob', args);
     const { JobId } = submitted.fields;
-    // A job that only now begins to run would be another one than the preview showed.
+    // A job that starts running after the preview would invalidate it.
     await until(
       async () => (await client.call('DescribeJob', { JobId })).fields.JobState,
       (state) => state === 'RUNNING',
@@ -157,7 +157,7 @@ describe('over a real engine', () => {
     expect((await verifyAudit(lines)).isWhole).toBe(true);
   });
 
-  test('nothing that changes is sent where the audit cannot be written, and reading goes on', async () => {
+  test('prevents calls that change something if it cannot be written, and still allows reading', async () => {
     const client = await connect('modern', { ...engine, flags: ['--audit-file', engine.dataDir] });
     const before = engine.requests.filter(({ action }) => action === 'SubmitJob').length;
     const { isError, text } = await client.call('SubmitJob', jobOf('true'));
@@ -168,7 +168,7 @@ describe('over a real engine', () => {
     await client.close();
   });
 
-  test('with the audit switched off calls go through and nothing is written', async () => {
+  test('can be disabled; then calls are sent and nothing is written', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'batch-mcp-test-'));
     const client = await connect('modern', { ...engine, dataDir, flags: ['--audit-file', 'off'] });
     expect((await client.call('SubmitJob', jobOf('true'))).isError).toBe(false);

@@ -23,7 +23,7 @@ const target: Inspection = {
   undo: 'No.',
 };
 
-/** A gate with a clock that is set by hand, over a target that changes as the test says. */
+/** A gate with a manual clock and a target that the test changes. */
 const setUp = (policy: ConfirmPolicy = 'auto') => {
   const world = { now: 0, target, counter: 0 };
   const gate: Gate = createGate({
@@ -56,7 +56,7 @@ const setUp = (policy: ConfirmPolicy = 'auto') => {
     const decision = await gate.decide(request);
     if (decision.outcome !== 'go') return decision;
     try {
-      // What the client does when it holds the permit.
+      // As the client does when it holds the rate limit permit.
       await decision.beforeSend?.({ number: 1, wasLost: false, signal: context.signal });
       return decision;
     } catch (error) {
@@ -73,21 +73,21 @@ const setUp = (policy: ConfirmPolicy = 'auto') => {
 };
 const direct = (answer: ElicitationResult): Elicitor => ({ kind: 'inline', elicit: async () => answer });
 
-test('a code works once', async () => {
+test('a preview code is valid once', async () => {
   const { decide, codeOf } = setUp();
   const code = await codeOf();
   expect((await decide({ confirm: true, code })).how).toBe('preview_code');
   expect((await decide({ confirm: true, code })).how).toBe('preview');
 });
 
-test('two calls with one code at the same time: one goes', async () => {
+test('of two concurrent calls with the same preview code only one is approved', async () => {
   const { decide, codeOf } = setUp();
   const code = await codeOf();
   const decisions = await Promise.all([decide({ confirm: true, code }), decide({ confirm: true, code })]);
   expect(decisions.map(({ outcome }) => outcome).sort()).toEqual(['go', 'stop']);
 });
 
-test('of two equal calls that ask at the same time, a no to one is a no to the other, too', async () => {
+test('declining one of two identical concurrent calls also blocks the other', async () => {
   const { decide } = setUp();
   let sayYes: (answer: ElicitationResult) => void = () => undefined;
   const undecided: Elicitor = {
@@ -103,7 +103,7 @@ test('of two equal calls that ask at the same time, a no to one is a no to the o
   expect([second.how, (await first).how]).toEqual(['declined', 'blocked']);
 });
 
-test('a code lives for ten minutes', async () => {
+test('a preview code expires after ten minutes', async () => {
   const { world, decide, codeOf } = setUp();
   const young = await codeOf();
   world.now = 599_999;
@@ -113,14 +113,14 @@ test('a code lives for ten minutes', async () => {
   expect((await decide({ confirm: true, code: old })).outcome).toBe('stop');
 });
 
-test('a code is spent by a wrong call, too', async () => {
+test('a preview code is consumed by a call with other arguments', async () => {
   const { decide, codeOf } = setUp();
   const code = await codeOf();
   expect((await decide({ confirm: true, code, fields: { JobId: 'job-00000000' } })).outcome).toBe('stop');
   expect((await decide({ confirm: true, code })).outcome).toBe('stop');
 });
 
-test('a code without confirm is a preview again', async () => {
+test('a preview code without confirm returns a new preview', async () => {
   const { decide, codeOf } = setUp();
   expect((await decide({ code: await codeOf() })).how).toBe('preview');
 });
@@ -128,9 +128,9 @@ test('a code without confirm is a preview again', async () => {
 test.each<readonly [string, Partial<Inspection>, string]>([
   ['another state', { state: { ...target.state, JobState: 'SUCCEED' } }, 'target_changed'],
   ['another creation time', { state: { ...target.state, CreateTime: 'now' } }, 'target_changed'],
-  ['more to lose', { impact: { running: 3 } }, 'target_changed'],
-  ['a new kind of loss', { impact: { running: 2, nodes: 1 } }, 'target_changed'],
-  ['less to lose', { impact: { running: 1 } }, 'preview_code'],
+  ['greater impact', { impact: { running: 3 } }, 'target_changed'],
+  ['a new kind of impact', { impact: { running: 2, nodes: 1 } }, 'target_changed'],
+  ['less impact', { impact: { running: 1 } }, 'preview_code'],
 ])('a target with %s since the preview: %s', async (_, change, how) => {
   const { world, decide, codeOf } = setUp();
   const code = await codeOf();
@@ -138,7 +138,7 @@ test.each<readonly [string, Partial<Inspection>, string]>([
   expect((await decide({ confirm: true, code })).how).toBe(how);
 });
 
-test('a target that grew while the person typed is shown again', async () => {
+test('a target whose impact increases while the user confirms is previewed again', async () => {
   const { world, decide } = setUp();
   const asker: Elicitor = {
     kind: 'inline',
@@ -150,7 +150,7 @@ test('a target that grew while the person typed is shown again', async () => {
   expect((await decide({ confirm: true, asker })).how).toBe('target_changed');
 });
 
-test('a no blocks the same call for ten minutes, however it is made, and no other call', async () => {
+test('declining blocks the same call for ten minutes in every form, and no other call', async () => {
   const { world, decide, codeOf } = setUp();
   const code = await codeOf();
   expect((await decide({ confirm: true, asker: direct({ action: 'decline' }) })).how).toBe('declined');
@@ -161,11 +161,11 @@ test('a no blocks the same call for ten minutes, however it is made, and no othe
   expect((await decide({})).how).toBe('preview');
 });
 
-test('the order of ids, and an id named twice, make no other call', async () => {
+test('the order of ids and repeated ids do not make a different call', async () => {
   const { decide, codeOf } = setUp();
   const code = await codeOf({ TaskTemplateIds: ['b', 'a', 'b'] });
   const decision = await decide({ confirm: true, code, fields: { TaskTemplateIds: ['a', 'b'] } });
-  // What was previewed is exactly what is sent.
+  // The call that was previewed is sent unchanged.
   expect(decision).toMatchObject({ outcome: 'go', fields: { TaskTemplateIds: ['b', 'a', 'b'] } });
 });
 
@@ -174,14 +174,14 @@ test.each([
   ['profile', { profile: 'other' }],
   ['credential', { credential: 'AKIDother' }],
   ['region', { region: 'ap-tokyo' }],
-])('a yes is bound to the %s', (_, change) => {
+])('an approval is bound to the %s', (_, change) => {
   const args = { JobId: 'job-1a2b3c4d' };
   expect(digestOf('TerminateJob', { ...callTarget, ...change }, args)).not.toBe(
     digestOf('TerminateJob', callTarget, args),
   );
 });
 
-test('a refusal tells the model to stop and ask', async () => {
+test('a rejection instructs the model to stop and ask the user', async () => {
   const { decide } = setUp('ask');
   const decision = await decide({ confirm: true });
   expect(decision).toMatchObject({

@@ -1,4 +1,4 @@
-/** What a job needs and can cost at most. */
+/** Machines and maximum cost of a job. */
 import { describe, expect, test } from 'vitest';
 import type { InputOf } from '../../../src/catalogue/index.ts';
 import {
@@ -37,42 +37,42 @@ const offers = [
 type Task = InputOf<'SubmitJob'>['Job']['Tasks'][number];
 const on = (EnvData: NonNullable<Task['ComputeEnv']>['EnvData']) => ({ ComputeEnv: { EnvData } });
 
-describe('the cost', () => {
+describe('the cost of a job', () => {
   test.each<[string, InputOf<'SubmitJob'>, object]>([
     [
-      'of instances at one time, for as long as each may run',
+      'is that of all concurrent instances for their timeout',
       submissionOf([task('a', 'x', { TaskInstanceNum: 10, Timeout: 7200 })]),
       { instances: 10, machines: 10, hourly: 5, total: 10, unknown: [] },
     ],
     [
-      'of no more at one time than may run',
+      'is limited by MaxConcurrentNum',
       submissionOf([task('a', 'x', { TaskInstanceNum: 10, MaxConcurrentNum: 2, Timeout: 3600 })]),
       { instances: 10, machines: 2, hourly: 1, total: 5, unknown: [] },
     ],
     [
-      'of every attempt',
+      'includes retries',
       submissionOf([task('a', 'x', { MaxRetryCount: 3, Timeout: 3600 })]),
       { instances: 1, machines: 1, hourly: 0.5, total: 2, unknown: [] },
     ],
     [
-      'of a day where no time is given',
+      'assumes a day without a timeout',
       submissionOf([task('a', 'x')]),
       { instances: 1, machines: 1, hourly: 0.5, total: 12, unknown: [] },
     ],
     [
-      'of the dearest of several types',
+      'is that of the most expensive of several types',
       submissionOf([task('a', 'x', { Timeout: 3600, ...on({ InstanceTypes: ['S5.SMALL2', 'S5.LARGE8'] }) })]),
       { instances: 1, machines: 1, hourly: 2, total: 2, unknown: [] },
     ],
     [
-      'of the dearest type of a size, sold out or not',
+      'is that of the most expensive type of a size, even if it is sold out',
       submissionOf([
         task('a', 'x', { Timeout: 3600, ...on({ InstanceTypeOptions: { CPU: 4, Memory: 8 } }) }),
       ]),
       { instances: 1, machines: 1, hourly: 3, total: 3, unknown: [] },
     ],
     [
-      'of a bid',
+      'is that of the spot bid',
       submissionOf([
         task('a', 'x', {
           Timeout: 3600,
@@ -86,7 +86,7 @@ describe('the cost', () => {
       { instances: 1, machines: 1, hourly: 0.3, total: 0.3, unknown: [] },
     ],
     [
-      'of nothing on an environment',
+      'is zero in a compute environment',
       submissionOf([
         {
           TaskName: 'a',
@@ -98,7 +98,7 @@ describe('the cost', () => {
       { instances: 5, machines: 0, hourly: 0, total: 0, unknown: [] },
     ],
     [
-      'of tasks one after the other',
+      'counts tasks in sequence one at a time',
       submissionOf(
         [task('a', 'x', { TaskInstanceNum: 4, Timeout: 3600 }), task('b', 'x', { Timeout: 3600 })],
         {
@@ -108,7 +108,7 @@ describe('the cost', () => {
       { instances: 5, machines: 4, hourly: 2, total: 2.5, unknown: [] },
     ],
     [
-      'of tasks one after the other, where failed ones keep their machines',
+      'adds up tasks in sequence if failed ones retain their machines',
       submissionOf(
         [
           task('a', 'x', { TaskInstanceNum: 4, Timeout: 3600, FailedAction: 'INTERRUPT' }),
@@ -119,7 +119,7 @@ describe('the cost', () => {
       { instances: 5, machines: 5, hourly: 2.5, total: 2.5, unknown: [] },
     ],
     [
-      'is not known of a type nobody offers, has no price, or is not named',
+      'is unknown for a type that is unavailable, has no price, or is missing',
       submissionOf([
         task('a', 'x', on({ InstanceType: 'S9.NONE' })),
         task('b', 'x', on({ InstanceType: 'S5.FREE' })),
@@ -133,8 +133,8 @@ describe('the cost', () => {
   });
 });
 
-describe('a wish', () => {
-  test('takes its zones from the environment, else from the placement', () => {
+describe('an instance requirement', () => {
+  test('takes its zones from the machine settings, otherwise from the placement', () => {
     expect(requirementOf({ Zones: ['ap-guangzhou-4'] }, 'ap-guangzhou-3').zones).toEqual(['ap-guangzhou-4']);
     expect(requirementOf(undefined, 'ap-guangzhou-3')).toEqual({
       zones: ['ap-guangzhou-3'],
@@ -142,13 +142,13 @@ describe('a wish', () => {
     });
   });
 
-  test('is specific with a type or a size', () => {
+  test('is specific if it has a type or size', () => {
     expect(isSpecific(requirementOf({ InstanceType: 'S5.SMALL2' }, 'z'))).toBe(true);
     expect(isSpecific(requirementOf({ InstanceTypeOptions: { CPU: 1, Memory: 1 } }, 'z'))).toBe(true);
     expect(isSpecific(requirementOf({}, 'z'))).toBe(false);
   });
 
-  test('gets its offers in the order of its types', () => {
+  test('has its offerings in the order of its types', () => {
     const wish = requirementOf({ InstanceTypes: ['S5.LARGE8', 'S5.SMALL2'] }, 'ap-guangzhou-3');
     expect(offeringsFor(wish, offers).map(({ type, price }) => `${type} ${price}`)).toEqual([
       'S5.LARGE8 2',

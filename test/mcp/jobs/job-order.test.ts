@@ -1,9 +1,9 @@
-/** Stages, bounds and pictures of jobs. */
+/** Stages, parallelism and graphs of jobs. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { flowchartOf, peakUsageOf, stagesOf, type TaskGraph } from '../../../src/mcp/jobs/job-order.ts';
 
-/** `a>b` is a dependence; every name that occurs is a task, in the order of the alphabet. */
+/** `a>b` is a dependence; every name that occurs is a task, in alphabetical order. */
 const jobOf = (edges: string, alone = ''): TaskGraph => {
   const pairs = edges.split(' ').filter(Boolean);
   const names = [...new Set([...pairs.join('').replaceAll('>', ''), ...alone])].sort();
@@ -20,34 +20,34 @@ test.each([
   ['independent tasks', '', 'abc', ['abc']],
   ['a chain', 'a>b b>c', '', ['a', 'b', 'c']],
   ['a diamond', 'a>b a>c b>d c>d', '', ['a', 'bc', 'd']],
-  ['a short cut', 'a>b b>c a>c', '', ['a', 'b', 'c']],
-  ['an edge written twice', 'a>b a>b', '', ['a', 'b']],
-  ['a circle, and what is behind it', 'a>b b>a b>c', 'd', ['d']],
-  ['a task that waits for itself', 'a>a', 'b', ['b']],
-])('the stages of %s', (_, edges, alone, stages) => {
+  ['a redundant edge', 'a>b b>c a>c', '', ['a', 'b', 'c']],
+  ['a repeated edge', 'a>b a>b', '', ['a', 'b']],
+  ['a cycle and its successors', 'a>b b>a b>c', 'd', ['d']],
+  ['a task that depends on itself', 'a>a', 'b', ['b']],
+])('the stages of a job with %s are computed', (_, edges, alone, stages) => {
   expect(namesOf(jobOf(edges, alone))).toEqual(stages);
 });
 
-test('tasks without names, and dependences on names that are not there, stand in the first stage', () => {
+test('tasks without names, and with dependences on unknown names, are in the first stage', () => {
   expect(stagesOf({ Tasks: [{}, {}], Dependences: [{ StartTask: 'x', EndTask: 'y' }] })).toEqual([[0, 1]]);
 });
 
-describe('the most at once', () => {
+describe('the maximum of concurrent instances', () => {
   test.each([
     ['of independent tasks is their sum', '', 'abc', [3, 4, 5], 12],
     ['of a chain is its largest', 'a>b b>c', '', [3, 9, 5], 9],
     ['of a diamond is its middle', 'a>b a>c b>d c>d', '', [1, 4, 5, 2], 9],
     ['counts a task beside a chain', 'a>b b>c', 'd', [3, 9, 5, 2], 11],
-    ['of a circle is the sum, since nothing can be said', 'a>b b>a', '', [3, 4], 7],
+    ['of a cycle is the sum, as its order is undefined', 'a>b b>a', '', [3, 4], 7],
   ])('%s', (_, edges, alone, weights, most) => {
     expect(peakUsageOf(jobOf(edges, alone), weights)).toBe(most);
   });
 
-  test('is never less than what can run at one time, nor more than all of it', () => {
+  test('is at least what can run concurrently and at most the total', () => {
     const anyJob = fc.integer({ min: 2, max: 7 }).chain((size) =>
       fc.record({
         weights: fc.array(fc.nat({ max: 9 }), { minLength: size, maxLength: size }),
-        // From a lower to a higher number, so that there is no circle.
+        // From a lower to a higher number, so there is no cycle.
         edges: fc.array(
           fc
             .tuple(fc.nat({ max: size - 1 }), fc.nat({ max: size - 1 }))
@@ -70,7 +70,7 @@ describe('the most at once', () => {
   });
 });
 
-/** The exact answer, by trying every set of tasks of which none waits for another. */
+/** The exact value, by trying every set of independent tasks. */
 const heaviestSetOf = (weights: readonly number[], edges: readonly (readonly [number, number])[]): number => {
   const size = weights.length;
   const before = weights.map(() => new Set<number>());
@@ -92,20 +92,20 @@ const heaviestSetOf = (weights: readonly number[], edges: readonly (readonly [nu
   return most;
 };
 
-describe('the picture', () => {
-  test('has a box for each task and an arrow for each dependence', () => {
+describe('the Mermaid graph', () => {
+  test('has a node per task and an edge per dependence', () => {
     expect(flowchartOf(jobOf('a>b a>c'), ['a × 10', 'b × 1', 'c × 1'])).toBe(
       'flowchart LR; t0["a × 10"]; t1["b × 1"]; t2["c × 1"]; t0 --> t1; t0 --> t2',
     );
   });
 
-  test('cannot be broken out of by a name', () => {
+  test('escapes task names', () => {
     expect(flowchartOf(jobOf('', 'a'), ['x"]; click t0 "javascript:alert(1)" %%'])).toBe(
       'flowchart LR; t0["x click t0 javascript:alert(1) "]',
     );
   });
 
-  test('is left out where there would be too much in it', () => {
+  test('is omitted for large jobs', () => {
     const Tasks = Array.from({ length: 61 }, () => ({}));
     expect(flowchartOf({ Tasks }, Tasks.map(String))).toBeUndefined();
   });

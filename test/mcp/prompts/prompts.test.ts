@@ -1,4 +1,4 @@
-/** The prompts: what is listed, and what they say. */
+/** The list of prompts and their texts. */
 import { describe, expect, test } from 'vitest';
 import { actionNames, isActionName } from '../../../src/catalogue/index.ts';
 import type { PromptContext, Values } from '../../../src/mcp/prompts/prompt-texts.ts';
@@ -20,7 +20,7 @@ const fullyFilled = (name: string): string => {
 };
 const names = listPrompts(tools).map(({ name }) => name);
 
-test('there are six', () => {
+test('there are six prompts', () => {
   expect(names).toEqual([
     'submit-job',
     'diagnose-job',
@@ -31,7 +31,7 @@ test('there are six', () => {
   ]);
 });
 
-test.each(names)('%s uses every argument it takes, and names only tools there are', (name) => {
+test.each(names)('the prompt %s uses all its arguments and mentions only existing tools', (name) => {
   const text = fullyFilled(name);
   const prompt = listPrompts(tools).find((one) => one.name === name);
   expect((prompt?.arguments ?? []).filter((argument) => !text.includes(`<${argument.name}>`))).toEqual([]);
@@ -44,17 +44,20 @@ test.each(names)('%s uses every argument it takes, and names only tools there ar
   ).toEqual([]);
 });
 
-test('an optional argument that is left out leaves no gap', () => {
+test('an omitted optional argument leaves no gap in the text', () => {
   expect(textOf('diagnose-job', { JobId: 'job-aaaaaaaa' }, anywhere)).not.toMatch(/undefined|Region|\n\n/);
 });
 
 describe('on the international site', () => {
-  test.each(['submit-job', 'local-to-cloud'])('%s says first that there is no SubmitJob', (name) => {
-    const values = { description: 'a thing', JobId: 'job-aaaaaaaa' };
-    const own = name === 'submit-job' ? { description: values.description } : { JobId: values.JobId };
-    expect(textOf(name, own, { site: 'intl' }).split('\n')[0]).toContain('has no SubmitJob');
-    expect(textOf(name, own, { site: undefined })).not.toContain('has no SubmitJob');
-  });
+  test.each(['submit-job', 'local-to-cloud'])(
+    'the prompt %s begins with the note that there is no SubmitJob',
+    (name) => {
+      const values = { description: 'a thing', JobId: 'job-aaaaaaaa' };
+      const own = name === 'submit-job' ? { description: values.description } : { JobId: values.JobId };
+      expect(textOf(name, own, { site: 'intl' }).split('\n')[0]).toContain('has no SubmitJob');
+      expect(textOf(name, own, { site: undefined })).not.toContain('has no SubmitJob');
+    },
+  );
 });
 
 test.each([
@@ -68,11 +71,11 @@ test.each([
     { refusal: 'watch-job has no argument Job; it takes JobId, Region.' },
   ],
   [
-    'an argument that is a whole file',
+    'an argument of the size of a file',
     'submit-job',
     { description: 'x'.repeat(20_001) },
     { refusal: 'description has more than 20000 characters; put it into a file and name that.' },
   ],
-])('%s is refused', (_, name, values, refusal) => {
+])('a request with %s is rejected', (_, name, values, refusal) => {
   expect(fillPrompt(name, values, anywhere, tools)).toEqual(refusal);
 });

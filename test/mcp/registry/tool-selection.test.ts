@@ -7,11 +7,11 @@ const entries = listOf(createTools(), 'compact');
 const namesOf = (tools: readonly string[], readOnly = false) =>
   selectTools(entries, { tools, readOnly }).map(({ tool }) => tool.name);
 
-test('without a choice everything is listed', () => {
+test('without a selection all tools are listed', () => {
   expect(namesOf([])).toEqual(entries.map(({ tool }) => tool.name));
 });
 
-test('a group and a single name are listed in the order of the catalogue', () => {
+test('selected groups and tools are listed in the order of the catalogue', () => {
   expect(namesOf(['DescribeInstanceCategories', 'task-template'])).toEqual([
     'CreateTaskTemplate',
     'DescribeTaskTemplates',
@@ -21,7 +21,7 @@ test('a group and a single name are listed in the order of the catalogue', () =>
   ]);
 });
 
-test('a minus takes away, from a group or from everything', () => {
+test('a leading minus excludes a tool from a group or from all tools', () => {
   expect(namesOf(['task-template', '-DeleteTaskTemplates'])).toEqual([
     'CreateTaskTemplate',
     'DescribeTaskTemplates',
@@ -32,10 +32,10 @@ test('a minus takes away, from a group or from everything', () => {
   );
 });
 
-test('read-only keeps what reads', () => {
+test('read-only selects the tools that only read', () => {
   expect(namesOf(['task-template'], true)).toEqual(['DescribeTaskTemplates']);
 });
 
-test('a name that is neither a group nor a tool is refused', () => {
+test('a name that is neither a group nor a tool is rejected', () => {
   expect(() => namesOf(['jobs'])).toThrow(ConfigError);
 });

@@ -9,7 +9,7 @@ const tools = createTools();
 const compact = listOf(tools, 'compact');
 const full = listOf(tools, 'full');
 
-/** Every schema inside a schema, with its path. */
+/** Every schema in a schema, with its path. */
 const schemasIn = (schema: JsonSchema, path: string): readonly (readonly [string, JsonSchema])[] => [
   [path, schema],
   ...Object.entries((schema.properties ?? {}) as JsonSchema).flatMap(([name, field]) =>
@@ -38,11 +38,11 @@ describe.each([
   ['compact', compact],
   ['full', full],
 ] as const)('the %s list of tools', (_, list) => {
-  test('has every action under its own name, in the order of the catalogue', () => {
+  test('has every action under its name, in the order of the catalogue', () => {
     expect(list.map(({ tool }) => tool.name).slice(0, actionNames.length)).toEqual(actionNames);
   });
 
-  test('has only schemas that every client takes', () => {
+  test('has only schemas that every client supports', () => {
     const faults = list.flatMap(({ tool }) =>
       schemasIn(tool.inputSchema, tool.name).flatMap(([path, schema]) => [
         ...forbidden
@@ -59,7 +59,7 @@ describe.each([
     expect(faults).toEqual([]);
   });
 
-  test('has objects without unions at every root', () => {
+  test('has an object without unions at every root', () => {
     const roots = list.map(({ tool }) => [
       tool.inputSchema.type,
       tool.outputSchema.type,
@@ -70,7 +70,7 @@ describe.each([
     );
   });
 
-  test('has names within what clients allow with a prefix of their own', () => {
+  test('has names that remain within the limit of clients with a prefix', () => {
     expect(list.filter(({ tool }) => !/^[A-Za-z][A-Za-z0-9_]{0,40}$/.test(tool.name))).toEqual([]);
   });
 
@@ -80,7 +80,7 @@ describe.each([
   });
 });
 
-test('the hints of each tool follow from its effect', () => {
+test('the annotations of each tool are derived from its effect', () => {
   const hints = compact.map(({ tool: { name, annotations } }) =>
     [
       name,
@@ -113,7 +113,7 @@ test('the hints of each tool follow from its effect', () => {
   ).toEqual([]);
 });
 
-test('exactly the destructive tools take confirm and preview', () => {
+test('exactly the destructive tools have the arguments confirm and preview', () => {
   const gated = compact
     .filter(({ tool }) => 'confirm' in ((tool.inputSchema.properties ?? {}) as object))
     .map(({ tool }) => tool.name);
@@ -122,7 +122,7 @@ test('exactly the destructive tools take confirm and preview', () => {
   );
 });
 
-test('the list without Azure fits its budgets of tokens', () => {
+test('the tool list without Azure is within its token budgets', () => {
   const tokensOf = (list: typeof compact) => encode(JSON.stringify(list.map(({ tool }) => tool))).length;
   const all = compact.filter(({ group }) => group !== 'azure');
   const jobs = compact.filter(({ group }) => group === 'job' || group === 'workflow');
@@ -130,7 +130,7 @@ test('the list without Azure fits its budgets of tokens', () => {
   expect(tokensOf(jobs)).toBeLessThanOrEqual(3_900);
 });
 
-test('no description in the compact list is empty, since an empty one costs tokens, too', () => {
+test('the compact list contains no empty descriptions, which would cost tokens', () => {
   const empty = compact.flatMap(({ tool }) =>
     schemasIn(tool.inputSchema, tool.name)
       .filter(([, schema]) => schema.description === '')
@@ -139,7 +139,7 @@ test('no description in the compact list is empty, since an empty one costs toke
   expect(empty).toEqual([]);
 });
 
-test('the core of SubmitJob stays visible in the compact list', () => {
+test('the compact list includes the main fields of SubmitJob', () => {
   const submit = compact.find(({ tool }) => tool.name === 'SubmitJob');
   const paths = schemasIn(submit?.tool.inputSchema ?? {}, '').map(([path]) => path);
   expect(paths).toEqual(

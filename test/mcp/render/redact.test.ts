@@ -5,7 +5,7 @@ import { actions } from '../../../src/catalogue/index.ts';
 import { mask } from '../../../src/mcp/render/credentials.ts';
 import { isSecretName, redact } from '../../../src/mcp/render/redact.ts';
 
-test('marked fields are masked through lists, optional and nullable wrappers', () => {
+test('secret fields are masked also in lists and in optional or nullable fields', () => {
   const schema = z.looseObject({
     list: z.array(z.strictObject({ pin: secret('A pin.').optional() })).nullable(),
     code: secret('A code.').nullable(),
@@ -17,7 +17,7 @@ test('marked fields are masked through lists, optional and nullable wrappers', (
   });
 });
 
-test('the secrets of a submission are masked, and where they are stays visible', () => {
+test('the secrets of a submission are masked, and their fields remain visible', () => {
   const Task = {
     Authentications: [{ Scene: 'COS', SecretId: 'AKID', SecretKey: 'hunter2' }],
     Application: { DeliveryForm: 'LOCAL', Docker: { Image: 'x', User: 'u', Password: 'hunter2' } },
@@ -44,7 +44,7 @@ test('the secrets of a submission are masked, and where they are stays visible',
   });
 });
 
-test('a reference to a variable of the environment is no secret', () => {
+test('a reference to an environment variable is not masked', () => {
   expect(redact({ Password: '${env:DB_PASSWORD}' })).toEqual({ Password: '${env:DB_PASSWORD}' });
 });
 
@@ -56,8 +56,8 @@ test.each([
   'accessToken',
   'token',
   'AWS_SECRET_ACCESS_KEY',
-])('%s is a secret by its name', (name) => expect(isSecretName(name)).toBe(true));
+])('%s is the name of a secret', (name) => expect(isSecretName(name)).toBe(true));
 test.each(['ClientToken', 'KeyIds', 'JobName', 'KmsKeyId', 'Tokens', 'SecretId'])(
-  '%s is not a secret by its name',
+  '%s is not the name of a secret',
   (name) => expect(isSecretName(name)).toBe(false),
 );

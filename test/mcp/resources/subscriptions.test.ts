@@ -1,4 +1,4 @@
-/** The pollers behind subscriptions, on a clock that stands still until it is told to go on. */
+/** The pollers of subscriptions, with a manual clock. */
 import { describe, expect, test } from 'vitest';
 import type { JobSnapshot } from '../../../src/mcp/jobs/job-snapshot.ts';
 import { createSubscriptions } from '../../../src/mcp/resources/subscriptions.ts';
@@ -19,7 +19,7 @@ const looking = (JobState: string, more: Partial<JobSnapshot> = {}): JobSnapshot
   ...more,
 });
 
-/** A table of what jobs look like, which a test changes as it goes on. */
+/** The jobs that the pollers read; tests change them. */
 const setUp = (jobs: Record<string, JobSnapshot | Error>) => {
   const clock = createManualClock();
   const begun = clock.now();
@@ -50,7 +50,7 @@ const setUp = (jobs: Record<string, JobSnapshot | Error>) => {
   return { clock, jobs, told, looks, subscriptions };
 };
 
-test('every change of state is told once, and the end is the last', async () => {
+test('every change of state is notified once, and the end of the job last', async () => {
   const { clock, jobs, told, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('STARTING') });
   expect(subscriptions.subscribe('a', [uri])).toEqual([uri]);
   await clock.pass(1_000);
@@ -66,7 +66,7 @@ test('every change of state is told once, and the end is the last', async () => 
   expect(looks.length).toBe(after);
 });
 
-test('a change of one task, and a termination that begins, are changes', async () => {
+test('a change of one task and the start of a termination are notified', async () => {
   const { clock, jobs, told, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
   subscriptions.subscribe('a', [uri]);
   await clock.pass(1_000);
@@ -80,7 +80,7 @@ test('a change of one task, and a termination that begins, are changes', async (
   expect(told).toEqual(['a RUNNING', 'a RUNNING', 'a RUNNING']);
 });
 
-test('looks become rarer while nothing changes, down to one in half a minute', async () => {
+test('the polling interval grows to 30 seconds while nothing changes', async () => {
   const { clock, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
   subscriptions.subscribe('a', [uri]);
   await clock.pass(200_000);
@@ -90,7 +90,7 @@ test('looks become rarer while nothing changes, down to one in half a minute', a
   ]);
 });
 
-test('one poller serves all who watch a job, and ends with the last of them', async () => {
+test('subscriptions to one job share a poller, which ends with the last of them', async () => {
   const { clock, looks, told, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
   subscriptions.subscribe('a', [uri]);
   subscriptions.subscribe('b', [uri]);
@@ -104,7 +104,7 @@ test('one poller serves all who watch a job, and ends with the last of them', as
   expect(looks).toEqual(['0 a', '1000 a']);
 });
 
-test('many watched jobs together are looked at once a second', async () => {
+test('all pollers together make one request per second', async () => {
   const { clock, looks, subscriptions } = setUp({
     'job-aaaaaaaa': looking('RUNNING'),
     'job-bbbbbbbb': looking('RUNNING'),
@@ -114,8 +114,8 @@ test('many watched jobs together are looked at once a second', async () => {
   expect(looks).toEqual(['0 a', '1000 b', '2000 a', '3000 b']);
 });
 
-describe('an error', () => {
-  test('does not end the watch', async () => {
+describe('an error of a poller', () => {
+  test('does not end the subscription', async () => {
     const { clock, jobs, told, subscriptions } = setUp({
       'job-aaaaaaaa': new TransportError('no connection', false),
     });
@@ -127,7 +127,7 @@ describe('an error', () => {
     expect(told).toEqual(['a SUCCEED']);
   });
 
-  test('that the region does not exist ends it', async () => {
+  test('about an unknown region ends the subscription', async () => {
     const { clock, told, looks, subscriptions } = setUp({
       'job-aaaaaaaa': new InputError('DescribeJob', [
         { path: 'Region', message: 'There is no such region.' },
@@ -138,7 +138,7 @@ describe('an error', () => {
     expect({ told, looks }).toEqual({ told: [], looks: ['0 a'] });
   });
 
-  test('that the job is gone is told, and ends it', async () => {
+  test('about a deleted job is notified and ends the subscription', async () => {
     const { clock, jobs, told, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
     subscriptions.subscribe('a', [uri]);
     await clock.pass(500);
@@ -148,8 +148,8 @@ describe('an error', () => {
   });
 });
 
-describe('a job that has ended', () => {
-  test('is told to one who subscribes late', async () => {
+describe('a finished job', () => {
+  test('is notified to a late subscriber', async () => {
     const { clock, told, subscriptions } = setUp({ 'job-aaaaaaaa': looking('FAILED') });
     subscriptions.subscribe('a', [uri]);
     await clock.pass(100_000);
@@ -158,7 +158,7 @@ describe('a job that has ended', () => {
     expect(told).toEqual(['a FAILED', 'a FAILED']);
   });
 
-  test('is looked at again after it was run again, and told only what is new', async () => {
+  test('is polled again after a retry, and only new changes are notified', async () => {
     const { clock, jobs, told, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('FAILED') });
     subscriptions.subscribe('a', [uri]);
     await clock.pass(100_000);
@@ -178,7 +178,7 @@ describe('a job that has ended', () => {
   });
 });
 
-test('only jobs can be watched', () => {
+test('only jobs can be subscribed to', () => {
   const { subscriptions } = setUp({});
   const uris = [
     `${uri}/submission`,
@@ -189,7 +189,7 @@ test('only jobs can be watched', () => {
   expect(subscriptions.subscribe('a', uris)).toEqual([]);
 });
 
-test('after stop nothing runs any more', async () => {
+test('stop ends all pollers', async () => {
   const { clock, looks, told, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
   subscriptions.subscribe('a', [uri]);
   await clock.pass(10);

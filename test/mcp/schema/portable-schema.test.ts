@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { compactSchemaOf, portableSchemaOf } from '../../../src/mcp/schema/portable-schema.ts';
 
-test('a portable schema has one type each, inclusive bounds, and no noise of zod', () => {
+test('a portable schema has single types, inclusive bounds and no zod-specific keywords', () => {
   const schema = z.strictObject({
     count: z.int().positive(),
     name: z.string().nullable().describe('A name.'),
@@ -44,14 +44,14 @@ test('a portable schema has one type each, inclusive bounds, and no noise of zod
   `);
 });
 
-test('a tuple and a field of any type are refused when the list is made', () => {
+test('tuples and untyped fields are rejected when the list is created', () => {
   expect(() => portableSchemaOf(z.strictObject({ pair: z.tuple([z.string(), z.number()]) }))).toThrow(
     'tuple',
   );
   expect(() => portableSchemaOf(z.strictObject({ anything: z.unknown() }))).toThrow('any type');
 });
 
-test('a compact schema closes nested objects and says where the whole stands', () => {
+test('a compact schema omits nested fields and refers to the full reference', () => {
   const Inner = z.strictObject({ Zone: z.string(), Id: z.string().optional() });
   const schema = z.strictObject({
     Open: z.strictObject({ Deep: Inner }),

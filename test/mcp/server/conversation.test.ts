@@ -1,4 +1,4 @@
-/** Subscriptions, prompts and completions as clients of both eras see them, over real pipes and a real engine. */
+/** Subscriptions, prompts and completions for clients of both eras, over real pipes and a real engine. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -19,7 +19,7 @@ interface Update {
   readonly state: unknown;
 }
 
-/** A client of either era, reduced to what is tested here. */
+/** A client of either era, with the operations tested here. */
 interface LiveClient {
   readonly updates: readonly Update[];
   subscribe(uri: string): Promise<() => Promise<unknown>>;
@@ -102,7 +102,7 @@ const connectModern = async (settings: ServeSettings): Promise<LiveClient> => {
 const connect = (era: Era, settings: ServeSettings) =>
   era === 'legacy' ? connectLegacy(settings) : connectModern(settings);
 
-/** A server on this machine that hands out an archive when it is allowed to: until then a task is STARTING. */
+/** A local server that delays the download of a package, so a task stays STARTING. */
 const startPackages = async (dir: string) => {
   await writeFile(join(dir, 'data.txt'), 'from the package');
   execFileSync('tar', ['-czf', join(dir, 'package.tgz'), '-C', dir, 'data.txt']);
@@ -147,7 +147,7 @@ describe.each(eras)('a %s client', (era) => {
   const told = (uri: string) =>
     client.updates.filter((update) => update.uri === uri).map(({ state }) => state);
 
-  test('hears of STARTING, RUNNING and SUCCEED, each once, with at most one look a second', async () => {
+  test('is notified of STARTING, RUNNING and SUCCEED once each, with at most one poll per second', async () => {
     const go = join(dir, `go-${era}`);
     const JobId = await over.submit(
       submissionOf([
@@ -176,12 +176,12 @@ describe.each(eras)('a %s client', (era) => {
     await heard(['STARTING', 'RUNNING']);
     await writeFile(go, '');
     await heard(['STARTING', 'RUNNING', 'SUCCEED']);
-    // A timer may be early by a millisecond, so a little less than a second lies between two looks.
+    // Timers may fire a millisecond early, so polls may be slightly less than a second apart.
     expect((looks() - before - 1) * 990).toBeLessThanOrEqual(Date.now() - begun);
     expect(told(uri)).toEqual(['STARTING', 'RUNNING', 'SUCCEED']);
   });
 
-  test('hears nothing more of a job it no longer watches', async () => {
+  test('receives no notifications after it has unsubscribed', async () => {
     const first = await over.submit(submissionOf([task('work', 'sleep 600')]));
     await over.run('WaitForJob', { JobId: first, until: ['RUNNING'] });
     const uri = `batch://ap-guangzhou/jobs/${first}`;
@@ -192,7 +192,7 @@ describe.each(eras)('a %s client', (era) => {
     );
     await stop();
     await over.call('TerminateJob', { JobId: first });
-    // Another job that is watched comes to its end, and the poller of the first would have looked meanwhile.
+    // While another job ends, a poller of the first job would have polled.
     const second = await over.finish(submissionOf([task('work', 'true')]));
     const other = `batch://ap-guangzhou/jobs/${second}`;
     await client.subscribe(other);
@@ -203,7 +203,7 @@ describe.each(eras)('a %s client', (era) => {
     expect(told(uri)).toEqual(['RUNNING']);
   });
 
-  test('hears of a job that it runs again', async () => {
+  test('is notified of a finished job that it retries', async () => {
     const flag = join(dir, `second-${era}`);
     const JobId = await over.finish(submissionOf([task('work', `[ -e ${flag} ]`)]));
     const uri = `batch://ap-guangzhou/jobs/${JobId}`;
@@ -221,14 +221,14 @@ describe.each(eras)('a %s client', (era) => {
     expect(told(uri)[0]).toBe('FAILED');
   });
 
-  test('lists six prompts and has one filled in', async () => {
+  test('lists six prompts and gets one with its arguments', async () => {
     expect((await client.prompts()).length).toBe(6);
     expect(await client.prompt('watch-job', { JobId: 'job-aaaaaaaa' })).toContain('Follow job-aaaaaaaa');
     await expect(client.prompt('watch-job', {})).rejects.toThrow('watch-job needs JobId.');
     await expect(client.prompt('nothing', {})).rejects.toThrow('There is no prompt "nothing" here.');
   });
 
-  test('has the variables of a resource completed', async () => {
+  test('completes the variables of a resource template', async () => {
     const JobId = await over.finish(submissionOf([task('render', 'true', { TaskInstanceNum: 3 })]));
     const template = 'batch://{Region}/jobs/{JobId}/tasks/{TaskName}/instances/{Index}/stdout';
     const known = { Region: 'ap-guangzhou', JobId, TaskName: 'render' };
@@ -241,7 +241,7 @@ describe.each(eras)('a %s client', (era) => {
   });
 });
 
-test('a legacy client is told what it can subscribe to', async () => {
+test('a legacy client that subscribes to another resource receives an error', async () => {
   const client = await connectLegacy({ ...over.engine });
   await expect(client.subscribe('batch://ap-guangzhou/jobs')).rejects.toThrow(
     'Only jobs support subscriptions',

@@ -10,7 +10,7 @@ import { connect, eras, type TestClient } from '../harness.ts';
 
 const expected = listOf(createTools(), 'compact').map(({ tool }) => tool);
 
-describe.each(eras)('a server without credentials, seen by a %s client,', (era) => {
+describe.each(eras)('a server without credentials, used by a %s client,', (era) => {
   let client: TestClient;
   let dataDir: string;
   beforeAll(async () => {
@@ -22,26 +22,26 @@ describe.each(eras)('a server without credentials, seen by a %s client,', (era) 
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test('lists every tool as it is made from the catalogue', async () => {
+  test('lists all tools of the catalogue', async () => {
     expect(await client.list()).toEqual(expected);
   });
 
-  test('lists every resource template', async () => {
+  test('lists all resource templates', async () => {
     expect(await client.templates()).toEqual(resourceTemplatesOf({ has: () => true, canChange: true }));
   });
 
-  test('tells a model what it is, in at most 2 KB', () => {
+  test('has instructions of at most 2 KB', () => {
     expect(Buffer.byteLength(client.instructions())).toBeLessThanOrEqual(2048);
     expect(client.instructions()).toContain('preview');
   });
 
-  test('answers a call with what is missing', async () => {
+  test('answers a call with the missing configuration', async () => {
     const { isError, text, fields } = await client.call('DescribeJobs', {});
     expect({ isError, error: fields.error }).toEqual({ isError: true, error: 'ConfigError' });
     expect(text).toContain('--local');
   });
 
-  test('refuses a tool it does not have as an error of the protocol', async () => {
+  test('answers a call of an unknown tool with a protocol error', async () => {
     await expect(client.call('DropEverything', {})).rejects.toMatchObject({ code: -32602 });
   });
 
@@ -60,7 +60,7 @@ describe.each(eras)('a server without credentials, seen by a %s client,', (era) 
   });
 });
 
-test('the package whose protocol defect is mended here is the version that has it', () => {
+test('the SDK has the version whose protocol defect this program works around', () => {
   const path = join(root, 'node_modules/@modelcontextprotocol/server/package.json');
   expect((JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version).toBe('2.4.0');
 });

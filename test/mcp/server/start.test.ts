@@ -5,7 +5,7 @@ import { root } from '../../paths.ts';
 
 const src = join(root, 'src');
 
-/** Every file of ours, and every package, that is loaded with a file: its imports at the top, without those of types. */
+/** The files and packages that a file loads: its static imports, without type imports. */
 const loadedWith = (file: string, seen = new Set<string>()): Set<string> => {
   if (seen.has(file)) return seen;
   seen.add(file);
@@ -20,17 +20,17 @@ const loadedWith = (file: string, seen = new Set<string>()): Set<string> => {
   return seen;
 };
 
-test('serving loads neither the actions, nor the network, nor the engine, before somebody calls', () => {
+test('starting the server loads no actions, network code or engine before the first call', () => {
   const loaded = [...loadedWith(join(src, 'cli', 'commands', 'serve.ts'))].map((file) =>
     file.startsWith(src) ? relative(src, file) : file,
   );
   expect(loaded).toContain('mcp/server/server.ts');
   const late = [
     /^catalogue\/(index|jobs|tasks|compute-|task-templates|machine-types|shapes)/,
-    // Which address is meant is said to the model before the first call.
+    // The instructions name the endpoint before the first call.
     /^(client\/(?!endpoints)|engine\/|azure\/|tc3\/)/,
     /^mcp\/(execute|gate\/gate|registry\/tools|resources\/read-resource|render\/error-answer|actions|workflows)/,
-    // Not zod: the SDK itself loads it.
+    // Except zod, which the SDK loads.
     /^(undici|re2js|@azure)/,
   ];
   expect(loaded.filter((file) => late.some((pattern) => pattern.test(file)))).toEqual([]);

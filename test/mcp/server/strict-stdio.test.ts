@@ -1,4 +1,4 @@
-/** A client that asks and does not read: it gets every answer, but is not listened to while too many wait for it. */
+/** Backpressure: the server stops reading requests while too many responses are unread. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
@@ -7,7 +7,7 @@ import { createStrictStdio } from '../../../src/mcp/server/strict-stdio.ts';
 
 const asked = 1_000;
 
-test('a client that does not read is not read from, until it does; then it gets every answer in order', async () => {
+test('a client that does not read responses blocks its requests until it reads; then it receives all responses in order', async () => {
   const input = new PassThrough();
   const output = new PassThrough({ highWaterMark: 1 });
   const transport = createStrictStdio({
@@ -27,7 +27,7 @@ test('a client that does not read is not read from, until it does; then it gets 
   await transport.start();
   const ids = Array.from({ length: asked }, (_, id) => id);
   const paused = once(input, 'pause');
-  // One chunk for each, as a pipe would bring them in several.
+  // One chunk per request, as a pipe delivers them.
   for (const id of ids) input.write(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' })}\n`);
   await paused;
   expect(heard).toBe(101);

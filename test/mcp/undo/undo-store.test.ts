@@ -18,14 +18,14 @@ const entry = {
 };
 const place = { endpoint: 'http://x', region: 'ap-guangzhou', profile: '', credential: 'AKID' };
 
-describe('a store of recipes', () => {
+describe('the undo store', () => {
   let dir: string;
   beforeEach(async () => {
     dir = join(await mkdtemp(join(tmpdir(), 'batch-mcp-test-')), 'undo');
   });
   afterEach(() => rm(join(dir, '..'), { recursive: true, force: true }));
 
-  test('gives back what was saved, under one address for the same content', async () => {
+  test('returns a saved recipe, under the same URI for the same content', async () => {
     const store = createUndoStore({
       dir,
       now: () => Date.parse('2026-11-22T00:00:00Z'),
@@ -38,15 +38,15 @@ describe('a store of recipes', () => {
     expect(await readdir(dir)).toHaveLength(1);
   });
 
-  // Windows has other rights than these.
-  test.skipIf(process.platform === 'win32')('lets nobody else read its files', async () => {
+  // Windows does not have these modes.
+  test.skipIf(process.platform === 'win32')('makes its files readable by their owner only', async () => {
     const store = createUndoStore({ dir, now: Date.now, random: randomBytes });
     const uri = await store.save(entry);
     expect((await stat(join(dir, `${uri.slice(-16)}.json`))).mode & 0o777).toBe(0o600);
     expect((await stat(dir)).mode & 0o777).toBe(0o700);
   });
 
-  test('forgets after thirty days, and removes the file at a later save', async () => {
+  test('expires recipes after thirty days and removes their files at a later save', async () => {
     const old = createUndoStore({ dir, now: () => Date.now() - 31 * day, random: randomBytes });
     const uri = await old.save(entry);
     const file = join(dir, `${uri.slice(-16)}.json`);
@@ -57,14 +57,14 @@ describe('a store of recipes', () => {
     expect(await readdir(dir)).toHaveLength(1);
   });
 
-  test('takes a file that is not whole for none', async () => {
+  test('treats an incomplete file as missing', async () => {
     const store = createUndoStore({ dir, now: Date.now, random: randomBytes });
     const uri = await store.save(entry);
     await writeFile(join(dir, `${uri.slice(-16)}.json`), '{"before":');
     expect(await store.read(uri.slice(-16))).toBeUndefined();
   });
 
-  test('keeps what was created apart by endpoint and region', async () => {
+  test('separates creation records by endpoint and region', async () => {
     const store = createUndoStore({ dir, now: Date.now, random: randomBytes });
     const created = { tool: 'SubmitJob', arguments: { Job: {} } };
     await store.remember(place, 'job-1a2b3c4d', created);
@@ -73,7 +73,7 @@ describe('a store of recipes', () => {
   });
 });
 
-describe('before something is destroyed', () => {
+describe('the undo recipe of a destructive call', () => {
   let engine: Awaited<ReturnType<typeof startTestEngine>>;
   let client: TestClient;
   beforeAll(async () => {
@@ -94,7 +94,7 @@ describe('before something is destroyed', () => {
     return String(fields.JobId);
   };
 
-  test('a submission of our own is kept whole, without its secrets, and can be sent again', async () => {
+  test('contains a complete submission of this server without secrets, which can be resubmitted', async () => {
     const args = jobOf('true', {
       EnvVars: [{ Name: 'API_TOKEN', Value: 'hunter2' }],
       Authentications: [{ Scene: 'COS', SecretId: 'AKIDothers', SecretKey: 'hunter2' }],
@@ -133,7 +133,7 @@ describe('before something is destroyed', () => {
     expect(files.join('')).not.toContain('hunter2');
   });
 
-  test("somebody else's submission is kept as the API tells it, and what it leaves out is named", async () => {
+  test('contains a submission of another client as the API returns it, and names the omitted fields', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'batch-mcp-test-'));
     const other = await connect('legacy', { ...engine, dataDir });
     try {
@@ -151,7 +151,7 @@ describe('before something is destroyed', () => {
     }
   });
 
-  test('a template that is overwritten leaves what it was', async () => {
+  test('contains the previous content of a modified template', async () => {
     const [task] = (jobOf('true').Job as unknown as { Tasks: object[] }).Tasks;
     const { fields } = await client.call('CreateTaskTemplate', {
       TaskTemplateName: 'before',

@@ -1,4 +1,4 @@
-/** What exit codes mean by convention. */
+/** Conventional meanings of exit codes. */
 import { expect, test } from 'vitest';
 import { exitCodeMeaningOf } from '../../../src/mcp/workflows/exit-codes.ts';
 
@@ -16,6 +16,6 @@ test.each([
   [-9, 'killed by SIGKILL: often out of memory'],
   [200, undefined],
   [3_221_225_477, 'an access violation (Windows)'],
-])('the exit code %i means %j', (code, meaning) => {
+])('exit code %i is explained as %j', (code, meaning) => {
   expect(exitCodeMeaningOf(code)).toBe(meaning);
 });

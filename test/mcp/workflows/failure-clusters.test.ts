@@ -1,10 +1,10 @@
-/** How failures are sorted into kinds. */
+/** Clustering of failures. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clustersOf, type Failure, rangesOf } from '../../../src/mcp/workflows/failure-clusters.ts';
 import { anyFailures, failure, many } from './failures.ts';
 
-/** What a person sees of it. */
+/** A readable form of the clusters. */
 const summaryOf = (failures: readonly Failure[]) =>
   clustersOf(failures).map(({ failures: own, signature, unread }) => ({
     where: rangesOf(own.map((one) => one.TaskInstanceIndex)),
@@ -13,20 +13,20 @@ const summaryOf = (failures: readonly Failure[]) =>
   }));
 
 describe('failures', () => {
-  test('with the same last line but for numbers are one kind', () => {
+  test('whose last lines differ only in numbers are one kind', () => {
     expect(summaryOf(many(4, (index) => ({ log: `no file /data/${index}.csv` })))).toEqual([
       { where: '0-3', signature: 'no file /data/<n>.csv', unread: 0 },
     ]);
   });
 
-  test('with the same last line but for a word are one kind', () => {
+  test('whose last lines differ only in one word are one kind', () => {
     const words = ['alpha', 'beta', 'gamma', 'delta'];
     expect(summaryOf(many(4, (index) => ({ log: `cannot read the shard ${words[index]}` })))).toEqual([
       { where: '0-3', signature: 'cannot read the shard <*>', unread: 0 },
     ]);
   });
 
-  test('with other exit codes, reasons or last lines are kinds of their own, the largest first', () => {
+  test('with different exit codes, reasons or last lines are separate kinds, largest first', () => {
     const failures = [
       failure(0, { log: 'disk full' }),
       ...[1, 2].map((index) => failure(index, { log: 'no route to the host' })),
@@ -44,7 +44,7 @@ describe('failures', () => {
     expect(cluster?.failures.map(({ TaskName }) => TaskName)).toEqual(['work', 'other']);
   });
 
-  test('whose log was not read join the only kind of their exit code and reason', () => {
+  test('whose log was not read join the only kind with their exit code and reason', () => {
     const failures = [
       failure(0, { log: 'no file a' }),
       failure(1, { log: 'no file a' }),
@@ -54,7 +54,7 @@ describe('failures', () => {
     expect(summaryOf(failures)).toEqual([{ where: '0-3', signature: 'no file a', unread: 2 }]);
   });
 
-  test('whose log was not read stay apart where there are several kinds they could be', () => {
+  test('whose log was not read are a separate kind if several kinds match', () => {
     const failures = [
       failure(0, { log: 'no file a' }),
       failure(1, { log: 'killed by the kernel' }),
@@ -67,14 +67,14 @@ describe('failures', () => {
     ]);
   });
 
-  test('that never ran have no log to be read', () => {
+  test('of instances that never ran have no log', () => {
     expect(summaryOf(many(2, () => ({ hasRun: false, ExitCode: undefined, reason: 'no machine' })))).toEqual([
       { where: '0-1', signature: undefined, unread: 0 },
     ]);
   });
 });
 
-test('whatever fails is in exactly one kind', () => {
+test('are each in exactly one kind', () => {
   fc.assert(
     fc.property(anyFailures, (records) => {
       const failures = records.map((record, index) => failure(index, record));
@@ -91,6 +91,6 @@ test.each([
   [[3], '3'],
   [[4, 2, 3, 9], '2-4, 9'],
   [[0, 2, 4, 6], '0, 2 and 2 more'],
-])('the indexes %j are written as %j', (indexes, text) => {
+])('the indexes %j are formatted as %j', (indexes, text) => {
   expect(rangesOf(indexes, 2)).toBe(text);
 });

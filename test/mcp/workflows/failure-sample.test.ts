@@ -1,11 +1,11 @@
-/** Whose logs are read when not all can be. */
+/** The choice of logs to read if not all can be read. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { distribute, logBatchesOf } from '../../../src/mcp/workflows/failure-sample.ts';
 import { anyFailures, failure, many } from './failures.ts';
 
-describe('the logs that are read', () => {
-  test('are all of them where there are few', () => {
+describe('the sample of logs', () => {
+  test('includes all logs if there are few', () => {
     expect(
       logBatchesOf(
         many(12, () => ({})),
@@ -17,7 +17,7 @@ describe('the logs that are read', () => {
     ]);
   });
 
-  test('are spread evenly over a long task', () => {
+  test('is spread evenly over a long task', () => {
     expect(
       logBatchesOf(
         many(100, () => ({})),
@@ -26,19 +26,19 @@ describe('the logs that are read', () => {
     ).toEqual([{ TaskName: 'work', indexes: [9, 19, 29, 39, 49, 59, 69, 79, 89, 99] }]);
   });
 
-  test('are shared between kinds, so that a rare one is seen', () => {
+  test('is shared between kinds, so that it includes rare ones', () => {
     const failures = many(100, (index) => ({ ExitCode: index === 63 ? 2 : 1 }));
     const [batch] = logBatchesOf(failures, 1);
     expect(batch?.indexes.length).toBe(10);
     expect(batch?.indexes).toContain(63);
   });
 
-  test('are those of all tasks in turn', () => {
+  test('includes all tasks in turn', () => {
     const failures = ['a', 'b', 'c'].flatMap((TaskName) => many(30, () => ({ TaskName })));
     expect(logBatchesOf(failures, 4).map(({ TaskName }) => TaskName)).toEqual(['a', 'a', 'b', 'c']);
   });
 
-  test('are none of instances that never ran', () => {
+  test('excludes instances that never ran', () => {
     expect(
       logBatchesOf(
         many(5, () => ({ hasRun: false })),
@@ -47,7 +47,7 @@ describe('the logs that are read', () => {
     ).toEqual([]);
   });
 
-  test('never take more calls than there are, nor more than ten instances in one', () => {
+  test('needs at most the available calls, with at most ten instances each', () => {
     fc.assert(
       fc.property(anyFailures, fc.nat({ max: 12 }), (records, most) => {
         const batches = logBatchesOf(
@@ -66,6 +66,6 @@ test.each([
   [[5, 1, 3], 100, [5, 1, 3]],
   [[5, 1, 3], 0, [0, 0, 0]],
   [[], 4, []],
-])('to the wishes %j, of %i things go %j', (wishes, available, given) => {
+])('the demands %j share %i calls as %j', (wishes, available, given) => {
   expect(distribute(wishes, available)).toEqual(given);
 });

@@ -1,4 +1,4 @@
-/** What is taken out of the last lines of a log, and which of them count as alike. */
+/** Normalization and similarity of the last lines of a log. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -8,7 +8,7 @@ import {
   signatureOf,
 } from '../../../src/mcp/workflows/failure-signature.ts';
 
-describe('a line loses', () => {
+describe('normalization replaces', () => {
   test.each([
     ['a time', '2026-11-22T03:10:11.123Z worker died', '<time> worker died'],
     ['a time of day', '03:10:11 worker died', '<time> worker died'],
@@ -23,12 +23,12 @@ describe('a line loses', () => {
     expect(normalizedOf(line)).toBe(normalized);
   });
 
-  test('nothing else', () => {
+  test('nothing else in a line', () => {
     expect(normalizedOf('ValueError: facade is not a number')).toBe('ValueError: facade is not a number');
   });
 });
 
-test('a signature is the last three lines that say something', () => {
+test('a signature consists of the last three non-empty lines', () => {
   expect(signatureOf('one\ntwo\n\n  three  \n-----\n\u001b[31mfour\u001b[0m at 5\n\n')).toEqual([
     'two',
     'three',
@@ -41,27 +41,32 @@ test('a signature is the last three lines that say something', () => {
 describe('two signatures', () => {
   test.each([
     [
-      'are alike when one word of the last line differs',
+      'are similar if one word of the last line differs',
       ['cannot open shard alpha'],
       ['cannot open shard beta'],
       true,
     ],
-    ['are not when most words differ', ['cannot open shard alpha'], ['killed by the kernel'], false],
-    ['are not when the last line has another length', ['cannot open it'], ['cannot open it now'], false],
-    ['of one word are alike only when equal', ['failed'], ['stopped'], false],
+    ['are not similar if most words differ', ['cannot open shard alpha'], ['killed by the kernel'], false],
     [
-      'are not when only the end is the same',
+      'are not similar if their last lines differ in length',
+      ['cannot open it'],
+      ['cannot open it now'],
+      false,
+    ],
+    ['of one word are similar only if equal', ['failed'], ['stopped'], false],
+    [
+      'are not similar if only their end is equal',
       ['a b c d', 'e f g h', 'Error 2'],
       ['i j k l', 'm n o p', 'Error 2'],
       false,
     ],
-    ['without text are alike', [], [], true],
-    ['with and without text are not', [], ['failed'], false],
+    ['without text are similar', [], [], true],
+    ['with and without text are not similar', [], ['failed'], false],
   ])('%s', (_, a, b, alike) => {
     expect([isAlike(a, b), isAlike(b, a)]).toEqual([alike, alike]);
   });
 
-  test('share what is the same in both', () => {
+  test('are merged into their common part', () => {
     expect(commonSignatureOf(['begin', 'cannot open alpha'], ['first', 'cannot open beta'])).toEqual([
       '<*>',
       'cannot open <*>',
@@ -70,7 +75,7 @@ describe('two signatures', () => {
   });
 });
 
-test('whatever a log holds, its signature is the same again, and like itself', () => {
+test('computing the signature of any log is deterministic, and it is similar to itself', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 120 }), (log) => {
       const signature = signatureOf(log);

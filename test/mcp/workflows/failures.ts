@@ -1,4 +1,4 @@
-/** Failures made up for tests. */
+/** Synthetic failures for tests. */
 import fc from 'fast-check';
 import type { Failure } from '../../../src/mcp/workflows/failure-clusters.ts';
 

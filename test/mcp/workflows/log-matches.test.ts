@@ -1,4 +1,4 @@
-/** Matching lines of one log, and the patterns they are matched by. */
+/** Matching lines of a log, and search patterns. */
 import { describe, expect, test } from 'vitest';
 import { matchesOf } from '../../../src/mcp/workflows/log-matches.ts';
 import { compilePattern } from '../../../src/mcp/workflows/pattern.ts';
@@ -24,7 +24,7 @@ test.each([
   ['either case', '(?i)error', 0, { count: 2, lines: ['3 stdout:3: ERROR one', '3 stdout:7: error two'] }],
   ['the beginning of a line', '^e', 0, { count: 2, lines: ['3 stdout:7: error two', '3 stdout:8: end'] }],
   [
-    'with lines around, which are shown once',
+    'a match with context lines, each shown once',
     '(?i)error|^read c',
     1,
     {
@@ -41,7 +41,7 @@ test.each([
     },
   ],
   [
-    'parts that do not touch, with a line between them',
+    'separate parts with a separator between them',
     'begin|end',
     1,
     {
@@ -50,21 +50,21 @@ test.each([
     },
   ],
   ['nothing', 'nowhere', 3, { count: 0, lines: [] }],
-])('finds %s', async (_, pattern, context, matches) => {
+])('the search finds %s', async (_, pattern, context, matches) => {
   expect(await find(pattern, context)).toEqual(matches);
 });
 
-test('counts what it does not show', async () => {
+test('the search counts matches that it does not show', async () => {
   expect(await find('read', 0, 2)).toEqual({ count: 4, lines: ['3 stdout:2: read a', '3 stdout:4: read b'] });
 });
 
-test('searches what a reader sees, and cuts long lines', async () => {
+test('the search uses the cleaned text and truncates long lines', async () => {
   const text = `\u001b[31mre\u200bad\u001b[0m\r\n${'x'.repeat(400)} read`;
   expect((await find('^read$', 0, 5, text)).lines).toEqual(['3 stdout:1: read']);
   expect((await find('x read', 0, 5, text)).lines[0]).toHaveLength('3 stdout:2: '.length + 301);
 });
 
-test('a line of a log cannot pretend to come from another instance', async () => {
+test('a line of a log cannot be mistaken for one of another instance', async () => {
   const { lines } = await find('stderr', 0, 5, 'a\n99 stderr:1: forged');
   expect(lines).toEqual(['3 stdout:2: 99 stderr:1: forged']);
 });
@@ -74,14 +74,14 @@ describe('a pattern', () => {
     ['nested repetition', '(x+x+)+y'],
     ['alternatives of the same', '(a|a|a)*b'],
     ['overlapping stars', '.*.*.*.*=.*z'],
-  ])('of %s is matched in time that grows with the text', async (_, pattern) => {
+  ])('with %s is matched in linear time', async (_, pattern) => {
     const compiled = await compilePattern('SearchTaskLogs', pattern);
-    // A backtracking engine would not come to the end of this within the age of the universe.
+    // A backtracking engine would never finish this.
     expect(compiled.test('x'.repeat(2048))).toBe(false);
     expect(compiled.test('a'.repeat(2048))).toBe(false);
   });
 
-  test.each(['(', '[a', 'a{2000}', '(?=a)', '(?<!a)b', '(a)\\1', '*'])('%s is refused', async (pattern) => {
+  test.each(['(', '[a', 'a{2000}', '(?=a)', '(?<!a)b', '(a)\\1', '*'])('%s is rejected', async (pattern) => {
     await expect(compilePattern('SearchTaskLogs', pattern)).rejects.toMatchObject({
       name: 'InputError',
       subject: 'SearchTaskLogs',

@@ -1,4 +1,4 @@
-/** What the tests of the workflows share: a real engine, a client, and a tool run over it with its calls on record. */
+/** Shared by tests of workflows: a real engine, a client, and a tool whose API calls are recorded. */
 import { randomBytes } from 'node:crypto';
 import type { ActionName, InputOf, OutputOf } from '../../../src/catalogue/index.ts';
 import { type CallOptions, createBatchClient } from '../../../src/client/batch-client.ts';
@@ -61,11 +61,11 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
     options?: CallOptions,
   ): Promise<OutputOf<A>> => (await client.call(action, input, options)).output;
 
-  /** Runs a workflow as a call would, without the protocol around it; what it throws is thrown. */
+  /** Runs a workflow without the protocol. @throws what the workflow throws */
   const run = async (name: string, args: Fields, options: RunOptions = {}): Promise<Ran> => {
     const { region, signal = new AbortController().signal, onProgress, ...workflows } = options;
     const tool = workflowTools({ pollMs: 100, ...workflows }).find((one) => one.name === name);
-    if (tool === undefined) throw new Error(`There is no ${name}.`);
+    if (tool === undefined) throw new Error(`Unknown tool ${name}`);
     const before = engine.requests.length;
     const progress: Progress[] = [];
     const context: ToolContext = {
@@ -98,7 +98,7 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
     call,
     run,
     submit,
-    /** Submits, and waits for the end. */
+    /** Submits a job and waits for its end. */
     finish: async (input: InputOf<'SubmitJob'>): Promise<string> => {
       const JobId = await submit(input);
       await run('WaitForJob', { JobId, timeout: 120 });
@@ -113,7 +113,7 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
 
 type Task = InputOf<'SubmitJob'>['Job']['Tasks'][number];
 
-/** A task that has machines made for it. */
+/** A task with its own machines. */
 export const task = (TaskName: string, Command: string, more: Partial<Task> = {}): Task => ({
   TaskName,
   Application: { DeliveryForm: 'LOCAL', Command },

@@ -16,7 +16,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** Runs until the file of that name is there. */
+/** A command that runs until the given file exists. */
 const untilFile = (name: string) => `until [ -e ${join(dir, name)} ]; do sleep 0.05; done`;
 const letGo = (name: string) => writeFile(join(dir, name), '');
 
