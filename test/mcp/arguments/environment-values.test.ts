@@ -30,7 +30,7 @@ const jobWith = (SecretKey: string, Command = 'true') => ({
 const fill = (args: ReturnType<typeof jobWith>) =>
   substituteEnvironment('SubmitJob', args, actions.SubmitJob.input, environment);
 
-test('an allowed variable is filled into the fields that were allowed, and into no other', () => {
+test('an allowed variable is substituted in its allowed fields only', () => {
   const { fields, secrets } = fill(jobWith('${env:DB}', 'echo ${env:DB}'));
   const expected = jobWith('hunter2', 'echo ${env:DB}');
   const [task] = expected.Job.Tasks;
@@ -50,7 +50,7 @@ test.each([
   expect(() => fill(jobWith(value))).toThrow(`Job.Tasks[0].Authentications[0].SecretKey: ${message}`);
 });
 
-test('a filled-in value does not come back, wherever the service repeats it', () => {
+test('a substituted value is masked wherever an answer contains it', () => {
   expect(maskValues({ Message: 'bad key hunter2!', List: ['hunter2', 1] }, ['hunter2'])).toEqual({
     Message: `bad key ${mask}!`,
     List: [mask, 1],

@@ -1,4 +1,4 @@
-/** Completions over a real engine, and what happens when it is slow. */
+/** Completions over a real engine, also when it is slow. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actionNames } from '../../../src/catalogue/index.ts';
@@ -31,20 +31,20 @@ beforeAll(async () => {
 afterAll(() => over.stop());
 
 const valuesOf = async (name: string, value = '', known: Readonly<Record<string, string>> = {}) => {
-  // What was read for the test before is forgotten.
+  // Expires what the previous test has cached.
   now += 60_000;
   return (await complete({ name, value, context: known })).values;
 };
 
-test('jobs come newest first', async () => {
+test('jobs are completed newest first', async () => {
   const [newest, oldest] = await valuesOf('JobId', '', { Region: 'ap-guangzhou' });
-  // Both may have been made in the same second, which is as finely as the service tells.
+  // Both may be created in the same second, the resolution of the service.
   expect(new Set([newest, oldest])).toEqual(new Set(jobs));
   expect(await valuesOf('JobId', (jobs[1] ?? '').slice(0, 8))).toContain(jobs[1]);
   expect(await valuesOf('JobId', '', { Region: 'ap-tokyo' })).toEqual([]);
 });
 
-test('tasks and instances come from the job that is named, failed instances first', async () => {
+test('tasks and instances are completed from the given job, failed instances first', async () => {
   const JobId = jobs[1] ?? '';
   expect(await valuesOf('TaskName', 're', { JobId })).toEqual(['render', 'report']);
   expect(await valuesOf('Index', '', { JobId, TaskName: 'render' })).toEqual([
@@ -64,7 +64,7 @@ test('tasks and instances come from the job that is named, failed instances firs
   expect(await valuesOf('Index', '1', { JobId, TaskName: 'render' })).toEqual(['1', '10', '11']);
 });
 
-test('environments and templates come from the region', async () => {
+test('environments and templates are completed from the region', async () => {
   const { EnvId } = await over.call('CreateComputeEnv', {
     Placement: { Zone: 'ap-guangzhou-3' },
     ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount: 0, EnvData: { InstanceType: 'S5.SMALL2' } },
@@ -77,7 +77,7 @@ test('environments and templates come from the region', async () => {
   expect(await valuesOf('TaskTemplateId')).toEqual([TaskTemplateId]);
 });
 
-test('regions, zones and actions are known without a call, the own region first', async () => {
+test('regions, zones and actions are completed without a call, the default region first', async () => {
   const before = over.engine.requests.length;
   expect((await valuesOf('Region'))[0]).toBe('ap-guangzhou');
   expect(await valuesOf('Region', 'na-')).toEqual(['na-ashburn', 'na-siliconvalley', 'na-toronto']);
@@ -87,7 +87,7 @@ test('regions, zones and actions are known without a call, the own region first'
   expect(over.engine.requests.length).toBe(before);
 });
 
-describe('nothing comes', () => {
+describe('there are no completions', () => {
   test.each([
     ['of a name that is no variable', 'description', {}],
     ['of a task before the job is known', 'TaskName', {}],
@@ -98,14 +98,14 @@ describe('nothing comes', () => {
   });
 });
 
-test('a list is read once while somebody types', async () => {
+test('a list is read only once while the user types', async () => {
   await valuesOf('JobId');
   const before = over.engine.requests.length;
   for (const value of ['j', 'jo', 'job']) await complete({ name: 'JobId', value, context: {} });
   expect(over.engine.requests.length).toBe(before);
 });
 
-test('at most a hundred values are given, and how many there are', async () => {
+test('a completion has at most 100 values and the total number', async () => {
   const many = createCompletion({
     call: async () =>
       ({ JobSet: Array.from({ length: 250 }, (_, index) => ({ JobId: `job-${index}` })) }) as never,
@@ -122,7 +122,7 @@ test('at most a hundred values are given, and how many there are', async () => {
   });
 });
 
-test('a service that does not answer gives nothing, and the request is cancelled', async () => {
+test('if the service does not respond, the completion is empty and the request is cancelled', async () => {
   const asked: AbortSignal[] = [];
   const late = createCompletion({
     call: (_action, _input, _region, signal) => {
@@ -131,7 +131,7 @@ test('a service that does not answer gives nothing, and the request is cancelled
     },
     region: undefined,
     tools: actionNames,
-    // The time is over at once.
+    // Times out at once.
     wait: async () => undefined,
     now: () => 0,
   });

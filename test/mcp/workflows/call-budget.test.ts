@@ -1,4 +1,4 @@
-/** Calls that are counted, and what cannot be looked at. */
+/** The budget of API calls, and parts that could not be read. */
 import { describe, expect, test } from 'vitest';
 import type { ToolContext } from '../../../src/mcp/contract/tool.ts';
 import { createCallBudget } from '../../../src/mcp/workflows/call-budget.ts';
@@ -11,7 +11,7 @@ describe('a budget of calls', () => {
     throw error;
   };
 
-  test('counts, and makes no call beyond its limit', async () => {
+  test('counts calls and makes none beyond its limit', async () => {
     const budget = createCallBudget(
       contextOf(() => ({})),
       1,

@@ -23,7 +23,7 @@ const env = (EnvId: string, more: object = {}) => {
   return rest;
 };
 
-test('a job that can be submitted has stages, a graph and a bound of its price; nothing is submitted', async () => {
+test('PlanJob of a valid job returns stages, a graph and the maximum price, and submits nothing', async () => {
   const { fields, calls, text } = await plan(
     submissionOf(
       [
@@ -63,10 +63,10 @@ test('a job that can be submitted has stages, a graph and a bound of its price; 
   expect(calls).toEqual(['DescribeCvmZoneInstanceConfigInfos']);
 });
 
-describe('what would be refused is a problem:', () => {
+describe('PlanJob reports as a problem', () => {
   test.each<[string, Fields, unknown[]]>([
     [
-      'nothing at all',
+      'an empty submission',
       { Placement: {}, Job: {} },
       [expect.stringMatching(/^Placement\.Zone: /), expect.stringMatching(/^Job\.Tasks: /)],
     ],
@@ -86,17 +86,17 @@ describe('what would be refused is a problem:', () => {
       [expect.stringContaining('InvalidParameterValue.DependenceNotFoundTaskName')],
     ],
     [
-      'two tasks of one name',
+      'a repeated task name',
       submissionOf([task('a', 'x'), task('a', 'x')]),
       [expect.stringContaining('TaskName')],
     ],
     [
-      'machines and an environment at once',
+      'both machines and an environment',
       submissionOf([task('a', 'x', { EnvId: 'env-aaaaaaaa' })]),
       [expect.stringContaining('AllowedOneAttributeInEnvIdAndComputeEnv')],
     ],
     [
-      'a bucket written wrongly',
+      'a malformed bucket path',
       submissionOf([task('a', 'x', { RedirectInfo: { StdoutRedirectPath: 'cos://no-slash-at-the-end' } })]),
       [expect.stringContaining('InvalidParameterValue.RemoteStoragePath')],
     ],
@@ -109,7 +109,7 @@ describe('what would be refused is a problem:', () => {
       ],
     ],
     [
-      'a type that is not offered',
+      'an unavailable instance type',
       submissionOf([task('a', 'x', { ...good, ComputeEnv: { EnvData: { InstanceType: 'S9.NONE' } } })]),
       ['task "a": S9.NONE is not offered in ap-guangzhou-3 for POSTPAID_BY_HOUR.'],
     ],
@@ -118,7 +118,7 @@ describe('what would be refused is a problem:', () => {
     expect((await plan(args)).fields.submittable).toBe(false);
   });
 
-  test('an environment that does not exist, reported once and with what to do', async () => {
+  test('an environment that does not exist, once and with the next step', async () => {
     const { fields } = await plan(submissionOf([env('env-00000000')]));
     expect(fields).toMatchObject({
       problems: [expect.stringMatching(/^DescribeComputeEnv: ResourceNotFound\.ComputeEnv: /)],
@@ -126,7 +126,7 @@ describe('what would be refused is a problem:', () => {
     });
   });
 
-  test('a zone of another region than the call', async () => {
+  test('a zone of another region', async () => {
     const args = { ...submissionOf([task('a', 'x', good)]), Placement: { Zone: 'ap-tokyo-1' } };
     expect(await problemsOf(args, { region: 'ap-guangzhou' })).toEqual([
       'Placement.Zone ap-tokyo-1 is in ap-tokyo, and the call goes to ap-guangzhou: give Region ap-tokyo.',
@@ -135,11 +135,11 @@ describe('what would be refused is a problem:', () => {
     expect(await problemsOf(args, { region: 'ap-tokyo' })).toEqual([]);
   });
 
-  test('the international site', async () => {
+  test('the international site, which has no SubmitJob', async () => {
     expect(await problemsOf(submissionOf([task('a', 'x', good)]), { site: 'intl' })).toEqual([noSubmitJob]);
   });
 
-  test('a limit of the operator', async () => {
+  test('an exceeded limit of the operator', async () => {
     const limits = { maxInstances: 5, maxHourlyPrice: 0.5 };
     expect(
       await problemsOf(submissionOf([task('a', 'x', { ...good, TaskInstanceNum: 6 })]), { limits }),
@@ -150,11 +150,11 @@ describe('what would be refused is a problem:', () => {
   });
 });
 
-describe('what may be a mistake is a warning:', () => {
+describe('PlanJob reports as a warning', () => {
   test.each<[string, Fields, unknown[]]>([
     ['nothing', submissionOf([task('a', 'x', good)]), []],
     [
-      'neither logs nor a time limit',
+      'missing log redirects and timeouts',
       submissionOf([task('a', 'x'), task('b', 'x', good), task('c', 'x')]),
       [
         'No RedirectInfo ("a", "c"): only 2 KB of each stream remain of the output.',
@@ -177,7 +177,7 @@ describe('what may be a mistake is a warning:', () => {
       ['FailedAction ("a"): machines of failed instances are retained, and cost, until they are terminated.'],
     ],
     [
-      'a queue that is discontinued',
+      'a discontinued queue service',
       submissionOf([task('a', 'x', good)], { Notifications: [{ TopicName: 't', EventConfigs: [] }] }),
       [expect.stringContaining('NotificationTarget TDMQ_CMQ is its successor')],
     ],
@@ -187,7 +187,7 @@ describe('what may be a mistake is a warning:', () => {
       ['task "a": no InstanceType, so neither stock nor price is known.'],
     ],
     [
-      'one of several types that is not offered',
+      'an unavailable type among several',
       submissionOf([
         task('a', 'x', { ...good, ComputeEnv: { EnvData: { InstanceTypes: ['S5.SMALL2', 'S9.NONE'] } } }),
       ]),
@@ -198,8 +198,8 @@ describe('what may be a mistake is a warning:', () => {
   });
 });
 
-describe('a task on an environment', () => {
-  test('has a plan with the number of nodes and of rounds', async () => {
+describe('a task in a compute environment', () => {
+  test('has a plan with the number of nodes and rounds', async () => {
     const { EnvId } = await over.call('CreateComputeEnv', {
       Placement: { Zone: 'ap-guangzhou-3' },
       ComputeEnv: { EnvName: 'pool', DesiredComputeNodeCount: 0, EnvData: { InstanceType: 'S5.SMALL2' } },

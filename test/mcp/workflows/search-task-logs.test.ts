@@ -57,7 +57,7 @@ test('SearchTaskLogs counts all matches, shows a page of them, and continues at 
   expect(seen).toEqual(Array.from({ length: 200 }, (_, index) => index));
 });
 
-test('SearchTaskLogs says when there is nothing', async () => {
+test('SearchTaskLogs reports that nothing matches', async () => {
   const { fields } = await search({ pattern: 'no such text' });
   expect(fields.summary).toBe(`No matching line: task "sweep" of ${JobId}.`);
   expect(fields.matches).toBeUndefined();
@@ -66,11 +66,11 @@ test('SearchTaskLogs says when there is nothing', async () => {
   );
 });
 
-describe('SearchTaskLogs refuses', () => {
+describe('SearchTaskLogs rejects', () => {
   test.each([
-    ['what is no pattern', 'a('],
-    ['a reference back, which RE2 does not have', '(a)\\1'],
-    ['a lookahead, which RE2 does not have', '(?=a)'],
+    ['an invalid pattern', 'a('],
+    ['a backreference, which RE2 does not support', '(a)\\1'],
+    ['a lookahead, which RE2 does not support', '(?=a)'],
     ['a pattern that would be slow', '(.{1,600})x'],
   ])('%s', async (_, pattern) => {
     await expect(search({ pattern })).rejects.toMatchObject({
@@ -98,6 +98,6 @@ test('SearchTaskLogs makes no further calls when the request is cancelled', asyn
     { signal: request.signal, onProgress: () => request.abort() },
   );
   await expect(searching).rejects.toMatchObject({ name: 'AbortError' });
-  // The first page, and at most those that were under way with it.
+  // The first page, and at most the calls in flight with it.
   expect(over.engine.requests.length - before).toBeLessThanOrEqual(5);
 });
