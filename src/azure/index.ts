@@ -1,5 +1,6 @@
 /** Azure Batch: seven tools and three kinds of resource. Azure's libraries are loaded by the first call. */
 
+import { ConfigError } from '../shared/errors.ts';
 import { accountOf, configuredEndpoint } from './http/endpoint.ts';
 import { createWire } from './http/wire.ts';
 import { type AzureResources, createResources } from './resources.ts';
@@ -47,10 +48,9 @@ export interface Azure {
 
 /**
  * Creates the tools and resources of one account.
- * @throws ConfigError if the endpoint or an allowed host is invalid; nothing is sent
+ * Invalid settings do not throw here: each call fails with the reason, see `settingsProblem`.
  */
 export const createAzure = (settings: AzureSettings): Azure => {
-  configuredEndpoint(settings);
   const wire = createWire(settings);
   return {
     tools: definitions.map((definition) => definition.bind(wire)),
@@ -61,4 +61,15 @@ export const createAzure = (settings: AzureSettings): Azure => {
       return { endpoint: endpoint.url, credential };
     },
   };
+};
+
+/** What is wrong with the settings, if anything. */
+export const settingsProblem = (settings: AzureSettings): string | undefined => {
+  try {
+    configuredEndpoint(settings);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
 };

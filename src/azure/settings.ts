@@ -13,6 +13,8 @@ export interface AzureSettings {
   /** The only directory from which `JsonFilePath` is read. Without it, no file is read. */
   readonly jsonDirectory?: string | undefined;
   readonly apiVersion?: string | undefined;
+  /** What is wrong with these settings, if the caller knows: every call fails with it. */
+  readonly problem?: string | undefined;
 
   /** Replaces `@azure/identity` as the source of tokens. */
   readonly credential?: ((authorityHost: string | undefined) => Promise<TokenCredential>) | undefined;

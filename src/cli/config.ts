@@ -1,16 +1,27 @@
 /** Arguments and environment in, one frozen Config out. The only reader of the environment. */
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../shared/errors.ts';
+import { settingProblem, trimSetting } from '../shared/setting-text.ts';
+import { checkVariables } from './check-variables.ts';
 import { type CommandName, commandNames } from './command-table.ts';
-import { flagOf, type Option, variableOf } from './option.ts';
+import { directoryProblem } from './data-directory.ts';
+import { flagOf, isSafetyOption, type Option, variableOf } from './option.ts';
 import { defaultOf, parseValue } from './option-value.ts';
 import { type OptionName, type OptionValues, optionNames, options } from './options.ts';
-import { parseArguments } from './parse-arguments.ts';
+import { type ParsedArguments, parseArguments } from './parse-arguments.ts';
 import { suggestionFor } from './suggestion.ts';
 
-/** The process environment without empty variables. */
+/** The process environment: values trimmed, empty ones removed. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An invalid setting that does not stop the program: the calls that need it fail. */
+export interface SettingProblem {
+  /** The option; undefined for a variable that is not an option, such as a key. */
+  readonly option: OptionName | undefined;
+  /** Names the flag or variable and says what is wrong. Never contains a key. */
+  readonly message: string;
+}
 
 export interface Config extends Omit<OptionValues, 'dataDir'> {
   readonly command: CommandName | 'help' | 'version';
@@ -18,13 +29,20 @@ export interface Config extends Omit<OptionValues, 'dataDir'> {
   readonly rest: readonly string[];
   /** Absolute. */
   readonly dataDir: string;
-  /** Options that were given by flag or variable. */
-  readonly explicit: ReadonlySet<OptionName>;
+  /** Lists of tools, as in --tools; a tool has to be in every one. */
+  readonly toolSelections: readonly (readonly string[])[];
+  /** Options that were given, each with the flag or variable that gave it. */
+  readonly explicit: ReadonlyMap<OptionName, string>;
+  readonly problems: readonly SettingProblem[];
+  /** Variables that are ignored because they are probably misspelt. */
+  readonly warnings: readonly string[];
   readonly environment: Environment;
 }
 
 /**
  * Reads the configuration.
+ * An invalid flag, an invalid safety option and a misspelt safety variable are errors. Any other invalid setting is
+ * returned in `problems`, so that the server starts and only the calls it concerns fail.
  * @param args the arguments after the program's name
  * @param environment variables; tests pass their own
  * @throws ConfigError that names the flag or variable and the values it allows
@@ -33,35 +51,134 @@ export const loadConfig = (
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Config => {
-  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
-  const { flags, isHelp, isVersion, words } = parseArguments(args);
-  const [first, ...rest] = words;
-  if (first !== undefined && !isCommandName(first)) {
+  const env = cleanEnvironment(environment);
+  const parsed = parseArguments(args);
+  const [first, ...rest] = parsed.words;
+  const isInformation = parsed.isHelp || parsed.isVersion;
+  if (first !== undefined && !isCommandName(first) && !isInformation) {
     throw new ConfigError(
       `There is no command '${first}'.${suggestionFor(first, commandNames)} See batch-mcp --help.`,
     );
   }
-  const explicit = new Set<OptionName>();
+  const command = first !== undefined && isCommandName(first) ? first : 'serve';
+  const { errors, warnings } = checkVariables(Object.keys(env));
+  const home = homeOf(env);
+  const { values, explicit, problems, fatal } = readOptions(parsed, env, home);
+  const [error] = [...fatal, ...errors];
+  if (error !== undefined && !isInformation) throw new ConfigError(error);
+  const dataDir = resolve(values.dataDir ?? defaultDataDir(env, process.platform, home));
+  return Object.freeze({
+    ...values,
+    dataDir,
+    toolSelections: [values.tools],
+    command: parsed.isHelp ? 'help' : parsed.isVersion ? 'version' : command,
+    rest,
+    explicit,
+    problems: [
+      ...problems,
+      ...(problems.some(({ option }) => option === 'dataDir') ? [] : dataDirProblems(dataDir, explicit)),
+      ...(values.local ? [] : keyProblems(env, tencentKeys)),
+      ...(values.azureEndpoint === undefined ? [] : keyProblems(env, ['AZURE_BATCH_ACCESS_KEY'])),
+    ],
+    warnings,
+    environment: env,
+  });
+};
+
+interface ReadOptions {
+  readonly values: OptionValues;
+  readonly explicit: ReadonlyMap<OptionName, string>;
+  readonly problems: readonly SettingProblem[];
+  /** Messages of settings that must stop the program. */
+  readonly fatal: readonly string[];
+}
+
+const readOptions = ({ flags }: ParsedArguments, env: Environment, home: string): ReadOptions => {
+  const explicit = new Map<OptionName, string>();
+  const problems: SettingProblem[] = [];
+  const fatal: string[] = [];
   const values = Object.fromEntries(
     optionNames.map((name) => {
       const option: Option = options[name];
       const flag = flags.get(name);
       const variable = [variableOf(name), ...(option.env ?? [])].find((key) => env[key] !== undefined);
       const text = flag ?? (variable === undefined ? undefined : env[variable]);
-      if (text !== undefined) explicit.add(name);
+      if (text === undefined) return [name, defaultOf(option)];
       const source = flag === undefined && variable !== undefined ? variable : `--${flagOf(name)}`;
-      return [name, text === undefined ? defaultOf(option) : parseValue(option, text, source)];
+      explicit.set(name, source);
+      const parsed = parseValue(option, text, home);
+      if ('value' in parsed) return [name, parsed.value];
+      const message = `${source} ${parsed.problem}${parsed.problem.endsWith('?') ? '' : '.'}`;
+      const isMalformedFlag = flag !== undefined && option.kind !== 'string';
+      if (isSafetyOption(option) || isMalformedFlag) fatal.push(message);
+      else problems.push({ option: name, message });
+      return [name, defaultOf(option)];
     }),
     // Object.fromEntries loses that each value has the type of its option.
   ) as unknown as OptionValues;
-  return Object.freeze({
-    ...values,
-    dataDir: resolve(values.dataDir ?? defaultDataDir(env, process.platform, homedir())),
-    command: isHelp ? 'help' : isVersion ? 'version' : (first ?? 'serve'),
-    rest,
-    explicit,
-    environment: env,
+  fatal.push(...conflictsOf(values, explicit));
+  return { values, explicit, problems, fatal };
+};
+
+/** Options that contradict each other, and an audit file that cannot be written. */
+const conflictsOf = (values: OptionValues, explicit: ReadonlyMap<OptionName, string>): readonly string[] => {
+  const sourceOf = (name: OptionName) => (values[name] === false ? undefined : explicit.get(name));
+  const [local, endpoint, config] = [sourceOf('local'), sourceOf('endpoint'), sourceOf('config')];
+  const conflicts: string[] = [];
+  if (local !== undefined && endpoint !== undefined) {
+    conflicts.push(
+      `${local} and ${endpoint} exclude each other: the address of the local engine is determined by its data directory.`,
+    );
+  }
+  for (const other of [local, endpoint]) {
+    if (config === undefined || other === undefined) continue;
+    conflicts.push(
+      `${config} and ${other} exclude each other: each profile of the file says where its calls go.`,
+    );
+  }
+  const { auditFile } = values;
+  if (auditFile !== undefined && auditFile !== 'off') {
+    const problem = directoryProblem(dirname(resolve(auditFile)));
+    if (problem !== undefined) {
+      conflicts.push(`${explicit.get('auditFile')} cannot be written: its directory ${problem}.`);
+    }
+  }
+  return conflicts;
+};
+
+/** An optional setting that was left empty in the settings of a desktop extension is passed on as this text. */
+const unsetUserSetting = /^\$\{user_config\.\w+\}$/;
+
+const cleanEnvironment = (environment: Readonly<Record<string, string | undefined>>): Environment =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => {
+      const isOurs = /^(?:BATCH_MCP_|TENCENTCLOUD_|TCCLI_|AZURE_)/.test(name);
+      const text = isOurs && value !== undefined ? trimSetting(value) : value;
+      return text && !(isOurs && unsetUserSetting.test(text)) ? [[name, text]] : [];
+    }),
+  );
+
+const tencentKeys = [
+  'TENCENTCLOUD_SECRET_ID',
+  'TENCENTCLOUD_SECRET_KEY',
+  'TENCENTCLOUD_SESSION_TOKEN',
+  'TENCENTCLOUD_TOKEN',
+  'TENCENTCLOUD_SECURITY_TOKEN',
+];
+
+const keyProblems = (env: Environment, names: readonly string[]): readonly SettingProblem[] =>
+  names.flatMap((name) => {
+    const problem = env[name] === undefined ? undefined : settingProblem(env[name], 'key');
+    return problem === undefined ? [] : [{ option: undefined, message: `${name} ${problem}.` }];
   });
+
+const dataDirProblems = (
+  dataDir: string,
+  explicit: ReadonlyMap<OptionName, string>,
+): readonly SettingProblem[] => {
+  const problem = directoryProblem(dataDir);
+  const source = explicit.get('dataDir') ?? 'The default of --data-dir';
+  return problem === undefined ? [] : [{ option: 'dataDir', message: `${source}, ${dataDir}, ${problem}.` }];
 };
 
 /** The platform's directory for data of programs. */
@@ -70,5 +187,7 @@ export const defaultDataDir = (env: Environment, platform: NodeJS.Platform, home
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'batch-mcp');
   return join(env.XDG_DATA_HOME ?? join(home, '.local', 'share'), 'batch-mcp');
 };
+
+const homeOf = (env: Environment): string => env.HOME ?? env.USERPROFILE ?? homedir();
 
 const isCommandName = (word: string): word is CommandName => commandNames.some((name) => name === word);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program's entry: reads the configuration, runs the command, and reports errors as one line and an exit code. */
 import { Console } from 'node:console';
+import { asDataDirectoryError } from '../shared/data-directory-error.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { version } from '../shared/version.ts';
 import type { CommandName } from './command-table.ts';
@@ -50,7 +51,12 @@ const main = async (): Promise<number> => {
   const config = loadConfig(process.argv.slice(2));
   if (config.command === 'help') terminal.print(helpText().trimEnd());
   else if (config.command === 'version') terminal.print(version);
-  else return (await commandLoaders[config.command]())(config, terminal);
+  else {
+    const run = await commandLoaders[config.command]();
+    return run(config, terminal).catch((error: unknown) => {
+      throw asDataDirectoryError(error, config.dataDir);
+    });
+  }
   return 0;
 };
 

@@ -6,6 +6,8 @@ interface OptionBase {
   readonly group: 'where' | 'safety' | 'tools' | 'engine' | 'azure' | 'program';
   /** Variables of other programs with the same meaning, read after our own. */
   readonly env?: readonly string[];
+  /** Whether it restricts what calls may do, outside the group `safety`: an invalid value then stops the program. */
+  readonly isSafety?: true;
 }
 interface BooleanOption extends OptionBase {
   readonly kind: 'boolean';
@@ -13,12 +15,19 @@ interface BooleanOption extends OptionBase {
 interface StringOption extends OptionBase {
   readonly kind: 'string';
   readonly value: string;
+  /** `path`: a file or directory, with `~` expanded. `region`: one of the catalogue's regions. */
+  readonly format?: 'path' | 'region';
   readonly default?: string;
 }
 /** Values separated by commas. */
 interface ListOption extends OptionBase {
   readonly kind: 'list';
   readonly value: string;
+  readonly item: {
+    readonly pattern: RegExp;
+    /** For messages: "it must be EXAMPLE". */
+    readonly example: string;
+  };
 }
 interface NumberOption extends OptionBase {
   readonly kind: 'number';
@@ -46,6 +55,10 @@ export type ValueOf<O extends Option> = O extends { kind: 'boolean' }
       : O extends { kind: 'choice' }
         ? O['choices'][number]
         : string;
+
+/** Whether an invalid value or a misspelt variable of this option must stop the program. */
+export const isSafetyOption = (option: Option): boolean =>
+  option.group === 'safety' || option.isSafety === true;
 
 /** `dataDir` → `data-dir`. */
 export const flagOf = (name: string): string =>

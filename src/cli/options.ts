@@ -2,6 +2,9 @@
 import type { Option, ValueOf } from './option.ts';
 
 const day = 86_400;
+// 1 to 65535
+const portPattern = /^(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/;
+const limitNames = 'one of cpu=SECONDS, memory=MIB, file=MIB, files=N, processes=N, disk=MIB';
 
 export const options = {
   local: {
@@ -11,6 +14,7 @@ export const options = {
   },
   region: {
     kind: 'string',
+    format: 'region',
     value: 'REGION',
     group: 'where',
     env: ['TENCENTCLOUD_REGION'],
@@ -31,12 +35,15 @@ export const options = {
   },
   config: {
     kind: 'string',
+    isSafety: true,
+    format: 'path',
     value: 'FILE',
     group: 'where',
     help: 'JSON file of named profiles, each with account, region, endpoint and policy.',
   },
   profile: {
     kind: 'string',
+    isSafety: true,
     value: 'NAME',
     group: 'where',
     help: 'Default profile of --config.',
@@ -59,6 +66,7 @@ export const options = {
   },
   ca: {
     kind: 'string',
+    format: 'path',
     value: 'FILE',
     group: 'where',
     help: 'PEM file of additional certificate authorities to trust.',
@@ -82,9 +90,17 @@ export const options = {
   readOnly: { kind: 'boolean', group: 'safety', help: 'List and allow only tools that read.' },
   allowEnv: {
     kind: 'list',
-    value: 'NAME,…',
+    item: { pattern: /^[A-Za-z_]\w*(?:=[A-Za-z_][\w.]*)?$/, example: 'NAME or NAME=Field' },
+    value: 'NAME[=FIELD],…',
     group: 'safety',
-    help: 'Environment variables that a secret field may reference as ${env:NAME}.',
+    help: 'Environment variables that secret fields may reference as ${env:NAME}; NAME=Field allows that argument field instead.',
+  },
+  showEnv: {
+    kind: 'list',
+    item: { pattern: /^[A-Za-z_][\w.-]*$/, example: 'the name of a variable, or all' },
+    value: 'NAME,…|all',
+    group: 'safety',
+    help: 'Variables of jobs (EnvVars) whose values are shown in answers; all others are masked.',
   },
   maxInstances: {
     kind: 'number',
@@ -112,6 +128,7 @@ export const options = {
   },
   auditFile: {
     kind: 'string',
+    format: 'path',
     value: 'FILE',
     group: 'safety',
     help: 'File that records every changing call; `off` records nothing. Default: audit.jsonl in the data directory.',
@@ -119,6 +136,8 @@ export const options = {
 
   tools: {
     kind: 'list',
+    item: { pattern: /^-?[A-Za-z][\w-]*$/, example: 'a group or a tool, with or without a leading -' },
+    isSafety: true,
     value: 'NAME,…',
     group: 'tools',
     help: 'Groups or tools to list; a leading - removes one. Groups: job, task-template, compute-env, machine-type, workflow, azure.',
@@ -133,12 +152,18 @@ export const options = {
 
   sandbox: {
     kind: 'choice',
+    isSafety: true,
     choices: ['auto', 'bwrap', 'none'],
     default: 'auto',
     group: 'engine',
     help: 'How the local engine isolates jobs; `none` runs them as ordinary processes of the user.',
   },
-  sandboxNet: { kind: 'boolean', group: 'engine', help: 'Allow sandboxed jobs to use the network.' },
+  sandboxNet: {
+    kind: 'boolean',
+    isSafety: true,
+    group: 'engine',
+    help: 'Allow sandboxed jobs to use the network.',
+  },
   port: {
     kind: 'number',
     value: 'PORT',
@@ -158,12 +183,16 @@ export const options = {
   },
   limits: {
     kind: 'list',
+    item: { pattern: /^(?:cpu|memory|file|files|processes|disk)=[1-9]\d{0,11}$/, example: limitNames },
+    isSafety: true,
     value: 'NAME=N,…',
     group: 'engine',
-    help: 'Limits of each task instance: cpu (seconds), memory and file (MiB), files, processes; and disk (MiB) of all together. docs/engine.md has the defaults.',
+    help: 'Limits of each task instance: cpu (seconds), memory and file (MiB), files, processes; disk (MiB) of all together. See docs/engine.md.',
   },
   packagePorts: {
     kind: 'list',
+    isSafety: true,
+    item: { pattern: portPattern, example: 'a port' },
     value: 'PORT,…',
     group: 'engine',
     help: 'Ports of this machine that packages (PackagePath http://) may be downloaded from. Default: none.',
@@ -188,11 +217,13 @@ export const options = {
   },
   docker: {
     kind: 'boolean',
+    isSafety: true,
     group: 'engine',
     help: 'Allow jobs with Docker options to use the container runtime of this machine.',
   },
   faults: {
     kind: 'string',
+    format: 'path',
     value: 'FILE',
     group: 'engine',
     help: 'JSON file of faults for the local engine to inject, to test a client.',
@@ -214,12 +245,16 @@ export const options = {
   },
   azureAllowedHosts: {
     kind: 'list',
+    item: { pattern: /^\.?[A-Za-z0-9.-]+$/, example: 'a host, or a suffix with a leading dot' },
+    isSafety: true,
     value: 'HOST,…',
     group: 'azure',
     help: 'Further hosts that the Endpoint argument may name; a leading dot allows all subdomains.',
   },
   azureJsonDir: {
     kind: 'string',
+    isSafety: true,
+    format: 'path',
     value: 'DIR',
     group: 'azure',
     help: 'The only directory from which JsonFilePath is read.',
@@ -235,6 +270,7 @@ export const options = {
 
   dataDir: {
     kind: 'string',
+    format: 'path',
     value: 'DIR',
     group: 'program',
     help: 'Directory of everything the program writes. Default: the data directory of the platform.',

@@ -51,10 +51,26 @@ export const parseArguments = (args: readonly string[]): ParsedArguments => {
       const near = suggestionFor(token.name, known, '--');
       throw new ConfigError(`There is no option ${token.rawName}.${near} See batch-mcp --help.`);
     }
-    if (options[name].kind !== 'boolean' && token.value === undefined) {
-      throw new ConfigError(`${token.rawName} needs a value.`);
-    }
-    flags.set(name, token.value ?? 'true');
+    const text = textOf(token, name);
+    const earlier = flags.get(name);
+    // A repeated list adds to the first; of any other option the last one counts.
+    flags.set(name, options[name].kind === 'list' && earlier !== undefined ? `${earlier},${text}` : text);
   }
   return { flags, isHelp: common.has('help'), isVersion: common.has('version'), words };
+};
+
+interface OptionToken {
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+/** The value of a flag. An option is never taken as the value of the one before it. */
+const textOf = ({ rawName, value, inlineValue }: OptionToken, name: OptionName): string => {
+  if (options[name].kind === 'boolean') return value ?? 'true';
+  if (value === undefined || value.trim() === '') throw new ConfigError(`${rawName} needs a value.`);
+  // Only a selection of tools has values that begin with a dash.
+  const isOption = inlineValue === false && (name === 'tools' ? /^--|^-[hv]$/ : /^-/).test(value);
+  if (isOption) throw new ConfigError(`${rawName} needs a value, and is followed by the option ${value}.`);
+  return value;
 };

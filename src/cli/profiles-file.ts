@@ -1,10 +1,19 @@
 /** The file of named profiles: endpoint, credentials and policy of each account. */
+import { closestMatch } from 'leven';
 import * as z from 'zod';
 import { regionNames } from '../catalogue/regions.ts';
 import { ConfigError } from '../shared/errors.ts';
+import { settingProblem } from '../shared/setting-text.ts';
 
 const RegionName = z.enum(regionNames);
-const text = z.string().min(1).max(500);
+const text = z
+  .string()
+  .min(1)
+  .max(500)
+  .superRefine((value, context) => {
+    const problem = settingProblem(value, 'path');
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
 
 /** Source of the credentials. Never the keys themselves: the file is meant to be shared and put under version control. */
 const CredentialSource = z.discriminatedUnion('source', [
@@ -71,7 +80,7 @@ const ProfilesFile = z
     /** Profile of calls without the argument `profile`. */
     default: text.optional(),
     profiles: z
-      .record(z.string().regex(/^[A-Za-z0-9][\w-]{0,39}$/), ProfileEntry)
+      .record(z.string().regex(/^[A-Za-z0-9][\w-]{0,39}$/), z.unknown())
       .refine((profiles) => Object.keys(profiles).length > 0, { error: 'needs at least one profile' }),
   })
   .refine((file) => file.default === undefined || Object.hasOwn(file.profiles, file.default), {
@@ -80,34 +89,72 @@ const ProfilesFile = z
   });
 
 export type Profile = z.output<typeof ProfileEntry>;
-export type ProfilePolicy = z.output<typeof Policy>;
+
+/** What is wrong with one profile. */
+export interface InvalidProfile {
+  readonly message: string;
+  /** Whether its policy is invalid, so that the program must not start. */
+  readonly isPolicy: boolean;
+}
 
 export interface Profiles {
   /** Profile of calls without the argument `profile`; the only one, if there is only one. */
   readonly default: string | undefined;
   readonly byName: ReadonlyMap<string, Profile>;
+  readonly invalid: ReadonlyMap<string, InvalidProfile>;
+  /** All names, valid or not, in the order of the file. */
+  readonly names: readonly string[];
 }
 
 /**
+ * Parses a profiles file. A profile that is invalid does not affect the others.
  * @param path only for messages
- * @throws ConfigError that names every invalid field, never a value of the file
+ * @throws ConfigError if the file as a whole is invalid, naming every invalid field, never a value of the file
  */
 export const parseProfiles = (json: string, path: string): Profiles => {
   const parsed = ProfilesFile.safeParse(jsonOf(json, path));
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map(
-      (issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`,
-    );
-    throw new ConfigError(`${path} is not a valid profiles file: ${issues.join('; ')}.`);
+  if (!parsed.success) throw new ConfigError(messageOf(path, [], parsed.error.issues));
+  const byName = new Map<string, Profile>();
+  const invalid = new Map<string, InvalidProfile>();
+  for (const [name, entry] of Object.entries(parsed.data.profiles)) {
+    const profile = ProfileEntry.safeParse(entry);
+    if (profile.success) {
+      byName.set(name, profile.data);
+      continue;
+    }
+    const { issues } = profile.error;
+    invalid.set(name, {
+      message: messageOf(path, ['profiles', name], issues),
+      isPolicy: issues.some(isPolicyIssue),
+    });
   }
-  const byName = new Map(Object.entries(parsed.data.profiles));
-  const [first] = byName.keys();
-  return { default: parsed.data.default ?? (byName.size === 1 ? first : undefined), byName };
+  const names = Object.keys(parsed.data.profiles);
+  return {
+    default: parsed.data.default ?? (names.length === 1 ? names[0] : undefined),
+    byName,
+    invalid,
+    names,
+  };
 };
+
+type ZodIssue = z.core.$ZodIssue;
+
+const messageOf = (path: string, prefix: readonly string[], issues: readonly ZodIssue[]): string => {
+  const parts = issues.map(
+    (issue) => `${[...prefix, ...issue.path].join('.') || 'the file'}: ${issue.message}`,
+  );
+  return `${path} is not a valid profiles file: ${parts.join('; ')}.`;
+};
+
+/** A misspelt `policy` counts: ignoring it would remove every restriction. */
+const isPolicyIssue = (issue: ZodIssue): boolean =>
+  issue.path[0] === 'policy' ||
+  (issue.code === 'unrecognized_keys' &&
+    issue.keys.some((key) => closestMatch(key.toLowerCase(), ['policy'], { maxDistance: 3 }) !== undefined));
 
 const jsonOf = (json: string, path: string): unknown => {
   try {
-    return JSON.parse(json);
+    return JSON.parse(json.replace(/^\ufeff/, ''));
   } catch (error) {
     // Newer versions of Node quote the text in the message; only the position is repeated.
     const at = Number(/position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1] ?? Number.NaN);

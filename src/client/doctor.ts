@@ -8,7 +8,8 @@ import type { HttpAnswer, Transport } from './transport.ts';
 import { requestOf, responseOf } from './wire.ts';
 
 export interface Check {
-  readonly name: 'credentials' | 'region' | 'endpoint' | 'clock' | 'access';
+  /** One word. */
+  readonly name: string;
   readonly state: 'ok' | 'warning' | 'failed' | 'skipped';
   /** What was found. */
   readonly found: string;

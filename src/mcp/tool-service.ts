@@ -27,8 +27,8 @@ export interface ToolServiceOptions {
   readonly region?: string | undefined;
   readonly confirm: ConfirmPolicy;
   readonly readOnly: boolean;
-  /** Groups and names, `-` removes; empty for all. */
-  readonly tools: readonly string[];
+  /** Lists of groups and tools, `-` removes one; a tool has to be in every list. An empty list selects all. */
+  readonly tools: readonly (readonly string[])[];
   readonly schemas: 'compact' | 'full';
   /** Creates Azure's side, where an account is configured; called when something of it is used. */
   readonly loadAzure?: () => Promise<Azure>;

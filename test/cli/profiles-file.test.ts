@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { regionNames } from '../../src/catalogue/regions.ts';
 import { parseProfiles } from '../../src/cli/profiles-file.ts';
 import { ConfigError } from '../../src/shared/errors.ts';
 
@@ -6,8 +7,7 @@ const parse = (content: unknown) =>
   parseProfiles(typeof content === 'string' ? content : JSON.stringify(content), 'p.json');
 const refusalOf = (content: unknown): string => {
   try {
-    parse(content);
-    return 'accepted';
+    return [...parse(content).invalid.values()][0]?.message ?? 'accepted';
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     expect(String(error)).not.toMatch(/canary/);
@@ -74,8 +74,8 @@ describe('a profiles file is rejected with the path of each error and without an
     ],
     [
       'with several errors',
-      { profiles: { one: { site: 'canary', region: 'ap-tokyo' }, two: { local: true, site: 'cn' } } },
-      `${bad} profiles.one.site: Invalid option: expected one of "cn"|"intl"; profiles.two.local: local excludes endpoint, site, credentials and assumeRole: the local engine has its own address and keys.`,
+      { profiles: { one: { site: 'canary', region: 'canary' } } },
+      `${bad} profiles.one.site: Invalid option: expected one of "cn"|"intl"; profiles.one.region: Invalid option: expected one of ${regionNames.map((name) => `"${name}"`).join('|')}.`,
     ],
     [
       'whose region is excluded by its policy',
@@ -85,4 +85,26 @@ describe('a profiles file is rejected with the path of each error and without an
   ])('%s', (_title, content, message) => {
     expect(refusalOf(content)).toBe(message);
   });
+});
+
+test('an invalid profile does not affect the others, and an invalid or misspelt policy is marked', () => {
+  const profiles = parse({
+    default: 'good',
+    profiles: {
+      good: { region: 'ap-tokyo' },
+      region: { region: 'ap-nowhere' },
+      endpoint: { endpoint: '${ENDPOINT}' },
+      policy: { policy: { confirm: 'yes' } },
+      readonly: { policy: { readonly: true } },
+      misspelt: { polciy: { readOnly: true } },
+    },
+  });
+  expect([...profiles.byName.keys()]).toEqual(['good']);
+  expect([...profiles.invalid].map(([name, { isPolicy }]) => [name, isPolicy])).toEqual([
+    ['region', false],
+    ['endpoint', false],
+    ['policy', true],
+    ['readonly', true],
+    ['misspelt', true],
+  ]);
 });

@@ -40,6 +40,7 @@ const clouds: readonly Cloud[] = [
  * @throws ConfigError unless it is a Batch host over https, or a loopback address over http together with a key
  */
 export const configuredEndpoint = (settings: AzureSettings): Endpoint => {
+  if (settings.problem !== undefined) throw new ConfigError(settings.problem);
   const read = readEndpoint(settings.endpoint);
   if (typeof read === 'string') {
     throw new ConfigError(`The Azure endpoint (--azure-endpoint, AZURE_BATCH_ENDPOINT) is invalid: ${read}`);

@@ -1,4 +1,5 @@
 /** The tool service of one account, as the configuration describes it. */
+import type { AzureSettings } from '../../azure/index.ts';
 import type { AllowedVariable } from '../../mcp/arguments/environment-values.ts';
 import { createToolService, type ToolService, type ToolServiceOptions } from '../../mcp/tool-service.ts';
 import type { Config } from '../config.ts';
@@ -44,9 +45,11 @@ const toolServiceOptionsOf = (
   },
   confirm: config.confirm,
   readOnly: config.readOnly,
-  tools: config.tools,
+  tools: config.toolSelections,
   schemas: config.schemas,
-  ...(config.azureEndpoint !== undefined && { loadAzure: loadAzureOf(config, config.azureEndpoint) }),
+  ...(hasAzure(config) && {
+    loadAzure: async () => (await import('../../azure/index.ts')).createAzure(azureSettingsOf(config)),
+  }),
   region: target.region,
   dataDir: config.dataDir,
   auditFile: config.auditFile,
@@ -59,24 +62,31 @@ const toolServiceOptionsOf = (
     site: siteOf(config),
   },
   environment: { allowed: config.allowEnv.map(allowedVariableOf), read: (name) => config.environment[name] },
+  shownVariables: config.showEnv.includes('all') ? 'all' : config.showEnv,
   now: Date.now,
   // The global object: importing node:crypto would slow down every start.
   random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
 });
 
-/** `NAME=Field`; without a field a variable is allowed nowhere. */
-const allowedVariableOf = (text: string): AllowedVariable => {
-  const [name = '', ...field] = text.split('=');
-  return { name, field: field.join('=') };
+/** `NAME=Field`; without a field, the variable may be used in fields that are marked secret. */
+const allowedVariableOf = (item: string): AllowedVariable => {
+  const [name = '', field = ''] = item.split('=');
+  return { name, field };
 };
 
-const loadAzureOf = (config: Config, endpoint: string) => async () =>
-  (await import('../../azure/index.ts')).createAzure({
-    endpoint,
-    account: config.azureAccount,
-    // A key is read from a variable only: other users can read the arguments of a process.
-    accessKey: config.environment.AZURE_BATCH_ACCESS_KEY,
-    allowedHosts: config.azureAllowedHosts,
-    jsonDirectory: config.azureJsonDir,
-    apiVersion: config.azureApiVersion,
-  });
+/** An invalid endpoint counts: the tools are then listed, and each call says what is wrong. */
+const hasAzure = ({ azureEndpoint, problems }: Config): boolean =>
+  azureEndpoint !== undefined || problems.some(({ option }) => option === 'azureEndpoint');
+
+export const azureSettingsOf = (config: Config): AzureSettings => ({
+  endpoint: config.azureEndpoint ?? '',
+  account: config.azureAccount,
+  // A key is read from a variable only: other users can read the arguments of a process.
+  accessKey: config.environment.AZURE_BATCH_ACCESS_KEY,
+  allowedHosts: config.azureAllowedHosts,
+  jsonDirectory: config.azureJsonDir,
+  apiVersion: config.azureApiVersion,
+  problem: config.problems.find(
+    ({ option, message }) => option?.startsWith('azure') || message.startsWith('AZURE_'),
+  )?.message,
+});

@@ -63,7 +63,8 @@ const withToolService = async (
   use: (toolService: ToolService, caller: Caller) => Promise<number>,
 ): Promise<number> => {
   const log = createLog(config.logLevel);
-  const { toolService } = await openToolService(config, log, terminal.program);
+  const { toolService, problems } = await openToolService(config, log, terminal.program);
+  for (const problem of problems) terminal.printError(`batch-mcp: ${problem}`);
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new ConfigError('Interrupted.')));
   const elicitor = terminal.isInteractive ? createTerminalElicitor(terminal) : undefined;

@@ -116,6 +116,30 @@ const task = (TaskName: string, Command: string, more: Fields = {}) => ({
 });
 const jobIdOf = (answer: Answer): string => String(answer.fields.JobId);
 
+/** Four tasks: one, then two in parallel, then one. */
+const filmJob = {
+  Placement,
+  Job: {
+    JobName: 'film',
+    Tasks: [
+      task('prepare', 'sleep 0.4; echo "scene split into $(seq 3 | wc -l) shots"'),
+      task(
+        'render',
+        'sleep 0.$((4 + BATCH_TASK_INSTANCE_INDEX)); echo "shot $BATCH_TASK_INSTANCE_INDEX of $BATCH_TASK_INSTANCE_NUM rendered"',
+        { TaskInstanceNum: 3 },
+      ),
+      task('sound', 'sleep 0.4; echo "sound mixed"; echo "one channel was silent" >&2'),
+      task('cut', 'echo "film put together"'),
+    ],
+    Dependences: [
+      { StartTask: 'prepare', EndTask: 'render' },
+      { StartTask: 'prepare', EndTask: 'sound' },
+      { StartTask: 'render', EndTask: 'cut' },
+      { StartTask: 'sound', EndTask: 'cut' },
+    ],
+  },
+};
+
 /**
  * The tour.
  * @param dataDir the temporary directory, in which one job expects a file
@@ -139,29 +163,7 @@ export const tour = async (guide: TourGuide, dataDir: string): Promise<void> => 
   );
 
   guide.title('A job of four tasks, one of them with three instances');
-  const film = await guide.call('SubmitJob', {
-    Placement,
-    Job: {
-      JobName: 'film',
-      Tasks: [
-        task('prepare', 'sleep 0.4; echo "scene split into $(seq 3 | wc -l) shots"'),
-        task(
-          'render',
-          'sleep 0.$((4 + BATCH_TASK_INSTANCE_INDEX)); echo "shot $BATCH_TASK_INSTANCE_INDEX of $BATCH_TASK_INSTANCE_NUM rendered"',
-          { TaskInstanceNum: 3 },
-        ),
-        task('sound', 'sleep 0.4; echo "sound mixed"; echo "one channel was silent" >&2'),
-        task('cut', 'echo "film put together"'),
-      ],
-      Dependences: [
-        { StartTask: 'prepare', EndTask: 'render' },
-        { StartTask: 'prepare', EndTask: 'sound' },
-        { StartTask: 'render', EndTask: 'cut' },
-        { StartTask: 'sound', EndTask: 'cut' },
-      ],
-    },
-  });
-  const filmId = jobIdOf(film);
+  const filmId = jobIdOf(await guide.call('SubmitJob', filmJob));
   await expectState(guide, filmId, 'SUCCEED', 'FAILED');
 
   guide.title('Its logs, by tool and as resources');
@@ -180,6 +182,15 @@ export const tour = async (guide: TourGuide, dataDir: string): Promise<void> => 
   await confirmed(guide, 'TerminateJob', endless);
   await expectState(guide, endless, 'FAILED', 'SUCCEED');
 
+  await failAndRetry(guide, dataDir);
+
+  guide.title('A job is deleted, with its logs');
+  await confirmed(guide, 'DeleteJob', filmId);
+  await guide.call('DescribeJob', { JobId: filmId }, 'refusal');
+};
+
+/** A job that fails for want of a file, and succeeds when it is retried with the file. */
+const failAndRetry = async (guide: TourGuide, dataDir: string): Promise<void> => {
   guide.title('A job that fails, and why');
   const input = join(dataDir, 'input.csv');
   const report = jobIdOf(
@@ -206,10 +217,6 @@ export const tour = async (guide: TourGuide, dataDir: string): Promise<void> => 
   await guide.call('RetryJobs', { JobIds: [report] });
   await expectState(guide, report, 'SUCCEED', 'FAILED');
   await guide.read(`batch://ap-guangzhou/jobs/${report}/tasks/count/instances/0/stdout`);
-
-  guide.title('A job is deleted, with its logs');
-  await confirmed(guide, 'DeleteJob', filmId);
-  await guide.call('DescribeJob', { JobId: filmId }, 'refusal');
 };
 
 /** Requests the preview, then repeats the call with its code. */

@@ -3,10 +3,16 @@ import { once } from 'node:events';
 import { ConfigError } from '../../shared/errors.ts';
 import { createLog } from '../../shared/log.ts';
 import type { Config } from '../config.ts';
+import { options } from '../options.ts';
 import type { Command, Terminal } from './command.ts';
+import { engineOptionsOf } from './engine-options.ts';
 
 export const engine: Command = async (config, terminal) => {
   const [verb, ...rest] = config.rest;
+  const problem = config.problems.find(
+    ({ option }) => option === 'dataDir' || (option !== undefined && options[option].group === 'engine'),
+  );
+  if (problem !== undefined) throw new ConfigError(problem.message);
   switch (verb) {
     case undefined:
       return run(config, terminal);
@@ -53,64 +59,6 @@ const run = async (config: Config, terminal: Terminal): Promise<number> => {
   await Promise.race([stopped, once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')]);
   await running.stop();
   return 0;
-};
-
-/** The engine's options from the configuration. */
-const engineOptionsOf = (config: Config) => ({
-  dataDir: config.dataDir,
-  port: config.port,
-  sandbox: config.sandbox,
-  sandboxNet: config.sandboxNet,
-  docker: config.docker,
-  packagePorts: packagePortsOf(config.packagePorts),
-  maxLogBytes: config.maxLogBytes,
-  rateLimit: config.noRateLimit ? ('off' as const) : (config.rateLimit ?? ('off' as const)),
-  limits: limitsOf(config.limits),
-  ...(config.slots !== undefined && { slots: config.slots }),
-  // In the foreground the engine runs until it is stopped, unless the option was given explicitly.
-  ...(config.explicit.has('idleExit') && { idleExitMs: config.idleExit * 1000 }),
-});
-
-/** @throws ConfigError for what is not a port */
-export const packagePortsOf = (words: readonly string[]): readonly number[] =>
-  words.map((word) => {
-    const port = Number(word);
-    if (/^\d+$/.test(word) && port >= 1 && port <= 65_535) return port;
-    throw new ConfigError(`--package-ports has '${word}'; it must be a list of ports, 1 to 65535.`);
-  });
-
-const mebibyte = 1024 ** 2;
-
-/** `['cpu=3600', 'memory=2048']` as the engine's limits. @throws ConfigError for an unknown name or value */
-export const limitsOf = (words: readonly string[]) => {
-  const limits = new Map<string, number>();
-  for (const word of words) {
-    const [name = '', text = ''] = word.split('=');
-    const value = Number(text);
-    if (
-      !['cpu', 'memory', 'file', 'files', 'processes', 'disk'].includes(name) ||
-      !Number.isInteger(value) ||
-      value < 1
-    ) {
-      throw new ConfigError(
-        `--limits has '${word}'; it must be a list of cpu=SECONDS, memory=MIB, file=MIB, files=N, processes=N, disk=MIB.`,
-      );
-    }
-    limits.set(name, value);
-  }
-  const bytesOf = (name: string, fallback: number | undefined) => {
-    const value = limits.get(name);
-    return value === undefined ? fallback : value * mebibyte;
-  };
-  return {
-    cpuSeconds: limits.get('cpu'),
-    memoryBytes: bytesOf('memory', undefined),
-    // A runaway command must not fill the disk unnoticed.
-    fileBytes: bytesOf('file', 10_240 * mebibyte),
-    openFiles: limits.get('files') ?? 4096,
-    processes: limits.get('processes'),
-    diskBytes: bytesOf('disk', undefined),
-  };
 };
 
 const showStatus = async (config: Config, terminal: Terminal): Promise<number> => {

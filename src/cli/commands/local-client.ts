@@ -14,7 +14,7 @@ import { ConfigError, TransportError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
 import type { Connection, ProfileSettings } from './connection.ts';
-import { limitsOf, packagePortsOf } from './engine.ts';
+import { engineArgumentsOf, limitsOf } from './engine-options.ts';
 import { createEngineRequests } from './engine-requests.ts';
 
 export const connectToEngine = (
@@ -64,7 +64,7 @@ const createEngineFinder = (config: Config, program: string) => {
         network: config.sandboxNet,
         docker: config.docker,
         limits: limitsOf(config.limits),
-        packagePorts: packagePortsOf(config.packagePorts),
+        packagePorts: config.packagePorts.map(Number),
       },
       environment: config.environment,
     });
@@ -123,19 +123,3 @@ const engineClientOf = (client: BatchClient, engine: ReturnType<typeof createEng
   },
   close: client.close,
 });
-
-/** The arguments of an engine started for this configuration. */
-const engineArgumentsOf = (config: Config): readonly string[] => [
-  'engine',
-  `--data-dir=${config.dataDir}`,
-  `--sandbox=${config.sandbox}`,
-  `--idle-exit=${config.idleExit}`,
-  `--max-log-bytes=${config.maxLogBytes}`,
-  ...(config.sandboxNet ? ['--sandbox-net'] : []),
-  ...(config.docker ? ['--docker'] : []),
-  ...(config.slots === undefined ? [] : [`--slots=${config.slots}`]),
-  ...(config.packagePorts.length === 0 ? [] : [`--package-ports=${config.packagePorts.join(',')}`]),
-  ...(config.limits.length === 0 ? [] : [`--limits=${config.limits.join(',')}`]),
-  ...(config.rateLimit === undefined || config.noRateLimit ? [] : [`--rate-limit=${config.rateLimit}`]),
-  ...(config.faults === undefined ? [] : [`--faults=${config.faults}`]),
-];

@@ -6,35 +6,74 @@ import { createMultiProfileService } from '../../mcp/multi-profile-service.ts';
 import { ConfigError, InputError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config.ts';
-import { type Profile, parseProfiles } from '../profiles-file.ts';
+import { mergeProfile } from '../merge-profile.ts';
+import { type Profiles, parseProfiles } from '../profiles-file.ts';
 import { type OpenedService, openAccountService } from './account-service.ts';
-import { createTarget } from './target.ts';
+import { createTarget, failingTarget, type Target } from './target.ts';
 
-/** @throws ConfigError if the file cannot be read, is invalid, or does not have the profile of --profile */
+/** One profile of the file. */
+export interface OpenedProfile {
+  readonly name: string;
+  readonly config: Config;
+  readonly target: Target;
+  /** Regions that calls are limited to. */
+  readonly regions: readonly string[] | undefined;
+}
+
+export interface OpenedProfiles {
+  readonly defaultProfile: string | undefined;
+  readonly profiles: readonly OpenedProfile[];
+  /** Messages about profiles that cannot be used. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Opens the profiles of a file.
+ * @throws ConfigError if the file cannot be used at all; `isFatal` of an invalid policy or flag is the caller's to check
+ */
+export const openProfiles = (
+  config: Config,
+  { byName, invalid, names, ...profiles }: Profiles,
+  log: Log,
+  program: string,
+): OpenedProfiles => {
+  const defaultProfile = config.profile ?? profiles.default;
+  const main = defaultProfile ?? names[0];
+  const shared = createProcessState(config.dataDir);
+  return {
+    defaultProfile,
+    problems: [...invalid.values()].map(({ message }) => message),
+    profiles: names.map((name) => {
+      const profile = byName.get(name);
+      const merged = mergeProfile(config, name, profile ?? {}, name === main);
+      const { credentials: choice, assumeRole: role } = profile ?? {};
+      const target =
+        profile === undefined
+          ? failingTarget(new ConfigError(invalid.get(name)?.message ?? ''), merged.region)
+          : createTarget(merged, log, program, { choice, role, shared });
+      return { name, config: merged, target, regions: profile?.policy?.regions };
+    }),
+  };
+};
+
+/** @throws ConfigError if a policy of the file or the flag --profile is invalid; the program must not start then */
 export const openProfileServices = async (
   config: Config,
   file: string,
   log: Log,
   program: string,
-): Promise<OpenedService> => {
-  const profiles = parseProfiles(await readText(file), file);
-  const defaultProfile = config.profile ?? profiles.default;
-  if (defaultProfile !== undefined && !profiles.byName.has(defaultProfile)) {
-    throw new ConfigError(
-      `--profile names '${defaultProfile}', and ${file} has: ${[...profiles.byName.keys()].join(', ')}.`,
-    );
+): Promise<OpenedService & { readonly problems: readonly string[] }> => {
+  const read = await readProfiles(config, file);
+  if (read instanceof ConfigError) {
+    const service = openAccountService(config, failingTarget(read, config.region));
+    return { ...service, problems: [read.message] };
   }
-  const main = defaultProfile ?? [...profiles.byName.keys()][0];
-  const shared = createProcessState(config.dataDir);
-  const opened = [...profiles.byName].map(([name, profile]) => {
-    const merged = mergeProfile(config, name, profile, name === main);
-    const { credentials: choice, assumeRole: role } = profile;
-    const target = createTarget(merged, log, program, { choice, role, shared });
-    const { regions } = profile.policy ?? {};
+  const { defaultProfile, profiles, problems } = openProfiles(config, read, log, program);
+  const opened = profiles.map(({ name, config: merged, target, regions }) => {
     const connect = async () => restrictRegions(regions, name, (await target.connect()).client);
     return { name, config: merged, service: openAccountService(merged, target, connect) };
   });
-  const first = opened.find(({ name }) => name === main)?.service;
+  const first = opened.find(({ name }) => name === (defaultProfile ?? opened[0]?.name))?.service;
   const services = new Map(opened.map(({ name, service }) => [name, service.toolService]));
   return {
     // With a single profile, calls need no `profile` argument.
@@ -50,32 +89,32 @@ export const openProfileServices = async (
       .join('; '),
     region: first?.region,
     site: first?.site,
+    problems,
   };
 };
 
-/** The configuration of one profile: its policy overrides options, except that an option can forbid more. */
-const mergeProfile = (
-  config: Config,
-  name: string,
-  { policy = {}, ...profile }: Profile,
-  isDefault: boolean,
-): Config => ({
-  ...config,
-  profile: name,
-  // Azure has no profiles: its account belongs to the default profile and follows that profile's policy.
-  azureEndpoint: isDefault ? config.azureEndpoint : undefined,
-  local: profile.local ?? false,
-  endpoint: profile.endpoint,
-  site: profile.site ?? config.site,
-  region: profile.region ?? config.region,
-  rateLimit: profile.rateLimit ?? config.rateLimit,
-  readOnly: config.readOnly || (policy.readOnly ?? false),
-  confirm: policy.confirm ?? config.confirm,
-  tools: policy.tools ?? config.tools,
-  maxInstances: policy.maxInstances ?? config.maxInstances,
-  maxNodes: policy.maxNodes ?? config.maxNodes,
-  maxHourlyPrice: policy.maxHourlyPrice ?? config.maxHourlyPrice,
-});
+/**
+ * Reads and checks the file.
+ * @returns an error if the file as a whole cannot be used, so that every call has to fail
+ * @throws ConfigError for an invalid policy, which must not be ignored, and for an unknown --profile
+ */
+export const readProfiles = async (config: Config, file: string): Promise<Profiles | ConfigError> => {
+  let profiles: Profiles;
+  try {
+    profiles = parseProfiles(await readText(file, config), file);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  const policy = [...profiles.invalid.values()].find(({ isPolicy }) => isPolicy);
+  if (policy !== undefined) throw new ConfigError(policy.message);
+  if (config.profile !== undefined && !profiles.names.includes(config.profile)) {
+    throw new ConfigError(
+      `${config.explicit.get('profile') ?? '--profile'} names '${config.profile}', and ${file} has: ${profiles.names.join(', ')}.`,
+    );
+  }
+  return profiles;
+};
 
 /** Rejects calls to regions that the policy does not list, before anything is sent. */
 const restrictRegions = (
@@ -104,10 +143,11 @@ const restrictRegions = (
   };
 };
 
-const readText = async (file: string): Promise<string> => {
+const readText = async (file: string, config: Config): Promise<string> => {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new ConfigError(`--config names ${file}, which cannot be read.`, { cause });
+    const source = config.explicit.get('config') ?? '--config';
+    throw new ConfigError(`The profiles file ${file} (${source}) cannot be read.`, { cause });
   }
 };

@@ -16,7 +16,8 @@ export const serve: Command = async (config, terminal) => {
   z.config({ jitless: true });
   const log = createLog(config.logLevel);
   const { confirm, readOnly } = config;
-  const opened = await openToolService(config, log, terminal.program);
+  const { problems, ...opened } = await openToolService(config, log, terminal.program);
+  for (const problem of problems) terminal.printError(`batch-mcp: ${problem}`);
   const now = () => performance.now();
   const handle = startMcp({ ...opened, confirm, readOnly, version, log, now });
   const stop = () => void handle.stop();

@@ -1,9 +1,12 @@
 /** Where calls go: the cloud, another endpoint, or the local engine. Credentials and network are loaded by the first call. */
+import { actions } from '../../catalogue/index.ts';
+import type { BatchClient } from '../../client/batch-client.ts';
 import { endpointOf } from '../../client/endpoints.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { lazy } from '../../shared/lazy.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config.ts';
+import { type OptionName, options } from '../options.ts';
 import type { Connection, ProfileSettings } from './connection.ts';
 
 export interface Target {
@@ -11,7 +14,12 @@ export interface Target {
   readonly where: string;
   /** Default region. */
   readonly region: string | undefined;
-  /** Loads what calls need; returns the same connection every time. */
+  /** The invalid setting because of which every call fails. */
+  readonly problem?: string;
+  /**
+   * Loads what calls need; returns the same connection every time.
+   * @throws ConfigError that names the invalid setting, if there is one
+   */
   connect(): Promise<Connection>;
 }
 
@@ -21,7 +29,6 @@ const defaultLocalRegion = 'ap-guangzhou';
 /**
  * Selects the target from the configuration. It never falls back to the local engine: a job meant for the cloud must
  * not run on this machine.
- * @throws ConfigError if both --local and --endpoint are given, or if --endpoint is not an address
  */
 export const createTarget = (
   config: Config,
@@ -29,30 +36,82 @@ export const createTarget = (
   program: string,
   settings: ProfileSettings = {},
 ): Target => {
-  if (!config.local) {
-    const endpoint = endpointOf(config.endpoint, config.site);
-    return {
-      where: describe(endpoint.name, config.region),
-      region: config.region,
-      connect: lazy(async () =>
-        (await import('./cloud-client.ts')).connectToCloud(config, endpoint, settings, log),
-      ),
-    };
+  const problem = targetProblemOf(config);
+  if (problem !== undefined) return failingTarget(new ConfigError(problem), config.region);
+  return config.local ? localTarget(config, program, settings) : cloudTarget(config, log, settings);
+};
+
+/** A target whose every call fails: the settings do not say where calls should go. */
+export const failingTarget = (error: ConfigError, region: string | undefined): Target => ({
+  where: `nowhere, because of an invalid setting: ${error.message}`,
+  region,
+  problem: error.message,
+  connect: () => Promise.reject(error),
+});
+
+const cloudTarget = (config: Config, log: Log, settings: ProfileSettings): Target => {
+  const { region } = config;
+  let endpoint: ReturnType<typeof endpointOf>;
+  try {
+    endpoint = endpointOf(config.endpoint, config.site);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const source = config.explicit.get('endpoint') ?? 'The endpoint of the profile';
+    return failingTarget(new ConfigError(`${source}: ${error.message}`), region);
   }
-  if (config.endpoint !== undefined) {
-    throw new ConfigError(
-      '--local and --endpoint exclude each other: the address of the local engine is determined by its data directory.',
-    );
-  }
+  return {
+    where: describe(endpoint.name, region),
+    region,
+    connect: lazy(async () => {
+      const { connectToCloud } = await import('./cloud-client.ts');
+      const connection = connectToCloud(config, endpoint, settings, log);
+      return { ...connection, client: checkSettings(config, connection.client) };
+    }),
+  };
+};
+
+const localTarget = (config: Config, program: string, settings: ProfileSettings): Target => {
   const region = config.region ?? defaultLocalRegion;
   return {
     where: describe(`the local engine on this machine (jobs run here; sandbox: ${config.sandbox})`, region),
     region,
-    connect: lazy(async () =>
-      (await import('./local-client.ts')).connectToEngine(config, region, program, settings),
-    ),
+    connect: lazy(async () => {
+      const { connectToEngine } = await import('./local-client.ts');
+      const connection = connectToEngine(config, region, program, settings);
+      return { ...connection, client: checkSettings(config, connection.client) };
+    }),
   };
 };
 
 const describe = (address: string, region: string | undefined): string =>
   region === undefined ? address : `${address}, default region ${region}`;
+
+/** The options whose invalid value does not prevent every call. */
+const optional: readonly OptionName[] = ['region', 'config', 'profile', 'logLevel', 'schemas'];
+
+/** The invalid setting that prevents every call to the target, if there is one. */
+const targetProblemOf = (config: Config): string | undefined =>
+  config.problems.find(({ option }) => {
+    if (option === undefined || optional.includes(option)) return false;
+    const { group } = options[option];
+    if (option === 'dataDir' || group === 'engine') return config.local;
+    return group === 'where';
+  })?.message;
+
+/** Rejects the calls that an invalid region or data directory concerns, before anything is sent. */
+const checkSettings = (config: Config, client: BatchClient): BatchClient => {
+  const messageOf = (name: OptionName) => config.problems.find(({ option }) => option === name)?.message;
+  const [region, dataDir] = [messageOf('region'), messageOf('dataDir')];
+  if (region === undefined && dataDir === undefined) return client;
+  return {
+    ...client,
+    call: async (action, input, callOptions) => {
+      if (region !== undefined && callOptions?.region === undefined) {
+        throw new ConfigError(`${region} Correct it, or pass Region.`);
+      }
+      // Changes need the data directory: for their audit record, and to resolve a lost response.
+      if (dataDir !== undefined && actions[action].effect !== 'read') throw new ConfigError(dataDir);
+      return client.call(action, input, callOptions);
+    },
+  };
+};

@@ -1,26 +1,34 @@
-/** Which tools the operator makes available. */
+/** Which tools the operator lets an assistant see. */
 import { ConfigError } from '../../shared/errors.ts';
 import { type ListEntry, toolGroups } from '../contract/tool.ts';
 
 export interface Selection {
-  /** Groups and names; a leading `-` removes one. Empty: all. */
-  readonly tools: readonly string[];
+  /** Lists of groups and tools, a leading `-` removes one; an empty list selects all. A tool has to be in every list. */
+  readonly tools: readonly (readonly string[])[];
   /** Only tools that read. */
   readonly readOnly: boolean;
 }
 
 /**
- * Selects from the list, in its order.
- * A selection whose first word has a `-` starts from all tools; any other starts from none. Later words win.
- * @throws ConfigError for a word that is neither a group nor a tool
+ * Selects tools, in the order of the list.
+ * @throws ConfigError for a name that is neither a group nor a tool
  */
 export const selectTools = (
   entries: readonly ListEntry[],
   { tools, readOnly }: Selection,
 ): readonly ListEntry[] => {
-  const startsFull = tools.length === 0 || tools[0]?.startsWith('-') === true;
-  const selected = new Set(startsFull ? entries.map((entry) => entry.tool.name) : []);
-  for (const word of tools) {
+  const selections = tools.map((words) => namesOf(entries, words));
+  return entries.filter(
+    ({ tool }) =>
+      selections.every((names) => names.has(tool.name)) && (!readOnly || tool.annotations.readOnlyHint),
+  );
+};
+
+/** A list that begins with `-` starts from all tools, any other from none. Later words take precedence. */
+const namesOf = (entries: readonly ListEntry[], words: readonly string[]): ReadonlySet<string> => {
+  const startsFull = words.length === 0 || words[0]?.startsWith('-') === true;
+  const names = new Set(startsFull ? entries.map((entry) => entry.tool.name) : []);
+  for (const word of words) {
     const name = word.replace(/^-/, '');
     const matches = entries.filter((entry) => entry.group === name || entry.tool.name === name);
     if (matches.length === 0 && !isGroup(name)) {
@@ -29,13 +37,11 @@ export const selectTools = (
       );
     }
     for (const { tool } of matches) {
-      if (word.startsWith('-')) selected.delete(tool.name);
-      else selected.add(tool.name);
+      if (word.startsWith('-')) names.delete(tool.name);
+      else names.add(tool.name);
     }
   }
-  return entries.filter(
-    ({ tool }) => selected.has(tool.name) && (!readOnly || tool.annotations.readOnlyHint),
-  );
+  return names;
 };
 
 const isGroup = (name: string): boolean => toolGroups.some((group) => group === name);

@@ -51,7 +51,9 @@ describe('the configured Azure endpoint', () => {
     ['http://192.168.0.1:80', 'it must begin with https://.'],
     ['http://127.0.0.1.evil.example', 'it must begin with https://.'],
   ])('the Azure endpoint %s is rejected', (url, why) => {
-    expect(errorOf(() => createAzure({ endpoint: url, accessKey: accountKey }))).toBe(`${start} ${why}`);
+    expect(errorOf(() => configuredEndpoint({ endpoint: url, accessKey: accountKey }))).toBe(
+      `${start} ${why}`,
+    );
   });
 
   test('a loopback address over http is accepted with a key only, never with a token', () => {

@@ -5,7 +5,7 @@ import { ConfigError } from '../../../src/shared/errors.ts';
 
 const entries = listOf(createTools(), 'compact');
 const namesOf = (tools: readonly string[], readOnly = false) =>
-  selectTools(entries, { tools, readOnly }).map(({ tool }) => tool.name);
+  selectTools(entries, { tools: [tools], readOnly }).map(({ tool }) => tool.name);
 
 test('without a selection all tools are listed', () => {
   expect(namesOf([])).toEqual(entries.map(({ tool }) => tool.name));
