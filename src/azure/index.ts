@@ -1,11 +1,10 @@
 /** Azure Batch: seven tools and three kinds of resource. Azure's libraries are loaded by the first call. */
-
+import type { ListableTool, Tool } from '../mcp/contract/tool.ts';
 import { ConfigError } from '../shared/errors.ts';
-import { accountOf, configuredEndpoint } from './http/endpoint.ts';
+import { configuredEndpoint } from './http/endpoint.ts';
 import { createWire } from './http/wire.ts';
 import { type AzureResources, createResources } from './resources.ts';
 import type { AzureSettings } from './settings.ts';
-import type { AzureTool, AzureToolFacts, Fields } from './tool.ts';
 import type { ToolDefinition } from './tools/define-tool.ts';
 import { AzureDisableJob, AzureEnableJob } from './tools/disable.ts';
 import { AzureGetJob, AzureListJobs } from './tools/jobs.ts';
@@ -16,15 +15,6 @@ import { AzureTerminateJob } from './tools/terminate.ts';
 export type { AzureContent, AzureResource, AzureResources } from './resources.ts';
 export { azureResourceList, azureResourceTemplates, isNotFound } from './resources.ts';
 export type { AzureSettings } from './settings.ts';
-export type {
-  AzureAnswer,
-  AzureContext,
-  AzureGate,
-  AzurePreview,
-  AzureTool,
-  AzureToolFacts,
-  Fields,
-} from './tool.ts';
 
 const definitions: readonly ToolDefinition[] = [
   AzureListJobs,
@@ -36,14 +26,12 @@ const definitions: readonly ToolDefinition[] = [
   AzureTerminateJob,
 ];
 
-/** What can be said about the tools without any configuration, in the order in which they are listed. */
-export const azureToolFacts: readonly AzureToolFacts[] = definitions;
+/** The tools without an account, in the order in which they are listed. */
+export const listableAzureTools: readonly ListableTool[] = definitions;
 
 export interface Azure {
-  readonly tools: readonly AzureTool[];
+  readonly tools: readonly Tool[];
   readonly resources: AzureResources;
-  /** Where a call would go and as whom, for what a yes is bound to and for the audit. Never a secret. @throws InputError */
-  callTargetOf(args: Fields): { readonly endpoint: string; readonly credential: string };
 }
 
 /**
@@ -55,11 +43,6 @@ export const createAzure = (settings: AzureSettings): Azure => {
   return {
     tools: definitions.map((definition) => definition.bind(wire)),
     resources: createResources(wire),
-    callTargetOf: ({ Endpoint }) => {
-      const endpoint = wire.endpointOf(typeof Endpoint === 'string' ? Endpoint : undefined);
-      const credential = settings.accessKey ? `SharedKey ${accountOf(settings, endpoint)}` : 'Entra ID';
-      return { endpoint: endpoint.url, credential };
-    },
   };
 };
 

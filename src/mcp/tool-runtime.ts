@@ -1,6 +1,5 @@
 /** What is loaded when the first tool is called or the first resource is read: everything but the list of tools. */
 import { join } from 'node:path';
-import { azureToolFacts } from '../azure/index.ts';
 import type { BatchClient } from '../client/batch-client.ts';
 import { lazy } from '../shared/lazy.ts';
 import { secretsOf } from './arguments/environment-values.ts';
@@ -12,7 +11,6 @@ import { wait } from './contract/wait.ts';
 import { type CallOutcome, type CallServices, callTool } from './execute/call-tool.ts';
 import { createSerialise } from './execute/serialise.ts';
 import { createGate } from './gate/gate.ts';
-import { azureToolsOf, listableOf, unavailableToolOf } from './registry/azure-tools.ts';
 import { createTools, everyTool, listOf } from './registry/tools.ts';
 import { errorAnswerOf } from './render/error-answer.ts';
 import { type Disclosure, render } from './render/render.ts';
@@ -60,7 +58,8 @@ export const createToolRuntime = (
   const azure = options.loadAzure && lazy(options.loadAzure);
   const services = lazy(async (): Promise<CallServices> => {
     const { auditFile: file = join(options.dataDir, 'audit.jsonl') } = options;
-    const tools = await toolsOf(options, azure);
+    const others = azure ? (await azure()).tools : [];
+    const tools = createTools({ ...options.workflows, others });
     return {
       audit: file === 'off' ? undefined : createAudit({ file, now, random }),
       undo,
@@ -119,18 +118,6 @@ export const createToolRuntime = (
       now: () => performance.now(),
     }),
   };
-};
-
-/** All tools. A mistake in the configuration of Azure concerns Azure's tools only, and each of them reports it. */
-const toolsOf = async (
-  { workflows, loadAzure }: ToolServiceOptions,
-  azure: ToolServiceOptions['loadAzure'],
-): Promise<readonly Tool[]> => {
-  if (!loadAzure || !azure) return createTools(workflows);
-  const others = await azure().then(azureToolsOf, (error: unknown) =>
-    azureToolFacts.map((facts) => unavailableToolOf(listableOf(facts), error)),
-  );
-  return createTools({ ...workflows, others });
 };
 
 /** The protocol has no form for errors of resources, so everything is in the message. */

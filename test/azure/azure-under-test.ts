@@ -1,12 +1,6 @@
 /** The Azure tools against the test service: waits return at once, ids are fixed, and progress is recorded. */
-import {
-  type Azure,
-  type AzureAnswer,
-  type AzureContext,
-  type AzureSettings,
-  createAzure,
-  type Fields,
-} from '../../src/azure/index.ts';
+import { type Azure, type AzureSettings, createAzure } from '../../src/azure/index.ts';
+import type { Fields, Preview, ToolAnswer, ToolContext, ToolGate } from '../../src/mcp/contract/tool.ts';
 import { type AzureService, accountKey, accountName, startTime } from './azure-service.ts';
 
 export const fixedId = '9c4d50ee-2d56-4cd3-8152-34347dc9f2b0';
@@ -16,10 +10,10 @@ export interface AzureUnderTest {
   /** The waits between two reads of a job, in milliseconds. */
   readonly pauses: readonly number[];
   readonly progress: readonly (readonly [number, number | undefined, string])[];
-  readonly context: AzureContext;
+  readonly context: ToolContext;
   /** Calls a tool without the gate. */
-  run(tool: string, args: Fields, context?: Partial<AzureContext>): Promise<AzureAnswer>;
-  gateOf(tool: string): NonNullable<Azure['tools'][number]['gate']>;
+  run(tool: string, args: Fields, context?: Partial<ToolContext>): Promise<ToolAnswer>;
+  gateOf(tool: string): ToolGate & { preview(args: Fields, context: ToolContext): Promise<Preview> };
 }
 
 export const settingsFor = (service: Pick<AzureService, 'endpoint'>): AzureSettings => ({
@@ -40,7 +34,10 @@ export const createAzureUnderTest = (settings: AzureSettings): AzureUnderTest =>
     },
     ...settings,
   });
-  const context: AzureContext = {
+  const context: ToolContext = {
+    region: undefined,
+    now: () => startTime,
+    call: () => Promise.reject(new Error('Azure tools do not call Tencent Cloud.')),
     signal: new AbortController().signal,
     detail: 'concise',
     progress: (...report) => {
@@ -61,7 +58,13 @@ export const createAzureUnderTest = (settings: AzureSettings): AzureUnderTest =>
     gateOf: (name) => {
       const { gate } = toolOf(name);
       if (!gate) throw new Error(`${name} has no gate.`);
-      return gate;
+      return {
+        ...gate,
+        preview: async (args, other) => {
+          const { consequences, recipe: _, ...rest } = await gate.inspect(args, other);
+          return { ...rest, consequences: await consequences() };
+        },
+      };
     },
   };
 };

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { azureResourceList, azureResourceTemplates, azureToolFacts } from '../../src/azure/index.ts';
+import { azureResourceList, azureResourceTemplates, listableAzureTools } from '../../src/azure/index.ts';
 import { root } from '../paths.ts';
 
 const document = readFileSync(join(root, 'docs', 'azure.md'), 'utf8');
@@ -65,7 +65,7 @@ describe('docs/azure.md', () => {
   });
 
   test('each argument of AzureTerminateJob is a parameter of the cmdlet, or an addition in lower case', () => {
-    const tool = azureToolFacts.find(({ name }) => name === 'AzureTerminateJob');
+    const tool = listableAzureTools.find(({ name }) => name === 'AzureTerminateJob');
     const others = Object.keys(tool?.input.shape ?? {}).filter(
       (name) => !cmdletParameters.includes(`-${name}`),
     );
@@ -74,7 +74,7 @@ describe('docs/azure.md', () => {
 
   test('the documented tools and resources are those that exist', () => {
     expect(rowsAfter('## The tools').map(([name = '']) => name.replaceAll('`', ''))).toEqual(
-      azureToolFacts.map(({ name }) => name),
+      listableAzureTools.map(({ name }) => name),
     );
     const [, resources = ''] = document.match(/^Resources: (.*)\.$/m) ?? [];
     expect(resources.split(', ').map((uri) => uri.replaceAll('`', ''))).toEqual(

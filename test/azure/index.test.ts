@@ -5,13 +5,13 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { missingIdentity } from '../../src/azure/http/identity.ts';
-import { azureToolFacts } from '../../src/azure/index.ts';
+import { listableAzureTools } from '../../src/azure/index.ts';
 import { root } from '../paths.ts';
 
 describe('the list of Azure tools', () => {
   test('there are seven tools, in this order, each with its effect', () => {
     expect(
-      azureToolFacts.map(
+      listableAzureTools.map(
         ({ name, effect, idempotent }) => `${name} ${effect}${idempotent ? ', idempotent' : ''}`,
       ),
     ).toEqual([
@@ -26,10 +26,10 @@ describe('the list of Azure tools', () => {
   });
 
   test('all of them together cost at most 2,000 tokens in a list, with every limit and nested field', () => {
-    const listed = azureToolFacts.map((tool) => {
+    const listed = listableAzureTools.map((tool) => {
       const { $schema: _, ...schema } = z.toJSONSchema(tool.input, { io: 'input' });
       const additions = {
-        ...(tool.warning !== undefined && { confirm: { type: 'boolean' }, preview: { type: 'string' } }),
+        ...(tool.gate !== undefined && { confirm: { type: 'boolean' }, preview: { type: 'string' } }),
         ...(tool.hasDetail && { detail: { type: 'string', enum: ['concise', 'full'] } }),
       };
       return {
@@ -45,7 +45,7 @@ describe('the list of Azure tools', () => {
   });
 
   test('every input schema is a flat object without unions and references', () => {
-    for (const { name, input } of azureToolFacts) {
+    for (const { name, input } of listableAzureTools) {
       const schema = z.toJSONSchema(input, { io: 'input' });
       expect(schema.type, name).toBe('object');
       expect(JSON.stringify(schema), name).not.toMatch(/"(anyOf|oneOf|allOf|\$ref|prefixItems)"/);

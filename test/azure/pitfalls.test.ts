@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configuredEndpoint } from '../../src/azure/http/endpoint.ts';
-import { azureToolFacts, type Fields } from '../../src/azure/index.ts';
+import { listableAzureTools } from '../../src/azure/index.ts';
+import type { Fields } from '../../src/mcp/contract/tool.ts';
 import { root } from '../paths.ts';
 import { type AzureService, accountKey, startAzureService, startTime } from './azure-service.ts';
 import { type AzureUnderTest, createAzureUnderTest, settingsFor } from './azure-under-test.ts';
@@ -117,7 +118,7 @@ describe('pitfalls of AzureTerminateJob', () => {
 
   test('pitfall 10: no description repeats the errors of the cmdlet’s documentation', () => {
     const texts = JSON.stringify(
-      azureToolFacts.map(({ description, input }) => [
+      listableAzureTools.map(({ description, input }) => [
         description,
         Object.values(input.shape).map((field) => field.description),
       ]),

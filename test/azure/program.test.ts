@@ -9,7 +9,7 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Fields } from '../../src/azure/index.ts';
+import type { Fields } from '../../src/mcp/contract/tool.ts';
 import { program } from '../paths.ts';
 import { type AzureService, accountKey, accountName, startAzureService } from './azure-service.ts';
 

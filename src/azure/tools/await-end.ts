@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import type { Wire } from '../http/wire.ts';
 import { defaultWaitTimeoutMs, pollIntervalMs } from '../settings.ts';
-import type { AzureContext } from '../tool.ts';
+import type { AzureContext } from './define-tool.ts';
 import { type AzureJob, readCounts, readJob, type Target, type TaskCounts, tasksThat } from './job.ts';
 
 export interface EndState {

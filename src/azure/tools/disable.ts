@@ -2,9 +2,8 @@
 import * as z from 'zod';
 import type { AzureCall } from '../http/request.ts';
 import type { Wire } from '../http/wire.ts';
-import type { AzureContext } from '../tool.ts';
 import { sendChange } from './change.ts';
-import { defineTool } from './define-tool.ts';
+import { type AzureContext, defineTool } from './define-tool.ts';
 import { Endpoint, JobId } from './fields.ts';
 import { type AzureJob, countTasks, describeCounts, readJob, type Target, targetOf } from './job.ts';
 
@@ -19,12 +18,13 @@ export const AzureDisableJob = defineTool({
   effect: 'destroy',
   idempotent: true,
   hasDetail: false,
-  warning: 'Running tasks are stopped, and their progress is lost.',
+  target: 'JobId',
   input: z.strictObject({ Endpoint, JobId, DisableTasks: z.enum(['wait', 'requeue', 'terminate']) }),
   gate: {
+    warning: 'Running tasks are stopped, and their progress is lost.',
     // Nothing is lost if running tasks may finish.
     isNeeded: ({ DisableTasks }) => DisableTasks !== 'wait',
-    preview: async (input, wire, context) => {
+    inspect: async (input, wire, context) => {
       const target = targetOf(wire, disableName, input, context.signal);
       const job = await readJob(wire, target);
       const counts = await countTasks(wire, target);
@@ -34,7 +34,7 @@ export const AzureDisableJob = defineTool({
         confirmationText: input.JobId,
         state: { endpoint: target.endpoint.url, state: job.state ?? 'unknown', eTag: job.eTag ?? '' },
         impact: { running: counts.running },
-        consequences: [
+        consequences: async () => [
           `${describeCounts(counts)}. Counts may be slightly out of date.`,
           isRequeue
             ? `${counts.running} running: stopped, and restarted from the beginning when the job is enabled.`
@@ -67,6 +67,7 @@ export const AzureEnableJob = defineTool({
   effect: 'change',
   idempotent: true,
   hasDetail: false,
+  target: 'JobId',
   input: z.strictObject({ Endpoint, JobId }),
   run: async (input, wire, context) => {
     const target = targetOf(wire, enableName, input, context.signal);

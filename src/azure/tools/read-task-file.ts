@@ -1,8 +1,9 @@
 /** AzureReadTaskFile: reads or lists the files of a task. */
 import * as z from 'zod';
+import type { ToolAnswer } from '../../mcp/contract/tool.ts';
+import { untrustedText } from '../../mcp/contract/untrusted-text.ts';
 import { readPage } from '../http/page.ts';
 import type { Wire } from '../http/wire.ts';
-import type { AzureAnswer } from '../tool.ts';
 import { defineTool } from './define-tool.ts';
 import { Endpoint, JobId, TaskId } from './fields.ts';
 import { targetOf } from './job.ts';
@@ -71,9 +72,15 @@ export const AzureReadTaskFile = defineTool({
     );
     return {
       summary: `Bytes ${part.from} to ${part.to} of ${part.size} of the file${part.encoding === 'base64' ? ', which is binary: base64' : ''}.`,
-      fields: { JobId: input.JobId, TaskId: input.TaskId, FilePath: path, ...part },
-      // Base64 needs no mark, which would only break it.
-      untrusted: part.encoding === 'utf-8' && part.content !== '' ? ['content'] : [],
+      fields: {
+        JobId: input.JobId,
+        TaskId: input.TaskId,
+        FilePath: path,
+        ...part,
+        // Base64 needs no mark, which would only break it.
+        ...(part.encoding === 'utf-8' &&
+          part.content !== '' && { content: untrustedText(part.content, 'content') }),
+      },
       ...(part.from > 0 || part.to < part.size
         ? { next: ['Use offset and length (up to 65536) to read another part.'] }
         : {}),
@@ -87,7 +94,7 @@ interface AzureFile {
   readonly properties?: { readonly contentLength?: string | number; readonly lastModified?: string };
 }
 
-const listFiles = async (wire: Wire, target: FileTarget): Promise<AzureAnswer> => {
+const listFiles = async (wire: Wire, target: FileTarget): Promise<ToolAnswer> => {
   const page = await readPage<AzureFile>(
     wire,
     { action: name, path: filesPathOf(target), query: { recursive: 'true' } },

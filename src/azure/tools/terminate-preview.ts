@@ -1,7 +1,8 @@
 /** The preview of a termination, for the user to read before confirming. */
+import type { Inspection } from '../../mcp/contract/tool.ts';
 import { InputError } from '../../shared/errors.ts';
 import type { Wire } from '../http/wire.ts';
-import type { AzureContext, AzurePreview } from '../tool.ts';
+import type { AzureContext } from './define-tool.ts';
 import {
   type AzureJob,
   countTasks,
@@ -50,11 +51,11 @@ const whyNot = (job: AzureJob, force: boolean): string | undefined => {
 };
 
 /** The preview. Only ids that were checked and numbers enter its sentences, never text from the service. */
-export const previewTermination = (
+export const inspectionOf = (
   plan: TerminatePlan,
   input: TerminateInput,
   { job, counts }: InspectedJob,
-): AzurePreview => {
+): Inspection => {
   const { jobId, endpoint, reason } = plan;
   return {
     target: `job ${jobId} at ${endpoint.host}${input.Force ? ', with Force' : ''}`,
@@ -68,7 +69,7 @@ export const previewTermination = (
       body: bodyTextOf(reason),
     },
     impact: { running: counts.running, active: counts.active },
-    consequences: [
+    consequences: async () => [
       `It is ${stateWordOf(job)}: ${describeCounts(counts)}. Counts may be slightly out of date.`,
       ...(counts.running > 0
         ? [

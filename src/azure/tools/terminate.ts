@@ -1,14 +1,14 @@
 /** AzureTerminateJob: everything that Invoke-AzTerminateJob offers, with a preview before and the job's state after. */
+import type { ToolAnswer } from '../../mcp/contract/tool.ts';
 import { ConfirmationError } from '../../shared/errors.ts';
 import type { Wire, WireResponse } from '../http/wire.ts';
-import type { AzureAnswer, AzureContext } from '../tool.ts';
 import { awaitEnd, type EndState } from './await-end.ts';
 import { sendChange } from './change.ts';
-import { defineTool } from './define-tool.ts';
+import { type AzureContext, defineTool } from './define-tool.ts';
 import { type AzureJob, outcomeOf, readJob, type Target, tasksThat } from './job.ts';
 import { type TerminateInput, terminateInput } from './terminate-input.ts';
 import { planTermination, type TerminatePlan, terminateName } from './terminate-plan.ts';
-import { bodyTextOf, inspectJob, previewTermination } from './terminate-preview.ts';
+import { bodyTextOf, inspectionOf, inspectJob } from './terminate-preview.ts';
 
 export const AzureTerminateJob = defineTool({
   name: terminateName,
@@ -18,13 +18,14 @@ export const AzureTerminateJob = defineTool({
   effect: 'destroy',
   idempotent: false,
   hasDetail: false,
-  warning: 'The job ends permanently: its running tasks are killed, and it never runs a task again.',
+  target: 'JobId',
   input: terminateInput,
   gate: {
+    warning: 'The job ends permanently: its running tasks are killed, and it never runs a task again.',
     isNeeded: (input) => input.WhatIf !== true,
-    preview: async (input, wire, context) => {
+    inspect: async (input, wire, context) => {
       const plan = await planTermination(input, wire);
-      return previewTermination(plan, input, await inspectJob(plan, input, wire, context));
+      return inspectionOf(plan, input, await inspectJob(plan, input, wire, context));
     },
   },
   run: async (input, wire, context) => {
@@ -34,7 +35,7 @@ export const AzureTerminateJob = defineTool({
 });
 
 /** The request without Authorization. Nothing is sent, not even a read. */
-const whatIf = (plan: TerminatePlan, wire: Wire): AzureAnswer => {
+const whatIf = (plan: TerminatePlan, wire: Wire): ToolAnswer => {
   const { method, url, headers, body } = wire.build(plan.call(undefined), plan.endpoint);
   return {
     summary: 'WhatIf: this is the request that would be sent. Nothing was sent.',
@@ -62,14 +63,14 @@ const terminate = async (
   input: TerminateInput,
   wire: Wire,
   context: AzureContext,
-): Promise<AzureAnswer> => {
+): Promise<ToolAnswer> => {
   const { jobId, endpoint, reason } = plan;
   const target: Target = { action: terminateName, jobId, endpoint, signal: context.signal };
   const { approved: seen } = context;
   if (seen && seen.state.body !== bodyTextOf(reason)) {
     throw new ConfirmationError('The request has changed since the preview. Nothing was sent.', 'changed');
   }
-  // Whoever was shown a preview insists on what it saw; without one the job is looked at now.
+  // With a preview the call is conditional on the ETag shown; without one the job is read now.
   const inspected = seen ? undefined : await inspectJob(plan, input, wire, context);
   const seenETag = seen ? seen.state.eTag || undefined : inspected?.job.eTag;
   const { answer } = await sendChange(wire, plan.call(seenETag), endpoint, context.signal, async () =>

@@ -1,5 +1,5 @@
 /** All tools, and the list that clients see. */
-import { azureToolFacts } from '../../azure/index.ts';
+import { listableAzureTools } from '../../azure/index.ts';
 import type { Action, Effect } from '../../catalogue/action.ts';
 import { actionNames, actions, isActionName } from '../../catalogue/index.ts';
 import { additionsOf } from '../arguments/read-arguments.ts';
@@ -7,7 +7,6 @@ import type { JsonSchema, ListableTool, ListEntry, Tool } from '../contract/tool
 import { compactSchemaOf, portableSchemaOf } from '../schema/portable-schema.ts';
 import { type WorkflowOptions, workflowTools } from '../workflows/index.ts';
 import { actionTool } from './action-tool.ts';
-import { listableOf } from './azure-tools.ts';
 
 export interface ToolOptions extends WorkflowOptions {
   /** Tools of another service. */
@@ -22,7 +21,7 @@ export const createTools = ({ others = [], ...options }: ToolOptions = {}): read
 ];
 
 /** All tools that can be listed, including Azure's, which cannot be called without an account. */
-export const everyTool = (): readonly ListableTool[] => [...createTools(), ...azureToolFacts.map(listableOf)];
+export const everyTool = (): readonly ListableTool[] => [...createTools(), ...listableAzureTools];
 
 /**
  * The list as clients see it.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { configuredEndpoint, endpointOf } from '../../../src/azure/http/endpoint.ts';
-import { createAzure } from '../../../src/azure/index.ts';
+import { type AzureSettings, createAzure } from '../../../src/azure/index.ts';
+import type { Fields } from '../../../src/mcp/contract/tool.ts';
 import { accountKey, startAzureService } from '../azure-service.ts';
 import { createAzureUnderTest, settingsFor } from '../azure-under-test.ts';
 
@@ -75,12 +76,14 @@ describe('the configured Azure endpoint', () => {
   });
 
   test('the target of a call is returned without a secret', () => {
-    const keyed = createAzure({ endpoint, accessKey: accountKey });
-    expect(keyed.callTargetOf({})).toEqual({ endpoint, credential: 'SharedKey acct' });
+    const targetOf = (settings: AzureSettings, args: Fields) =>
+      createAzure(settings).tools[0]?.callTargetOf?.(args);
+    const keyed = { endpoint, accessKey: accountKey };
+    expect(targetOf(keyed, {})).toEqual({ endpoint, credential: 'SharedKey acct' });
     const other = 'https://other.westus.batch.azure.com';
-    const signedIn = createAzure({ endpoint, allowedHosts: ['.batch.azure.com'] });
-    expect(signedIn.callTargetOf({ Endpoint: other })).toEqual({ endpoint: other, credential: 'Entra ID' });
-    expect(errorOf(() => keyed.callTargetOf({ Endpoint: other }))).toMatch(/^InputError/);
+    const signedIn = { endpoint, allowedHosts: ['.batch.azure.com'] };
+    expect(targetOf(signedIn, { Endpoint: other })).toEqual({ endpoint: other, credential: 'Entra ID' });
+    expect(errorOf(() => targetOf(keyed, { Endpoint: other }))).toMatch(/^InputError/);
   });
 
   test('an allowed host that is not a Batch host is rejected', () => {
