@@ -1,6 +1,7 @@
 /** Arguments and environment in, one frozen Config out. The only reader of the environment. */
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { proxiesOf } from '../client/proxy.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { settingProblem, trimSetting } from '../shared/setting-text.ts';
 import { checkVariables } from './check-variables.ts';
@@ -77,7 +78,7 @@ export const loadConfig = (
     problems: [
       ...problems,
       ...(problems.some(({ option }) => option === 'dataDir') ? [] : dataDirProblems(dataDir, explicit)),
-      ...(values.local ? [] : keyProblems(env, tencentKeys)),
+      ...(values.local ? [] : [...keyProblems(env, tencentKeys), ...proxyProblems(env)]),
       ...(values.azureEndpoint === undefined ? [] : keyProblems(env, ['AZURE_BATCH_ACCESS_KEY'])),
     ],
     warnings,
@@ -171,6 +172,16 @@ const keyProblems = (env: Environment, names: readonly string[]): readonly Setti
     const problem = env[name] === undefined ? undefined : settingProblem(env[name], 'key');
     return problem === undefined ? [] : [{ option: undefined, message: `${name} ${problem}.` }];
   });
+
+const proxyProblems = (env: Environment): readonly SettingProblem[] => {
+  try {
+    proxiesOf(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return [{ option: undefined, message: error.message }];
+    throw error;
+  }
+};
 
 const dataDirProblems = (
   dataDir: string,

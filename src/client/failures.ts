@@ -11,7 +11,8 @@ export interface Operation {
 }
 
 /** Why a request failed, as far as it decides whether to send it again. */
-export type Loss = 'connection' | 'time' | 'cancelled' | 'size' | 'unexpected-response';
+/** `unreachable`: no connection is possible, so that a retry is pointless. */
+export type Loss = 'connection' | 'unreachable' | 'time' | 'cancelled' | 'size' | 'unexpected-response';
 
 interface Details {
   readonly cause?: unknown;

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import { ConfigError } from '../shared/errors.ts';
+import { proxiesOf } from './proxy.ts';
 
 export interface NetworkOptions {
   /** Environment variables; HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read, in either case. */
@@ -29,18 +30,17 @@ export const networkOf = ({ env = {}, ca, isLoopback = false, openSocket }: Netw
     if (openSocket !== undefined) return new Agent({ connections, connect: connectorOf(openSocket) });
     const trust = ca === undefined ? {} : { ca: [...trustedByDefault(), certificatesOf(ca)] };
     const options = { connections, connect: trust };
-    const httpProxy = proxyOf(env, 'HTTP_PROXY');
-    const httpsProxy = proxyOf(env, 'HTTPS_PROXY');
-    if (isLoopback || !(httpProxy || httpsProxy)) return new Agent(options);
+    // Not read for this machine, so that a malformed proxy does not affect the local engine.
+    if (isLoopback) return new Agent(options);
+    const proxies = proxiesOf(env);
+    if (!(proxies.httpProxy || proxies.httpsProxy)) return new Agent(options);
     return new EnvHttpProxyAgent({
       ...options,
       // Behind a proxy undici opens the TLS connection itself and uses these instead of `connect`.
       requestTls: trust,
       proxyTls: trust,
-      // Empty strings, because undici reads what is absent from the environment of the process.
-      httpProxy,
-      httpsProxy,
-      noProxy: env.no_proxy || env.NO_PROXY || '',
+      // Empty strings instead of absent ones: for those undici reads the environment of the process.
+      ...proxies,
     });
   },
 });
@@ -54,19 +54,10 @@ const connectorOf =
     );
   };
 
-/** The address may contain a password, so no message shows it. */
-const proxyOf = (env: NonNullable<NetworkOptions['env']>, name: 'HTTP_PROXY' | 'HTTPS_PROXY'): string => {
-  const given = env[name.toLowerCase()] || env[name] || '';
-  if (given === '') return '';
-  const address = /^[a-z][a-z0-9]*:\/\//i.test(given) ? given : `http://${given}`;
-  if (URL.canParse(address) && /^(https?|socks5?):$/.test(new URL(address).protocol)) return address;
-  throw new ConfigError(`${name} must be the address of a proxy, such as http://proxy.example.com:8080.`);
-};
-
 const certificatesOf = (ca: string): string => {
   if (ca.includes('-----BEGIN CERTIFICATE-----')) return ca;
   throw new ConfigError(
-    'The file of --ca contains no certificate in PEM format (-----BEGIN CERTIFICATE-----).',
+    'The file of --ca contains no certificate in PEM form (-----BEGIN CERTIFICATE-----).',
   );
 };
 

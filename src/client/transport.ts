@@ -1,5 +1,6 @@
 /** One HTTP request and its response: time limit, size limit, cancellation; no redirects, no retries. */
 import type { Dispatcher } from 'undici';
+import { connectionProblemOf } from '../shared/connection-problem.ts';
 import { errorCodeOf } from '../shared/error-code.ts';
 import { type Loss, noAnswer, notSent, type Operation } from './failures.ts';
 import type { Network } from './network.ts';
@@ -122,8 +123,19 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
               ? resolve({ ...answer, body: Buffer.concat(chunks, size).toString('utf8') })
               : reject(noAnswer(operation, 'connection', `${origin} responded without a status`)),
           ),
-        onResponseError: (_controller, error) =>
-          fail('connection', reasonOf(error, origin, controller !== undefined), error),
+        onResponseError: (_controller, error) => {
+          if (controller === undefined) {
+            const { message, isPermanent } = connectionProblemOf(error, origin);
+            return fail(isPermanent ? 'unreachable' : 'connection', message, error);
+          }
+          const code = errorCodeOf(error);
+          const named = code === undefined ? '' : ` (${code})`;
+          fail(
+            'connection',
+            `the connection to ${origin} was lost before the response was complete${named}`,
+            error,
+          );
+        },
       },
     );
   });
@@ -137,18 +149,3 @@ const firstValuesOf = (
       Array.isArray(value) ? value[0] : value,
     ]),
   );
-
-const reasonOf = (error: unknown, origin: string, isSent: boolean): string => {
-  const code = errorCodeOf(error);
-  const named = code === undefined ? '' : ` (${code})`;
-  if (isSent) return `the connection to ${origin} was lost before the response was complete${named}`;
-  if (code === 'ECONNREFUSED')
-    return `${origin} refuses connections${named}: check that it is running and that the port is correct`;
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return `the host of ${origin} was not found${named}: check the address and the network`;
-  }
-  if (code !== undefined && /CERT|SIGNED|ISSUER|TLS|SSL/.test(code)) {
-    return `the certificate of ${origin} is not trusted${named}: if it is your own, pass its certificate authority with --ca`;
-  }
-  return `no connection to ${origin}${named}: check the address, the network and the proxy`;
-};

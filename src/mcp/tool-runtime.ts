@@ -6,7 +6,7 @@ import { secretsOf } from './arguments/environment-values.ts';
 import { createAudit } from './audit/audit.ts';
 import type { CallTarget } from './contract/call-target.ts';
 import type { Caller } from './contract/caller.ts';
-import type { Fields, ListEntry, Tool } from './contract/tool.ts';
+import type { Fields, ListEntry } from './contract/tool.ts';
 import { wait } from './contract/wait.ts';
 import { type CallOutcome, type CallServices, callTool } from './execute/call-tool.ts';
 import { createSerialise } from './execute/serialise.ts';

@@ -23,9 +23,9 @@ const placeholders: readonly RegExp[] = [
   /^(?:undefined|null|\[object Object\]|NaN|todo|tbd|change[\s_-]?me|placeholder)$/i,
 ];
 
-/** In keys, other words of documentation are placeholders as well. */
+/** Names of keys in place of keys: SECRET_ID, MY_SECRET_KEY, TENCENTCLOUD_SECRET_ID, my-secret-key. */
 const keyPlaceholders =
-  /^(?:(?:my|the|some|test|example|dummy|sample|fake|tencent(?:cloud)?)[\s_-]?)*(?:secret[\s_-]?(?:id|key)?|access[\s_-]?key|api[\s_-]?key|key|id|token|none|akid|example)(?:[\s_-]?here)?$|^TENCENTCLOUD_|^AZURE_BATCH_|EXAMPLE(?:KEY|ID)?$/i;
+  /^(?:[A-Z]+_)*(?:SECRET_(?:ID|KEY)|ACCESS_KEY|API_KEY)(?:_HERE)?$|^(?:my|the|some)[\s_-]+[\w\s-]*(?:id|key|token|secret)$/;
 
 // Control and format characters (Cc, Cf) and separators other than the space: zero-width space, BOM, NBSP, line breaks.
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0\u2000-\u200a\u202f\u205f\u3000]/u;

@@ -35,7 +35,7 @@ test('a certificate of a private authority is trusted only when the authority is
   expect(await get(origin, { ca, isLoopback: true })).toBe('over TLS');
   expect(await failureOf(get(origin, { isLoopback: true }))).toMatchObject({
     mayHaveExecuted: false,
-    message: expect.stringMatching(/is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\).*--ca/),
+    message: expect.stringMatching(/is self-signed \(DEPTH_ZERO_SELF_SIGNED_CERT\).*--ca/),
   });
 });
 

@@ -95,6 +95,10 @@ const codes: Readonly<Record<string, Explanation>> = {
   },
   RequestBodyTooLarge: { meaning: 'The request body is too large.', next: wrongInput },
   ServerBusy: { meaning: 'The service is busy; the call was retried.', next: 'Retry in a minute.' },
+  HTTP_407: {
+    meaning: 'The proxy of HTTPS_PROXY requires a login.',
+    next: 'The operator has to write user and password of the proxy into HTTPS_PROXY.',
+  },
   HTTP_429: { meaning: 'Too many requests; the call was retried.', next: 'Retry in a minute.' },
   InternalError: { meaning: 'Internal error of the service; the call was retried.', next: readAgain },
   OperationTimedOut: {

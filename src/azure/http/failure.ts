@@ -1,5 +1,6 @@
 /** Converts error responses and network failures to the program's errors. */
 import * as z from 'zod';
+import { connectionProblemOf } from '../../shared/connection-problem.ts';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import { explanationOf } from './error-codes.ts';
 
@@ -52,9 +53,12 @@ export const lostResponseError = (
   cause: unknown,
   arrived: boolean,
   changes: boolean,
+  origin: string,
 ): TransportError =>
   new TransportError(
-    `${action}: ${arrived ? 'there was no usable response' : 'the endpoint is unreachable'} (${reasonOf(cause)}).`,
+    arrived
+      ? `${action}: there was no usable response (${reasonOf(cause)}).`
+      : `${action}: ${unreachableReason(cause, origin)}.`,
     arrived && changes,
   );
 
@@ -77,6 +81,14 @@ export const mayHaveArrived = (error: unknown): boolean => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return !neverConnected.some((start) => code.startsWith(start));
 };
+
+const unreachableReason = (cause: unknown, origin: string): string =>
+  isTimeLimit(cause)
+    ? 'the endpoint is unreachable (the time limit was reached)'
+    : connectionProblemOf(cause, origin).message;
+
+const isTimeLimit = (cause: unknown): boolean =>
+  cause instanceof Error && ['AbortError', 'TimeoutError'].includes(cause.name);
 
 const reasonOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) return 'unknown reason';

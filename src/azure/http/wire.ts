@@ -105,7 +105,7 @@ export const createWire = (settings: AzureSettings): Wire => {
       // A bug of this program must not be reported as a network failure.
       if (error instanceof ConfigError || error instanceof TypeError) throw error;
       if (isSignInError(error)) throw signInError(error);
-      throw lostResponseError(call.action, error, delivery.hasArrived, call.method === 'POST');
+      throw lostResponseError(call.action, error, delivery.hasArrived, call.method === 'POST', endpoint.url);
     }
   };
 

@@ -87,6 +87,10 @@ export const azureSettingsOf = (config: Config): AzureSettings => ({
   jsonDirectory: config.azureJsonDir,
   apiVersion: config.azureApiVersion,
   problem: config.problems.find(
-    ({ option, message }) => option?.startsWith('azure') || message.startsWith('AZURE_'),
+    ({ option, message }) =>
+      option?.startsWith('azure') ||
+      message.startsWith('AZURE_') ||
+      // Azure's libraries read the proxies of the environment themselves.
+      (option === undefined && /^https?_proxy /i.test(message) && config.azureEndpoint?.startsWith('https:')),
   )?.message,
 });

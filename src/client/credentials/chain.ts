@@ -1,5 +1,6 @@
 /** The order in which the sources of credentials are tried. */
 import { ConfigError } from '../../shared/errors.ts';
+import { checkCredential } from './check-credential.ts';
 import { findInEnvironment } from './environment.ts';
 import { findInstanceRole } from './instance-role.ts';
 import { findInKeyFile } from './key-file.ts';
@@ -54,7 +55,9 @@ export const findCredential = async (
 ): Promise<ResolvedCredentials> => {
   for (const find of sourcesOf(choice)) {
     const found = await find(context);
-    if (found) return role ? assumeRole(context, found, role) : found;
+    if (!found) continue;
+    checkCredential(found);
+    return role ? assumeRole(context, found, role) : found;
   }
   throw new ConfigError(
     choice.source === 'auto'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type AzureSettings, listableAzureTools } from '../../../src/azure/index.ts';
+import type { AzureSettings } from '../../../src/azure/index.ts';
 import type { Fields } from '../../../src/mcp/contract/tool.ts';
 import { ConfirmationError } from '../../../src/shared/errors.ts';
 import { type AzureService, startAzureService, startTime } from '../azure-service.ts';
