@@ -119,7 +119,8 @@ test('a node restarts after each instance of a task with RestartComputeNode and 
     EventConfigs: [{ EventName: 'COMPUTE_NODE_RUNNING' as const, EventVars: [] }],
   };
   const EnvId = await createEnv(1, { Notifications: [running] });
-  const told = () => readFileSync(join(engine.dataDir, 'events.jsonl'), 'utf8').trimEnd().split('\n').length;
+  const recorded = () =>
+    readFileSync(join(engine.dataDir, 'events.jsonl'), 'utf8').trimEnd().split('\n').length;
   const run = async (more: object) => {
     const JobId = await engine.submit({
       Tasks: [shellTask('a', 'true', { EnvId, TaskInstanceNum: 2, ...more })],
@@ -128,9 +129,9 @@ test('a node restarts after each instance of a task with RestartComputeNode and 
     await runningNodes(EnvId, 1);
   };
   await run({});
-  expect(told()).toBe(1);
+  expect(recorded()).toBe(1);
   await run({ RestartComputeNode: true });
-  await until('the second restart is told', () => told() === 3);
+  await until('the second restart is recorded', () => recorded() === 3);
 });
 
 test('notifications of an environment are written to the events file', async () => {

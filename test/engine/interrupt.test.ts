@@ -12,22 +12,22 @@ afterAll(async () => {
   removeDir(engine.dataDir);
 });
 
-const kept = (JobId: string, attempt: number) =>
-  join(engine.dataDir, 'jobs', JobId, '0', `0.${attempt}.work`, 'scene');
+const retained = (JobId: string, attempt: number) =>
+  join(engine.dataDir, 'jobs', JobId, '0', `0.${attempt}.work`, 'file');
 
 describe('a task with FailedAction', () => {
-  test('INTERRUPT keeps the scene and the place of its last attempt until it is terminated', async () => {
+  test('INTERRUPT retains the workspace and the slot of its last attempt until it is terminated', async () => {
     const JobId = await engine.submit({
-      Tasks: [shellTask('fails', 'echo x > scene; exit 1', { FailedAction: 'INTERRUPT', MaxRetryCount: 1 })],
+      Tasks: [shellTask('fails', 'echo x > file; exit 1', { FailedAction: 'INTERRUPT', MaxRetryCount: 1 })],
     });
     const job = await engine.settled(JobId);
     expect([job.JobState, job.EndTime]).toEqual(['FAILED_INTERRUPTED', null]);
-    await until('the first attempt is cleared away', () => !existsSync(kept(JobId, 1)));
-    expect(existsSync(kept(JobId, 2))).toBe(true);
+    await until('the workspace of the first attempt is removed', () => !existsSync(retained(JobId, 1)));
+    expect(existsSync(retained(JobId, 2))).toBe(true);
     expect(await engine.codeOf('DeleteJob', { JobId })).toBe('UnsupportedOperation');
     expect(await engine.codeOf('RetryJobs', { JobIds: [JobId] })).toBe('UnsupportedOperation');
 
-    // One of the two places is held: two instances that need each other's company cannot both run.
+    // One of the two slots is occupied, so only one of two instances runs.
     const pair = await engine.submit({
       Tasks: [shellTask('pair', 'echo here; sleep 1000', { TaskInstanceNum: 2 })],
     });
@@ -40,25 +40,25 @@ describe('a task with FailedAction', () => {
     await engine.call('TerminateTaskInstance', { JobId, TaskName: 'fails', TaskInstanceIndex: 0 });
     expect((await engine.settled(JobId)).JobState).toBe('FAILED');
     await until(
-      'the place is free',
+      'the slot is free',
       async () => (await engine.instances(pair, 'pair'))[1]?.TaskInstanceState === 'RUNNING',
     );
-    await until('the scene is gone', () => !existsSync(kept(JobId, 2)));
+    await until('the workspace is removed', () => !existsSync(retained(JobId, 2)));
     await engine.call('TerminateJob', { JobId: pair });
     await engine.settled(pair);
   });
 
-  test('FAST_INTERRUPT keeps the scene of the first failure, whatever MaxRetryCount says', async () => {
+  test('FAST_INTERRUPT retains the workspace of the first failure, whatever MaxRetryCount says', async () => {
     const JobId = await engine.submit({
       Tasks: [
-        shellTask('fails', 'echo x > scene; exit 1', { FailedAction: 'FAST_INTERRUPT', MaxRetryCount: 5 }),
+        shellTask('fails', 'echo x > file; exit 1', { FailedAction: 'FAST_INTERRUPT', MaxRetryCount: 5 }),
       ],
     });
     expect((await engine.settled(JobId)).JobState).toBe('FAILED_INTERRUPTED');
-    expect(existsSync(kept(JobId, 1))).toBe(true);
+    expect(existsSync(retained(JobId, 1))).toBe(true);
     await engine.call('TerminateJob', { JobId });
     expect((await engine.settled(JobId)).JobState).toBe('FAILED');
-    await until('the scene is gone', () => !existsSync(kept(JobId, 1)));
+    await until('the workspace is removed', () => !existsSync(retained(JobId, 1)));
   });
 });
 

@@ -74,7 +74,7 @@ describe('a job', () => {
     expect(stdout).toContain("GREETING=it's\n$HOME\n");
   });
 
-  test('that fails tells the exit code, the reason and what it wrote to stderr', async () => {
+  test('that fails has its exit code, the reason and what it wrote to stderr', async () => {
     const JobId = await engine.submit({ Tasks: [shellTask('bad', 'echo broken >&2; exit 3')] });
     const job = await engine.settled(JobId);
     expect({ state: job.JobState, reason: job.StateReason }).toEqual({
@@ -171,7 +171,7 @@ describe('a job', () => {
     ]);
   });
 
-  test('keeps no more instances running than MaxConcurrentNum', async () => {
+  test('runs no more instances at a time than MaxConcurrentNum', async () => {
     const JobId = await engine.submit({
       Tasks: [
         shellTask('one', 'mkdir ../lock && sleep 0.02 && rmdir ../lock', {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { monitorPointsOf } from '../../src/engine/model/monitor.ts';
 import { removeDir, shellTask, startRunningEngine, until } from './running-engine.ts';
 
-test('what a running instance uses is sampled, and told in percent', async () => {
+test('what a running instance uses is sampled and returned in percent', async () => {
   const engine = await startRunningEngine();
   const JobId = await engine.submit({
     Tasks: [

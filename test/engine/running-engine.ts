@@ -21,7 +21,7 @@ export interface RunningEngine extends Engine {
   codeOf<A extends ActionName>(action: A, input: InputOf<A>): Promise<string | undefined>;
   /** Submits a job of the zone all tests use. */
   submit(job: InputOf<'SubmitJob'>['Job'], ClientToken?: string): Promise<string>;
-  /** Waits until the job has ended or keeps a scene. */
+  /** Waits until the job has ended, FAILED_INTERRUPTED included. */
   settled(JobId: string): Promise<OutputOf<'DescribeJob'>>;
   /** The decoded output of an instance. */
   logs(JobId: string, TaskName: string, index?: number): Promise<{ stdout: string; stderr: string }>;
@@ -56,15 +56,15 @@ export const removeDir = (dir: string): void => {
   rmSync(dir, { recursive: true, force: true });
 };
 
-/** Calls `look` until it gives something, for at most `seconds`. */
+/** Calls `find` until it returns something, for at most `seconds`. */
 export const until = async <T>(
   what: string,
-  look: () => T | Promise<T>,
+  find: () => T | Promise<T>,
   seconds = 30,
 ): Promise<NonNullable<T>> => {
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    const found = await look();
+    const found = await find();
     if (found !== undefined && found !== null && found !== false) return found;
     if (Date.now() > end) throw new Error(`After ${seconds} s still not: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

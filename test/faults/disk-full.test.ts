@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { makeDataDir, shellTask, startRunningEngine, until } from '../engine/running-engine.ts';
 
-/** A small file system of its own, where this user may make one. */
+/** Mounts a small file system, if this user may. */
 const mountSmall = (dir: string): boolean =>
   process.platform === 'linux' &&
   spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', dir]).status === 0;

@@ -1,4 +1,4 @@
-/** An engine as a process of its own, from the built program, that a test can kill at any moment. */
+/** An engine in a separate process, from the built program, that a test can kill at any moment. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

@@ -27,7 +27,7 @@ const pidIn = (JobId: string, name: string): number | undefined => {
   return existsSync(file) ? Number(readFileSync(file, 'utf8')) || undefined : undefined;
 };
 
-test('a log that floods keeps its head, its tail and how much was cut, and memory stays flat', async () => {
+test('the log of a flood has its head, its tail and the number of bytes cut, and memory stays flat', async () => {
   const before = process.memoryUsage().rss;
   const JobId = await engine.submit({
     Tasks: [shellTask('flood', 'echo the head; head -c 300000000 /dev/zero | tr "\\0" x; echo the tail')],
@@ -56,7 +56,7 @@ test('what is no text comes back byte for byte', async () => {
   expect(Buffer.from(log?.StdoutLog?.split('base64,')[1] ?? '', 'base64')).toEqual(bytes);
 });
 
-test('a process that outlives its command, in a session of its own, is ended with it', async () => {
+test('a process that outlives its command, in another session, is killed with it', async () => {
   const JobId = await engine.submit({
     Tasks: [
       shellTask(

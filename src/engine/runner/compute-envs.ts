@@ -1,4 +1,4 @@
-/** One turn for all compute environments: every node that is on its way takes its next step. */
+/** Advances all compute environments: every node that changes its state takes its next step. */
 import { assertNodeTransition, nextStepOf } from '../model/compute-node.ts';
 import { nodeEnded } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
@@ -19,7 +19,7 @@ import {
 } from '../store/compute-nodes.ts';
 import { transaction } from '../store/database.ts';
 
-/** Enough to make an environment of the largest documented size in one turn, and still milliseconds. */
+/** Enough to create an environment of the largest documented size in one turn, which takes milliseconds. */
 const nodesAtOnce = 2_000;
 
 export type AdvanceContext = Omit<ChangeContext, 'region'> & {
@@ -27,11 +27,11 @@ export type AdvanceContext = Omit<ChangeContext, 'region'> & {
 };
 
 /**
- * Moves nodes and removes environments that are to be deleted and have become empty. Each turn is one transaction.
- * @returns whether another turn would move something
+ * Advances nodes, and removes environments that are being deleted and have no node left, in one transaction.
+ * @returns whether another turn would advance something
  */
 export const advanceComputeEnvs = (context: AdvanceContext): boolean => {
-  // Most turns find nothing to do, and then cost two look-ups and no transaction.
+  // Most turns find nothing to do, and cost two queries and no transaction.
   if (movingNodes(context.db, 1).length === 0 && removableEnvs(context).length === 0) return false;
   return transaction(context.db, () => {
     const moved = movingNodes(context.db, nodesAtOnce).filter((node) => moveNode(context, node)).length;
@@ -45,21 +45,22 @@ export const advanceComputeEnvs = (context: AdvanceContext): boolean => {
 };
 
 /**
- * Has what runs on a node ended, once; its end releases the node, and the next turn removes that.
- * @param busyWith `task/index`, as the loop writes it when it gives a node away
+ * Requests that what runs on a node is killed; its end releases the node, which the next turn removes.
+ * @param busyWith `task/index`, as the loop stores it
+ * @returns whether the request is new
  */
 const vacate = ({ db, now }: AdvanceContext, busyWith: string): boolean => {
-  const [task, idx] = busyWith.split('/').map(Number);
-  return task !== undefined && idx !== undefined && requestKill(db, task, idx, nodeEnded, now());
+  const [task, index] = busyWith.split('/').map(Number);
+  return task !== undefined && index !== undefined && requestKill(db, task, index, nodeEnded, now());
 };
 
-/** In a stuck zone nothing comes to an end, not even the deletion of what is empty. */
+/** In a stuck zone nothing completes, not even the deletion of an empty environment. */
 const removableEnvs = ({ db, settings }: AdvanceContext) =>
   emptyDeletingEnvs(db).filter((env) => settings.zoneConditions[env.zone] !== 'stuck');
 
 type MovingNode = ReturnType<typeof movingNodes>[number];
 
-/** @returns whether it moved */
+/** @returns whether the node took a step */
 const moveNode = (context: AdvanceContext, node: MovingNode): boolean => {
   const env = findEnv(context.db, node.region, node.envId);
   const step = nextStepOf(node, context.settings.zoneConditions[node.zone] ?? 'open');

@@ -5,7 +5,7 @@ import type { Database } from '../store/database.ts';
 import { dropEvents, waitingEvents } from '../store/events.ts';
 
 /** The file's name in the data directory. */
-export const eventsFile = 'events.jsonl';
+const eventsFile = 'events.jsonl';
 
 /** Few enough that one turn of the loop stays short. */
 const linesAtOnce = 500;

@@ -14,7 +14,7 @@ import {
 import type { Database } from './database.ts';
 import { recordEvents } from './events.ts';
 
-/** What a change needs besides the rows. */
+/** What a change depends on. */
 export interface ChangeContext {
   readonly db: Database;
   readonly region: string;
@@ -22,10 +22,10 @@ export interface ChangeContext {
   readonly newId: (prefix: 'node' | 'act' | 'ins') => string;
 }
 
-// What was stored had been checked by the catalogue when it came in.
+// The catalogue checked it when it was submitted.
 export const infoOf = (env: EnvRow): EnvInfo => JSON.parse(env.info) as EnvInfo;
 
-/** Adds a node in SUBMITTED with the activity that is to make it. */
+/** Adds a node in SUBMITTED, with the activity that creates it. */
 export const addNode = (
   context: ChangeContext,
   envId: string,
@@ -44,7 +44,7 @@ export const addNode = (
   insertNode(context.db, context.region, { ...node, nodeId, envId, activityId });
 };
 
-/** Makes the machine of a node again. */
+/** Recreates the machine of a node. */
 export const recreateNode = (context: ChangeContext, node: NodeRow): void => {
   assertNodeTransition(node.state, 'SUBMITTED');
   const instanceId = context.newId('ins');
@@ -72,7 +72,7 @@ const beginCreation = (
   return activityId;
 };
 
-/** Sends a node on its way out, with the activity that ends it. */
+/** Moves a node to DELETING, with the activity that terminates it. */
 export const endNode = (context: ChangeContext, env: EnvRow, node: NodeRow, cause: string): void => {
   assertNodeTransition(node.state, 'DELETING');
   const activityId = context.newId('act');
@@ -90,7 +90,7 @@ export const endNode = (context: ChangeContext, env: EnvRow, node: NodeRow, caus
   recordNodeEvent(context, env, node, 'DELETING');
 };
 
-/** Stores the message that a node has come to a state, for the topics that asked. */
+/** Stores the message that a node has reached a state, for the topics that subscribe to it. */
 export const recordNodeEvent = (
   context: ChangeContext,
   env: EnvRow,
@@ -100,7 +100,7 @@ export const recordNodeEvent = (
   const name = nodeEventNames[state];
   if (name === undefined) return;
   const createdAt = state === 'CREATED' ? context.now() : node.createdAt;
-  tell(
+  recordMessages(
     context,
     env,
     name,
@@ -108,20 +108,20 @@ export const recordNodeEvent = (
   );
 };
 
-/** Stores the message that an environment has come to be, or has gone. */
+/** Stores the message that an environment was created or deleted. */
 export const recordEnvEvent = (
   context: ChangeContext,
   env: EnvRow,
   name: 'COMPUTE_ENV_CREATED' | 'COMPUTE_ENV_DELETED',
 ): void =>
-  tell(context, env, name, {
+  recordMessages(context, env, name, {
     EnvId: env.envId,
     EnvName: env.name,
     DesiredComputeNodeCount: env.desired,
     CreateTime: timeText(env.createTime),
   });
 
-const tell = (
+const recordMessages = (
   { db, region, now }: ChangeContext,
   env: EnvRow,
   name: string,

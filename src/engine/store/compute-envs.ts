@@ -1,9 +1,9 @@
-/** Rows of compute environments: written, found, counted, removed. */
+/** Compute environments: inserted, found, counted, deleted. */
 import type { Database } from './database.ts';
 
 export { freeNodesOf, occupyNode, releaseNode, vacatingNodesOf } from './compute-nodes.ts';
 
-/** One environment as it is stored. `Placement`, `Info` and `Tags` are what the caller sent. */
+/** A stored environment. `Placement`, `Info` and `Tags` are what the caller sent. */
 export interface EnvRow {
   readonly seq: number;
   readonly envId: string;
@@ -11,7 +11,7 @@ export interface EnvRow {
   readonly zone: string;
   /** JSON of `Placement`. */
   readonly placement: string;
-  /** JSON of `ComputeEnv`: what DescribeComputeEnvCreateInfo tells, changes of ModifyComputeEnv included. */
+  /** JSON of `ComputeEnv`: what DescribeComputeEnvCreateInfo returns, including changes of ModifyComputeEnv. */
   readonly info: string;
   /** JSON of `Tags`. */
   readonly tags: string;
@@ -56,7 +56,7 @@ export const countEnvs = (db: Database, region: string): number =>
   db.get<{ n: number }>('SELECT count(*) AS n FROM compute_envs WHERE region = ? AND deleting < 2', region)
     ?.n ?? 0;
 
-/** All environments of a region, newest first. The quota keeps them to a few, so filters are applied outside SQL. */
+/** All environments of a region, newest first. The quota limits them to a few, so filters are applied outside SQL. */
 export const listEnvs = (db: Database, region: string): EnvRow[] =>
   db.all<EnvRow>(
     `SELECT ${columns} FROM compute_envs WHERE region = ? AND deleting < 2 ORDER BY seq DESC`,

@@ -1,8 +1,8 @@
-/** Rows of compute nodes and of the activities that made and ended them. */
+/** Compute nodes, and the activities that create and terminate them. */
 import type { ActivityState, ActivityType, NodeOrigin, NodeState } from '../model/compute-node.ts';
 import type { Database } from './database.ts';
 
-/** One node as it is stored. */
+/** A stored node. */
 export interface NodeRow {
   readonly nodeId: string;
   readonly envId: string;
@@ -14,13 +14,13 @@ export interface NodeRow {
   readonly cpu: number;
   /** GiB. */
   readonly mem: number;
-  /** The activity that is under way for it, or was the last. */
+  /** The current activity of the node, or the last one. */
   readonly activityId: string;
-  /** The task instance that runs on it, as whoever runs it names it. */
+  /** The task instance that runs on it, as `task/index`. */
   readonly busyWith: string | null;
-  /** How often its machine may still be made again. */
+  /** How often its machine may still be recreated. */
   readonly retriesLeft: number;
-  /** When the machine came to be; null until CREATED. */
+  /** When the machine was created; null until CREATED. */
   readonly createdAt: number | null;
 }
 
@@ -43,7 +43,7 @@ const nodeColumns = `node_id AS nodeId, env_id AS envId, instance_id AS instance
 const activityColumns = `activity_id AS activityId, env_id AS envId, node_id AS nodeId, instance_id AS instanceId,
   type, cause, state, state_reason AS stateReason, start_time AS startTime, end_time AS endTime`;
 
-/** A node at its beginning: SUBMITTED, idle. */
+/** Inserts a node: SUBMITTED and idle. */
 export const insertNode = (
   db: Database,
   region: string,
@@ -72,7 +72,7 @@ export const nodesOf = (db: Database, envId: string): NodeRow[] =>
 export const findNode = (db: Database, envId: string, nodeId: string): NodeRow | undefined =>
   db.get<NodeRow>(`SELECT ${nodeColumns} FROM compute_nodes WHERE env_id = ? AND node_id = ?`, envId, nodeId);
 
-/** The node a machine is, in whichever environment of the region. */
+/** The node of a machine, in any environment of the region. */
 export const findNodeByInstance = (db: Database, region: string, instanceId: string): NodeRow | undefined =>
   db.get<NodeRow>(
     `SELECT ${nodeColumns} FROM compute_nodes WHERE region = ? AND instance_id = ?`,
@@ -90,14 +90,14 @@ export const nodeCountsOf = (
     envId,
   );
 
-/** Cores of all nodes that Batch made in a region; the quota limits them. */
+/** Cores of all nodes that Batch created in a region; the quota limits them. */
 export const coresInUse = (db: Database, region: string): number =>
   db.get<{ n: number | null }>(
     `SELECT sum(cpu) AS n FROM compute_nodes WHERE region = ? AND origin = 'BATCH_CREATED'`,
     region,
   )?.n ?? 0;
 
-/** Nodes of all regions that are on their way to another state, in the order they were made, at most `limit`. */
+/** Nodes of all regions that are changing their state, in the order of their creation, at most `limit`. */
 export const movingNodes = (
   db: Database,
   limit: number,
@@ -113,7 +113,7 @@ export const movingNodes = (
     limit,
   );
 
-/** @param createdAt the moment the machine came to be, when this move is that moment */
+/** @param createdAt when the machine was created, if this transition creates it */
 export const setNodeState = (db: Database, nodeId: string, state: NodeState, createdAt?: number): void => {
   db.run(
     'UPDATE compute_nodes SET state = ?, created_at = coalesce(?, created_at) WHERE node_id = ?',
@@ -123,7 +123,7 @@ export const setNodeState = (db: Database, nodeId: string, state: NodeState, cre
   );
 };
 
-/** Sends a node back to its beginning, as another machine and under a new activity; that is one retry less. */
+/** Restarts the creation of a node, with another machine and a new activity; uses up one retry. */
 export const markNodeRecreating = (
   db: Database,
   nodeId: string,
@@ -139,7 +139,7 @@ export const markNodeRecreating = (
   );
 };
 
-/** Sends a node into DELETING under a new activity. */
+/** Moves a node to DELETING, with a new activity. */
 export const markNodeDeleting = (db: Database, nodeId: string, activityId: string): void => {
   db.run(
     `UPDATE compute_nodes SET state = 'DELETING', activity_id = ? WHERE node_id = ?`,
@@ -171,7 +171,7 @@ export const insertActivity = (
   );
 };
 
-/** @param endTime null while it goes on */
+/** @param endTime null while it is in progress */
 export const setActivityState = (
   db: Database,
   activityId: string,
@@ -190,7 +190,7 @@ export const setActivityState = (
 
 /**
  * Activities of an environment, newest first.
- * @param nodeIds only those of these nodes; all when absent
+ * @param nodeIds only those of these nodes; default all
  */
 export const listActivities = (
   db: Database,
@@ -223,7 +223,7 @@ export const freeNodesOf = (db: Database, region: string, envId: string): NodeRo
     region,
   );
 
-/** Gives a node to a task instance. @returns false when it was not free any more */
+/** Assigns a node to a task instance. @returns false if it is not free */
 export const occupyNode = (db: Database, nodeId: string, instanceKey: string): boolean =>
   db.run(
     `UPDATE compute_nodes SET busy_with = ? WHERE node_id = ? AND state = 'RUNNING' AND busy_with IS NULL`,
@@ -232,8 +232,8 @@ export const occupyNode = (db: Database, nodeId: string, instanceKey: string): b
   ).changes === 1;
 
 /**
- * Takes a node back from its task instance.
- * @param isRestarted the node is started again first, and is CREATED until it reports
+ * Releases a node from its task instance.
+ * @param isRestarted whether the node restarts first, and is CREATED until it reports
  */
 export const releaseNode = (db: Database, nodeId: string, isRestarted = false): void => {
   db.run(
@@ -244,6 +244,6 @@ export const releaseNode = (db: Database, nodeId: string, isRestarted = false): 
   );
 };
 
-/** Nodes that are to go and still run something: whoever runs it must end it, then release the node. */
+/** Nodes in DELETING that still run an instance: the loop kills it, then releases the node. */
 export const vacatingNodesOf = (db: Database): (NodeRow & { readonly busyWith: string })[] =>
   db.all(`SELECT ${nodeColumns} FROM compute_nodes WHERE state = 'DELETING' AND busy_with IS NOT NULL`);

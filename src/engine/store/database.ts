@@ -86,7 +86,7 @@ export const openDatabase = (file: string, withReserve = false): Database => {
 };
 
 export interface TransactionOptions {
-  /** On the disk, not only in the system's cache, before this returns. Costs an fsync; for what a caller is told. */
+  /** On the disk, not only in the system's cache, before this returns. Costs an fsync; for what a response confirms. */
   readonly durable?: boolean;
   /** If the disk is full, runs `work` again with the reserve freed: for what ends work, and so makes room. */
   readonly reserve?: boolean;

@@ -55,7 +55,7 @@ export const attemptFilesOf = (dataDir: string, attempt: AttemptName): AttemptFi
 };
 
 /** The last bytes of a stream that the API returns (https://www.tencentcloud.com/document/product/599/13893). */
-export const shownLogBytes = 2048;
+const shownLogBytes = 2048;
 
 /**
  * The last bytes of a file, starting at a whole UTF-8 character.

@@ -1,11 +1,11 @@
-/** Rows of task templates: written, found, changed, removed. */
+/** Task templates: inserted, found, changed, deleted. */
 import type { Database } from './database.ts';
 
 export interface TaskTemplateRow {
   readonly templateId: string;
   readonly name: string;
   readonly description: string;
-  /** JSON of the task, as it was sent. */
+  /** JSON of the task, as submitted. */
   readonly info: string;
   /** JSON of `Tags`. */
   readonly tags: string;
@@ -39,7 +39,7 @@ export const findTemplate = (db: Database, region: string, templateId: string): 
 export const countTemplates = (db: Database, region: string): number =>
   db.get<{ n: number }>('SELECT count(*) AS n FROM task_templates WHERE region = ?', region)?.n ?? 0;
 
-/** All templates of a region, newest first. The quota keeps them to fifty, so filters are applied outside SQL. */
+/** All templates of a region, newest first. The quota limits them to fifty, so filters are applied outside SQL. */
 export const listTemplates = (db: Database, region: string): TaskTemplateRow[] =>
   db.all<TaskTemplateRow>(`SELECT ${columns} FROM task_templates WHERE region = ? ORDER BY seq DESC`, region);
 

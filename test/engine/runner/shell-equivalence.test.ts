@@ -31,7 +31,7 @@ const runByShell = (directory: string, { script, variables }: ShellScript): Resu
   const file = join(directory, 'command');
   mkdirSync(work, { recursive: true });
   writeFileSync(file, `${script}\n`);
-  // stdin at its end, the environment that the engine gives, no file but the streams, a session of its own.
+  // stdin at its end, the environment that the engine gives, no file but the streams, a separate session.
   const child = spawnSync('/usr/bin/setsid', ['--wait', '/bin/sh', file], {
     cwd: work,
     env: { ...environment, HOME: work, TMPDIR: work, PWD: work, ...variables },

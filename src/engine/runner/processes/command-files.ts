@@ -43,7 +43,7 @@ const writeWhole = (file: string, text: string, mode: number): void => {
 };
 
 /**
- * Runs the files `$0.0`, `$0.1` and so on at the same time, each in a shell of its own; ends when all have ended, with
+ * Runs the files `$0.0`, `$0.1` and so on at the same time, each in its own shell; ends when all have ended, with
  * the exit code of the last one that failed. A pipeline starts them, because processes started by `&` ignore SIGINT and
  * SIGQUIT. Nothing flows through it: stdin is empty, stdout is that of the attempt, and the exit codes go to file
  * descriptor 4.

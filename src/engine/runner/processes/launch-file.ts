@@ -17,7 +17,7 @@ const specialName =
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** A word that a POSIX shell takes literally. */
-export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * The script. Its stdin is empty already; the command it becomes has the script's process number.

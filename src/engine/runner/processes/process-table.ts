@@ -13,7 +13,7 @@ export const markerVariable = 'BATCH_MCP_RUN';
 export const handleOf = (pid: number, birth: string): string => `${pid}@${birth}`;
 
 /** The process number in a handle. */
-export const pidOf = (handle: string): number => Number(handle.split('@')[0]);
+const pidOf = (handle: string): number => Number(handle.split('@')[0]);
 
 /** Whether the process of a handle still exists. Outside Linux a runner knows no start time; then its number decides. */
 export const isAlive = (handle: string): boolean => {
@@ -33,7 +33,7 @@ export const ageOf = (pid: number): number | undefined => {
 
 /**
  * When a process began, in terms that no other process of the same number shares.
- * On Linux the start time in ticks and the boot it was counted from; elsewhere what `ps` prints, to the second.
+ * On Linux the start time in ticks and the boot that it counts from; elsewhere what `ps` prints, to the second.
  * @returns undefined if there is no such process, or only a zombie
  */
 export const birthOf = (pid: number): string | undefined => {
@@ -95,7 +95,7 @@ const processIds = (): readonly number[] => {
   }
 };
 
-/** The marker in the environment a process was started with, or undefined: none, not ours to read, or no /proc. */
+/** The marker in the environment a process was started with, or undefined: none, not readable, or no /proc. */
 export const markerOf = (pid: number): string | undefined => {
   const text = readText(`/proc/${pid}/environ`);
   if (text === undefined) return undefined;
@@ -105,7 +105,7 @@ export const markerOf = (pid: number): string | undefined => {
     ?.slice(markerVariable.length + 1);
 };
 
-/** The name of a process's program, cut to 15 characters by the system; undefined when there is no such process. */
+/** The name of a process's program, cut to 15 characters by the system; undefined if there is no such process. */
 export const nameOf = (pid: number): string | undefined => readText(`/proc/${pid}/comm`)?.trim();
 
 /** All processes that carry a marker of this engine. Without /proc: none, so a process that left its group is not found. */

@@ -55,7 +55,7 @@ export const createRunnerPool = (
   let isClosed = false;
 
   const startRunner = (): Runner => {
-    // A session of its own: no signal to the engine's terminal or group reaches an attempt.
+    // A separate session: no signal to the engine's terminal or group reaches an attempt.
     const child = spawn(shellProgram, args, {
       cwd: settings.dataDir,
       env: {},

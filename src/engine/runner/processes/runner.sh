@@ -1,5 +1,5 @@
-# Runs the attempts of one slot, one after another. The engine starts it in its data directory, in a session of its
-# own and with an empty environment:
+# Runs the attempts of one slot, one after another. The engine starts it in its data directory, in a separate
+# session and with an empty environment:
 #
 #   /bin/sh runner.sh LIMITS SETSID [SANDBOX...]
 #

@@ -42,7 +42,7 @@ describe.each(shells)('a launch file under $name', ({ shell }) => {
       RANDOM: 'abc',
       IFS: ':',
       LC_ALL: 'xx_YY.nope',
-      'NOT-A-NAME': 'kept',
+      'NOT-A-NAME': 'passed on',
     };
     const file = join(directory, 'launch');
     writeFileSync(file, launchScriptOf(variables, ['/usr/bin/env', '-0']));
@@ -63,15 +63,15 @@ test('a launch file refuses a NUL character, which no variable can hold', () => 
 
 describe.each(shells)('the entries of Commands under $name', ({ shell }) => {
   const runEntries = (...texts: readonly string[]) => {
-    const place = makeDataDir();
+    const taskDir = makeDataDir();
     const Commands = texts.map((Command) => ({ Command }));
-    const { command, parts } = writeCommandFiles(place, { DeliveryForm: 'LOCAL', Commands }, 0o600);
+    const { command, parts } = writeCommandFiles(taskDir, { DeliveryForm: 'LOCAL', Commands }, 0o600);
     const result = run(shell, command, { PATH: '/usr/bin:/bin' });
     const written = parts.map((part) => readFileSync(part, 'utf8'));
-    removeDir(place);
+    removeDir(taskDir);
     return { ...result, written };
   };
-  test('run at the same time, each in a shell of its own with an empty stdin', () => {
+  test('run at the same time, each in its own shell with an empty stdin', () => {
     const meet = (mine: string, other: string) =>
       `touch ${directory}/${mine}; n=0; while [ ! -e ${directory}/${other} ] && [ $n -lt 500 ]; do sleep 0.01; n=$((n + 1)); done; [ -e ${directory}/${other} ] && cat && echo ${mine} met`;
     const { code, stdout } = runEntries(
@@ -86,7 +86,7 @@ describe.each(shells)('the entries of Commands under $name', ({ shell }) => {
     expect(runEntries('exit 0', 'exit 0').code).toBe(0);
     expect(runEntries('kill -9 $$', 'exit 0').code).toBe(137);
   });
-  test('keep default signal handling, and nothing but their output is in the streams', () => {
+  test('have default signal handling, and nothing but their output is in the streams', () => {
     const { code, stdout, stderr } = runEntries(
       'trap "echo got" INT; kill -INT $$',
       'kill -9 $$',
