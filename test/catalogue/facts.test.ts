@@ -1,9 +1,12 @@
 /** The facts about actions that the client, the gate and the tool list derive their behaviour from. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Action } from '../../src/catalogue/action.ts';
 import { type ActionName, actionNames, actions } from '../../src/catalogue/index.ts';
 import * as jobStates from '../../src/catalogue/job-states.ts';
+import { root } from '../paths.ts';
 import { visitsOf } from './walk.ts';
 
 const entries = actionNames.map((name): readonly [ActionName, Action] => [name, actions[name]]);
@@ -87,4 +90,29 @@ const groups: readonly (readonly string[])[] = [finalStates, endedStates, active
 test('every group of job states consists of job states', () => {
   const known: readonly string[] = jobStates.jobStates;
   for (const group of groups) expect(group.filter((state) => !known.includes(state))).toEqual([]);
+});
+
+test('no other file of the program lists the job states or one of their groups again', () => {
+  const setOf = (states: readonly string[]): string => [...new Set(states)].sort().join(' ');
+  const lists = new Set([jobStates.jobStates, ...groups].map(setOf));
+  const allowed = [
+    'catalogue/job-states.ts',
+    // The order of precedence when the state of a task or job is aggregated.
+    'engine/model/roll-up.ts',
+    // A released migration, which never changes: the numbers by which schema 1 stored states.
+    'engine/store/schema/step-2-jobs.ts',
+  ];
+  const src = join(root, 'src');
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const listsIn = (file: string) =>
+    [...readFileSync(join(src, file), 'utf8').matchAll(/\[((?:\s*'[A-Z_]+',?)+)\s*\]/g)].map(
+      ([, list = '']) => setOf([...list.matchAll(/'(\w+)'/g)].map(([, state = '']) => state)),
+    );
+  expect(listsIn('catalogue/job-states.ts').filter((list) => lists.has(list)).length).toBeGreaterThan(0);
+  const again = files
+    .filter((file) => !allowed.includes(file))
+    .filter((file) => listsIn(file).some((list) => lists.has(list)));
+  expect(again).toEqual([]);
 });

@@ -1,5 +1,6 @@
 /** The first and the last line of every action's answer: what happened, and what can be done next. */
 import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
+import { isFinal } from '../../catalogue/job-states.ts';
 import { counted } from '../render/counted.ts';
 import { maxItems } from '../render/truncate.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
@@ -7,7 +8,6 @@ import { namedId, quoted } from '../render/untrusted.ts';
 type Said = { readonly summary: string; readonly next?: readonly string[] };
 type Sayer<A extends ActionName> = (input: InputOf<A>, output: OutputOf<A>) => Said;
 
-const finished = new Set(['SUCCEED', 'FAILED']);
 const list = (ids: readonly string[] | undefined): string => (ids ?? []).join(', ');
 const countOf = (total: number | null | undefined, items: readonly unknown[] | null | undefined): number =>
   total ?? items?.length ?? 0;
@@ -135,7 +135,7 @@ const nextOfJob = (JobId: string, state: string, task: string | undefined): read
   if (state === 'FAILED' || state === 'FAILED_INTERRUPTED') {
     return [`DiagnoseJob with JobId ${JobId} says why; RetryJobs runs what failed again.`];
   }
-  if (finished.has(state)) {
+  if (isFinal(state)) {
     const which = task ? ` and TaskName ${quoted(task)}` : '';
     return [`DescribeTaskLogs with JobId ${JobId}${which} shows the output.`];
   }

@@ -1,20 +1,7 @@
 /** The state of a job as far as it can change by itself, and the changes between two snapshots. */
 import type { OutputOf } from '../../catalogue/index.ts';
+import { hasEnded } from '../../catalogue/job-states.ts';
 import { quoted } from '../render/untrusted.ts';
-
-export const jobStates = [
-  'SUBMITTED',
-  'PENDING',
-  'RUNNABLE',
-  'STARTING',
-  'RUNNING',
-  'SUCCEED',
-  'FAILED',
-  'FAILED_INTERRUPTED',
-] as const;
-
-/** States that do not change by themselves. FAILED_INTERRUPTED retains its machine for inspection. */
-export const endedStates = ['SUCCEED', 'FAILED', 'FAILED_INTERRUPTED'] as const;
 
 export interface JobSnapshot {
   readonly JobState: string;
@@ -48,7 +35,7 @@ export const jobSnapshot = (job: OutputOf<'DescribeJob'>): JobSnapshot => {
 
 /** Whether the job will not change until a user acts on it. */
 export const isSettled = ({ JobState, NextAction }: JobSnapshot): boolean =>
-  NextAction === '' && endedStates.some((state) => state === JobState);
+  NextAction === '' && hasEnded(JobState);
 
 /** Whether anything but counts has changed. */
 export const hasChangedState = (before: JobSnapshot, after: JobSnapshot): boolean =>

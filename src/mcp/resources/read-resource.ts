@@ -6,6 +6,7 @@ import {
   isActionName,
   type OutputOf,
 } from '../../catalogue/index.ts';
+import { isFinal } from '../../catalogue/job-states.ts';
 import { regions } from '../../catalogue/regions.ts';
 import type { BatchClient } from '../../client/batch-client.ts';
 import { ApiError } from '../../shared/errors.ts';
@@ -36,7 +37,6 @@ export interface ReadOptions {
 // A job that has ended does not change any more; a minute limits how long a deleted one is still shown.
 const finishedTtlMs = 60_000;
 const referenceTtlMs = 3_600_000;
-const finalStates: readonly unknown[] = ['SUCCEED', 'FAILED'];
 const maxListed = 100;
 
 /**
@@ -168,12 +168,12 @@ const referenceContentOf = async (
 const jsonContentOf = (uri: string, value: object): ResourceContent => {
   const fields: Fields = { ...value };
   const { fields: fitted, truncated } = truncateToTokens(fields, maxTokens);
-  const isFinal = finalStates.includes(fields.JobState) || finalStates.includes(fields.TaskState);
+  const state = fields.JobState ?? fields.TaskState;
   return {
     uri,
     mimeType: 'application/json',
     text: jsonOf(truncated.length > 0 ? { ...fitted, truncated } : fitted),
-    ttlMs: isFinal ? finishedTtlMs : 0,
+    ttlMs: typeof state === 'string' && isFinal(state) ? finishedTtlMs : 0,
   };
 };
 

@@ -1,17 +1,16 @@
 /** WaitForJob: polls a job until it is in a given state, has ended, or the time is over. It never changes the job. */
 import * as z from 'zod';
+import { endedStates, jobStates } from '../../catalogue/job-states.ts';
 import { JobId } from '../../catalogue/shapes/common.ts';
 import { TransportError } from '../../shared/errors.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import type { Wait } from '../contract/wait.ts';
 import {
   changesOf,
-  endedStates,
   hasChangedState,
   isSettled,
   type JobSnapshot,
   jobSnapshot,
-  jobStates,
   progressOf,
 } from '../jobs/job-snapshot.ts';
 

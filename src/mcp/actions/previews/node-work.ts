@@ -1,4 +1,5 @@
 /** Which task instances run on the nodes that would be destroyed: the API returns it only from the side of the jobs. */
+import { activeStates } from '../../../catalogue/job-states.ts';
 import type { ToolContext } from '../../contract/tool.ts';
 import { counted } from '../../render/counted.ts';
 import type { Node } from './env-facts.ts';
@@ -19,7 +20,7 @@ export const busyNodesSentencesOf = async (
   if (busy.length === 0) return ['No node runs a task instance now.'];
   const machines = new Set(busy.map((node) => node.ComputeNodeInstanceId).filter((id) => id !== null));
   const { JobSet, TotalCount } = await context.call('DescribeJobs', {
-    Filters: [{ Name: 'job-state', Values: ['RUNNING', 'STARTING'] }],
+    Filters: [{ Name: 'job-state', Values: [...activeStates] }],
     Limit: maxJobs,
   });
   const found: string[] = [];
