@@ -19,6 +19,8 @@ export interface SandboxVerdict {
   readonly prefix: readonly string[];
   /** The user that commands run as in the sandbox of a root engine; undefined: the engine's own. */
   readonly user?: JobUser | undefined;
+  /** Private directories of this machine, which the sandbox shows empty. */
+  readonly hidden?: readonly string[];
   /** Whether commands in the sandbox cannot create user namespaces. */
   readonly forbidsUserNamespaces?: boolean;
 }

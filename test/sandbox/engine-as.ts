@@ -1,7 +1,7 @@
 /** The built engine in a separate process: as root or as an ordinary user, with dash or bash as `/bin/sh`. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { InputOf } from '../../src/catalogue/index.ts';
@@ -104,7 +104,9 @@ export const startEngineAs = async (variant: Variant, setUp = ''): Promise<Forei
     once(createInterface(child.stdout), 'line') as Promise<[string]>,
     once(child, 'exit').then(() => Promise.reject(new Error(`the engine did not start: ${errors}`))),
   ]);
-  const address = JSON.parse(line) as {
+  const { pid } = JSON.parse(readFileSync(join(dataDir, 'engine.json'), 'utf8')) as { pid: number };
+  const address = { ...JSON.parse(line), pid } as {
+    pid: number;
     endpoint: string;
     secretId: string;
     secretKey: string;
@@ -118,7 +120,8 @@ export const startEngineAs = async (variant: Variant, setUp = ''): Promise<Forei
     call: (action, input) => callEngine(address, action, input),
     stop: async () => {
       const ended = once(child, 'exit');
-      child.kill('SIGTERM');
+      // The process itself: a change of user would keep it from ending with its parent.
+      process.kill(address.pid, 'SIGTERM');
       await ended;
       endJobsOf(dataDir);
       await until('its directory can be removed', () => {

@@ -200,6 +200,11 @@ describe.skipIf(!hasBwrap).each(variants)(
       expect(readdirSync(outside)).toEqual([]);
     });
 
+    test('can open its own streams again', async () => {
+      const { stdout, stderr } = await run(engine, 'echo 1 >>/dev/stdout; echo 2 >>/dev/stderr; echo 3 >&2');
+      expect([stdout, stderr]).toEqual(['1\n', '2\n3\n']);
+    });
+
     test('inherits no open file', async () => {
       const { stdout } = await run(
         engine,

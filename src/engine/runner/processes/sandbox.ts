@@ -72,7 +72,7 @@ export const decideSandbox = (mode: SandboxMode, network: boolean, host: HostInf
 };
 
 /** How the sandbox is started. */
-type SandboxLauncher = Pick<SandboxVerdict, 'prefix' | 'user' | 'forbidsUserNamespaces'>;
+type SandboxLauncher = Pick<SandboxVerdict, 'prefix' | 'user' | 'hidden' | 'forbidsUserNamespaces'>;
 
 /** @returns how the sandbox is started, or why it cannot be */
 const findLauncher = (network: boolean, host: HostInfo): SandboxLauncher | string => {
@@ -87,11 +87,13 @@ const findLauncher = (network: boolean, host: HostInfo): SandboxLauncher | strin
     user === undefined || setpriv === undefined
       ? [bwrap, '--args', '3']
       : rootPrefixOf(bwrap, setpriv, user, directories);
+  const hidden = privateDirectories();
   const problems: string[] = [];
   for (const forbidsUserNamespaces of [true, false]) {
     const launcherOf = (directories: Directories): SandboxLauncher => ({
       prefix: prefixOf(directories),
       user,
+      hidden,
       forbidsUserNamespaces,
     });
     const problem = probe(host.dataDir, launcherOf, network);
@@ -255,7 +257,10 @@ const argsOf = (options: SandboxOptions, attempt: AttemptLayout): Uint8Array => 
       ...attempt,
       own: own.map(shown),
       mounts: attempt.mounts.map(shown),
-      hidden: [dataDir, storageDir, ...privateDirectories()].flatMap((path) => realPathOf(path) ?? []),
+      hidden: [
+        ...[dataDir, storageDir].flatMap((path) => realPathOf(path) ?? []),
+        ...(launcher.hidden ?? []),
+      ],
       sockets: socketPaths(),
       dataDir: realPathOf(dataDir) ?? dataDir,
       network,

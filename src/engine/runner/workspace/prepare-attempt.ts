@@ -54,6 +54,8 @@ export const prepareAttempt = (
   const { shares, mounts, links } = mountsOf(settings, taskFiles, files);
   const own = [...ownMounts(launch, files), ...shares];
   if (Docker === undefined) {
+    // A command may open its streams again, as in `echo failed >/dev/stderr`.
+    for (const file of [files.stdout, files.stderr]) createOwnedFile(file, settings.sandbox.user);
     const args = sandboxArgumentsOf(settings, { workDir: files.work, own, mounts, links, variables });
     return { argv: [...settings.sandbox.prefix, ...shell], isPlain: false, args };
   }
@@ -98,11 +100,14 @@ const createScratch = (taskFiles: TaskFiles, files: AttemptFiles, user: JobUser 
   for (const { target } of taskFiles.localLogs) {
     const inScratch = scratchPathOf(taskFiles, files, target);
     if (inScratch === undefined) continue;
-    createIn(inScratch, user, (path) => {
-      writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
-      if (user !== undefined) chownSync(path, user.uid, user.gid);
-    });
+    createIn(inScratch, user, (path) => createOwnedFile(path, user));
   }
+};
+
+/** Creates an empty file that the job user can read, unless it exists. */
+const createOwnedFile = (path: string, user: JobUser | undefined): void => {
+  writeFileSync(path, '', { flag: 'a', mode: 0o600 });
+  if (user !== undefined) chownSync(path, user.uid, user.gid);
 };
 
 const createDirectories = (root: string, names: readonly string[], user: JobUser | undefined): string => {
