@@ -40,12 +40,12 @@ const writeOut = (stream: NodeJS.WriteStream, text: string): void => {
   stream.write(text);
 };
 // A reader that closes the pipe early (`| head`) is not an error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
-}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+// A closed stderr loses log lines, and nothing else.
+process.stderr.on('error', () => undefined);
 
 const main = async (): Promise<number> => {
   const config = loadConfig(process.argv.slice(2));

@@ -1,11 +1,13 @@
 /** What is loaded when the first tool is called or the first resource is read: everything but the list of tools. */
 import { join } from 'node:path';
+import type { Azure } from '../azure/index.ts';
 import type { BatchClient } from '../client/batch-client.ts';
 import { lazy } from '../shared/lazy.ts';
-import { secretsOf } from './arguments/environment-values.ts';
+import { type EnvironmentValues, secretsOf } from './arguments/environment-values.ts';
 import { createAudit } from './audit/audit.ts';
 import type { CallTarget } from './contract/call-target.ts';
 import type { Caller } from './contract/caller.ts';
+import type { ConfirmPolicy } from './contract/decision.ts';
 import type { Fields, ListEntry } from './contract/tool.ts';
 import { wait } from './contract/wait.ts';
 import { type CallOutcome, type CallServices, callTool } from './execute/call-tool.ts';
@@ -13,13 +15,60 @@ import { createSerialise } from './execute/serialise.ts';
 import { createGate } from './gate/gate.ts';
 import { createTools, everyTool, listOf } from './registry/tools.ts';
 import { errorAnswerOf } from './render/error-answer.ts';
+import type { ShownVariables } from './render/redact.ts';
 import { type Disclosure, render } from './render/render.ts';
 import { azureResourcesOf, readAzureResource } from './resources/azure-resources.ts';
 import { type CompletionRequest, type CompletionResult, createCompletion } from './resources/completion.ts';
 import { readResource } from './resources/read-resource.ts';
-import { type ListedTools, resourcesOf, resourceTemplatesOf } from './resources/resource-list.ts';
-import type { ReadOutcome, ResourceLists, ToolServiceOptions } from './tool-service.ts';
+import type { ResourceContent } from './resources/resource-content.ts';
+import {
+  type ListedTools,
+  type ResourceEntry,
+  type ResourceTemplateEntry,
+  resourcesOf,
+  resourceTemplatesOf,
+} from './resources/resource-list.ts';
 import { createUndoStore } from './undo/undo-store.ts';
+import type { WorkflowOptions } from './workflows/index.ts';
+
+export interface ToolServiceOptions {
+  /** Creates the client; called once, at the first call that needs it. It may load the network and start an engine. */
+  readonly connect: () => Promise<BatchClient>;
+  /** As whom calls are made, which a confirmation is bound to; never a secret. And the region configured with the keys. */
+  readonly identityOf: () => Promise<
+    Pick<CallTarget, 'profile' | 'credential'> & { readonly region?: string | undefined }
+  >;
+  /** Region of calls that name none, as far as it is known before the client is created; for completions. */
+  readonly region?: string | undefined;
+  readonly confirm: ConfirmPolicy;
+  readonly readOnly: boolean;
+  /** Lists of groups and tools, `-` removes one; a tool has to be in every list. An empty list selects all. */
+  readonly tools: readonly (readonly string[])[];
+  readonly schemas: 'compact' | 'full';
+  /** Creates Azure's side, where an account is configured; called when something of it is used. */
+  readonly loadAzure?: () => Promise<Azure>;
+  /** Contains what is written: `undo/`, and `audit.jsonl` unless another file is named. */
+  readonly dataDir: string;
+  /** Where each changing call is recorded; `off` for nowhere. */
+  readonly auditFile: string | undefined;
+  /** Which field may reference which variable as `${env:NAME}`. */
+  readonly environment: EnvironmentValues;
+  /** Variables of tasks whose values are shown; by default none. */
+  readonly shownVariables?: ShownVariables;
+  /** Limits and the site, which the workflows know and the calls observe. */
+  readonly workflows?: Pick<WorkflowOptions, 'limits' | 'site'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+export interface ResourceLists {
+  readonly resources: readonly ResourceEntry[];
+  readonly templates: readonly ResourceTemplateEntry[];
+}
+
+/** The content of a resource, or why it could not be read. */
+export type ReadOutcome = ResourceContent | { readonly error: string; readonly fields: Fields };
 
 export interface ToolRuntime {
   call(name: string, args: Fields, caller: Caller): Promise<CallOutcome>;

@@ -21,8 +21,6 @@ export const serve: Command = async (config, terminal) => {
   const now = () => performance.now();
   const handle = startMcp({ ...opened, confirm, readOnly, version, log, now });
   const stop = () => void handle.stop();
-  // A closed stderr loses log lines only.
-  process.stderr.on('error', () => undefined);
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   // stdin's end means the same, but another process may have inherited the pipe and hold it open.

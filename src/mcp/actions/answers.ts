@@ -1,43 +1,53 @@
-/** The first and the last line of every action's answer: what happened, and what can be done next. */
+/** The summary of every action's answer, and the next steps. */
 import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
 import { isFinal } from '../../catalogue/job-states.ts';
 import { counted } from '../render/counted.ts';
 import { maxItems } from '../render/truncate.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
 
-type Said = { readonly summary: string; readonly next?: readonly string[] };
-type Sayer<A extends ActionName> = (input: InputOf<A>, output: OutputOf<A>) => Said;
+type Text = { readonly summary: string; readonly next?: readonly string[] };
+type TextOf<A extends ActionName> = (input: InputOf<A>, output: OutputOf<A>) => Text;
 
 const list = (ids: readonly string[] | undefined): string => (ids ?? []).join(', ');
+/** An incomplete response: what is missing is named, never replaced. */
+const withoutId = (done: string, field: string, next: string): Text => ({
+  summary: `${done}, but the response has no ${field}.`,
+  next: [next],
+});
+const stateOf = (state: string | null | undefined): string =>
+  state || 'in an unknown state (the response has none)';
 const countOf = (total: number | null | undefined, items: readonly unknown[] | null | undefined): number =>
   total ?? items?.length ?? 0;
 
-export const answers: { readonly [A in ActionName]: Sayer<A> } = {
-  SubmitJob: (_, { JobId }) => ({
-    summary: `${JobId} was submitted.`,
-    next: [
-      `WaitForJob with JobId ${JobId} follows it to its end, DescribeJob shows how far it is; the resource of the job can be subscribed to.`,
-    ],
-  }),
+export const answers: { readonly [A in ActionName]: TextOf<A> } = {
+  SubmitJob: (_, { JobId }) =>
+    JobId
+      ? {
+          summary: `${JobId} was submitted.`,
+          next: [
+            `WaitForJob with JobId ${JobId} waits for its end, DescribeJob returns its state; its resource supports subscriptions.`,
+          ],
+        }
+      : withoutId('The job was submitted', 'JobId', 'DescribeJobs lists the newest jobs first.'),
   DescribeJobs: (_, { JobSet, TotalCount }) => {
     const total = countOf(TotalCount, JobSet);
     return { summary: `${counted(total, 'job')}.` };
   },
   DescribeJob: ({ JobId }, { JobName, JobState, NextAction, TaskSet }) => ({
-    summary: `${namedId(JobId, JobName)} is ${JobState}${NextAction ? `, ${NextAction}` : ''}.`,
+    summary: `${namedId(JobId, JobName)} is ${stateOf(JobState)}${NextAction ? `, ${NextAction}` : ''}.`,
     next: nextOfJob(JobId, JobState ?? '', TaskSet?.[0]?.TaskName ?? undefined),
   }),
   DescribeJobSubmitInfo: ({ JobId }, { Tasks }) => ({
     summary: `${JobId} was submitted with ${counted(Tasks?.length ?? 0, 'task')}.`,
     next: [
-      'To run it again, use these as Job in SubmitJob. Notifications and TaskExecutionDependOn are not told here.',
+      'To run it again, use these as Job in SubmitJob. Notifications and TaskExecutionDependOn are not included.',
     ],
   }),
   DescribeTask: ({ JobId, TaskName, Filters }, { TaskState, TaskInstanceTotalCount }) => ({
-    summary: `Task ${quoted(TaskName)} of ${JobId} is ${TaskState}, ${counted(TaskInstanceTotalCount ?? 0, 'instance')}${Filters?.length ? ' as filtered' : ''}.`,
+    summary: `Task ${quoted(TaskName)} of ${JobId} is ${stateOf(TaskState)}, ${counted(TaskInstanceTotalCount ?? 0, 'instance')}${Filters?.length ? ' as filtered' : ''}.`,
     next:
       TaskState === 'FAILED'
-        ? [`DiagnoseJob with JobId ${JobId} says why; DescribeTaskLogs has the logs.`]
+        ? [`DiagnoseJob with JobId ${JobId} explains why; DescribeTaskLogs returns the logs.`]
         : [],
   }),
   DescribeTaskLogs: ({ JobId, TaskName }, { TaskInstanceLogSet, TotalCount }) => ({
@@ -48,7 +58,7 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
   }),
   RetryJobs: ({ JobIds }) => ({
     summary: `${list(JobIds)}: the failed instances run again.`,
-    next: ['WaitForJob follows a job to its end; DescribeJob shows how far it is.'],
+    next: ['WaitForJob waits for the end of a job; DescribeJob returns its state.'],
   }),
   TerminateTaskInstance: ({ JobId, TaskName, TaskInstanceIndex }) => ({
     summary: `Instance ${TaskInstanceIndex} of task ${quoted(TaskName)} of ${JobId} is being terminated.`,
@@ -59,14 +69,17 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
   TerminateJob: ({ JobId }) => ({
     summary: `${JobId} is being terminated.`,
     next: [
-      `DescribeJob with JobId ${JobId} says FAILED when it is done. RetryJobs runs its failed instances again; DeleteJob removes it.`,
+      `DescribeJob with JobId ${JobId} returns FAILED once it has ended. RetryJobs runs its failed instances again; DeleteJob removes it.`,
     ],
   }),
   DeleteJob: ({ JobId }) => ({ summary: `${JobId} was deleted.` }),
-  CreateTaskTemplate: (_, { TaskTemplateId }) => ({
-    summary: `${TaskTemplateId} was created.`,
-    next: ['To use it, copy its TaskTemplateInfo (DescribeTaskTemplates) into Job.Tasks of SubmitJob.'],
-  }),
+  CreateTaskTemplate: (_, { TaskTemplateId }) =>
+    TaskTemplateId
+      ? {
+          summary: `${TaskTemplateId} was created.`,
+          next: ['To use it, copy its TaskTemplateInfo (DescribeTaskTemplates) into Job.Tasks of SubmitJob.'],
+        }
+      : withoutId('The task template was created', 'TaskTemplateId', 'DescribeTaskTemplates lists them.'),
   DescribeTaskTemplates: (_, { TaskTemplateSet, TotalCount }) => ({
     summary: `${counted(countOf(TotalCount, TaskTemplateSet), 'task template')}.`,
   }),
@@ -74,12 +87,15 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
   DeleteTaskTemplates: ({ TaskTemplateIds }) => ({
     summary: `${counted(TaskTemplateIds.length, 'task template was', 'task templates were')} deleted: ${list(TaskTemplateIds)}.`,
   }),
-  CreateComputeEnv: (_, { EnvId }) => ({
-    summary: `${EnvId} was created; its nodes are starting.`,
-    next: [
-      `DescribeComputeEnv with EnvId ${EnvId} shows its nodes; DescribeComputeEnvActivities what is happening to them.`,
-    ],
-  }),
+  CreateComputeEnv: (_, { EnvId }) =>
+    EnvId
+      ? {
+          summary: `${EnvId} was created; its nodes are starting.`,
+          next: [
+            `DescribeComputeEnv with EnvId ${EnvId} returns its nodes, DescribeComputeEnvActivities their activities.`,
+          ],
+        }
+      : withoutId('The compute environment was created', 'EnvId', 'DescribeComputeEnvs lists them.'),
   DescribeComputeEnvs: (_, { ComputeEnvSet, TotalCount }) => ({
     summary: `${counted(countOf(TotalCount, ComputeEnvSet), 'compute environment')}.`,
   }),
@@ -117,7 +133,7 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
   DescribeAvailableCvmInstanceTypes: (_, { InstanceTypeConfigSet }) => ({
     summary: `${counted(InstanceTypeConfigSet?.length ?? 0, 'instance type')}.`,
     next: [
-      'DescribeCvmZoneInstanceConfigInfos tells stock and price; Filters narrow both lists, such as [{"Name":"zone","Values":["ap-guangzhou-3"]},{"Name":"instance-family","Values":["S5"]}].',
+      'DescribeCvmZoneInstanceConfigInfos returns stock and price; Filters narrow both lists, such as [{"Name":"zone","Values":["ap-guangzhou-3"]},{"Name":"instance-family","Values":["S5"]}].',
     ],
   }),
   DescribeCvmZoneInstanceConfigInfos: (_, { InstanceTypeQuotaSet }) => ({
@@ -133,11 +149,11 @@ export const answers: { readonly [A in ActionName]: Sayer<A> } = {
 
 const nextOfJob = (JobId: string, state: string, task: string | undefined): readonly string[] => {
   if (state === 'FAILED' || state === 'FAILED_INTERRUPTED') {
-    return [`DiagnoseJob with JobId ${JobId} says why; RetryJobs runs what failed again.`];
+    return [`DiagnoseJob with JobId ${JobId} explains why; RetryJobs runs the failed instances again.`];
   }
   if (isFinal(state)) {
     const which = task ? ` and TaskName ${quoted(task)}` : '';
     return [`DescribeTaskLogs with JobId ${JobId}${which} shows the output.`];
   }
-  return [`It is not finished: WaitForJob with JobId ${JobId} follows it, TerminateJob ends it.`];
+  return [`It has not ended: WaitForJob with JobId ${JobId} waits for it, TerminateJob terminates it.`];
 };

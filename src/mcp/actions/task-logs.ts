@@ -3,12 +3,12 @@ import type { InputOf, OutputOf } from '../../catalogue/index.ts';
 import type { Fields } from '../contract/tool.ts';
 import { type UntrustedText, untrustedText } from '../contract/untrusted-text.ts';
 
-/** What the API gives of one stream of one instance. The vendor does not say whether it is the head or the tail. */
+/** What the API returns of one stream of one instance. The vendor does not document whether it is the head or the tail. */
 export const logBytes = 2048;
 
 /**
- * Decodes a log as the API gives it: `data:text/plain;charset=utf-8;base64,…`.
- * @returns the text; what has another form comes back as it is
+ * Decodes a log as the API returns it: `data:text/plain;charset=utf-8;base64,…`.
+ * @returns the text; anything else unchanged
  */
 export const decodeLog = (log: string | null | undefined): string => {
   if (!log) return '';
@@ -47,7 +47,7 @@ const coverageOf = (shown: number, total: number, input: InputOf<'DescribeTaskLo
   const offset = Number(input.Offset ?? 0) + shown;
   const rest =
     shown < total && input.TaskInstanceIndexes === undefined && offset < total
-      ? ` Go on with Offset ${offset}.`
+      ? ` Continue with Offset ${offset}.`
       : '';
-  return `${shown} of ${total} instances, at most ${logBytes} bytes of each stream; the whole log lies at the redirect path, where the task has one. The cloud has no log of an instance before it ends, so an empty one may belong to an instance that still runs.${rest}`;
+  return `${shown} of ${total} instances, at most ${logBytes} bytes of each stream; the complete log is at the redirect path, where the task has one. The cloud has no log of an instance before it ends, so an empty one may belong to an instance that still runs.${rest}`;
 };

@@ -81,16 +81,21 @@ const unknownKeyIssueOf = (
   };
 };
 
-/** The name that is meant: the same but for case and separators (`job_id`, `JOBID`), or nearly the same. */
+/** The name that is meant: the same but for case and separators (`job_id`, `JOBID`), nearly the same, or longer by a word. */
 const nearestOf = (key: string, names: readonly string[]): string | undefined => {
   const wanted = plainOf(key);
   const byPlainName = new Map(names.map((name) => [plainOf(name), name]));
+  const plainNames = [...byPlainName.keys()];
   const maxDistance = Math.min(wanted.length - 1, Math.max(2, Math.floor(wanted.length / 3)));
-  const near = byPlainName.has(wanted)
-    ? wanted
-    : closestMatch(wanted, [...byPlainName.keys()], { maxDistance: Math.max(0, maxDistance) });
+  const near =
+    plainNames.find((name) => name === wanted) ??
+    closestMatch(wanted, plainNames, { maxDistance: Math.max(0, maxDistance) }) ??
+    plainNames.find((name) => name.length >= minSharedLength && wanted.startsWith(name));
   return near === undefined ? undefined : byPlainName.get(near);
 };
+
+// Shorter beginnings are shared by chance.
+const minSharedLength = 5;
 
 const plainOf = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 

@@ -7,6 +7,7 @@ import {
   type OutputOf,
 } from '../../catalogue/index.ts';
 import { isFinal } from '../../catalogue/job-states.ts';
+import { referenceOf } from '../../catalogue/markdown.ts';
 import { regions } from '../../catalogue/regions.ts';
 import type { BatchClient } from '../../client/batch-client.ts';
 import { ApiError } from '../../shared/errors.ts';
@@ -152,14 +153,13 @@ const logContentOf = async (
 };
 
 /** A page of a tool that is not listed does not exist: it would describe what cannot be called. */
-const referenceContentOf = async (
+const referenceContentOf = (
   uri: string,
   name: string,
   { tools, toolNamed }: ReadOptions,
-): Promise<ResourceContent | undefined> => {
+): ResourceContent | undefined => {
   const tool = tools.has(name) ? toolNamed(name) : undefined;
   if (tool === undefined) return undefined;
-  const { referenceOf } = await import('../../catalogue/markdown.ts');
   const text = isActionName(name) ? referenceOf(name) : toolReferenceOf(tool);
   return { uri, mimeType: 'text/markdown', text, ttlMs: referenceTtlMs };
 };

@@ -1,4 +1,5 @@
 /** Subscriptions to jobs: one poller for each job, however many subscribers it has. */
+import { isFinal } from '../../catalogue/job-states.ts';
 import { ApiError, InputError } from '../../shared/errors.ts';
 import type { Wait } from '../contract/wait.ts';
 import { hasChangedState, type JobSnapshot } from '../jobs/job-snapshot.ts';
@@ -142,10 +143,10 @@ const follow = async (
       watch.last = job;
       notifyAll(job.JobState);
       interval = pollMs;
-      if (isFinal(job)) return;
+      if (isLast(job)) return;
     } else {
       unchanged += 1;
-      if (isFinal(job) && unchanged >= maxUnchangedReads) return;
+      if (isLast(job) && unchanged >= maxUnchangedReads) return;
       interval = slower(interval, 1.5);
     }
     await wait(interval, signal);
@@ -153,8 +154,7 @@ const follow = async (
 };
 
 /** FAILED_INTERRUPTED is not final: the retained machines will be released, which is a change. */
-const isFinal = ({ JobState, NextAction }: JobSnapshot): boolean =>
-  NextAction === '' && (JobState === 'SUCCEED' || JobState === 'FAILED');
+const isLast = ({ JobState, NextAction }: JobSnapshot): boolean => NextAction === '' && isFinal(JobState);
 
 /** `invalid`: the call is refused before it is sent, because the region does not exist. */
 const failureOf = (error: unknown): 'invalid' | 'gone' | 'unavailable' => {

@@ -1,4 +1,5 @@
 /** A search pattern that cannot block the server: RE2 syntax, matched in linear time. */
+import { RE2JS, RE2JSException } from 're2js';
 import { InputError } from '../../shared/errors.ts';
 
 export interface Pattern {
@@ -16,8 +17,7 @@ const maxProgramBytes = 500;
  * Compiles a pattern.
  * @throws InputError for a pattern that is not RE2 (backreferences, lookarounds) or is too large
  */
-export const compilePattern = async (tool: string, pattern: string): Promise<Pattern> => {
-  const { RE2JS, RE2JSException } = await import('re2js');
+export const compilePattern = (tool: string, pattern: string): Pattern => {
   const refuse = (message: string): never => {
     throw new InputError(tool, [{ path: 'pattern', message, code: 'InvalidParameterValue' }]);
   };

@@ -42,7 +42,7 @@ export const SearchTaskLogs: Tool = {
   run: async (args, context) => {
     // The arguments were checked against this schema.
     const search = args as z.output<typeof input>;
-    const pattern = await compilePattern('SearchTaskLogs', search.pattern);
+    const pattern = compilePattern('SearchTaskLogs', search.pattern);
     const from = Number(search.cursor ?? 0);
     const streams: readonly Stream[] =
       search.stream === undefined || search.stream === 'both' ? ['stdout', 'stderr'] : [search.stream];

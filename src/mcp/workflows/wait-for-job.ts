@@ -132,7 +132,7 @@ const answerOf = (
       ? `${id} is ${JobState}, after ${waited} s.`
       : isSettled(last)
         ? `${id} has ended as ${JobState}; it will not become ${wanted.join(' or ')}.`
-        : `${id} is still ${JobState} after ${waited} s of waiting for ${wanted.join(' or ')}; it continues.`,
+        : `${id} is still ${JobState || 'in an unknown state'} after ${waited} s of waiting for ${wanted.join(' or ')}; it continues.`,
     fields: {
       JobId: id,
       JobState,
