@@ -1,4 +1,4 @@
-/** What the local engine answers beyond the API. The cloud has none of it. */
+/** What the local engine answers beyond the API. The cloud has none of it. Without a region, that of the client applies. */
 import type { InputOf } from '../catalogue/index.ts';
 
 /** One attempt of a task instance. */
@@ -35,14 +35,14 @@ export interface SlotHolder {
 export interface EngineRequests {
   /** The attempts of one instance, first to last. @throws ApiError when it does not exist */
   attempts(target: {
-    readonly Region: string;
+    readonly Region?: string | undefined;
     readonly JobId: string;
     readonly TaskName: string;
     readonly TaskInstanceIndex: number;
   }): Promise<readonly EngineAttempt[]>;
   /** The error that SubmitJob would answer with; undefined when it would accept the input. */
   checkSubmission(
-    region: string,
+    region: string | undefined,
     input: InputOf<'SubmitJob'>,
   ): Promise<{ readonly Code: string; readonly Message: string } | undefined>;
   /** How many instances the engine runs at a time, and what occupies the slots, oldest job first. */

@@ -14,7 +14,8 @@ interface Problem {
   readonly Message: string;
 }
 
-export const createEngineRequests = (engine: EngineFinder): EngineRequests => {
+/** @param ownRegion of requests that name none */
+export const createEngineRequests = (engine: EngineFinder, ownRegion: string): EngineRequests => {
   /** An idle engine may have stopped since the last call, so a second search is worth it. */
   const ask = async <T>(verb: 'attempts' | 'check' | 'slots', input: object): Promise<T> => {
     const { askEngine } = await import('../../engine/daemon/ask-engine.ts');
@@ -27,15 +28,15 @@ export const createEngineRequests = (engine: EngineFinder): EngineRequests => {
     throw new TransportError('The local engine does not answer.', false);
   };
   return {
-    attempts: async (target) => {
-      const answer = await ask<{ problem?: Problem; attempts?: readonly EngineAttempt[] }>(
-        'attempts',
-        target,
-      );
+    attempts: async ({ Region = ownRegion, ...target }) => {
+      const answer = await ask<{ problem?: Problem; attempts?: readonly EngineAttempt[] }>('attempts', {
+        Region,
+        ...target,
+      });
       if (answer.problem === undefined) return answer.attempts ?? [];
       throw new ApiError('DescribeTask', answer.problem.Code, answer.problem.Message, undefined);
     },
-    checkSubmission: async (Region, Input) =>
+    checkSubmission: async (Region = ownRegion, Input) =>
       (await ask<{ problem?: Problem }>('check', { Region, Input })).problem,
     slots: () => ask<{ Total: number; Holders: readonly SlotHolder[] }>('slots', {}),
   };

@@ -48,7 +48,10 @@ export const connectToEngine = (
     version,
     timeoutMs: config.timeout * 1000,
   });
-  return { ...parts, client: { ...engineClientOf(client, engine), engine: createEngineRequests(engine) } };
+  return {
+    ...parts,
+    client: { ...engineClientOf(client, engine), engine: createEngineRequests(engine, region) },
+  };
 };
 
 /** Finds the engine and remembers it until `forget` is called. */

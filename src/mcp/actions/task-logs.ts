@@ -1,6 +1,7 @@
 /** The answer of DescribeTaskLogs: decoded logs, what they cover, and where the rest is. */
 import type { InputOf, OutputOf } from '../../catalogue/index.ts';
-import type { Fields } from '../contract/tool.ts';
+import { ApiError, InputError } from '../../shared/errors.ts';
+import type { Fields, ToolContext } from '../contract/tool.ts';
 import { type UntrustedText, untrustedText } from '../contract/untrusted-text.ts';
 
 /** What the API returns of one stream of one instance. The vendor does not document whether it is the head or the tail. */
@@ -50,4 +51,30 @@ const coverageOf = (shown: number, total: number, input: InputOf<'DescribeTaskLo
       ? ` Continue with Offset ${offset}.`
       : '';
   return `${shown} of ${total} instances, at most ${logBytes} bytes of each stream; the complete log is at the redirect path, where the task has one. The cloud has no log of an instance before it ends, so an empty one may belong to an instance that still runs.${rest}`;
+};
+
+/**
+ * The attempts of an instance, where a local engine keeps more than one.
+ * @throws InputError for `attempt` against the cloud; nothing has been sent then
+ */
+export const attemptFieldsOf = async (
+  { JobId, TaskName, TaskInstanceIndexes = [] }: InputOf<'DescribeTaskLogs'>,
+  { attempt, engine, region }: Pick<ToolContext, 'attempt' | 'engine' | 'region'>,
+): Promise<Fields> => {
+  const requests = await engine?.();
+  if (requests === undefined) {
+    if (attempt === undefined) return {};
+    const message = 'The service keeps only the last attempt.';
+    throw new InputError('DescribeTaskLogs', [{ path: 'attempt', message }]);
+  }
+  const [TaskInstanceIndex, ...others] = TaskInstanceIndexes;
+  if (TaskInstanceIndex === undefined || others.length > 0) return {};
+  try {
+    const attempts = await requests.attempts({ Region: region, JobId, TaskName, TaskInstanceIndex });
+    return attempts.length > 1 ? { attempts } : {};
+  } catch (error) {
+    // DescribeTaskLogs reports the same in the API's own words.
+    if (error instanceof ApiError) return {};
+    throw error;
+  }
 };

@@ -15,6 +15,7 @@ export interface CallArguments {
   readonly confirm: boolean;
   readonly preview: string | undefined;
   readonly detail: 'concise' | 'full';
+  readonly attempt: number | undefined;
 }
 
 interface Additions {
@@ -22,6 +23,7 @@ interface Additions {
   readonly confirm?: boolean;
   readonly preview?: string;
   readonly detail?: 'concise' | 'full';
+  readonly attempt?: number;
 }
 
 // A reader cannot correct more at a time.
@@ -32,7 +34,7 @@ const maxIssues = 40;
  * @throws InputError with every issue, its path and what would be right; nothing has been sent
  */
 export const readArguments = (
-  tool: Pick<Tool, 'name' | 'input' | 'isRegional' | 'hasDetail' | 'gate'>,
+  tool: Pick<Tool, 'name' | 'input' | 'isRegional' | 'hasDetail' | 'hasAttempts' | 'gate'>,
   sent: Fields,
 ): CallArguments => {
   const additions = additionsOf(tool);
@@ -57,19 +59,20 @@ export const readArguments = (
     throw new InputError(tool.name, issues.slice(0, maxIssues));
   }
   // Exactly what `additionsOf` describes; a shape that depends on the tool has no type of its own.
-  const { Region, confirm, preview, detail } = addition.data as Additions;
+  const { Region, confirm, preview, detail, attempt } = addition.data as Additions;
   return {
     fields,
     region: Region,
     confirm: confirm === true,
     preview,
     detail: detail ?? 'concise',
+    attempt,
   };
 };
 
-type Kind = Pick<ListableTool, 'isRegional' | 'hasDetail'> & { readonly gate?: unknown };
+type Kind = Pick<ListableTool, 'isRegional' | 'hasDetail' | 'hasAttempts'> & { readonly gate?: unknown };
 
-const additionsFor = ({ isRegional, hasDetail, gate }: Kind): z.ZodObject =>
+const additionsFor = ({ isRegional, hasDetail, hasAttempts, gate }: Kind): z.ZodObject =>
   z.strictObject({
     ...(isRegional && { Region: z.string().min(1).optional() }),
     ...(gate !== undefined && {
@@ -77,10 +80,18 @@ const additionsFor = ({ isRegional, hasDetail, gate }: Kind): z.ZodObject =>
       preview: z.string().max(200).optional().describe('Code from the preview.'),
     }),
     ...(hasDetail && { detail: z.enum(['concise', 'full']).optional() }),
+    ...(hasAttempts && {
+      attempt: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .optional()
+        .describe('Local engine only: an earlier attempt, from 1.'),
+    }),
   });
 
-const keyOf = ({ isRegional, hasDetail, gate }: Kind): string =>
-  [isRegional, hasDetail, gate !== undefined].join();
+const keyOf = ({ isRegional, hasDetail, hasAttempts = false, gate }: Kind): string =>
+  [isRegional, hasDetail, hasAttempts, gate !== undefined].join();
 
 const kinds: readonly Kind[] = [true, false].flatMap((isRegional) =>
   [true, false].flatMap((hasDetail) => [{}, undefined].map((gate) => ({ isRegional, hasDetail, gate }))),

@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type { Effect } from '../../catalogue/action.ts';
 import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
+import type { EngineRequests } from '../../client/engine-requests.ts';
 import type { CallTarget } from './call-target.ts';
 
 export const toolGroups = [
@@ -33,6 +34,10 @@ export interface ToolContext {
    * checked again when its rate permit is held; notices of the client go into the answer of the tool.
    */
   call<A extends ActionName>(action: A, input: InputOf<A>, region?: string): Promise<OutputOf<A>>;
+  /** The attempt that the caller selected; `call` sends it with a read. */
+  readonly attempt?: number | undefined;
+  /** What only a local engine answers; undefined against the cloud. */
+  readonly engine?: () => Promise<EngineRequests | undefined>;
   /** Reports progress to the waiting client; counts only grow. Does nothing where the client did not ask for it. */
   progress(done: number, total: number | undefined, message: string): void;
 }
@@ -122,6 +127,8 @@ export interface Tool {
   readonly isRegional: boolean;
   /** Whether the tool takes `detail`. */
   readonly hasDetail: boolean;
+  /** Takes the argument `attempt`, which selects an attempt of a task instance of a local engine. */
+  readonly hasAttempts?: boolean;
   /** The argument that names what the call changes. Changes of one target are serialised. */
   readonly target?: string;
   /** The field of the answer that names what the call created. */
@@ -138,7 +145,16 @@ export interface Tool {
 /** The part of a tool that lists need; nothing has to be configured for it. */
 export type ListableTool = Pick<
   Tool,
-  'name' | 'title' | 'description' | 'group' | 'effect' | 'idempotent' | 'input' | 'isRegional' | 'hasDetail'
+  | 'name'
+  | 'title'
+  | 'description'
+  | 'group'
+  | 'effect'
+  | 'idempotent'
+  | 'input'
+  | 'isRegional'
+  | 'hasDetail'
+  | 'hasAttempts'
 > & { readonly gate?: Pick<ToolGate, 'warning'> };
 
 /** What `tools/list` returns for one tool. */

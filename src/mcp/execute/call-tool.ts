@@ -184,6 +184,8 @@ const contextOf = (
     detail: args.detail,
     now: services.now,
     ...(approved && { approved }),
+    attempt: args.attempt,
+    engine: async () => (await services.connect()).engine,
     call: async <A extends ActionName>(
       action: A,
       input: InputOf<A>,
@@ -194,6 +196,7 @@ const contextOf = (
         signal,
         onWait,
         ...(named !== undefined && { region: named }),
+        ...(args.attempt !== undefined && action === 'DescribeTaskLogs' && { attempt: args.attempt }),
         ...(beforeSend && actions[action].effect !== 'read' && { beforeSend }),
       });
       notices.push(...result.notices);

@@ -3,8 +3,8 @@ import type { Action } from '../../catalogue/action.ts';
 import { type ActionName, actions, type InputOf, type OutputOf } from '../../catalogue/index.ts';
 import { answers } from '../actions/answers.ts';
 import { actionGates, actionRecipes } from '../actions/previews/index.ts';
-import { taskLogFieldsOf } from '../actions/task-logs.ts';
-import type { Fields, Page, Tool, ToolAnswer } from '../contract/tool.ts';
+import { attemptFieldsOf, taskLogFieldsOf } from '../actions/task-logs.ts';
+import type { Fields, Page, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 
 export const actionTool = <A extends ActionName>(name: A): Tool => {
   // Widened, because TypeScript does not follow a generic key into thirty different entries.
@@ -22,6 +22,7 @@ export const actionTool = <A extends ActionName>(name: A): Tool => {
     output: action.output,
     isRegional: true,
     hasDetail: action.effect === 'read',
+    hasAttempts: name === 'DescribeTaskLogs',
     ...(action.target !== undefined && { target: action.target }),
     ...(action.creates !== undefined && { creates: action.creates }),
     ...(gate && { gate: { warning: action.warning ?? action.summary, ...gate } }),
@@ -29,18 +30,26 @@ export const actionTool = <A extends ActionName>(name: A): Tool => {
     run: async (args, context) => {
       // The arguments were checked against this action's schema.
       const input = args as InputOf<A>;
-      return answerOf(name, input, await context.call(name, input));
+      if (name !== 'DescribeTaskLogs') return answerOf(name, input, await context.call(name, input));
+      return describeTaskLogs(input as InputOf<'DescribeTaskLogs'>, context);
     },
   };
 };
 
+/** The logs are decoded, and on a local engine one instance comes with its attempts. */
+const describeTaskLogs = async (
+  input: InputOf<'DescribeTaskLogs'>,
+  context: ToolContext,
+): Promise<ToolAnswer> => {
+  const attempts = await attemptFieldsOf(input, context);
+  const output = await context.call('DescribeTaskLogs', input);
+  const { summary, next = [] } = answers.DescribeTaskLogs(input, output);
+  return { summary, fields: { ...attempts, ...taskLogFieldsOf(input, output) }, next };
+};
+
 const answerOf = <A extends ActionName>(name: A, input: InputOf<A>, output: OutputOf<A>): ToolAnswer => {
   const { summary, next = [] } = answers[name](input, output);
-  const fields: Fields =
-    name === 'DescribeTaskLogs'
-      ? // The comparison of names does not narrow the generic types with it.
-        taskLogFieldsOf(input as InputOf<'DescribeTaskLogs'>, output as OutputOf<'DescribeTaskLogs'>)
-      : (output as Fields);
+  const fields = output as Fields;
   const page = pageOf(name, input as Fields, output as Fields);
   return { summary: `${summary}${emptyPageNoteOf(page)}`, fields, next, ...(page && { page }) };
 };
@@ -51,10 +60,10 @@ const emptyPageNoteOf = (page: Page | undefined): string =>
     ? ` None of them from Offset ${page.offset} on.`
     : '';
 
-/** Which page of which list an answer is; the answer with logs says itself how to continue. */
+/** Which page of which list an answer is. */
 const pageOf = (name: ActionName, input: Fields, output: Fields): Page | undefined => {
   const { input: schema, list }: Action = actions[name];
-  if (!Object.hasOwn(schema.shape, 'Offset') || name === 'DescribeTaskLogs') return undefined;
+  if (!Object.hasOwn(schema.shape, 'Offset')) return undefined;
   const total = Number(output.TotalCount ?? output.TaskInstanceTotalCount ?? 0);
   return list === undefined ? undefined : { tool: name, list, offset: Number(input.Offset ?? 0), total };
 };

@@ -13,6 +13,7 @@ import { clusterFieldsOf, maxShownClusters } from './diagnosis-fields.ts';
 import { type FailedInstances, failingTasksOf, readFailures, readLogs } from './failed-instances.ts';
 import { type Cluster, clustersOf, type Failure } from './failure-clusters.ts';
 import { readNodeTrouble } from './node-trouble.ts';
+import { slotUseOf } from './slot-use.ts';
 
 type Job = OutputOf<'DescribeJob'>;
 
@@ -49,7 +50,7 @@ const diagnose = async (id: string, context: ToolContext): Promise<ToolAnswer> =
   );
   const clusters = clustersOf(failures);
   const read = failures.filter((failure) => failure.log !== undefined).length;
-  const waiting = waitingOf(job);
+  const waiting = [...waitingOf(job), ...(await slotsOf(job, context))];
   return {
     summary: headlineOf(job, found, clusters),
     fields: {
@@ -104,6 +105,13 @@ const otherFailureKindsOf = (clusters: readonly Cluster[]): string => {
   const rest = clusters.slice(maxShownClusters);
   const instances = rest.reduce((sum, cluster) => sum + cluster.failures.length, 0);
   return `${counted(rest.length, 'more kind', 'more kinds')} with ${counted(instances, 'instance')} in total`;
+};
+
+/** What occupies the slots of a local engine, where a task waits for one. */
+const slotsOf = async (job: Job, context: ToolContext): Promise<readonly string[]> => {
+  if (!(job.TaskSet ?? []).some(({ TaskState }) => TaskState === 'RUNNABLE')) return [];
+  const engine = await context.engine?.();
+  return engine === undefined ? [] : slotUseOf(engine);
 };
 
 const maxWaiting = 10;

@@ -80,10 +80,14 @@ const plan = async (
 ): Promise<ToolAnswer> => {
   const { Tasks } = submission.Job;
   const early = problemsOf(submission, { region: context.region, site });
-  const supply = await readSupply(submission, context);
+  const engine = await context.engine?.();
+  // SubmitJob of a local engine makes the same checks, and runs any type of machine on its slots.
+  const refusal = early.length === 0 ? await engine?.checkSubmission(context.region, submission) : undefined;
+  const supply = await readSupply(submission, context, engine !== undefined);
   const cost = costOf(submission, supply.offerings);
   const excesses = violationsOf(cost, limits).map(({ message }) => message);
-  const problems = [...early, ...supply.problems, ...excesses];
+  const refused = refusal === undefined ? [] : [`${refusal.Code}: ${refusal.Message}`];
+  const problems = [...early, ...refused, ...supply.problems, ...excesses];
   const graph = flowchartOf(
     submission.Job,
     Tasks.map((task, index) => `${nameOfTask(task, index)} × ${instancesOf(task)}`),
@@ -103,6 +107,7 @@ const plan = async (
       checked: [
         'fields, names and dependences',
         'zone and paths',
+        ...(engine === undefined ? [] : ['what the local engine can run']),
         ...supply.checked,
         'limits of the operator',
       ].join('; '),

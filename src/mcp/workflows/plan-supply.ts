@@ -39,9 +39,14 @@ const maxNamed = 5;
 
 /**
  * Reads what is available. A refusal by the service is a problem of the plan.
+ * @param isLocal the engine runs types that it does not list as well
  * @throws TransportError where there is no response
  */
-export const readSupply = async (submission: Submission, context: ToolContext): Promise<Supply> => {
+export const readSupply = async (
+  submission: Submission,
+  context: ToolContext,
+  isLocal = false,
+): Promise<Supply> => {
   const { Tasks } = submission.Job;
   const requirements = requirementsOf(submission);
   const envIds = [...new Set(Tasks.flatMap((task) => task.EnvId ?? []))];
@@ -59,7 +64,7 @@ export const readSupply = async (submission: Submission, context: ToolContext): 
     const instances: Instances = { task: quoted(nameOfTask(task, index)), count: instancesOf(task) };
     return requirement === undefined
       ? inEnv(instances, task.EnvId ?? '', envs, submission.Placement.Zone)
-      : onNewMachines(instances, requirement, isKnown ? offerings : undefined);
+      : onNewMachines(instances, requirement, isKnown ? offerings : undefined, isLocal);
   });
   return {
     offerings,
@@ -124,6 +129,7 @@ const onNewMachines = (
   { task, count }: Instances,
   requirement: InstanceRequirement,
   offerings: readonly InstanceOffering[] | undefined,
+  isLocal: boolean,
 ): Finding => {
   const { types, size, zones, charge } = requirement;
   const machine = types?.join(' or ') ?? (size ? `${size.CPU} cores, ${size.Memory} GB` : '');
@@ -137,6 +143,9 @@ const onNewMachines = (
     return { placement: `${task}: ${counted(count, 'instance')} on ${machine} (stock and price not known)` };
   }
   const matching = offeringsFor(requirement, offerings);
+  if (isLocal && matching.length === 0) {
+    return { placement: `${task}: ${counted(count, 'instance')} on ${machine} (slots of this machine)` };
+  }
   const available = matching.filter((one) => one.isForSale);
   const missing = (types ?? []).filter((type) => !matching.some((one) => one.type === type));
   const placement = `${task}: ${counted(count, 'instance')} on ${machine} (${available.length > 0 ? `in stock: ${stockOf(available, requirement)}` : 'not in stock'}${priceRangeOf(available)})`;
