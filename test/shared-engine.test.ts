@@ -92,9 +92,9 @@ test('a server that requires a sandbox refuses an engine that runs commands with
   expect((await findEngine(dataDir))?.sandbox).toBe('none');
   const careful = await startChat('--sandbox', 'auto');
   const { summary, message } = await careful.call('DescribeJobs', {});
-  expect(summary).toBe('The server is not set up for this call. Nothing was sent.');
+  expect(summary).toBe('The server is not configured for this call. Nothing was sent.');
   expect(message).toMatch(
-    /is less strict than this server was told to be: it runs commands without a sandbox/,
+    /is less strict than this server was configured to be: it runs commands without a sandbox/,
   );
   // The command names the data directory, which is not the default one.
   expect(message).toContain(`Stop it with \`batch-mcp engine stop --data-dir "`);

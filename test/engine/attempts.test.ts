@@ -151,13 +151,13 @@ test('the list of attempts names the instance that does not exist', async () => 
 
 test('the slots name the jobs that occupy them, interrupted ones included', async () => {
   const interrupted = await engine.submit({
-    JobName: 'kept for a look',
+    JobName: 'interrupted',
     Tasks: [shellTask('a', 'exit 1', { FailedAction: 'FAST_INTERRUPT' })],
   });
   await engine.settled(interrupted);
   const expected = {
     JobId: interrupted,
-    JobName: 'kept for a look',
+    JobName: 'interrupted',
     Region: region,
     TaskName: 'a',
     TaskInstanceState: 'FAILED_INTERRUPTED',

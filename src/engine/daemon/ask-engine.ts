@@ -12,7 +12,7 @@ const maxAnswerBytes = 1024 * 1024;
 
 /**
  * Sends one request over the engine's Unix socket, or over its port where it has none (version 0.1.0). Both sides prove
- * that they know the directory's key, so another program that has taken the port is neither believed nor told anything.
+ * that they know the directory's key, so another program that has taken the port is neither trusted nor sent anything.
  * @returns the parsed answer; undefined when no engine answers
  * @throws ConfigError when the directory of the socket is not private
  */

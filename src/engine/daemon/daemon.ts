@@ -95,7 +95,7 @@ export const findOrStartEngine = async (options: StartOptions): Promise<UsableEn
   const { lessStrict, stricter } = differencesOf(engine.status, wanted);
   if (lessStrict.length > 0) {
     throw new ConfigError(
-      `The engine that serves ${dataDir} is less strict than this server was told to be: ${lessStrict.join('; ')}. ` +
+      `The engine that serves ${dataDir} is less strict than this server was configured to be: ${lessStrict.join('; ')}. ` +
         `Stop it with \`${stopCommandOf(dataDir)}\` (running jobs go on, and the next call starts an engine with the settings of this server), ` +
         'start this server with the same options, or use another --data-dir.',
     );

@@ -100,7 +100,7 @@ describe('the engine of a data directory', () => {
   test('is stopped and replaced when it is idle and of another version', async () => {
     const dataDir = makeDataDir();
     const old = await findOrStartEngine(optionsFor(dataDir));
-    // An engine of another version is told apart by what it reports; this program claims another one.
+    // An engine of another version is recognised by its status; this program claims another version.
     await expect(findOrStartEngine(optionsFor(dataDir, { version: '9.9.9' }))).resolves.toMatchObject({
       status: { version: old.status.version },
     });
@@ -109,7 +109,7 @@ describe('the engine of a data directory', () => {
     await stopAndRemove(dataDir);
   });
 
-  test('is kept, with the command that stops it, when it is busy and of another version', async () => {
+  test('is not replaced when it is busy and of another version; the error names the command that stops it', async () => {
     const dataDir = makeDataDir();
     const old = await findOrStartEngine(optionsFor(dataDir));
     await callEngine(old, 'SubmitJob', { Placement, Job: { Tasks: [shellTask('a', 'sleep 60')] } });

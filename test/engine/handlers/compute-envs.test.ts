@@ -128,14 +128,14 @@ describe('a compute environment', () => {
     expect(await statesOf(id)).toEqual(['RUNNING', 'DELETING', 'DELETING']);
     engine.settle();
     expect(await nodesOf(id)).toEqual([oldest]);
-    const told = (await activitiesOf(id)).map((activity) => [
+    const reported = (await activitiesOf(id)).map((activity) => [
       activity.ComputeNodeActivityType,
       activity.ActivityState,
       activity.Cause,
       activity.EndTime,
     ]);
     const at = '2026-01-02T03:04:05Z';
-    expect(told).toEqual([
+    expect(reported).toEqual([
       ['TERMINATE_COMPUTE_NODE', 'SUCCEED', 'ModifyComputeEnv: decrease the capacity from 3 to 1', at],
       ['TERMINATE_COMPUTE_NODE', 'SUCCEED', 'ModifyComputeEnv: decrease the capacity from 3 to 1', at],
       ['CREATE_COMPUTE_NODE', 'SUCCEED', 'ModifyComputeEnv: increase the capacity from 1 to 3', at],
@@ -198,13 +198,13 @@ describe('a compute environment', () => {
     engine.settle();
     expect(await statesOf(id)).toEqual(['CREATION_FAILED']);
     const [node] = await nodesOf(id);
-    const told = (await activitiesOf(id)).map((activity) => [
+    const reported = (await activitiesOf(id)).map((activity) => [
       activity.ActivityState,
       activity.StateReason,
       activity.Cause,
     ]);
     const reason = 'InternalError.CallCvm:ResourceInsufficient.SpecifiedInstanceType';
-    expect(told).toEqual([
+    expect(reported).toEqual([
       ['FAILED', reason, `CreateComputeNode ${node?.ComputeNodeId}`],
       ['FAILED', reason, `CreateComputeNode ${node?.ComputeNodeId}`],
       ['FAILED', reason, 'CreateComputeEnv: the capacity is 1'],
@@ -439,9 +439,9 @@ describe('a quota', () => {
     [{ Placement: { Zone: 'ap-guangzhou-9' } }, 'InvalidZone.MismatchRegion'],
     [{ Placement: { Zone: 'ap-shanghai-1' } }, 'InvalidZone.MismatchRegion'],
     [{ Placement: { Zone: 'ap-guangzhou-5' } }, 'InvalidParameterValue.UnavailableZone'],
-  ])('creating at %j is refused with %s', async (place, code) => {
+  ])('creating in %j is refused with %s', async (target, code) => {
     const ComputeEnv = { EnvName: 'e', DesiredComputeNodeCount: 0 };
-    expect((await engine.call('CreateComputeEnv', { ComputeEnv, ...place })).code).toBe(code);
+    expect((await engine.call('CreateComputeEnv', { ComputeEnv, ...target })).code).toBe(code);
   });
 });
 
@@ -461,14 +461,14 @@ test('events of an environment are written once each, in the published format', 
   expect(writeEvents(engine.db, engine.dataDir)).toBe(false);
   expect(writeEvents(engine.db, engine.dataDir)).toBe(false);
   const lines = readFileSync(join(engine.dataDir, 'events.jsonl'), 'utf8').trimEnd().split('\n');
-  const told = lines.map((line) => JSON.parse(line));
-  expect(told.map(({ Events }) => Events[0].EventName)).toEqual([
+  const reported = lines.map((line) => JSON.parse(line));
+  expect(reported.map(({ Events }) => Events[0].EventName)).toEqual([
     'COMPUTE_ENV_CREATED',
     'COMPUTE_NODE_CREATED',
     'COMPUTE_NODE_DELETING',
     'COMPUTE_ENV_DELETED',
   ]);
-  expect(told[1]).toEqual({
+  expect(reported[1]).toEqual({
     TopicName: 'topic',
     Events: [
       {
