@@ -122,6 +122,17 @@ describe('PlanJob', () => {
   });
 });
 
+test('PlanJob reports a job that SubmitJob accepts and that fails, because the engine runs no containers', async () => {
+  const Application = { DeliveryForm: 'LOCAL', Command: 'true', Docker: { Image: 'debian:12' } };
+  const input = submission('true', { Application });
+  const plan = await server.call('PlanJob', input);
+  expect(plan).toMatchObject({
+    submittable: false,
+    problems: [expect.stringContaining('runs no containers')],
+  });
+  await settled(String((await server.call('SubmitJob', input)).JobId), 'FAILED');
+});
+
 test('DiagnoseJob of a waiting job names the interrupted job that occupies the slot, and what releases it', async () => {
   const holder = await submit('exit 1', { FailedAction: 'FAST_INTERRUPT' });
   await settled(holder, 'FAILED_INTERRUPTED');

@@ -40,11 +40,14 @@ export interface EngineRequests {
     readonly TaskName: string;
     readonly TaskInstanceIndex: number;
   }): Promise<readonly EngineAttempt[]>;
-  /** The error that SubmitJob would answer with; undefined when it would accept the input. */
+  /**
+   * The error that SubmitJob would respond with; without a `Code` why the job would fail although it is accepted;
+   * undefined when it can run.
+   */
   checkSubmission(
     region: string | undefined,
     input: InputOf<'SubmitJob'>,
-  ): Promise<{ readonly Code: string; readonly Message: string } | undefined>;
+  ): Promise<{ readonly Code?: string; readonly Message: string } | undefined>;
   /** How many instances the engine runs at a time, and what occupies the slots, oldest job first. */
   slots(): Promise<{ readonly Total: number; readonly Holders: readonly SlotHolder[] }>;
 }

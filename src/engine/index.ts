@@ -7,6 +7,7 @@ import { version } from '../shared/version.ts';
 import { type ApiContext, createApi } from './api.ts';
 import { removeIncompleteBodies } from './cos/write-object.ts';
 import {
+  assertPlatform,
   createDataDir,
   keysOf,
   lockDataDir,
@@ -52,6 +53,7 @@ export interface Engine {
  * @throws ConfigError when the directory cannot be used, another engine serves it, or the sandbox does not work
  */
 export const startEngine = async (options: EngineOptions): Promise<Engine> => {
+  assertPlatform(process.platform);
   const log = options.log ?? createLog('error');
   createDataDir(options.dataDir);
   // The sandbox mounts directories by paths without links.

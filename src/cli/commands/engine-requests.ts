@@ -36,8 +36,13 @@ export const createEngineRequests = (engine: EngineFinder, ownRegion: string): E
       if (answer.problem === undefined) return answer.attempts ?? [];
       throw new ApiError('DescribeTask', answer.problem.Code, answer.problem.Message, undefined);
     },
-    checkSubmission: async (Region = ownRegion, Input) =>
-      (await ask<{ problem?: Problem }>('check', { Region, Input })).problem,
+    checkSubmission: async (Region = ownRegion, Input) => {
+      const { problem, failure } = await ask<{ problem?: Problem; failure?: string }>('check', {
+        Region,
+        Input,
+      });
+      return problem ?? (failure === undefined ? undefined : { Message: failure });
+    },
     slots: () => ask<{ Total: number; Holders: readonly SlotHolder[] }>('slots', {}),
   };
 };

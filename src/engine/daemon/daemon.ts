@@ -7,7 +7,7 @@ import { version } from '../../shared/version.ts';
 import { readTail } from '../store/instance-files.ts';
 import { askEngine } from './ask-engine.ts';
 import type { EngineStatus } from './control.ts';
-import { createDataDir, type EngineAddress, readAddress } from './data-directory.ts';
+import { assertPlatform, createDataDir, type EngineAddress, readAddress } from './data-directory.ts';
 import { differencesOf, type WantedSettings } from './wanted-settings.ts';
 
 /** An engine that answers, with its address and status. */
@@ -49,6 +49,8 @@ export interface StartOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Of this program. A running engine of another version is replaced when it is idle. */
   readonly version?: string;
+  /** The operating system; default that of this process. */
+  readonly platform?: NodeJS.Platform;
   /** How long a start may take. */
   readonly startTimeoutMs?: number;
 }
@@ -82,7 +84,7 @@ const inheritedVariables = [
  */
 export const findOrStartEngine = async (options: StartOptions): Promise<UsableEngine> => {
   const { dataDir, wanted } = options;
-  if (process.platform === 'win32') throw new ConfigError(noWindows);
+  assertPlatform(options.platform ?? process.platform);
   const running = await findEngine(dataDir);
   const engine =
     running !== undefined && !(await replaceOtherVersion(running, options)) ? running : await start(options);
@@ -102,9 +104,6 @@ export const findOrStartEngine = async (options: StartOptions): Promise<UsableEn
   }
   return { ...engine, notices: stricter };
 };
-
-const noWindows =
-  'The local engine runs on Linux and macOS; on Windows, install and start batch-mcp inside WSL.';
 
 /** With the directory, since without it the command would stop the engine of the default one. */
 const stopCommandOf = (dataDir: string): string => `batch-mcp engine stop --data-dir "${dataDir}"`;

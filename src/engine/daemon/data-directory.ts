@@ -27,6 +27,14 @@ export interface EngineAddress {
   readonly version: string;
 }
 
+/** @throws ConfigError on Windows, which has neither the signals nor the sockets that the engine uses */
+export const assertPlatform = (platform: NodeJS.Platform): void => {
+  if (platform !== 'win32') return;
+  throw new ConfigError(
+    'The local engine runs on Linux and macOS; on Windows, install and start batch-mcp inside WSL.',
+  );
+};
+
 /** Creates the directory, readable by its owner only. */
 export const createDataDir = (dataDir: string): void => {
   try {

@@ -10,7 +10,7 @@ import { attemptFilesOf } from '../store/instance-files.ts';
 import { slotHolders } from '../store/slots.ts';
 import { findJobAndTask, noInstance } from './find-task.ts';
 import type { HandlerContext } from './handler.ts';
-import { checkSubmission } from './submission.ts';
+import { checkSubmission, failureOf } from './submission.ts';
 
 type Context = Omit<HandlerContext, 'region' | 'attempt'>;
 
@@ -34,13 +34,18 @@ const refuse = (code: Refusal['code'], message?: string): never => {
 
 const Check = z.object({ Region: z.string(), Input: z.unknown() });
 
-/** Responds with the `problem` that SubmitJob would report, without submitting; empty when it would accept the input. */
+/**
+ * Responds with the `problem` that SubmitJob would report, without submitting, or with the `failure` of a job that it
+ * would accept; empty when the job can run.
+ */
 const check = (body: unknown, context: Context): object =>
   answer(() => {
     const { Region: region, Input } = Check.parse(body);
     if (!isRegionName(region)) refuse('UnsupportedRegion');
-    checkSubmission(checkInput('SubmitJob', Input), { ...context, region }, refuse);
-    return {};
+    const input = checkInput('SubmitJob', Input);
+    checkSubmission(input, { ...context, region }, refuse);
+    const failure = failureOf(input, context);
+    return failure === undefined ? {} : { failure };
   });
 
 const Target = z.object({

@@ -45,6 +45,17 @@ export const checkSubmission = (
   if (unfinishedJobs(db, region) >= settings.quotas.jobs) refuse('LimitExceeded.JobQuota');
 };
 
+/** Why a job that SubmitJob accepts would fail on this engine; undefined where nothing is known that prevents it. */
+export const failureOf = (
+  { Job: job }: InputOf<'SubmitJob'>,
+  { settings }: Pick<HandlerContext, 'settings'>,
+): string | undefined => {
+  const position = job.Tasks.findIndex(({ Application }) => Application.Docker !== undefined);
+  return position < 0 || settings.docker !== undefined
+    ? undefined
+    : `Job.Tasks.${position}.Application.Docker: the task would fail, because this engine runs no containers; start it with \`--docker\` where docker or podman is installed.`;
+};
+
 /** An empty command beside others would be a process that ends at once, which is a mistake of the caller. */
 const commandProblemOf = ({ Application }: Task): string | undefined => {
   const empty = (Application.Commands ?? []).findIndex(({ Command }) => Command.trim() === '');

@@ -86,7 +86,7 @@ const plan = async (
   const supply = await readSupply(submission, context, engine !== undefined);
   const cost = costOf(submission, supply.offerings);
   const excesses = violationsOf(cost, limits).map(({ message }) => message);
-  const refused = refusal === undefined ? [] : [`${refusal.Code}: ${refusal.Message}`];
+  const refused = refusal === undefined ? [] : [[refusal.Code, refusal.Message].filter(Boolean).join(': ')];
   const problems = [...early, ...refused, ...supply.problems, ...excesses];
   const graph = flowchartOf(
     submission.Job,

@@ -122,6 +122,14 @@ describe('the engine of a data directory', () => {
     await stopAndRemove(dataDir);
   });
 
+  test('is not started on Windows, in one sentence that names WSL', async () => {
+    const dataDir = makeDataDir();
+    await expect(findOrStartEngine(optionsFor(dataDir, { platform: 'win32' }))).rejects.toThrow(
+      /^The local engine runs on Linux and macOS; on Windows, [^.]*WSL\.$/,
+    );
+    removeDir(dataDir);
+  });
+
   test('reports its output when it does not start', async () => {
     const dataDir = makeDataDir();
     const broken = optionsFor(dataDir, { args: ['-e', 'console.error("no such luck"); process.exit(3)'] });
