@@ -43,6 +43,8 @@ export interface BatchClient {
   readonly engine?: EngineRequests | undefined;
   /** The region of calls that name none, as far as it is known: one configured beside the keys is read at the first call. */
   readonly region: string | undefined;
+  /** As whom calls are made, and the region of those that name none. @throws ConfigError without working credentials */
+  identity(): Promise<{ readonly account: string; readonly region: string | undefined }>;
   /**
    * Calls one action with arguments that were validated before; they are sent unchanged, with a ClientToken where the
    * action has one and the caller gave none.
@@ -98,6 +100,10 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
     endpoint: endpoint.name,
     get region() {
       return ownRegion;
+    },
+    identity: async () => {
+      const { account, region } = await credentials.get();
+      return { account, region: ownRegion ?? region };
     },
     call: async <A extends ActionName>(action: A, input: InputOf<A>, call: CallOptions = {}) => {
       const { region, account, origin } = await resolveTarget(action, call.region);

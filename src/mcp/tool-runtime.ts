@@ -2,16 +2,16 @@
 import { join } from 'node:path';
 import type { Azure } from '../azure/index.ts';
 import type { BatchClient } from '../client/batch-client.ts';
-import { lazy } from '../shared/lazy.ts';
+import { type Lazy, lazy } from '../shared/lazy.ts';
+import type { Random } from '../shared/random.ts';
 import { type EnvironmentValues, secretsOf } from './arguments/environment-values.ts';
 import { createAudit } from './audit/audit.ts';
-import type { CallTarget } from './contract/call-target.ts';
 import type { Caller } from './contract/caller.ts';
 import type { ConfirmPolicy } from './contract/decision.ts';
 import type { Fields, ListEntry } from './contract/tool.ts';
 import { wait } from './contract/wait.ts';
 import { type CallOutcome, type CallServices, callTool } from './execute/call-tool.ts';
-import { createSerialise } from './execute/serialise.ts';
+import { createSerialise } from './execute/execute-approved.ts';
 import { createGate } from './gate/gate.ts';
 import { createTools, everyTool, listOf } from './registry/tools.ts';
 import { errorAnswerOf } from './render/error-answer.ts';
@@ -34,10 +34,8 @@ import type { WorkflowOptions } from './workflows/index.ts';
 export interface ToolServiceOptions {
   /** Creates the client; called once, at the first call that needs it. It may load the network and start an engine. */
   readonly connect: () => Promise<BatchClient>;
-  /** As whom calls are made, which a confirmation is bound to; never a secret. And the region configured with the keys. */
-  readonly identityOf: () => Promise<
-    Pick<CallTarget, 'profile' | 'credential'> & { readonly region?: string | undefined }
-  >;
+  /** Name of the profile in use; empty where there is none. A confirmation is bound to it. */
+  readonly profile: string;
   /** Region of calls that name none, as far as it is known before the client is created; for completions. */
   readonly region?: string | undefined;
   readonly confirm: ConfirmPolicy;
@@ -59,7 +57,7 @@ export interface ToolServiceOptions {
   readonly workflows?: Pick<WorkflowOptions, 'limits' | 'site'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly random: (bytes: number) => Uint8Array;
+  readonly random: Random;
 }
 
 export interface ResourceLists {
@@ -91,7 +89,7 @@ export const computeToolList = (schemas: 'compact' | 'full'): readonly ListEntry
 export const createToolRuntime = (
   options: ToolServiceOptions,
   entries: readonly ListEntry[],
-  connect: () => Promise<BatchClient>,
+  connect: Lazy<BatchClient>,
 ): ToolRuntime => {
   const { now, random, environment } = options;
   const listed: ListedTools = {
@@ -101,7 +99,7 @@ export const createToolRuntime = (
   const undo = createUndoStore({ dir: join(options.dataDir, 'undo'), now, random });
   const disclosure: Disclosure = {
     shownVariables: options.shownVariables ?? [],
-    secrets: () => secretsOf(environment),
+    secrets: secretsOf(environment),
     random,
   };
   const azure = options.loadAzure && lazy(options.loadAzure);
@@ -114,17 +112,13 @@ export const createToolRuntime = (
       undo,
       environment,
       disclosure,
-      newCallId: () => Buffer.from(random(8)).toString('hex'),
       tools: new Map(tools.filter(({ name }) => listed.has(name)).map((tool) => [tool.name, tool])),
       gate: createGate({ policy: options.confirm, now, random }),
       connect,
       limits: options.workflows?.limits ?? {},
       serialise: createSerialise(),
-      callTargetOf: async (region): Promise<CallTarget> => {
-        const [client, identity] = await Promise.all([connect(), options.identityOf()]);
-        const { region: own, ...rest } = identity;
-        return { endpoint: client.endpoint, ...rest, region: region ?? client.region ?? own ?? '' };
-      },
+      profile: options.profile,
+      random,
       now,
     };
   });

@@ -2,6 +2,7 @@
 import type { AzureSettings } from '../../azure/index.ts';
 import type { AllowedVariable } from '../../mcp/arguments/environment-values.ts';
 import { createToolService, type ToolService, type ToolServiceOptions } from '../../mcp/tool-service.ts';
+import { randomBytes } from '../../shared/random.ts';
 import type { Config } from '../config.ts';
 import type { Target } from './target.ts';
 
@@ -39,10 +40,7 @@ const toolServiceOptionsOf = (
   connect: ToolServiceOptions['connect'],
 ): ToolServiceOptions => ({
   connect,
-  identityOf: async () => {
-    const { account, region } = await (await target.connect()).credentials.get();
-    return { profile: config.profile ?? '', credential: account, region };
-  },
+  profile: config.profile ?? '',
   confirm: config.confirm,
   readOnly: config.readOnly,
   tools: config.toolSelections,
@@ -64,8 +62,7 @@ const toolServiceOptionsOf = (
   environment: { allowed: config.allowEnv.map(allowedVariableOf), read: (name) => config.environment[name] },
   shownVariables: config.showEnv.includes('all') ? 'all' : config.showEnv,
   now: Date.now,
-  // The global object: importing node:crypto would slow down every start.
-  random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+  random: randomBytes,
 });
 
 /** `NAME=Field`; without a field, the variable may be used in fields that are marked secret. */

@@ -15,7 +15,7 @@ export const audit: Command = async (config, terminal) => {
     terminal.printError(`There is no audit file ${file} yet: no changing call has been made.`);
     return 0;
   }
-  const { isWhole, chains, unreadable } = await verifyAudit(
+  const { isIntact: isWhole, chains, unreadable } = await verifyAudit(
     createInterface({ input: createReadStream(file) }),
   );
   for (const { chain, lines, broken } of chains) {

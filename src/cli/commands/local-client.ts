@@ -109,6 +109,7 @@ const sandboxNotes: Readonly<Record<string, string>> = {
 const engineClientOf = (client: BatchClient, engine: ReturnType<typeof createEngineFinder>): BatchClient => ({
   endpoint: client.endpoint,
   region: client.region,
+  identity: client.identity,
   call: async <A extends ActionName>(
     action: A,
     input: InputOf<A>,

@@ -1,15 +1,18 @@
-/** The audit: a line for every call that changes something, each with the hash of the one before it. */
-import { createHash } from 'node:crypto';
+/** The audit: a line for every call that changes something, each with the hash of the previous line. */
+
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { sha256 } from '../../shared/canonical-json.ts';
+import { errorCodeOf } from '../../shared/error-code.ts';
 import { ConfigError } from '../../shared/errors.ts';
+import { type Random, randomHex } from '../../shared/random.ts';
 import type { Fields } from '../contract/tool.ts';
 
-/** What is written about one call. */
+/** The record of one call. */
 export interface AuditRecord {
-  /** `sending` before a call leaves, `done` when it has ended, `refused` where it never left. */
+  /** `sending` before the first request, `done` at the end, `refused` where nothing was sent. */
   readonly event: 'sending' | 'done' | 'refused';
-  /** The same in the lines of one call. */
+  /** Equal in all lines of one call. */
   readonly call: string;
   readonly client: string;
   readonly tool: string;
@@ -17,7 +20,7 @@ export interface AuditRecord {
   readonly region: string;
   /** Masked. */
   readonly arguments: Fields;
-  /** How consent was reached, or why there was none. */
+  /** How the call was confirmed, or why not. */
   readonly consent: string;
   readonly ClientToken?: string;
   readonly RequestId?: string;
@@ -34,37 +37,38 @@ export interface AuditOptions {
   readonly file: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly random: (bytes: number) => Uint8Array;
+  readonly random: Random;
 }
 
 /** The hash before the first line of a chain. */
 export const firstHash = '0'.repeat(64);
 
 /**
- * Creates the audit of one process: one chain, which several processes may write beside each other into one file.
- * The chain shows a line that was changed, taken out or put in between; it cannot show that its end was cut off.
+ * Creates the audit of one process: one chain of hashes; several processes may write to one file.
+ * The chain shows a line that was changed, removed or inserted; it cannot show that its end was removed. The chain has no
+ * key: a user who can write to the file can also compute a new chain.
  */
 export const createAudit = ({ file, now, random }: AuditOptions): Audit => {
-  const chain = Buffer.from(random(8)).toString('hex');
+  const chain = randomHex(random, 8);
   let previous = firstHash;
   let line = 0;
-  // One after the other, because each line needs the hash of the one before it.
+  // Serialised, because each line needs the hash of the previous one.
   let queue: Promise<void> = Promise.resolve();
   const append = async (record: AuditRecord): Promise<void> => {
     const time = new Date(now()).toISOString();
     const body = JSON.stringify({ time, chain, line: line + 1, previous, ...record });
     const hash = hashOf(body);
     try {
-      // A line that another process left unfinished must not swallow this one.
+      // A line that another process left incomplete must not absorb this one.
       const start = line === 0 && (await endsInsideLine(file)) ? '\n' : '';
       await appendFile(file, `${start}${body.slice(0, -1)},"hash":"${hash}"}\n`, {
         mode: 0o600,
         flush: true,
       });
     } catch (cause) {
-      const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+      const reason = errorCodeOf(cause) ?? 'unknown reason';
       throw new ConfigError(
-        `The audit file ${file} cannot be written (${reason}), so nothing was sent. Make it writable, name another one with --audit-file, or switch it off with --audit-file off.`,
+        `The audit file ${file} cannot be written (${reason}), so nothing was sent. Make it writable, choose another one with --audit-file, or disable the audit with --audit-file off.`,
         { cause },
       );
     }
@@ -80,8 +84,8 @@ export const createAudit = ({ file, now, random }: AuditOptions): Audit => {
   };
 };
 
-/** What the hash of a line is made of: the line without its own hash. */
-export const hashOf = (body: string): string => createHash('sha256').update(body).digest('hex');
+/** The hash of a line, without its own hash. */
+export const hashOf = (body: string): string => sha256(body);
 
 const endsInsideLine = async (file: string): Promise<boolean> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });

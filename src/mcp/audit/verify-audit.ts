@@ -1,17 +1,17 @@
-/** Says whether the chains of an audit file are whole, and where one breaks. */
+/** Verifies the chains of an audit file, and reports where one is broken. */
 import { firstHash, hashOf } from './audit.ts';
 
 export interface ChainReport {
   readonly chain: string;
   readonly lines: number;
-  /** The first line of the file at which the chain does not hold, and why. */
+  /** The first line of the file at which the chain is broken, and why. */
   readonly broken?: { readonly line: number; readonly why: string };
 }
 
 export interface AuditReport {
-  readonly isWhole: boolean;
+  readonly isIntact: boolean;
   readonly chains: readonly ChainReport[];
-  /** Lines of the file that are no line of an audit. */
+  /** Lines of the file that are not audit records. */
   readonly unreadable: readonly number[];
 }
 
@@ -23,9 +23,9 @@ interface Link {
 }
 
 /**
- * Checks an audit file.
- * @param lines the lines of the file, without their ends
- * @returns a report; that the end of a chain was cut off cannot be seen
+ * Verifies an audit file.
+ * @param lines of the file, without line endings
+ * @returns a report; it cannot show that the end of a chain was removed
  */
 export const verifyAudit = async (lines: AsyncIterable<string> | Iterable<string>): Promise<AuditReport> => {
   const chains = new Map<string, { lines: number; hash: string; broken?: ChainReport['broken'] }>();
@@ -40,7 +40,7 @@ export const verifyAudit = async (lines: AsyncIterable<string> | Iterable<string
       continue;
     }
     const known = chains.get(link.chain) ?? { lines: 0, hash: firstHash };
-    const why = known.broken === undefined ? faultOf(text, link, known.lines, known.hash) : undefined;
+    const why = known.broken === undefined ? problemOf(text, link, known.lines, known.hash) : undefined;
     chains.set(link.chain, {
       lines: known.lines + 1,
       hash: link.hash,
@@ -54,13 +54,13 @@ export const verifyAudit = async (lines: AsyncIterable<string> | Iterable<string
     ...(broken !== undefined && { broken }),
   }));
   return {
-    isWhole: unreadable.length === 0 && reports.every((report) => report.broken === undefined),
+    isIntact: unreadable.length === 0 && reports.every((report) => report.broken === undefined),
     chains: reports,
     unreadable,
   };
 };
 
-const faultOf = (text: string, link: Link, lines: number, hash: string): string | undefined => {
+const problemOf = (text: string, link: Link, lines: number, hash: string): string | undefined => {
   if (hashOf(`${text.slice(0, text.lastIndexOf(',"hash":'))}}`) !== link.hash) return 'the line was changed';
   if (link.line !== lines + 1) return `line ${lines + 1} of the chain is missing`;
   if (link.previous !== hash) return 'it does not follow the line before it';

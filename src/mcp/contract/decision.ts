@@ -1,6 +1,4 @@
 /** What the gate may decide, and why. */
-import type { BeforeSend } from '../../client/batch-client.ts';
-import type { Fields, Preview, ToolAnswer } from './tool.ts';
 
 /**
  * How destructive calls are confirmed. `auto`: by the user where the client can ask, otherwise by a preview code.
@@ -25,22 +23,3 @@ export type DecisionReason =
   | 'cannot_ask'
   | 'nothing_to_do'
   | 'target_changed';
-
-export type Decision =
-  | {
-      readonly outcome: 'go';
-      readonly how: DecisionReason;
-      readonly fields: Fields;
-      /** What was confirmed; absent where nothing had to be. */
-      readonly preview?: Preview;
-      /** Inspects the target again. Must run after the rate permit is acquired, before every attempt. */
-      readonly beforeSend?: BeforeSend;
-    }
-  | { readonly outcome: 'stop'; readonly how: DecisionReason; readonly answer: ToolAnswer }
-  | {
-      readonly outcome: 'ask';
-      readonly how: 'asking';
-      readonly message: string;
-      readonly confirmationText: string;
-      readonly state: string;
-    };

@@ -1,9 +1,14 @@
 /** What a tool is, wherever it comes from: an action of the API, a workflow, or Azure. */
 import type * as z from 'zod';
 import type { Effect } from '../../catalogue/action.ts';
-import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
-import type { EngineRequests } from '../../client/engine-requests.ts';
+import type { Fields, ToolAnswer } from './answer.ts';
 import type { CallTarget } from './call-target.ts';
+import type { Inspection, Recipe } from './preview.ts';
+import type { ToolContext } from './tool-context.ts';
+
+export type { Fields, Page, ToolAnswer } from './answer.ts';
+export type { Inspection, Preview, Recipe } from './preview.ts';
+export type { ToolContext } from './tool-context.ts';
 
 export const toolGroups = [
   'job',
@@ -15,96 +20,12 @@ export const toolGroups = [
 ] as const;
 export type ToolGroup = (typeof toolGroups)[number];
 
-/** Arguments or an answer, as JSON has them. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** What a tool may use while it runs. Bound to one request: its region and its cancellation. */
-export interface ToolContext {
-  readonly region: string | undefined;
-  readonly signal: AbortSignal;
-  /** Aborted when the session is ending: a tool that waits then returns its continuation at once. */
-  readonly closing?: AbortSignal | undefined;
-  /** `full` where the caller asked for everything, else `concise`. */
-  readonly detail: 'concise' | 'full';
-  readonly now: () => number;
-  /** The preview that was confirmed. A tool with conditional requests makes them conditional on the state shown. */
-  readonly approved?: Preview;
-  /**
-   * Calls the API, in the region of this request unless another is named. A confirmed call that changes something is
-   * checked again when its rate permit is held; notices of the client go into the answer of the tool.
-   */
-  call<A extends ActionName>(action: A, input: InputOf<A>, region?: string): Promise<OutputOf<A>>;
-  /** The attempt that the caller selected; `call` sends it with a read. */
-  readonly attempt?: number | undefined;
-  /** What only a local engine answers; undefined against the cloud. */
-  readonly engine?: () => Promise<EngineRequests | undefined>;
-  /** Reports progress to the waiting client; counts only grow. Does nothing where the client did not ask for it. */
-  progress(done: number, total: number | undefined, message: string): void;
-}
-
-/** What a tool returns: a summary of one line, the fields, and the next steps. */
-export interface ToolAnswer {
-  readonly summary: string;
-  /** JSON, and values of `untrustedText` in place of strings that a job wrote. */
-  readonly fields: Fields;
-  readonly next?: readonly string[];
-  /** Set where the answer is one page of a list. */
-  readonly page?: Page;
-  /** Set where the answer is a refusal. */
-  readonly isError?: boolean;
-}
-
-/** A page of a list: where the next one begins depends on how much of this one is shown. */
-export interface Page {
-  readonly tool: string;
-  /** The field that holds the list. */
-  readonly list: string;
-  readonly offset: number;
-  readonly total: number;
-}
-
-/** The target of a destructive call, as it was just read. */
-export interface Inspection {
-  /** What is affected, in words: `job-1a2b3c4d ("night run") in ap-guangzhou`. */
-  readonly target: string;
-  /** What the user types to confirm. */
-  readonly confirmationText: string;
-  /** The state of the target. A change that is more than progress (STARTING to RUNNING) makes a preview stale. */
-  readonly state: Readonly<Record<string, string>>;
-  /** What would be lost, counted. A count that grows makes a preview stale. */
-  readonly impact: Readonly<Record<string, number>>;
-  /** Whether it can be undone, and how. */
-  readonly undo: string;
-  /** Why the call would change nothing, in one sentence. The preview then has no code, and the user is not asked. */
-  readonly nothingToDo?: string;
-  /** Whether the effect has been reached: after a lost response, this tells that an earlier request was carried out. */
-  readonly isReached?: boolean;
-  /** The consequences, one sentence each. May read more; called once, for the preview. */
-  consequences(): Promise<readonly string[]>;
-  /** The undo recipe. May read more; called once, for the preview. */
-  recipe?(): Promise<Recipe>;
-}
-
-/** What was shown before a confirmation. */
-export interface Preview extends Omit<Inspection, 'consequences' | 'recipe'> {
-  readonly consequences: readonly string[];
-  readonly recipe?: Recipe;
-}
-
-/** The call that recreates what was destroyed, and what it lacks. */
-export interface Recipe {
-  readonly tool: string;
-  readonly arguments: Fields;
-  /** What the API does not return, so that the user has to add it. */
-  readonly missing: readonly string[];
-}
-
 /** The gate of a tool that can destroy something. */
 export interface ToolGate {
   /** The sentence a user reads before confirming. */
   readonly warning: string;
-  /** Whether this very call can destroy something. Called again before sending, like `inspect`. */
-  isNeeded(args: Fields, context: ToolContext): Promise<boolean>;
+  /** Whether this very call can destroy something; absent where every call can. Called again before sending. */
+  isNeeded?(args: Fields, context: ToolContext): Promise<boolean>;
   /**
    * Reads the target: for the preview, and again before every attempt to send.
    * @throws the service's error, for instance when the target does not exist

@@ -1,24 +1,20 @@
 /** One tool call from arguments to answer: validated, confirmed, sent, rendered. */
-import { type ActionName, actions, type InputOf, type OutputOf } from '../../catalogue/index.ts';
 import type { BatchClient } from '../../client/batch-client.ts';
 import { ConfigError, TransportError } from '../../shared/errors.ts';
+import type { Lazy } from '../../shared/lazy.ts';
 import { enforceLimits, type Limits } from '../arguments/limits.ts';
 import { type CallArguments, readArguments } from '../arguments/read-arguments.ts';
 import type { CallTarget } from '../contract/call-target.ts';
 import type { Caller, ElicitationRequest } from '../contract/caller.ts';
-import type { Decision, DecisionReason } from '../contract/decision.ts';
-import type { Fields, Tool, ToolAnswer, ToolContext, ToolGate } from '../contract/tool.ts';
+import type { DecisionReason } from '../contract/decision.ts';
+import type { Fields, Tool, ToolAnswer, ToolGate } from '../contract/tool.ts';
+import { type ContextSource, createContexts } from '../contract/tool-context.ts';
 import { digestOf } from '../gate/digest.ts';
-import { type Gate, type GateRequest, TargetChangedError } from '../gate/gate.ts';
+import { type Decision, type Gate, type GateRequest, TargetChangedError } from '../gate/gate.ts';
 import { errorAnswerOf } from '../render/error-answer.ts';
 import { type Disclosure, type RenderedAnswer, render } from '../render/render.ts';
 import { saveUndo } from '../undo/save-undo.ts';
-import {
-  auditRefusal,
-  type ContextOptions,
-  type ExecuteServices,
-  executeApproved,
-} from './execute-approved.ts';
+import { auditRefusal, type ExecuteServices, executeApproved } from './execute-approved.ts';
 
 /** How far a call got: as the gate decided, or not even to the gate. */
 export type CallHow = DecisionReason | 'wrong_arguments';
@@ -31,9 +27,9 @@ export type CallOutcome =
 export interface CallServices extends ExecuteServices {
   readonly gate: Gate;
   /** The client, created when it is first needed: it loads the network. */
-  readonly connect: () => Promise<BatchClient>;
-  /** Where a call with that region goes, and as whom. */
-  readonly callTargetOf: (region: string | undefined) => Promise<CallTarget>;
+  readonly connect: Lazy<BatchClient>;
+  /** Name of the profile in use; empty where there is none. */
+  readonly profile: string;
   /** What the operator allows. */
   readonly limits: Limits;
   /** What answers may disclose. */
@@ -73,9 +69,19 @@ export const callTool = async (
   let how: CallHow = 'wrong_arguments';
   try {
     args = readArguments(tool, sent);
-    const call = { tool, args, caller, services, notices };
+    const { connect, now } = services;
+    const contexts: ContextSource = {
+      connect,
+      caller,
+      now,
+      notices,
+      region: args.region,
+      detail: args.detail,
+      attempt: args.attempt,
+    };
+    const call = { tool, args, caller, services, contexts };
     how = 'not_required';
-    if (tool.effect === 'read') return finish(await tool.run(args.fields, contextOf(call, {})), how);
+    if (tool.effect === 'read') return finish(await tool.run(args.fields, createContexts(contexts)()), how);
     const decision = await change(call, (reason) => {
       how = reason;
     });
@@ -92,8 +98,7 @@ interface Call {
   readonly args: CallArguments;
   readonly caller: Caller;
   readonly services: CallServices;
-  /** Collected for the answer. */
-  readonly notices: string[];
+  readonly contexts: ContextSource;
 }
 
 type Changed =
@@ -103,13 +108,11 @@ type Changed =
 /** A call that creates, changes or destroys something. */
 const change = async (call: Call, onDecision: (how: CallHow) => void): Promise<Changed> => {
   const { tool, args, caller, services } = call;
-  const callTarget = tool.callTargetOf
-    ? { profile: '', region: '', ...tool.callTargetOf(args.fields) }
-    : await services.callTargetOf(args.region);
-  const contextWith = (options: ContextOptions) => contextOf(call, { region: callTarget.region, ...options });
+  const callTarget = await callTargetOf(call);
+  const contextWith = createContexts({ ...call.contexts, targetRegion: callTarget.region });
   const request = tool.gate && gateRequestOf(call, tool.gate, callTarget, contextWith);
   const decision = await unsent(async (): Promise<Decision> => {
-    await enforceLimits(tool.name, args.fields, contextWith({}), services.limits);
+    await enforceLimits(tool.name, args.fields, contextWith(), services.limits);
     return request
       ? services.gate.decide(request)
       : { outcome: 'go', how: 'not_required', fields: args.fields };
@@ -133,11 +136,20 @@ const change = async (call: Call, onDecision: (how: CallHow) => void): Promise<C
   }
 };
 
+/** Where the call goes, and as whom. */
+const callTargetOf = async ({ tool, args, services }: Call): Promise<CallTarget> => {
+  if (tool.callTargetOf) return { profile: '', region: '', ...tool.callTargetOf(args.fields) };
+  const client = await services.connect();
+  const { account, region } = await client.identity();
+  const { profile } = services;
+  return { endpoint: client.endpoint, profile, credential: account, region: args.region ?? region ?? '' };
+};
+
 const gateRequestOf = (
   { tool, args, caller, services }: Call,
   gate: ToolGate,
   callTarget: CallTarget,
-  contextWith: (options: ContextOptions) => ToolContext,
+  contextWith: GateRequest['contextWith'],
 ): GateRequest => ({
   tool: tool.name,
   gate,
@@ -145,8 +157,8 @@ const gateRequestOf = (
   confirm: args.confirm,
   code: args.preview,
   digest: digestOf(tool.name, callTarget, args.fields),
-  context: contextWith({}),
-  contextWith: (signal) => contextWith({ signal }),
+  context: contextWith(),
+  contextWith,
   caller,
   saveUndo: async ({ target, recipe }) =>
     recipe && saveUndo(tool, args.fields, target, recipe, callTarget, services),
@@ -160,51 +172,6 @@ const unsent = async <T>(read: () => Promise<T>): Promise<T> => {
     if (!(error instanceof TransportError)) throw error;
     throw new TransportError(error.message, false, { cause: error });
   }
-};
-
-/** Waits under a second are not worth reporting. */
-const minReportedWaitMs = 1_000;
-
-/** What a tool gets to work with: bound to the region and the cancellation of this one call. */
-const contextOf = (
-  { args, caller, services, notices }: Call,
-  { region = args.region ?? '', signal = caller.signal, beforeSend, approved, onToken }: ContextOptions,
-): ToolContext => {
-  let waits = 0;
-  const onWait = ({ reason, milliseconds }: { reason: string; milliseconds: number }): void => {
-    if (milliseconds < minReportedWaitMs) return;
-    waits += 1;
-    // Far below one, so that the counts of the work itself still grow from here.
-    caller.progress?.(waits / 1_000, undefined, `Waiting ${Math.round(milliseconds / 1000)} s: ${reason}.`);
-  };
-  return {
-    region: region || undefined,
-    signal,
-    closing: caller.closing,
-    detail: args.detail,
-    now: services.now,
-    ...(approved && { approved }),
-    attempt: args.attempt,
-    engine: async () => (await services.connect()).engine,
-    call: async <A extends ActionName>(
-      action: A,
-      input: InputOf<A>,
-      named = args.region,
-    ): Promise<OutputOf<A>> => {
-      const client = await services.connect();
-      const result = await client.call(action, input, {
-        signal,
-        onWait,
-        ...(named !== undefined && { region: named }),
-        ...(args.attempt !== undefined && action === 'DescribeTaskLogs' && { attempt: args.attempt }),
-        ...(beforeSend && actions[action].effect !== 'read' && { beforeSend }),
-      });
-      notices.push(...result.notices);
-      if (result.clientToken !== undefined) onToken?.(result.clientToken);
-      return result.output;
-    },
-    progress: (done, total, message) => caller.progress?.(done, total, message),
-  };
 };
 
 /** What the client reports beside its output, for instance that it answers an earlier, equal call. */

@@ -1,10 +1,13 @@
 /** Executes a call that may be sent: undo recipe saved, audit written, environment values filled in. */
 import type { BeforeSend } from '../../client/batch-client.ts';
 import { ApiError, ConfirmationError, TransportError } from '../../shared/errors.ts';
+import { type Random, randomHex } from '../../shared/random.ts';
 import { type EnvironmentValues, substituteEnvironment } from '../arguments/environment-values.ts';
 import type { Audit, AuditRecord } from '../audit/audit.ts';
 import type { Caller } from '../contract/caller.ts';
-import type { Preview, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import type { ToolAnswer } from '../contract/tool.ts';
+import type { createContexts } from '../contract/tool-context.ts';
+import type { GoDecision } from '../gate/gate.ts';
 import { maskValues, redact } from '../render/redact.ts';
 import { cleanDeep, cleanText } from '../render/untrusted.ts';
 import {
@@ -14,32 +17,21 @@ import {
   type UndoServices,
   withUndo,
 } from '../undo/save-undo.ts';
-import type { Serialise } from './serialise.ts';
 
 export interface ExecuteServices extends UndoServices {
   /** Absent where the operator switched it off. */
   readonly audit: Audit | undefined;
   readonly environment: EnvironmentValues;
-  readonly newCallId: () => string;
+  readonly random: Random;
   readonly serialise: Serialise;
-}
-
-/** What differs between the contexts of one call. */
-export interface ContextOptions {
-  readonly region?: string;
-  readonly signal?: AbortSignal;
-  readonly beforeSend?: BeforeSend;
-  readonly approved?: Preview;
-  /** Called with the ClientToken of a response. */
-  readonly onToken?: (clientToken: string) => void;
 }
 
 /** A call that may be sent, and who made it. */
 export interface Approval extends ApprovedCall {
   readonly caller: Caller;
   /** Inspects the target again; absent where nothing had to be confirmed. */
-  readonly beforeSend?: BeforeSend;
-  readonly contextWith: (options: ContextOptions) => ToolContext;
+  readonly beforeSend?: GoDecision['beforeSend'];
+  readonly contextWith: ReturnType<typeof createContexts>;
 }
 
 /**
@@ -56,7 +48,7 @@ export const executeApproved = (approval: Approval, services: ExecuteServices): 
       tool.input,
       services.environment,
     );
-    const undo = await saveUndoRecipe(approval, approval.contextWith({}), services);
+    const undo = await saveUndoRecipe(approval, approval.contextWith(), services);
     const audit = auditOf(approval, services);
     const beforeSend: BeforeSend = async (attempt) => {
       const verdict = (await approval.beforeSend?.(attempt)) ?? 'send';
@@ -91,6 +83,25 @@ const targetKeysOf = ({ tool, fields, callTarget }: Approval): readonly string[]
   return ids
     .filter((id) => typeof id === 'string')
     .map((id) => `${callTarget.endpoint} ${callTarget.region} ${id}`);
+};
+
+/** @param keys of everything that `act` changes; calls that share a key do not overlap */
+export type Serialise = <T>(keys: readonly string[], act: () => Promise<T>) => Promise<T>;
+
+export const createSerialise = (): Serialise => {
+  const last = new Map<string, Promise<unknown>>();
+  return (keys, act) => {
+    const running = Promise.all(keys.map((key) => last.get(key))).then(act);
+    const ended = running.then(
+      () => undefined,
+      () => undefined,
+    );
+    for (const key of keys) last.set(key, ended);
+    void ended.then(() => {
+      for (const key of keys) if (last.get(key) === ended) last.delete(key);
+    });
+    return running;
+  };
 };
 
 /** Records that a call was not confirmed. Nothing was sent, so a failure to write changes nothing. */
@@ -128,9 +139,9 @@ const auditOf = (call: RecordedCall, services: ExecuteServices) => {
 
 const recordOf = (
   { tool, fields, how, callTarget, caller }: RecordedCall,
-  { newCallId }: ExecuteServices,
+  { random }: ExecuteServices,
 ): Omit<AuditRecord, 'event'> => ({
-  call: newCallId(),
+  call: randomHex(random, 8),
   client: cleanText(caller.name),
   tool: tool.name,
   endpoint: callTarget.endpoint,

@@ -1,10 +1,12 @@
 /** The gate: whether a destructive call may be sent. It fails closed, and records how it decided. */
+
 import type { BeforeSend } from '../../client/batch-client.ts';
 import { ConfirmationError } from '../../shared/errors.ts';
 import { createExpiringMap, type ExpiringMap } from '../../shared/expiring-map.ts';
-import type { Caller, ElicitationResult, Elicitor } from '../contract/caller.ts';
-import type { ConfirmPolicy, Decision, DecisionReason } from '../contract/decision.ts';
-import type { Fields, Inspection, Preview, ToolContext, ToolGate } from '../contract/tool.ts';
+import type { Random } from '../../shared/random.ts';
+import type { Caller, ElicitationRequest, ElicitationResult, Elicitor } from '../contract/caller.ts';
+import type { ConfirmPolicy, DecisionReason } from '../contract/decision.ts';
+import type { Fields, Inspection, Preview, ToolAnswer, ToolContext, ToolGate } from '../contract/tool.ts';
 import type { SavedUndo } from '../undo/save-undo.ts';
 import { createPendingForms, type PendingForms } from './pending-forms.ts';
 import { formTextOf, hasChanged, previewAnswerOf } from './preview-text.ts';
@@ -19,17 +21,33 @@ export interface GateRequest {
   /** From `digestOf`: what a confirmation is bound to. */
   readonly digest: string;
   readonly context: ToolContext;
-  /** The same context with another signal, for reads just before sending. */
-  readonly contextWith: (signal: AbortSignal) => ToolContext;
+  /** Creates the same context with another signal, for reads just before sending. */
+  readonly contextWith: (options?: { readonly signal: AbortSignal }) => ToolContext;
   readonly caller: Caller;
   /** Saves the undo recipe of a preview. */
   readonly saveUndo: (preview: Preview) => Promise<SavedUndo | undefined>;
 }
 
+/** The call may be sent. */
+export interface GoDecision {
+  readonly outcome: 'go';
+  readonly how: DecisionReason;
+  readonly fields: Fields;
+  /** What was confirmed; absent where nothing had to be. */
+  readonly preview?: Preview;
+  /** Inspects the target again. Must run after the rate permit is acquired, before every attempt. */
+  readonly beforeSend?: BeforeSend;
+}
+
+export type Decision =
+  | GoDecision
+  | { readonly outcome: 'stop'; readonly how: DecisionReason; readonly answer: ToolAnswer }
+  | ({ readonly outcome: 'ask'; readonly how: 'asking'; readonly state: string } & ElicitationRequest);
+
 export interface GateOptions {
   readonly policy: ConfirmPolicy;
   readonly now: () => number;
-  readonly random: (bytes: number) => Uint8Array;
+  readonly random: Random;
 }
 
 export interface Gate {
@@ -98,7 +116,7 @@ export const createGate = (options: GateOptions): Gate => {
 const decide = async (request: GateRequest, state: GateState): Promise<Decision> => {
   const { fields, context, caller, gate } = request;
   if (state.policy === 'none') return { outcome: 'go', how: 'policy_none', fields };
-  if (!(await gate.isNeeded(fields, context))) return goUnconfirmed(request);
+  if (gate.isNeeded && !(await gate.isNeeded(fields, context))) return goUnconfirmed(request);
   const refused = refusedBefore(request, state);
   if (refused) return stop(request, refused);
   if (!request.confirm) return showPreview(request, state, 'preview', '');
@@ -165,7 +183,7 @@ const go = (
   state: GateState,
 ): Decision => {
   const beforeSend: BeforeSend = async ({ wasLost, signal }) => {
-    const fresh = await request.gate.inspect(fields, request.contextWith(signal));
+    const fresh = await request.gate.inspect(fields, request.contextWith({ signal }));
     // The same call may have been asked about twice at once: a refusal of either is final for both.
     const refused = refusedBefore(request, state);
     if (refused) throw new ConfirmationError(refusalTextOf(request.tool, refused), refused.reason);
@@ -179,8 +197,8 @@ const go = (
 /** What cannot destroy anything now may do so when it is sent: an environment that was to grow may have grown more. */
 const goUnconfirmed = ({ tool, gate, fields, contextWith }: GateRequest): Decision => {
   const beforeSend: BeforeSend = async ({ wasLost, signal }) => {
-    const context = contextWith(signal);
-    if (!(await gate.isNeeded(fields, context))) return 'send';
+    const context = contextWith({ signal });
+    if (!(await gate.isNeeded?.(fields, context))) return 'send';
     const fresh = await gate.inspect(fields, context);
     if (wasLost && isReached(fresh)) return 'already-done';
     throw new TargetChangedError(tool, fresh);

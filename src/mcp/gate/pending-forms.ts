@@ -1,6 +1,8 @@
 /** Open confirmation forms whose answer comes with a later request: signed, bound to the call, accepted once. */
+
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createExpiringMap } from '../../shared/expiring-map.ts';
+import type { Random } from '../../shared/random.ts';
 
 export interface PendingForms<T extends object> {
   /** Stores what was asked. @returns the state the client sends back; it holds nothing but a number and a signature */
@@ -20,7 +22,7 @@ export const createPendingForms = <T extends object>({
   random,
 }: {
   readonly now: () => number;
-  readonly random: (bytes: number) => Uint8Array;
+  readonly random: Random;
 }): PendingForms<T> => {
   const key = random(32);
   const forms = createExpiringMap<T>({ ttlMs: formTtlMs, max: maxForms, now });

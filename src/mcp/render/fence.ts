@@ -1,10 +1,10 @@
 /** Fences: untrusted text between two marks that the text cannot contain. Only the renderer makes one. */
+import type { Random } from '../../shared/random.ts';
 import { isUntrustedText, type UntrustedText } from '../contract/untrusted-text.ts';
 import { cleanText } from './untrusted.ts';
 
 /** A mark that text written earlier cannot contain: 96 random bits. */
-export const fenceMarkOf = (random: (bytes: number) => Uint8Array): string =>
-  `DATA-${Buffer.from(random(12)).toString('hex')}`;
+export const fenceMarkOf = (random: Random): string => `DATA-${Buffer.from(random(12)).toString('hex')}`;
 
 /**
  * Puts untrusted text between two marks.

@@ -1,5 +1,7 @@
 /** The two forms of one answer: structured content, and the same as text. */
+
 import type * as z from 'zod';
+import type { Random } from '../../shared/random.ts';
 import type { Fields, Page, ToolAnswer } from '../contract/tool.ts';
 import { compact } from './compact.ts';
 import { fenceMarkOf, fenceNoteOf, hasUntrusted, withFences } from './fence.ts';
@@ -20,8 +22,8 @@ export interface Disclosure {
   /** Variables of tasks whose values the operator allows to be shown. */
   readonly shownVariables: ShownVariables;
   /** Values that no answer may contain, such as those of variables that fields may reference. */
-  readonly secrets: () => readonly string[];
-  readonly random: (bytes: number) => Uint8Array;
+  readonly secrets: readonly string[];
+  readonly random: Random;
 }
 
 export interface RenderOptions {
@@ -39,7 +41,7 @@ export interface RenderOptions {
 
 /** Masked and cleaned: what may leave this process. Untrusted text is still marked as such. */
 export const safeFieldsOf = <T>(fields: T, output: z.ZodType | undefined, disclosure: Disclosure): T =>
-  cleanDeep(maskValues(redact(fields, output, disclosure.shownVariables), disclosure.secrets()));
+  cleanDeep(maskValues(redact(fields, output, disclosure.shownVariables), disclosure.secrets));
 
 /**
  * Renders an answer: masked, cleaned, concise, within the limit of tokens, with the same content in both forms.
@@ -54,7 +56,7 @@ export const render = (
   const concise = isConcise ? compact(safe, now) : safe;
   const listed =
     isConcise && !hasLimit ? shortenLists(concise, maxItems) : { fields: concise, truncated: [] };
-  const sentence = (text: string): string => oneLine(maskValues(text, disclosure.secrets()));
+  const sentence = (text: string): string => oneLine(maskValues(text, disclosure.secrets));
   const frame = { summary: sentence(answer.summary), next: (answer.next ?? []).map(sentence) };
   // The text repeats the fields with other punctuation; the larger of both forms counts. 150 tokens are for the notes on
   // what was truncated and untrusted.

@@ -53,7 +53,7 @@ export const readAzureResource = async (
   try {
     const { text, blob, mimeType, isUntrusted } = await azure.resources.read(uri, signal);
     if (text === undefined) return { uri, mimeType, blob: blob ?? '', ttlMs: 0 };
-    const safe = maskValues(text, disclosure.secrets());
+    const safe = maskValues(text, disclosure.secrets);
     if (!isUntrusted) return { uri, mimeType, text: safe, ttlMs: 0 };
     const mark = fenceMarkOf(disclosure.random);
     const fenced = fenceOf(untrustedText(safe, 'file of a task'), mark);

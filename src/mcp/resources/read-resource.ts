@@ -141,7 +141,7 @@ const logContentOf = async (
   const log = output.TaskInstanceLogSet?.find((one) => one.TaskInstanceIndex === index);
   if (log === undefined) return undefined;
   const { secrets, random } = options.disclosure;
-  const text = maskValues(decodeLog(kind === 'stdout' ? log.StdoutLog : log.StderrLog), secrets());
+  const text = maskValues(decodeLog(kind === 'stdout' ? log.StdoutLog : log.StderrLog), secrets);
   const mark = fenceMarkOf(random);
   const fenced = fenceOf(untrustedText(text, `${kind} of instance ${index}`), mark);
   return {

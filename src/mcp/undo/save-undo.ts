@@ -2,6 +2,7 @@
 import type { CallTarget } from '../contract/call-target.ts';
 import type { DecisionReason } from '../contract/decision.ts';
 import type { Fields, Preview, Recipe, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import { isMasked } from '../render/credentials.ts';
 import { redact } from '../render/redact.ts';
 import type { UndoStore } from './undo-store.ts';
 
@@ -41,12 +42,11 @@ export const saveUndo = async (
   const created = await undo.recall(callTarget, targetIdOf(tool, fields));
   const best: Recipe = created?.tool === recipe.tool ? { ...created, missing: [] } : recipe;
   const { endpoint, region } = callTarget;
+  const redacted = redact(best.arguments, tools.get(best.tool)?.input);
   const masked: Recipe = {
     ...best,
-    arguments: {
-      ...redact(best.arguments, tools.get(best.tool)?.input),
-      ...(region !== '' && { Region: region }),
-    },
+    arguments: { ...redacted, ...(region !== '' && { Region: region }) },
+    missing: [...best.missing, ...maskedPathsOf(redacted)],
   };
   try {
     const uri = await undo.save({ before: tool.name, target, endpoint, region, recipe: masked });
@@ -55,6 +55,15 @@ export const saveUndo = async (
     // A full disk must not prevent a user from terminating a job that costs money; the answer then names no address.
     return undefined;
   }
+};
+
+/** The masked values of a recipe, by path: they have to be entered again. */
+const maskedPathsOf = (value: unknown, path = ''): readonly string[] => {
+  if (typeof value === 'string') return isMasked(value) ? [`${path} (masked)`] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, part]) =>
+    maskedPathsOf(part, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`),
+  );
 };
 
 /** Saves the recipe that recreates what this call is about to destroy or overwrite. */
@@ -81,7 +90,8 @@ const readRecipe = async (
   context: ToolContext,
 ): Promise<Pick<Preview, 'target' | 'recipe'> | undefined> => {
   try {
-    if (!tool.gate || !(await tool.gate.isNeeded(fields, context))) return undefined;
+    if (!tool.gate) return undefined;
+    if (tool.gate.isNeeded && !(await tool.gate.isNeeded(fields, context))) return undefined;
     const { target, recipe } = await tool.gate.inspect(fields, context);
     return recipe && { target, recipe: await recipe() };
   } catch (error) {

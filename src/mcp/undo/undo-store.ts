@@ -1,7 +1,10 @@
-/** What would bring back what was destroyed, kept on disk for thirty days, secrets masked. */
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+/** Undo recipes on disk: stored for thirty days, secrets masked. */
+
+import { mkdir, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256 } from '../../shared/canonical-json.ts';
+import { type Random, randomHex } from '../../shared/random.ts';
+import { writeFileAtomic } from '../../shared/write-file-atomic.ts';
 import type { CallTarget } from '../contract/call-target.ts';
 import type { Fields, Recipe } from '../contract/tool.ts';
 
@@ -9,13 +12,13 @@ import type { Fields, Recipe } from '../contract/tool.ts';
 export interface UndoEntry {
   /** The call before which it was saved. */
   readonly before: string;
-  /** What that call hit, in words. */
+  /** What that call affected, in words. */
   readonly target: string;
   readonly endpoint: string;
   readonly region: string;
   /** UTC. */
   readonly savedAt: string;
-  /** The call that recreates it, and what has to be added by hand. */
+  /** The call that recreates it, and what the user has to add. */
   readonly recipe: Recipe;
 }
 
@@ -23,42 +26,40 @@ export interface UndoStore {
   /** @returns the URI of the recipe; the same content has the same one */
   save(entry: Omit<UndoEntry, 'savedAt'>): Promise<string>;
   read(id: string): Promise<UndoEntry | undefined>;
-  /** Keeps what something was created with: the API leaves some of it out when it is asked later. */
-  remember(place: CallTarget, id: string, created: CreatedWith): Promise<void>;
-  recall(place: CallTarget, id: string): Promise<CreatedWith | undefined>;
+  /** Stores what something was created with: the API omits some of it when it is read later. */
+  remember(callTarget: CallTarget, id: string, created: CreatedWith): Promise<void>;
+  recall(callTarget: CallTarget, id: string): Promise<CreatedWith | undefined>;
 }
 
-/** The call that created something; secrets masked. */
+/** The call that created something, secrets masked. */
 export interface CreatedWith {
   readonly tool: string;
   readonly arguments: Fields;
 }
 
 export interface UndoOptions {
-  /** Made when it is first needed. */
+  /** Created by the first save. */
   readonly dir: string;
   readonly now: () => number;
-  readonly random: (bytes: number) => Uint8Array;
+  readonly random: Random;
 }
 
 const dayMs = 86_400_000;
 const ttlMs = 30 * dayMs;
 // A script that deletes thousands of jobs must not fill a disk: about 20 MB at the usual size of a submission.
 const maxFiles = 2_000;
-// Looking through the folder at every call would cost more than the call.
-const savesBetweenClearing = 50;
+// Reading the directory at every call would take longer than the call.
+const savesBetweenCleanups = 50;
 
-/** Creates the store. Nothing is written before something is saved. */
+/** Creates the store. Nothing is written before the first save. */
 export const createUndoStore = ({ dir, now, random }: UndoOptions): UndoStore => {
   let saves = 0;
   const write = async (name: string, value: unknown): Promise<void> => {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    if (saves % savesBetweenClearing === 0) await clear(dir, now());
+    if (saves % savesBetweenCleanups === 0) await removeOld(dir, now());
     saves += 1;
-    // Renamed into place, so that a reader, or a crash, never meets half a file.
-    const draft = join(dir, `${name}.${Buffer.from(random(8)).toString('hex')}.part`);
-    await writeFile(draft, `${JSON.stringify(value, null, 1)}\n`, { mode: 0o600 });
-    await rename(draft, join(dir, `${name}.json`));
+    const text = `${JSON.stringify(value, null, 1)}\n`;
+    await writeFileAtomic(join(dir, `${name}.json`), text, randomHex(random, 8));
   };
   return {
     save: async (entry) => {
@@ -67,35 +68,34 @@ export const createUndoStore = ({ dir, now, random }: UndoOptions): UndoStore =>
       return `batch://undo/${id}`;
     },
     read: async (id) => {
-      // Written by `save`, in a folder that only this user can write to.
+      // Written by `save`, in a directory that only this user can write to.
       const entry = (await readJson(join(dir, `${id}.json`))) as UndoEntry | undefined;
       return entry && now() - Date.parse(entry.savedAt) < ttlMs ? entry : undefined;
     },
-    remember: (place, id, created) => write(ownNameOf(place, id), created),
-    // Written by `remember`, in the same folder.
-    recall: async (place, id) =>
-      (await readJson(join(dir, `${ownNameOf(place, id)}.json`))) as CreatedWith | undefined,
+    remember: (callTarget, id, created) => write(createdNameOf(callTarget, id), created),
+    // Written by `remember`, in the same directory.
+    recall: async (callTarget, id) =>
+      (await readJson(join(dir, `${createdNameOf(callTarget, id)}.json`))) as CreatedWith | undefined,
   };
 };
 
-/** Endpoint and region are part of the name: two engines may give out the same id. */
-const ownNameOf = ({ endpoint, region }: CallTarget, id: string): string =>
+/** Endpoint and region are part of the name: two engines may assign the same id. */
+const createdNameOf = ({ endpoint, region }: CallTarget, id: string): string =>
   `created-${shortHashOf([endpoint, region, id])}`;
 
-const shortHashOf = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+const shortHashOf = (value: unknown): string => sha256(JSON.stringify(value)).slice(0, 16);
 
 const readJson = async (file: string): Promise<unknown> => {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as unknown;
   } catch {
-    // Not there, or not whole: for the reader both mean that there is none.
+    // A missing and a damaged file both mean that there is none.
     return undefined;
   }
 };
 
-/** Removes what is too old, and the oldest of what is too many. */
-const clear = async (dir: string, now: number): Promise<void> => {
+/** Removes expired files, and the oldest ones above the maximum. */
+const removeOld = async (dir: string, now: number): Promise<void> => {
   const names = await readdir(dir);
   const files = await Promise.all(
     names.map(async (name) => ({

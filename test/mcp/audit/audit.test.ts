@@ -54,7 +54,7 @@ describe('the audit file', () => {
       fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom('x', '0', '"', ' '), async (at, letter) => {
         fc.pre(text[at] !== letter && text[at] !== '\n');
         const changed = text.slice(0, at) + letter + text.slice(at + 1);
-        return !(await verifyAudit(changed.split('\n'))).isWhole;
+        return !(await verifyAudit(changed.split('\n'))).isIntact;
       }),
     );
   });
@@ -154,7 +154,7 @@ describe('the audit of a server over a real engine', () => {
         ids: ['undefined', 'string'],
       },
     ]);
-    expect((await verifyAudit(lines)).isWhole).toBe(true);
+    expect((await verifyAudit(lines)).isIntact).toBe(true);
   });
 
   test('prevents calls that change something if it cannot be written, and still allows reading', async () => {

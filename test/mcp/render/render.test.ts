@@ -9,7 +9,7 @@ import { maxTokens, tokensOf, truncateToTokens } from '../../../src/mcp/render/t
 const now = Date.parse('2026-11-22T12:00:00Z');
 const disclosure = {
   shownVariables: [],
-  secrets: () => [],
+  secrets: [],
   random: (bytes: number) => new Uint8Array(bytes),
 };
 const concise = { detail: 'concise', now, disclosure } as const;

@@ -103,7 +103,13 @@ describe('the undo recipe of a destructive call', () => {
     const JobId = await finished(job);
     const { fields, text } = await client.call('DeleteJob', { JobId });
     const { saved, tool, missing } = fields.undo as { saved: string; tool: string; missing: string[] };
-    expect({ tool, missing: missing ?? [] }).toEqual({ tool: 'SubmitJob', missing: [] });
+    expect({ tool, missing }).toEqual({
+      tool: 'SubmitJob',
+      missing: [
+        'Job.Tasks[0].EnvVars[0].Value (masked)',
+        'Job.Tasks[0].Authentications[0].SecretKey (masked)',
+      ],
+    });
     expect(text).toContain(saved);
     const { recipe: found } = JSON.parse(await client.read(saved)) as { recipe: typeof recipe };
     expect(found.arguments).toEqual({

@@ -9,14 +9,12 @@ import { inspectTerminateTaskInstance } from './tasks.ts';
 
 type ActionGate = Omit<ToolGate, 'warning'>;
 
-const always = async (): Promise<boolean> => true;
-
 /** An inspection is written for the fields of its action; the arguments were checked against that action's schema. */
 const gated = <I>(
   inspect: (input: I, context: ToolContext) => Promise<Inspection>,
-  isNeeded: (input: I, context: ToolContext) => Promise<boolean> = always,
+  isNeeded?: (input: I, context: ToolContext) => Promise<boolean>,
 ): ActionGate => ({
-  isNeeded: (args, context) => isNeeded(args as I, context),
+  ...(isNeeded && { isNeeded: (args, context) => isNeeded(args as I, context) }),
   inspect: (args, context) => inspect(args as I, context),
 });
 

@@ -1,0 +1,25 @@
+/** What a tool returns. */
+
+/** Arguments or an answer, as JSON has them. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What a tool returns: a summary of one line, the fields, and the next steps. */
+export interface ToolAnswer {
+  readonly summary: string;
+  /** JSON, and values of `untrustedText` in place of strings that a job wrote. */
+  readonly fields: Fields;
+  readonly next?: readonly string[];
+  /** Set where the answer is one page of a list. */
+  readonly page?: Page;
+  /** Set where the answer is a refusal. */
+  readonly isError?: boolean;
+}
+
+/** A page of a list: where the next one begins depends on how much of this one is shown. */
+export interface Page {
+  readonly tool: string;
+  /** The field that holds the list. */
+  readonly list: string;
+  readonly offset: number;
+  readonly total: number;
+}

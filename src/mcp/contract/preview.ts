@@ -1,0 +1,38 @@
+/** What a destructive call would do: as it was read, and as it was shown. */
+import type { Fields } from './answer.ts';
+
+/** The target of a destructive call, as it was just read. */
+export interface Inspection {
+  /** What is affected, in words: `job-1a2b3c4d ("night run") in ap-guangzhou`. */
+  readonly target: string;
+  /** What the user types to confirm. */
+  readonly confirmationText: string;
+  /** The state of the target. A change that is more than progress (STARTING to RUNNING) makes a preview stale. */
+  readonly state: Readonly<Record<string, string>>;
+  /** What would be lost, counted. A count that grows makes a preview stale. */
+  readonly impact: Readonly<Record<string, number>>;
+  /** Whether it can be undone, and how. */
+  readonly undo: string;
+  /** Why the call would change nothing, in one sentence. The preview then has no code, and the user is not asked. */
+  readonly nothingToDo?: string;
+  /** Whether the effect has been reached: after a lost response, this tells that an earlier request was carried out. */
+  readonly isReached?: boolean;
+  /** The consequences, one sentence each. May read more; called once, for the preview. */
+  consequences(): Promise<readonly string[]>;
+  /** The undo recipe. May read more; called once, for the preview. */
+  recipe?(): Promise<Recipe>;
+}
+
+/** What was shown before a confirmation. */
+export interface Preview extends Omit<Inspection, 'consequences' | 'recipe'> {
+  readonly consequences: readonly string[];
+  readonly recipe?: Recipe;
+}
+
+/** The call that recreates what was destroyed, and what it lacks. */
+export interface Recipe {
+  readonly tool: string;
+  readonly arguments: Fields;
+  /** What the API does not return, so that the user has to add it. */
+  readonly missing: readonly string[];
+}
