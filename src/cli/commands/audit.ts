@@ -15,7 +15,7 @@ export const audit: Command = async (config, terminal) => {
     terminal.printError(`There is no audit file ${file} yet: no changing call has been made.`);
     return 0;
   }
-  const { isIntact: isWhole, chains, unreadable } = await verifyAudit(
+  const { isIntact, chains, unreadable } = await verifyAudit(
     createInterface({ input: createReadStream(file) }),
   );
   for (const { chain, lines, broken } of chains) {
@@ -25,9 +25,9 @@ export const audit: Command = async (config, terminal) => {
   }
   for (const line of unreadable) terminal.print(`line ${line} of the file is not an audit record`);
   terminal.print(
-    isWhole
+    isIntact
       ? `${file} is intact, as far as can be verified: lines removed from the end of a chain leave no trace.`
       : `${file} has been modified or damaged.`,
   );
-  return isWhole ? 0 : 1;
+  return isIntact ? 0 : 1;
 };

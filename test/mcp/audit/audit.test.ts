@@ -35,7 +35,7 @@ describe('the audit file', () => {
     const two = createAudit({ file, now: () => 0, random: randomOf(2) });
     await Promise.all([one.write(record('A')), two.write(record('B')), one.write(record('C'))]);
     expect(await verifyAudit(await linesOf())).toEqual({
-      isWhole: true,
+      isIntact: true,
       chains: expect.arrayContaining([
         { chain: '0101010101010101', lines: 2 },
         { chain: '0202020202020202', lines: 1 },
@@ -87,7 +87,7 @@ describe('the audit file', () => {
     await writeFile(file, '{"time":"2026', { flag: 'a' });
     await createAudit({ file, now: () => 0, random: randomOf(2) }).write(record('B'));
     expect(await verifyAudit(await linesOf())).toEqual({
-      isWhole: false,
+      isIntact: false,
       chains: [
         { chain: '0101010101010101', lines: 1 },
         { chain: '0202020202020202', lines: 1 },
