@@ -240,9 +240,9 @@ describe('the parameters of AzureTerminateJob', () => {
 
   test('WhatIf needs no confirmation, and the call without it does', async () => {
     const { isNeeded } = under.gateOf('AzureTerminateJob');
-    expect(await isNeeded({ JobId: 'render-7', WhatIf: true }, under.context)).toBe(false);
-    expect(await isNeeded({ JobId: 'render-7' }, under.context)).toBe(true);
-    expect(await isNeeded({ JobId: 'render-7', WhatIf: false }, under.context)).toBe(true);
+    expect(await isNeeded?.({ JobId: 'render-7', WhatIf: true }, under.context)).toBe(false);
+    expect(await isNeeded?.({ JobId: 'render-7' }, under.context)).toBe(true);
+    expect(await isNeeded?.({ JobId: 'render-7', WhatIf: false }, under.context)).toBe(true);
     expect(service.log).toEqual([]);
   });
 

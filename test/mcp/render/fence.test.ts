@@ -7,7 +7,7 @@ import { render } from '../../../src/mcp/render/render.ts';
 
 const disclosure = {
   shownVariables: [],
-  secrets: () => [],
+  secrets: [],
   random: (bytes: number) => new Uint8Array(bytes).fill(7),
 };
 const mark = fenceMarkOf(disclosure.random);
