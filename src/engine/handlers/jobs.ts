@@ -55,7 +55,8 @@ const SubmitJob: Handler<'SubmitJob'> = (input, context, refuse) => {
     priority: job.Priority ?? 0,
     dependOn: job.TaskExecutionDependOn ?? 'PRE_TASK_SUCCEED',
     placement: JSON.stringify(Placement),
-    submission: JSON.stringify({ ...stored, Tasks: undefined }),
+    // Tasks and dependences have tables; the row of the job is rewritten whenever its counts change, so it is small.
+    submission: JSON.stringify({ ...stored, Tasks: undefined, Dependences: undefined }),
     notifications: job.Notifications?.length ? JSON.stringify(job.Notifications) : undefined,
     createTime: context.now(),
     tags: job.Tags ?? [],

@@ -24,6 +24,7 @@ DROP TABLE ${table};
 ALTER TABLE new_${table} RENAME TO ${table};
 `;
 
+/** The row of a job is rewritten whenever its counts change, so it does not hold its dependences, which have a table. */
 const jobs = `
 CREATE TABLE new_jobs (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -45,7 +46,8 @@ CREATE TABLE new_jobs (
   ${countDefinitions}
 ) STRICT;
 INSERT INTO new_jobs
-  SELECT seq, region, job_id, name, zone, priority, depend_on, placement, submission, notifications, ${stateText},
+  SELECT seq, region, job_id, name, zone, priority, depend_on, placement,
+    json_remove(submission, '$.Dependences'), notifications, ${stateText},
     state_reason, terminating, expanded, create_time, end_time, ${countSelection} FROM jobs;
 `;
 
