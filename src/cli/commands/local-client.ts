@@ -122,8 +122,10 @@ const engineClientOf = (client: BatchClient, engine: ReturnType<typeof createEng
       return client.call(action, input, options);
     });
     if (action !== 'SubmitJob') return result;
-    const note = sandboxNotes[(await engine.find()).sandbox];
-    return note === undefined ? result : { ...result, notices: [...result.notices, note] };
+    const { sandbox, notices } = await engine.find();
+    const note = sandboxNotes[sandbox];
+    // A job may depend on what the engine does not allow.
+    return { ...result, notices: [...result.notices, ...(note === undefined ? [] : [note]), ...notices] };
   },
   close: client.close,
 });
