@@ -14,7 +14,7 @@ test.each<[string | undefined, Site, string]>([
   expect(endpointOf(endpoint, site).originOf('ap-tokyo')).toBe(origin);
 });
 
-describe('an endpoint is refused', () => {
+describe('an endpoint is rejected', () => {
   test.each([
     'batch.tencentcloudapi.com',
     'ftp://batch.tencentcloudapi.com',

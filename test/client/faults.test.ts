@@ -26,7 +26,7 @@ const job = {
 let engine: RunningEngine;
 beforeAll(async () => {
   const dataDir = makeDataDir();
-  // In a zone whose nodes are never ready nothing runs, and a job that was terminated there has ended at once.
+  // In a zone whose nodes are never ready no job runs, and termination is immediate.
   const zones = { 'ap-guangzhou-7': 'stuck' } as const;
   engine = await startRunningEngine({
     dataDir,

@@ -19,7 +19,7 @@ const startEncrypted = async (): Promise<string> => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   endLater(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
-  const { port } = server.address() as AddressInfo; // A server that listens on a port has an address with a port.
+  const { port } = server.address() as AddressInfo; // A listening TCP server has an AddressInfo.
   return `https://127.0.0.1:${port}`;
 };
 const get = async (origin: string, options: NetworkOptions): Promise<string> => {

@@ -39,7 +39,7 @@ const request = (origin: string, more: Partial<HttpRequest> = {}): HttpRequest =
 });
 const failureOf = async (sent: Promise<unknown>): Promise<{ message: string; mayHaveExecuted: boolean }> => {
   const error = await sent.then(
-    () => new Error('it was answered'),
+    () => new Error('It did not fail.'),
     (thrown: unknown) => thrown,
   );
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary');
@@ -62,7 +62,7 @@ describe('a response', () => {
     const service = await serve({});
     const transport = open();
     for (let n = 0; n < 10; n++) await transport.send(request(service.origin));
-    // undici frees a connection one turn of the event loop after its answer, so a quick caller swings between two.
+    // undici releases a connection one event loop turn after its response, so a fast caller alternates between two.
     expect([service.received.length, service.connections]).toEqual([10, 2]);
   });
 
@@ -200,7 +200,7 @@ describe('a transport error says whether anything was sent, without any secret',
   });
 });
 
-describe('a proxy of the environment', () => {
+describe('a proxy from the environment', () => {
   test('is used for all hosts but those of NO_PROXY', async () => {
     const service = await serve({ From: 'service' });
     const proxy = await startProxy(service.origin);

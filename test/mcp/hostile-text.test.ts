@@ -61,7 +61,7 @@ afterAll(async () => {
 const textOf = (content: ReadOutcome | undefined): string =>
   content !== undefined && 'text' in content && content.text !== undefined
     ? content.text
-    : 'nothing was read \u0000';
+    : 'no content \u0000';
 
 /** Expects no invisible character, and no line of untrusted text outside a fence. */
 const expectHarmless = (text: string): void => {

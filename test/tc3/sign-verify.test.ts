@@ -84,7 +84,7 @@ describe('a signed request is accepted', () => {
 });
 
 describe('a signed request with one changed byte', () => {
-  /** Another character that is still another one in lower case, because the scheme signs values in lower case. */
+  /** Another character that differs also in lower case, because the scheme signs values in lower case. */
   const changed = (text: string, at: number, by: number): string => {
     const index = at % text.length;
     const code = 33 + ((text.charCodeAt(index) - 33 + 1 + (by % 92)) % 94);
@@ -96,7 +96,7 @@ describe('a signed request with one changed byte', () => {
   const place = [fc.nat(), fc.nat()] as const;
 
   test.each(['content-type', 'host', 'x-tc-action', 'x-tc-timestamp', 'authorization'])(
-    'of the header %s is refused',
+    'in the header %s is rejected',
     (name) => {
       const request = received(post);
       fc.assert(
@@ -150,7 +150,7 @@ describe('a signed request is refused', () => {
   const restated = (change: Partial<NonNullable<ReturnType<typeof parseAuthorization>>>) => {
     const request = received(post);
     const parts = parseAuthorization(request.headers.authorization ?? '');
-    if (!parts) throw new Error('sign wrote an authorization that cannot be read');
+    if (!parts) throw new Error('sign returned an invalid authorization');
     return withHeader(request, 'authorization', authorization({ ...parts, ...change }));
   };
 
@@ -161,7 +161,7 @@ describe('a signed request is refused', () => {
       'AuthFailure.InvalidAuthorization',
     ],
     [
-      'whose signed headers leave out the host',
+      'whose signed headers do not include the host',
       restated({ signedHeaders: ['content-type'] }),
       'AuthFailure.InvalidAuthorization',
     ],
@@ -172,13 +172,13 @@ describe('a signed request is refused', () => {
     ],
     ['without a timestamp', withHeader(received(post), 'x-tc-timestamp', undefined), 'MissingParameter'],
     [
-      'with a timestamp that is no number',
+      'with a timestamp that is not a number',
       withHeader(received(post), 'x-tc-timestamp', '1e9'),
       'AuthFailure.SignatureExpire',
     ],
-    ['of an id nobody knows', restated({ secretId: 'AKIDother' }), 'AuthFailure.SecretIdNotFound'],
+    ['with an unknown SecretId', restated({ secretId: 'AKIDother' }), 'AuthFailure.SecretIdNotFound'],
     ['with the date of another day', restated({ date: '2026-11-21' }), 'AuthFailure.SignatureFailure'],
-    ['with a signature cut short', restated({ signature: 'ab' }), 'AuthFailure.SignatureFailure'],
+    ['with a truncated signature', restated({ signature: 'ab' }), 'AuthFailure.SignatureFailure'],
   ])('%s', (_title, request, code) => {
     expect(codeOf(request)).toBe(code);
   });

@@ -36,7 +36,7 @@ const startAnything = async (reply: (received: Received) => Reply) => {
   return service;
 };
 
-describe('the role of an instance', () => {
+describe('the role of a virtual machine', () => {
   const keys = {
     TmpSecretId: 'AKIDrole',
     TmpSecretKey: 'canary-role',

@@ -14,7 +14,7 @@ const ini = '[default]\nsecret_id = AKIDfile\nsecret_key = canary-file\n';
 const seconds = (fromNow: number) => start / 1000 + fromNow;
 const idOf = async (context: TestContext, choice?: SourceChoice) =>
   (await findCredential(context, choice)).credential.secretId;
-/** A refusal that names what to do and no secret. */
+/** The error message, checked to contain no secret. */
 const refusalOf = async (context: TestContext, choice?: SourceChoice): Promise<string> => {
   const error = await failureOf(findCredential(context, choice));
   expect(error).toBeInstanceOf(ConfigError);
@@ -24,7 +24,7 @@ const refusalOf = async (context: TestContext, choice?: SourceChoice): Promise<s
 
 describe('the credentials of the environment', () => {
   test.each(['TENCENTCLOUD_SESSION_TOKEN', 'TENCENTCLOUD_TOKEN', 'TENCENTCLOUD_SECURITY_TOKEN'])(
-    'gives keys, with the token of temporary ones in %s',
+    'reads credentials, with the session token from %s',
     async (name) => {
       const context = await createContext({
         env: { ...keys, [name]: 'canary-token', TENCENTCLOUD_REGION: 'ap-tokyo' },
@@ -55,7 +55,7 @@ describe('the credentials of the environment', () => {
   });
 });
 
-describe("the file of the vendor's SDKs", () => {
+describe("the credentials file of the vendor's SDKs", () => {
   test('is read from the home directory, then from /etc', async () => {
     const context = await createContext({ system: { '/etc/tencentcloud/credentials': ini } });
     expect((await findCredential(context)).where).toBe('/etc/tencentcloud/credentials');
@@ -179,7 +179,7 @@ describe("the credentials of the vendor's command line", () => {
 });
 
 describe('the order of the sources', () => {
-  test('is environment, file, command line', async () => {
+  test('tries environment, file, vendor command line', async () => {
     const context = await createContext();
     await context.write('.tccli/default.credential', { secretId: 'AKIDtccli', secretKey: 'canary' });
     const seen = [await idOf(context)];
@@ -189,8 +189,8 @@ describe('the order of the sources', () => {
   });
 
   test('ends with an error that names both options, without network access, when none is configured', async () => {
-    const nobody = { send: () => Promise.reject(new Error('asked the network')), close: async () => {} };
-    const context = await createContext({ transport: nobody, direct: nobody });
+    const noNetwork = { send: () => Promise.reject(new Error('network access')), close: async () => {} };
+    const context = await createContext({ transport: noNetwork, direct: noNetwork });
     expect(await refusalOf(context)).toMatchInlineSnapshot(
       `"There are no credentials. Either use the local engine, which needs none: start with --local. Or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, write ~/.tencentcloud/credentials, or log in with \`tccli auth login\`."`,
     );

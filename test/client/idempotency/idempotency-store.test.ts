@@ -21,7 +21,7 @@ const intent: RequestKey = {
   input: { Job: { Tasks: [{ TaskName: 'a', Password: 'canary' }] }, Placement: { Zone: 'ap-guangzhou-2' } },
 };
 
-/** One process that uses the folder. Tokens count up over all of them. */
+/** One process that uses the directory. Tokens are numbered across all processes. */
 let tokens = 0;
 const processOf = (dir: string, more: Partial<IdempotencyStoreOptions> = {}) =>
   createIdempotencyStore({
@@ -86,7 +86,7 @@ describe('an equal request', () => {
       expect(new Set(claims.map((claim) => claim.token)).size).toBe(8);
       const resolving = claims.filter((claim) => claim.resumedFrom === start);
       expect(resolving.map((claim) => claim.token)).toEqual([lost.token]);
-      // It is under way since now, not since it was lost.
+      // The resumed request counts as in flight from now, not from when it was lost.
       const next = await processOf(dir, { pid: 300, isAlive, now: later }).claim(intent);
       expect(next.resumedFrom).toBe(undefined);
       await Promise.all([...claims, next].map((claim) => claim.complete()));
@@ -112,7 +112,7 @@ describe('an equal request', () => {
     const store = processOf(dir);
     const first = await store.claim(intent);
     const [name = ''] = await readdir(join(dir, 'intents'));
-    // A folder in its place cannot be removed as a file, whoever runs the test.
+    // A directory in its place cannot be removed as a file, even by root.
     await rm(join(dir, 'intents', name));
     await mkdir(join(dir, 'intents', name));
     await first.complete();

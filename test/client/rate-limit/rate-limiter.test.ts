@@ -158,7 +158,7 @@ test('calls do not wait longer when the system time is set back', async () => {
     const { rateLimiter: limiter } = createProcessState('unused');
     (await limiter.acquire(key(1))).end();
     vi.setSystemTime(Date.now() - 3600_000);
-    // Without a limit of its own: the test's limit is far below an hour.
+    // The test would time out, as its limit is far below an hour.
     await limiter.acquire(key(1));
   } finally {
     vi.useRealTimers();

@@ -19,16 +19,11 @@ const failed = (error: unknown, more: Partial<FailedAttempt> = {}): FailedAttemp
 
 test.each([
   ['a lost connection', noAnswer(subject, 'connection', 'w', { cause: coded('UND_ERR_SOCKET') }), 100, true],
-  [
-    'a reset before it was sent',
-    notSent(subject, 'connection', 'w', { cause: coded('ECONNRESET') }),
-    100,
-    false,
-  ],
+  ['a reset before sending', notSent(subject, 'connection', 'w', { cause: coded('ECONNRESET') }), 100, false],
   ['throttling', api('RequestLimitExceeded'), 500, false],
   ['throttling of the account', api('RequestLimitExceeded.UinLimitExceeded'), 500, false],
   ['an internal error', api('InternalError'), 100, true],
-  ['an internal error of a part', api('InternalError.CallCvm'), 100, true],
+  ['an internal error with a sub-code', api('InternalError.CallCvm'), 100, true],
   ['an unavailable service', api('ServiceUnavailable'), 100, true],
   [
     'a refused connection',
@@ -42,18 +37,24 @@ test.each([
     undefined,
     false,
   ],
-  ['a time limit', noAnswer(subject, 'time', 'w'), undefined, true],
+  ['a timeout', noAnswer(subject, 'time', 'w'), undefined, true],
   ['a cancellation', noAnswer(subject, 'cancelled', 'w'), undefined, true],
-  ['an answer that is too large', noAnswer(subject, 'size', 'w'), undefined, true],
+  ['a response that is too large', noAnswer(subject, 'size', 'w'), undefined, true],
   ['a stranger', noAnswer(subject, 'unexpected-response', 'w'), undefined, true],
-  ['a refusal', api('ResourceNotFound.Job'), undefined, false],
-  ['a code that only begins like one', api('InternalErrors'), undefined, false],
+  ['an API error', api('ResourceNotFound.Job'), undefined, false],
+  ['a code that only starts like a transient one', api('InternalErrors'), undefined, false],
   ['missing credentials', new ConfigError('none'), undefined, false],
-  ['a mistake of ours', new TypeError('oh'), undefined, true],
-])('%s is sent again only where it may pass', (_title, error, afterMs, mayHave) => {
-  const resend = nextRetry(failed(error));
-  expect([resend.isRetried ? resend.afterMs : undefined, mayHaveExecuted(error)]).toEqual([afterMs, mayHave]);
-});
+  ['an internal defect', new TypeError('oh'), undefined, true],
+])(
+  'a call that failed with %s is retried only if the failure is transient',
+  (_title, error, afterMs, mayHave) => {
+    const resend = nextRetry(failed(error));
+    expect([resend.isRetried ? resend.afterMs : undefined, mayHaveExecuted(error)]).toEqual([
+      afterMs,
+      mayHave,
+    ]);
+  },
+);
 
 test('a call that is not idempotent is never retried', () => {
   const errors = [api('RequestLimitExceeded'), api('InternalError'), noAnswer(subject, 'connection', 'w')];
