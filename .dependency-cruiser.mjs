@@ -38,7 +38,6 @@ const mcpPackages = packages(
   'p-map',
   're2js',
   'safe-stable-stringify',
-  'yaml',
   'zod',
 );
 
@@ -70,7 +69,6 @@ const rooms = {
       '@azure/identity',
       'lru-cache',
       'p-map',
-      'yaml',
     ),
   ],
   ...Object.fromEntries(
@@ -159,7 +157,7 @@ const rooms = {
     builtin,
     ...packages('zod'),
   ],
-  '^src/cli/': ['^src/', builtin, ...packages('leven', 'yaml', '@modelcontextprotocol/client', 'zod')],
+  '^src/cli/': ['^src/', builtin, ...packages('leven', '@modelcontextprotocol/client', 'zod')],
 };
 
 const nameOf = (room) => room.replace(/^\^src\//, '').replace(/\/$|\/\[\^\/\]\+\$$/, '');
