@@ -147,3 +147,15 @@ test('DiagnoseJob of a waiting job names the interrupted job that occupies the s
   await server.call('TerminateJob', { JobId: holder, confirm: true });
   await settled(waiting, 'SUCCEED');
 });
+
+test('a server that allows more than the running engine uses it, and a submitted job reports the difference', async () => {
+  await server.call('DescribeJobs');
+  const other = await startServer({}, '--local', '--sandbox', 'none', '--slots', '1', '--docker');
+  try {
+    const { notices, JobId } = await other.call('SubmitJob', submission('true'));
+    expect(notices).toContain('the running engine was started without --docker, or it does not work here');
+    await settled(String(JobId), 'SUCCEED');
+  } finally {
+    await other.close();
+  }
+});
