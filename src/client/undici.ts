@@ -1,2 +1,2 @@
-/** What is used of undici. A file of its own, so that the bundle has it as one chunk, with names, loaded at the first call. */
+/** The parts of undici in use. A separate file, so the bundle has them as one chunk that is loaded at the first call. */
 export { Agent, EnvHttpProxyAgent } from 'undici';

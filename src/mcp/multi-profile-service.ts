@@ -1,4 +1,4 @@
-/** Several accounts in one server: each has a service and a policy of its own, and a call names the account. */
+/** Several accounts in one server: each has its own service and policy, and a call names the account. */
 import { ConfigError, InputError } from '../shared/errors.ts';
 import type { ListedTool } from './contract/tool.ts';
 import type { ToolService } from './tool-service.ts';

@@ -181,7 +181,7 @@ describe('the Entra ID sign-in', () => {
         calls += 1;
         if (calls === 1) throw new ConfigError(missingIdentity);
         const getToken = async () => {
-          throw Object.assign(new Error('Nobody here.'), { name: 'CredentialUnavailableError' });
+          throw Object.assign(new Error('No identity.'), { name: 'CredentialUnavailableError' });
         };
         return { getToken };
       },
@@ -193,8 +193,8 @@ describe('the Entra ID sign-in', () => {
     expect(await read()).toBe(missingIdentity);
     const signIn = 'Sign in (az login), or set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.';
     expect([await read(), await read()]).toEqual([
-      `No Azure sign-in was found: Nobody here. ${signIn}`,
-      `No Azure sign-in was found: Nobody here. ${signIn}`,
+      `No Azure sign-in was found: No identity. ${signIn}`,
+      `No Azure sign-in was found: No identity. ${signIn}`,
     ]);
     expect(calls).toBe(2);
   });

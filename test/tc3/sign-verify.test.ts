@@ -109,7 +109,7 @@ describe('a signed request with one changed byte', () => {
     },
   );
 
-  test('in the body is refused', () => {
+  test('in the body is rejected', () => {
     const body = Buffer.from(String(post.body));
     fc.assert(
       fc.property(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
@@ -121,7 +121,7 @@ describe('a signed request with one changed byte', () => {
     );
   });
 
-  test('in the query of a GET is refused', () => {
+  test('in the query of a GET is rejected', () => {
     const request = received(get);
     fc.assert(
       fc.property(...place, (at, by) => {
@@ -133,7 +133,7 @@ describe('a signed request with one changed byte', () => {
     );
   });
 
-  test('in the secret key, the method or the token is refused', () => {
+  test('in the secret key, the method or the token is rejected', () => {
     expect(codeOf(received(post), { ...credential, secretKey: 'canary-kez' })).toBe(
       'AuthFailure.SignatureFailure',
     );
@@ -146,7 +146,7 @@ describe('a signed request with one changed byte', () => {
   });
 });
 
-describe('a signed request is refused', () => {
+describe('a signed request is rejected', () => {
   const restated = (change: Partial<NonNullable<ReturnType<typeof parseAuthorization>>>) => {
     const request = received(post);
     const parts = parseAuthorization(request.headers.authorization ?? '');

@@ -58,7 +58,7 @@ export const readArguments = (
   if (!addition.success || issues.length > 0) {
     throw new InputError(tool.name, issues.slice(0, maxIssues));
   }
-  // Exactly what `additionsOf` describes; a shape that depends on the tool has no type of its own.
+  // Exactly what `additionsOf` describes; TypeScript cannot express a shape that depends on the tool.
   const { Region, confirm, preview, detail, attempt } = addition.data as Additions;
   return {
     fields,

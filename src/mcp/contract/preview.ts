@@ -15,7 +15,7 @@ export interface Inspection {
   readonly undo: string;
   /** Why the call would change nothing, in one sentence. The preview then has no code, and the user is not asked. */
   readonly nothingToDo?: string;
-  /** Whether the effect has been reached: after a lost response, this tells that an earlier request was carried out. */
+  /** Whether the effect has been reached: after a lost response, this shows that an earlier request was executed. */
   readonly isReached?: boolean;
   /** The consequences, one sentence each. May read more; called once, for the preview. */
   consequences(): Promise<readonly string[]>;

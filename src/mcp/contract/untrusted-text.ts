@@ -1,4 +1,4 @@
-/** Text that a job wrote, as a value of its own type: the renderer puts it between marks, and nothing else can. */
+/** Text that a job wrote, as a distinct type: only the renderer can enclose it in marks. */
 
 // Not exported, and symbols do not survive JSON: no data from outside can be such a value.
 const tag = Symbol('untrusted text');

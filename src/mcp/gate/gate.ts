@@ -66,7 +66,7 @@ export class TargetChangedError extends ConfirmationError {
   }
 }
 
-// Long enough for a user to return to the screen, short enough that the state shown is likely the state.
+// Long enough for a user to return to the screen, short enough that the previewed state is probably still current.
 const codeTtlMs = 600_000;
 // A refusal outlasts the model's next attempts, but not a user's change of mind.
 const refusalTtlMs = 600_000;

@@ -19,7 +19,7 @@ export interface Refusal {
   readonly earlier?: Refusal;
 }
 
-/** Nobody reads a form and decides in less time, so the client answered it. */
+/** No user reads a form and decides in less time, so the client answered it. */
 const minReadingMs = 1_000;
 
 /** @param afterMs how long after the form was sent the answer came */
@@ -38,7 +38,7 @@ export const refusalOf = (result: ElicitationResult, afterMs: number): Refusal =
   }
 };
 
-/** One sentence: what happened to the form. */
+/** The outcome of the form in one sentence. */
 const sentenceOf = (refusal: Refusal): string => {
   const { reason, afterMs = Number.POSITIVE_INFINITY } = refusal;
   if (isAnsweredByClient(refusal)) return clientSentenceOf(reason, afterMs);

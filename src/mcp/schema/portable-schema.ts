@@ -118,7 +118,7 @@ const compactField = (
     };
   }
   if (field.type !== 'object') return withoutBounds(field);
-  // An object without fields of its own hides nothing, so it has no page to point to.
+  // An object without fields hides nothing, so it needs no reference.
   if (Object.keys(asSchema(properties)).length === 0) return { type: 'object', description };
   if (!open.has(path)) {
     return { type: 'object', description: shortDescriptionOf(description, field, pointer) };

@@ -179,7 +179,7 @@ describe("the credentials of the vendor's command line", () => {
 });
 
 describe('the order of the sources', () => {
-  test('tries environment, file, vendor command line', async () => {
+  test('is environment, file, vendor command line', async () => {
     const context = await createContext();
     await context.write('.tccli/default.credential', { secretId: 'AKIDtccli', secretKey: 'canary' });
     const seen = [await idOf(context)];

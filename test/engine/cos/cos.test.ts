@@ -192,7 +192,7 @@ describe('A request is refused', () => {
       [403, 'SignatureDoesNotMatch'],
     ],
     [
-      'that is signed by nobody known',
+      'that is signed with an unknown key',
       () => clientOf('x', { SecretId: 'AKIDunknown' }).getObject({ ...target, Key: 'digits' }),
       [403, 'InvalidAccessKeyId'],
     ],
