@@ -78,8 +78,8 @@ export const copyFixture = (): string => {
   const dataDir = join(parent, 'data');
   cpSync(fixture, dataDir, { recursive: true });
   chmodSync(dataDir, 0o700);
-  for (const name of readdirSync(dataDir, { recursive: true, encoding: 'utf8', withFileTypes: true })) {
-    chmodSync(join(name.parentPath, name.name), name.isDirectory() ? 0o700 : 0o600);
+  for (const entry of readdirSync(dataDir, { recursive: true, encoding: 'utf8', withFileTypes: true })) {
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o700 : 0o600);
   }
   renameEngine(dataDir);
   const now = Date.now();

@@ -1,6 +1,6 @@
 /** A data directory written by 0.1.0, opened by this version: every record answers as before. */
 import { execFile } from 'node:child_process';
-import { createReadStream, readdirSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -111,6 +111,10 @@ describe('records written by 0.1.0', () => {
       expect(await answer(action, ofOne.includes(action) ? { EnvId } : {}), action).toEqual(before);
     }
     expect(Object.keys(lists)).toHaveLength(6);
+  });
+
+  test('the old database is retained beside the migrated one', () => {
+    expect(existsSync(join(dataDir, 'engine.db.v1'))).toBe(true);
   });
 
   test('a deleted job is not found', async () => {
