@@ -1,8 +1,19 @@
-import { spawnSync } from 'node:child_process';
-import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
-import { makeDataDir, shellTask, startRunningEngine, until } from '../engine/running-engine.ts';
+import {
+  callEngine,
+  makeDataDir,
+  Placement,
+  removeDir,
+  shellTask,
+  startRunningEngine,
+  until,
+} from '../engine/running-engine.ts';
+import { program } from '../paths.ts';
 
 /** Mounts a small file system, if this user may. */
 const mountSmall = (dir: string): boolean =>
@@ -64,16 +75,27 @@ test.skipIf(!isMounted)(
   },
 );
 
+const noLimits = {
+  cpuSeconds: undefined,
+  memoryBytes: undefined,
+  fileBytes: undefined,
+  openFiles: undefined,
+  processes: undefined,
+};
+
 test.skipIf(!isMounted)(
   'jobs that fill the disk of the engine are ended by Timeout and by TerminateJob, recorded, and followed by others',
   async () => {
     const engine = await startRunningEngine({
       dataDir: other,
+      // The limit for the disk of all commands would end them first.
+      limits: { ...noLimits, diskBytes: 1024 ** 4 },
       log: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
     });
     const isFull = (): boolean => statfsSync(other).bavail === 0;
     try {
-      const fill = 'cat /dev/zero > fill; while :; do sleep 0.1; done';
+      // It takes whatever becomes free, again and again.
+      const fill = 'trap "" TERM; n=0; while :; do n=$((n + 1)); cat /dev/zero > fill.$n; sleep 0.01; done';
       const timed = await engine.submit({ Tasks: [shellTask('timed', fill, { Timeout: 2 })] });
       await until('the disk is full', isFull);
       expect((await engine.settled(timed)).JobState).toBe('FAILED');
@@ -98,3 +120,28 @@ const removeInside = (mounted: string): void => {
   spawnSync('umount', ['-l', mounted]);
   rmSync(mounted, { recursive: true, force: true });
 };
+
+test.skipIf(process.platform !== 'linux')('an engine whose log cannot be written goes on', async () => {
+  const dataDir = makeDataDir();
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(
+    process.execPath,
+    [program, 'engine', `--data-dir=${dataDir}`, '--sandbox=none', '--log-level=debug'],
+    { stdio: ['ignore', 'pipe', full] },
+  );
+  closeSync(full);
+  const [line] = await once(createInterface({ input: child.stdout ?? process.stdin }), 'line');
+  const engine = JSON.parse(String(line));
+  const { JobId = '' } = await callEngine(engine, 'SubmitJob', {
+    Placement,
+    Job: { Tasks: [shellTask('t', 'true')] },
+  });
+  const state = await until('the job has ended', async () => {
+    const { EndTime, JobState } = await callEngine(engine, 'DescribeJob', { JobId: JobId ?? '' });
+    return EndTime ? JobState : undefined;
+  });
+  expect([state, child.exitCode]).toEqual(['SUCCEED', null]);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  removeDir(dataDir);
+});

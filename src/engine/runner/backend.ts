@@ -40,6 +40,8 @@ export interface Backend {
   stop(key: AttemptKey): void;
   /** Stores the results of an attempt whose command has ended; reported as `collected`. */
   collect(key: AttemptKey): void;
+  /** Deletes the workspace of an attempt that has ended, because the disk is too full to record its end. */
+  makeRoom(key: AttemptKey): void;
   /** Forgets an attempt whose end is recorded, and deletes what it leaves behind, unless that is retained. */
   release(key: AttemptKey, isRetained: boolean): void;
   /** Takes over the attempts of an earlier engine, once, before anything is started. */

@@ -63,7 +63,7 @@ export const takeTurn = (context: TurnContext): boolean => {
   const decisions = decide(snapshot);
   // Before anything is written: on a full disk, stopping is what makes room.
   const news = decisions.filter((decision) => decision.do !== 'stop' || stop(context, decision));
-  const starting = record(context, news, snapshot);
+  const starting = recordOrMakeRoom(context, news, snapshot);
   for (const decision of decisions) if (decision.do === 'end') release(context, decision);
   start(context, starting);
   setAlarms(context, snapshot);
@@ -90,10 +90,9 @@ const observe = ({ backend, states, alarm, now }: TurnContext, clock: number): v
 
 const mayStart = ({ db, settings, log, isPaused, pause }: TurnContext, pending: Pending): boolean => {
   if (isPaused() || !pending.start) return false;
-  if (!isDiskFull(settings.dataDir)) {
-    db.reserve?.restore();
-    return true;
-  }
+  // Without the reserve, the end of what is started now could not be recorded on a full disk.
+  const isFull = (): boolean => isDiskFull(settings.dataDir);
+  if (!isFull() && (db.reserve?.restore() ?? true) && !isFull()) return true;
   log.warn('the disk of the data directory is full; nothing is started until there is room');
   pause();
   return false;
@@ -136,6 +135,23 @@ const record = (
     },
     { reserve },
   );
+};
+
+/** If nothing can be recorded, the workspaces of ended attempts are deleted first; they are what filled the disk. */
+const recordOrMakeRoom = (
+  context: TurnContext,
+  decisions: readonly Decision<ActiveAttempt>[],
+  snapshot: SchedulerSnapshot,
+): readonly Attempt[] => {
+  try {
+    return record(context, decisions, snapshot);
+  } catch (error) {
+    for (const decision of decisions) {
+      if (decision.do === 'end' && decision.outcome.to !== 'FAILED_INTERRUPTED')
+        context.backend.makeRoom(keyOf(decision.instance));
+    }
+    throw error;
+  }
 };
 
 const release = (

@@ -46,7 +46,7 @@ export const attemptFilesOf = (dataDir: string, attempt: AttemptName): AttemptFi
     directory,
     name,
     work: attempt.workName === undefined ? file('work') : join(directory, attempt.workName),
-    scratch: file('places'),
+    scratch: file(attempt.workName === undefined ? 'scratch' : 'places'),
     stdout: file('out'),
     stderr: file('err'),
     status: file('status'),

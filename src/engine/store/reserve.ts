@@ -4,8 +4,8 @@ import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'nod
 export interface Reserve {
   /** Frees the space. @returns whether there was any to free */
   release(): boolean;
-  /** Holds the space again, if there is room. */
-  restore(): void;
+  /** Holds the space again, if there is room. @returns whether it is held */
+  restore(): boolean;
 }
 
 /** Room for a write-ahead log of 250 pages: the termination of a job changes a page or two for each active instance. */
@@ -14,8 +14,8 @@ const reserveBytes = 1024 ** 2;
 /** Creates the file that holds the space, beside the database. */
 export const createReserve = (databaseFile: string): Reserve => {
   const file = `${databaseFile}.reserve`;
-  const restore = (): void => {
-    if (statSync(file, { throwIfNoEntry: false })?.size === reserveBytes) return;
+  const restore = (): boolean => {
+    if (statSync(file, { throwIfNoEntry: false })?.size === reserveBytes) return true;
     try {
       const fd = openSync(file, 'w', 0o600);
       try {
@@ -25,9 +25,11 @@ export const createReserve = (databaseFile: string): Reserve => {
       } finally {
         closeSync(fd);
       }
+      return true;
     } catch {
       // Half a reserve would take room from those who need it now.
       rmSync(file, { force: true });
+      return false;
     }
   };
   restore();

@@ -24,6 +24,7 @@ const createCluster = () => {
     observe: () => reports.splice(0),
     stop: (key) => void calls.push(`stop ${key}`),
     collect: (key) => void calls.push(`collect ${key}`),
+    makeRoom: (key) => void calls.push(`make room ${key}`),
     release: (key, isRetained) => void calls.push(`release ${key}${isRetained ? ' retained' : ''}`),
     recover: (attempts) => void recovered.push(...attempts),
     close: () => undefined,

@@ -14,7 +14,8 @@ import { type BackendContext, type Entry, endEntry, pidOfEntry, terminateEntry }
 import { endLostEntry, followAttempts } from './follow.ts';
 import { createMonitor, type UsageSample } from './monitor.ts';
 import { birthOf, handleOf, markedProcesses, signalTo } from './process-table.ts';
-import { removeAttemptFiles } from './remove-files.ts';
+import { removeAttemptFiles, removeWorkspace } from './remove-files.ts';
+import { leftFilesOf } from './run-file-0.1.0.ts';
 import { createRunnerPool, type RunnerEvents } from './runner-pool.ts';
 import { sandboxFailureOf } from './sandbox-failure.ts';
 import { endLeftovers } from './terminate-attempt.ts';
@@ -93,8 +94,9 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
     },
     stop: (key) => withEntry(key, (entry) => stopEntry(context, entry)),
     collect: (key) => withEntry(key, (entry) => collectEntry(context, entry)),
+    makeRoom: (key) => withEntry(key, ({ files }) => removeWorkspace(files)),
     release: (key, isRetained) => {
-      withEntry(key, (entry) => removeAttemptFiles(settings, entry.files, isRetained));
+      withEntry(key, (entry) => removeFilesOf(settings, entry, isRetained));
       entries.delete(key);
     },
     recover: (attempts) => {
@@ -226,6 +228,9 @@ const cancelEntry = (context: BackendContext, entry: Entry): void => {
   );
   if (!isAwaited) context.launchOf(task).abort();
 };
+
+const removeFilesOf = (settings: EngineSettings, { attempt, files }: Entry, isRetained: boolean): void =>
+  removeAttemptFiles(settings, files, isRetained, attempt.workName === undefined ? [] : leftFilesOf(files));
 
 const collectEntry = (context: BackendContext, { key, attempt, files }: Entry): void => {
   const done = (results: StoredResults): void => context.report({ kind: 'collected', key, ...results });
