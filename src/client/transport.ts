@@ -124,21 +124,25 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
               : reject(noAnswer(operation, 'connection', `${origin} responded without a status`)),
           ),
         onResponseError: (_controller, error) => {
-          if (controller === undefined) {
-            const { message, isPermanent } = connectionProblemOf(error, origin);
-            return fail(isPermanent ? 'unreachable' : 'connection', message, error);
-          }
-          const code = errorCodeOf(error);
-          const named = code === undefined ? '' : ` (${code})`;
-          fail(
-            'connection',
-            `the connection to ${origin} was lost before the response was complete${named}`,
-            error,
-          );
+          const { loss, what } = connectionLossOf(error, origin, controller !== undefined);
+          fail(loss, what, error);
         },
       },
     );
   });
+
+const connectionLossOf = (error: unknown, origin: string, isSent: boolean) => {
+  if (!isSent) {
+    const { message, isPermanent } = connectionProblemOf(error, origin);
+    return { loss: isPermanent ? ('unreachable' as const) : ('connection' as const), what: message };
+  }
+  const code = errorCodeOf(error);
+  const named = code === undefined ? '' : ` (${code})`;
+  return {
+    loss: 'connection' as const,
+    what: `the connection to ${origin} was lost before the response was complete${named}`,
+  };
+};
 
 const firstValuesOf = (
   headers: Readonly<Record<string, string | string[] | undefined>>,

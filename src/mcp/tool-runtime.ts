@@ -47,6 +47,8 @@ export interface ToolServiceOptions {
   readonly loadAzure?: () => Promise<Azure>;
   /** Contains what is written: `undo/`, and `audit.jsonl` unless another file is named. */
   readonly dataDir: string;
+  /** Why it cannot be written, if that is known; calls that change something then fail. */
+  readonly dataDirProblem?: string | undefined;
   /** Where each changing call is recorded; `off` for nowhere. */
   readonly auditFile: string | undefined;
   /** Which field may reference which variable as `${env:NAME}`. */
@@ -116,6 +118,8 @@ export const createToolRuntime = (
       gate: createGate({ policy: options.confirm, now, random }),
       connect,
       limits: options.workflows?.limits ?? {},
+      dataDir: options.dataDir,
+      dataDirProblem: options.dataDirProblem,
       serialise: createSerialise(),
       profile: options.profile,
       random,

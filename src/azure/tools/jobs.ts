@@ -33,7 +33,7 @@ export const AzureGetJob = defineTool({
 });
 
 /** The fields of a job that a decision needs, under the service's names. */
-export const compactJobOf = (job: AzureJob): Readonly<Record<string, unknown>> => {
+const compactJobOf = (job: AzureJob): Readonly<Record<string, unknown>> => {
   const auto = job.poolInfo?.autoPoolSpecification;
   return {
     id: job.id,

@@ -50,6 +50,7 @@ const toolServiceOptionsOf = (
   }),
   region: target.region,
   dataDir: config.dataDir,
+  dataDirProblem: config.problems.find(({ option }) => option === 'dataDir')?.message,
   auditFile: config.auditFile,
   workflows: {
     limits: {

@@ -1,5 +1,4 @@
 /** Where calls go: the cloud, another endpoint, or the local engine. Credentials and network are loaded by the first call. */
-import { actions } from '../../catalogue/index.ts';
 import type { BatchClient } from '../../client/batch-client.ts';
 import { endpointOf } from '../../client/endpoints.ts';
 import { ConfigError } from '../../shared/errors.ts';
@@ -65,7 +64,7 @@ const cloudTarget = (config: Config, log: Log, settings: ProfileSettings): Targe
     connect: lazy(async () => {
       const { connectToCloud } = await import('./cloud-client.ts');
       const connection = connectToCloud(config, endpoint, settings, log);
-      return { ...connection, client: checkSettings(config, connection.client) };
+      return { ...connection, client: checkRegion(config, connection.client) };
     }),
   };
 };
@@ -78,7 +77,7 @@ const localTarget = (config: Config, program: string, settings: ProfileSettings)
     connect: lazy(async () => {
       const { connectToEngine } = await import('./local-client.ts');
       const connection = connectToEngine(config, region, program, settings);
-      return { ...connection, client: checkSettings(config, connection.client) };
+      return { ...connection, client: checkRegion(config, connection.client) };
     }),
   };
 };
@@ -98,19 +97,14 @@ const targetProblemOf = (config: Config): string | undefined =>
     return group === 'where';
   })?.message;
 
-/** Rejects the calls that an invalid region or data directory concerns, before anything is sent. */
-const checkSettings = (config: Config, client: BatchClient): BatchClient => {
-  const messageOf = (name: OptionName) => config.problems.find(({ option }) => option === name)?.message;
-  const [region, dataDir] = [messageOf('region'), messageOf('dataDir')];
-  if (region === undefined && dataDir === undefined) return client;
+/** Rejects the calls that an invalid region concerns, before anything is sent. */
+const checkRegion = (config: Config, client: BatchClient): BatchClient => {
+  const problem = config.problems.find(({ option }) => option === 'region')?.message;
+  if (problem === undefined) return client;
   return {
     ...client,
     call: async (action, input, callOptions) => {
-      if (region !== undefined && callOptions?.region === undefined) {
-        throw new ConfigError(`${region} Correct it, or pass Region.`);
-      }
-      // Changes need the data directory: for their audit record, and to resolve a lost response.
-      if (dataDir !== undefined && actions[action].effect !== 'read') throw new ConfigError(dataDir);
+      if (callOptions?.region === undefined) throw new ConfigError(`${problem} Correct it, or pass Region.`);
       return client.call(action, input, callOptions);
     },
   };

@@ -10,7 +10,7 @@ export interface AllowedVariable {
   readonly name: string;
   /**
    * The end of the field's path, without indexes: `Docker.Password`, `ComputeEnv.EnvData.LoginSettings.Password`. A
-   * variable of a task goes by its name: `EnvVars.DB_PASSWORD`.
+   * variable of a task goes by its name: `EnvVars.DB_PASSWORD`. Empty: the fields that are marked secret.
    */
   readonly field: string;
 }
@@ -90,8 +90,8 @@ interface Place {
  * The name of a variable is the caller's choice, so it counts only below its list: one called `Password` is no password
  * field.
  */
-const isInField = ({ fieldPath, variable }: Place, field: string): boolean => {
-  if (field === '') return false;
+const isInField = ({ fieldPath, variable, isSecret }: Place, field: string): boolean => {
+  if (field === '') return isSecret;
   const list = variable === undefined ? fieldPath : fieldPath.slice(0, -(variable.length + 1));
   const isNamed = variable !== undefined && `.${field}`.endsWith(`.EnvVars.${variable}`);
   return `.${list}.`.includes(`.${field}.`) || (isNamed && `.${fieldPath}`.endsWith(`.${field}`));

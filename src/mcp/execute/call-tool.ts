@@ -1,5 +1,6 @@
 /** One tool call from arguments to answer: validated, confirmed, sent, rendered. */
 import type { BatchClient } from '../../client/batch-client.ts';
+import { asDataDirectoryError } from '../../shared/data-directory-error.ts';
 import { ConfigError, TransportError } from '../../shared/errors.ts';
 import type { Lazy } from '../../shared/lazy.ts';
 import { enforceLimits, type Limits } from '../arguments/limits.ts';
@@ -32,6 +33,9 @@ export interface CallServices extends ExecuteServices {
   readonly profile: string;
   /** What the operator allows. */
   readonly limits: Limits;
+  readonly dataDir: string;
+  /** Why the data directory cannot be written; calls that change something then fail. */
+  readonly dataDirProblem: string | undefined;
   /** What answers may disclose. */
   readonly disclosure: Disclosure;
   readonly now: () => number;
@@ -82,6 +86,8 @@ export const callTool = async (
     const call = { tool, args, caller, services, contexts };
     how = 'not_required';
     if (tool.effect === 'read') return finish(await tool.run(args.fields, createContexts(contexts)()), how);
+    // Audit record, undo recipe and pending requests are written there.
+    if (services.dataDirProblem !== undefined) throw new ConfigError(services.dataDirProblem);
     const decision = await change(call, (reason) => {
       how = reason;
     });
@@ -89,7 +95,7 @@ export const callTool = async (
     return finish(decision.answer, decision.how);
   } catch (error) {
     if (caller.signal.aborted) throw error;
-    return finish(errorAnswerOf(error, name), how);
+    return finish(errorAnswerOf(asDataDirectoryError(error, services.dataDir), name), how);
   }
 };
 

@@ -1,0 +1,247 @@
+/** The built program with invalid settings: the session works, stderr names the setting, and only the calls it concerns fail. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, describe, expect, test } from 'vitest';
+import { endJobsOf } from '../end-jobs.ts';
+import { program } from '../paths.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'batch-mcp-invalid-'));
+const dataDir = join(directory, 'data');
+writeFileSync(join(directory, 'file'), '');
+afterAll(() => {
+  endJobsOf(dataDir);
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+});
+const keys = { TENCENTCLOUD_SECRET_ID: 'AKIDcanary', TENCENTCLOUD_SECRET_KEY: 'canary' };
+
+interface Reply {
+  readonly result?: {
+    readonly tools?: readonly { readonly name: string }[];
+    readonly structuredContent?: Readonly<Record<string, unknown>>;
+    readonly isError?: boolean;
+  };
+  readonly error?: unknown;
+}
+
+/** Starts the server, initializes a session, lists the tools, makes the calls, and ends the session. */
+const session = async (
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  calls: readonly { readonly name: string; readonly arguments: object }[] = [],
+) => {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { PATH: process.env.PATH ?? '', HOME: directory, BATCH_MCP_DATA_DIR: dataDir, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  child.stdin.on('error', () => undefined);
+  const exited = once(child, 'exit');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let id = 0;
+  const request = async (method: string, params: object): Promise<Reply> => {
+    id += 1;
+    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+    for (;;) {
+      const line = await lines.next();
+      if (line.done) return { error: 'the server has ended' };
+      const message = JSON.parse(line.value);
+      if (message.id === id) return message;
+    }
+  };
+  const initialized = await request('initialize', {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'test', version: '1' },
+  });
+  const listed = initialized.error === undefined ? await request('tools/list', {}) : initialized;
+  const results: Reply['result'][] = [];
+  for (const call of listed.error === undefined ? calls : []) {
+    results.push((await request('tools/call', call)).result);
+  }
+  child.stdin.end();
+  const [code] = await exited;
+  return { listed: listed.result?.tools?.map(({ name }) => name) ?? [], results, stderr, code };
+};
+
+const describeJobs = { name: 'DescribeJobs', arguments: {} };
+const inTokyo = { name: 'DescribeJobs', arguments: { Region: 'ap-tokyo' } };
+const listAzure = { name: 'AzureListJobs', arguments: {} };
+const messageOf = (result: Reply['result']) => String(result?.structuredContent?.message);
+
+describe('with an invalid setting of the cloud, the session works and its calls name the setting:', () => {
+  const cases: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
+    [{ TENCENTCLOUD_SECRET_ID: '${TENCENTCLOUD_SECRET_ID}' }, /^TENCENTCLOUD_SECRET_ID is a placeholder/],
+    [{ TENCENTCLOUD_SECRET_ID: '"AKIDcanary"' }, /^TENCENTCLOUD_SECRET_ID contains quotation marks/],
+    [
+      { TENCENTCLOUD_SECRET_ID: 'AKID\u200bcanary' },
+      /^TENCENTCLOUD_SECRET_ID contains an invisible character/,
+    ],
+    [{ TENCENTCLOUD_SECRET_KEY: 'your key' }, /^TENCENTCLOUD_SECRET_KEY is a placeholder/],
+    [{ BATCH_MCP_REGION: '${REGION}' }, /^BATCH_MCP_REGION is a placeholder/],
+    [{ BATCH_MCP_ENDPOINT: 'https://{{HOST}}' }, /^BATCH_MCP_ENDPOINT is a placeholder/],
+    [{ BATCH_MCP_ENDPOINT: 'batch.example' }, /^BATCH_MCP_ENDPOINT: The endpoint must begin with https/],
+    [{ BATCH_MCP_TIMEOUT: 'soon' }, /^BATCH_MCP_TIMEOUT is 'soon'/],
+    [{ BATCH_MCP_LOCAL: 'maybe' }, /^BATCH_MCP_LOCAL is 'maybe'/],
+    [{ HTTPS_PROXY: 'http://me:canary@pro xy' }, /^HTTPS_PROXY is not the address of a proxy/],
+    [{ BATCH_MCP_CA: '/nonexistent/ca.pem' }, /^The file of --ca, \/nonexistent\/ca\.pem, cannot be read/],
+    [{ BATCH_MCP_CONFIG: '/nonexistent.json' }, /\(BATCH_MCP_CONFIG\) cannot be read/],
+  ];
+  test.each(cases)('%j', async (env, message) => {
+    const { listed, results, stderr, code } = await session(
+      [],
+      { ...keys, ...(env.BATCH_MCP_REGION === undefined && { BATCH_MCP_REGION: 'ap-tokyo' }), ...env },
+      [describeJobs],
+    );
+    expect(listed).toContain('DescribeJobs');
+    expect(results[0]?.structuredContent?.error).toBe('ConfigError');
+    expect(messageOf(results[0])).toMatch(message);
+    expect(messageOf(results[0]) + stderr).not.toContain('canary');
+    expect(code).toBe(0);
+  });
+
+  test('what is known at the start is on stderr, in one line each', async () => {
+    const env = { ...keys, BATCH_MCP_REGION: 'your-region', HTTPS_PROXY: 'http://[', BATCH_MCP_REGOIN: 'x' };
+    const { stderr } = await session([], env);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      'batch-mcp: There is no variable BATCH_MCP_REGOIN, so it is ignored. Did you mean BATCH_MCP_REGION?',
+      'batch-mcp: BATCH_MCP_REGION is a placeholder that was not filled in; set the value itself.',
+      'batch-mcp: HTTPS_PROXY is not the address of a proxy, such as http://proxy.example.com:8080. Correct it, or unset it to connect directly.',
+    ]);
+  });
+});
+
+describe('an invalid setting does not affect the calls that do not need it:', () => {
+  const azure = { AZURE_BATCH_ACCOUNT: 'acct', AZURE_BATCH_ACCESS_KEY: 'a2V5' };
+
+  test.each([
+    ['${AZURE_BATCH_ENDPOINT}', /^AZURE_BATCH_ENDPOINT is a placeholder/],
+    ['acct', /AZURE_BATCH_ENDPOINT\) is invalid: it is not a URL/],
+    ['https://acct.example', /AZURE_BATCH_ENDPOINT\) is invalid: its host must end in/],
+  ])('the Azure endpoint %s fails only the Azure tools', async (endpoint, message) => {
+    const { listed, results, stderr } = await session(
+      ['--local', '--sandbox', 'none'],
+      { ...azure, AZURE_BATCH_ENDPOINT: endpoint },
+      [describeJobs, listAzure],
+    );
+    expect([listed.includes('DescribeJobs'), listed.includes('AzureListJobs')]).toEqual([true, true]);
+    expect(results[0]?.structuredContent?.summary).toBe('0 jobs.');
+    expect(messageOf(results[1])).toMatch(message);
+    expect(stderr).toMatch(/^batch-mcp: .*AZURE_BATCH_ENDPOINT.*\n/m);
+  });
+
+  test('with --tools job, an invalid Azure endpoint is not used at all', async () => {
+    const { listed, results } = await session(
+      ['--local', '--sandbox', 'none', '--tools', 'job'],
+      { AZURE_BATCH_ENDPOINT: '${AZURE_BATCH_ENDPOINT}' },
+      [describeJobs],
+    );
+    expect(listed).not.toContain('AzureListJobs');
+    expect(results[0]?.isError ?? false).toBe(false);
+  });
+
+  test('a malformed proxy and placeholder keys do not affect the local engine', async () => {
+    const { results, stderr } = await session(
+      ['--local', '--sandbox', 'none'],
+      { HTTPS_PROXY: 'http://[', TENCENTCLOUD_SECRET_ID: 'your id' },
+      [describeJobs],
+    );
+    expect([results[0]?.structuredContent?.summary, stderr]).toEqual(['0 jobs.', '']);
+  });
+
+  test('an invalid default region fails only calls without Region', async () => {
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo; // A listening TCP server has an AddressInfo.
+    const { results } = await session(
+      ['--endpoint', `http://127.0.0.1:${port}`],
+      { ...keys, BATCH_MCP_REGION: 'ap-nowhere' },
+      [describeJobs, inTokyo],
+    );
+    server.close();
+    expect(messageOf(results[0])).toMatch(/^BATCH_MCP_REGION is 'ap-nowhere', which is not a region/);
+    expect(results[1]?.structuredContent?.error).toBe('TransportError');
+  });
+
+  test.each(['/proc/xyz', '/dev/x', join(directory, 'file'), join(directory, 'file', 'x')])(
+    'the data directory %s fails every call of the local engine, which needs it',
+    async (path) => {
+      const { listed, results, stderr, code } = await session(['--local', '--data-dir', path], {}, [
+        describeJobs,
+      ]);
+      expect([listed.includes('SubmitJob'), code]).toEqual([true, 0]);
+      expect(results[0]?.structuredContent?.error).toBe('ConfigError');
+      expect(messageOf(results[0])).toMatch(/^--data-dir, /);
+      expect(stderr).toMatch(/^batch-mcp: --data-dir, /);
+    },
+  );
+
+  test('an unusable data directory fails only the changes in the cloud, before anything is sent', async () => {
+    const server = createServer((socket) => socket.destroy());
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo; // A listening TCP server has an AddressInfo.
+    const args = ['--endpoint', `http://127.0.0.1:${port}`, '--data-dir', '/proc/xyz', '--confirm', 'none'];
+    const { results } = await session(args, { ...keys, BATCH_MCP_REGION: 'ap-tokyo' }, [
+      { name: 'DeleteJob', arguments: { JobId: 'job-1a2b3c4d' } },
+    ]);
+    expect(messageOf(results[0])).toMatch(/^--data-dir, \/proc\/xyz, is in \/proc/);
+    expect(connections).toBe(0);
+    server.close();
+  });
+
+  test('an invalid profile fails only its calls, and the file as a whole all of them', async () => {
+    const file = join(directory, 'profiles.json');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        default: 'here',
+        profiles: { here: { local: true }, there: { endpoint: '${HOST}' } },
+      }),
+    );
+    const { results, stderr } = await session(['--config', file, '--sandbox', 'none'], {}, [
+      describeJobs,
+      { name: 'DescribeJobs', arguments: { profile: 'there' } },
+    ]);
+    expect(results[0]?.structuredContent?.summary).toBe('0 jobs.');
+    expect(messageOf(results[1])).toMatch(/profiles\.there\.endpoint: is a placeholder/);
+    expect(stderr).toMatch(/^batch-mcp: .*profiles\.there\.endpoint: /);
+  });
+});
+
+describe('a safety setting that is wrong ends the program with code 2 and one line on stderr:', () => {
+  const run = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    const { code, stderr, listed } = await session(args, env);
+    return { code, lines: stderr.trimEnd().split('\n'), listed };
+  };
+  const policy = join(directory, 'policy.json');
+  writeFileSync(policy, JSON.stringify({ profiles: { one: { policy: { readOnly: 'yes' } } } }));
+
+  test.each<readonly [readonly string[], Readonly<Record<string, string>>, RegExp]>([
+    [
+      [],
+      { BATCH_MCP_READONLY: '1' },
+      /There is no variable BATCH_MCP_READONLY\. Did you mean BATCH_MCP_READ_ONLY\?$/,
+    ],
+    [[], { BATCH_MCP_READ_ONLY: '${READ_ONLY}' }, /BATCH_MCP_READ_ONLY is /],
+    [['--confirm', 'maybe'], {}, /--confirm is 'maybe'; it must be one of auto, ask, flag, none\.$/],
+    [['--tools', 'jobs'], {}, /--tools names 'jobs', which is neither a group/],
+    [['--profile', '--read-only'], {}, /--profile needs a value/],
+    [['--readonly'], {}, /There is no option --readonly\. Did you mean --read-only\?/],
+    [['--config', policy], {}, /profiles\.one\.policy\.readOnly: /],
+    [['--audit-file', '/proc/x/audit.jsonl'], {}, /--audit-file cannot be written/],
+  ])('%j with %j', async (args, env, message) => {
+    const { code, lines, listed } = await run(args, env);
+    expect({ code, lines, listed }).toEqual({ code: 2, lines: [expect.stringMatching(message)], listed: [] });
+  });
+});
