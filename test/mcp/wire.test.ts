@@ -120,8 +120,15 @@ describe('in protocol version 2026-07-28', () => {
 test('the server exits at the end of stdin, also with a call in flight', async () => {
   await wire.request('tools/list', modern);
   const { JobId } = resultOf(await call('SubmitJob', jobOf('sleep 300'))).structuredContent as Message;
-  void call('WaitForJob', { JobId });
+  const waiting = call('WaitForJob', { JobId });
+  await until(
+    async () => engine.requests.filter(({ action }) => action === 'DescribeJob').length,
+    (reads) => reads > 0,
+  );
   child.stdin.end();
+  // Its continuation comes at once, not after the 45 seconds it would wait.
+  const { next } = resultOf(await waiting).structuredContent as Message;
+  expect(next).toEqual(['Call WaitForJob with the same arguments to continue. The job was not changed.']);
   const [code] = (await once(child, 'exit')) as [number | null];
   expect(code).toBe(0);
 });

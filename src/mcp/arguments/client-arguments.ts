@@ -1,4 +1,4 @@
-/** Arguments that MCP clients add to calls for purposes of their own. They say nothing about the call, so they are ignored. */
+/** Arguments that MCP clients add to calls for internal purposes. They are not about the call, so they are ignored. */
 
 /** The argument, and the clients known to send it. The list is documented for users; extend it only for a known client. */
 export const clientArguments: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@ export interface TaskGraph {
 }
 
 /** Indexes of the tasks each task waits for, from the names in `Dependences`. Unknown names are ignored. */
-export const predecessorsOf = ({ Tasks, Dependences = [] }: TaskGraph): readonly (readonly number[])[] => {
+const predecessorsOf = ({ Tasks, Dependences = [] }: TaskGraph): readonly (readonly number[])[] => {
   const at = new Map(
     Tasks.flatMap(({ TaskName }, index) => (TaskName === undefined ? [] : [[TaskName, index]])),
   );

@@ -34,7 +34,7 @@ const inRegion = ({ Region: region }: Values): string =>
 /** Says at the start what cannot work, before a job is planned. */
 const siteNote = ({ site }: PromptContext): string | undefined =>
   site === 'intl'
-    ? 'This account is on the international site, which has no SubmitJob: tell me so first. Plan the job, but do not try to submit it; it can be submitted with an account of the mainland site or on the local engine.'
+    ? 'This account is on the international site, which has no SubmitJob: say so first. Plan the job, but do not try to submit it; it can be submitted with an account of the mainland site or on the local engine.'
     : undefined;
 
 const neverGuess = 'Do not guess what I have not said; ask me.';

@@ -20,7 +20,7 @@ export interface FilledPrompt {
 
 export type PromptRefusal = { readonly refusal: string };
 
-// A description of a job may be long; a whole file does not belong in an argument.
+// A description of a job may be long; a file does not belong in an argument.
 const maxArgumentLength = 20_000;
 
 /**

@@ -61,7 +61,7 @@ const openArgumentsOf = (name: string): readonly string[] => {
 const propertiesOf = (schema: JsonSchema): JsonSchema => (schema.properties ?? {}) as JsonSchema;
 
 /** The protocol's hints follow from the declared effect, never from a name. */
-export const annotationsOf = (effect: Effect, idempotent: boolean, isGated: boolean) => ({
+const annotationsOf = (effect: Effect, idempotent: boolean, isGated: boolean) => ({
   readOnlyHint: effect === 'read',
   destructiveHint: effect === 'destroy' || isGated,
   idempotentHint: effect === 'read' || idempotent,

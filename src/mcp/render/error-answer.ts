@@ -76,7 +76,7 @@ const unconfirmedNextOf = (tool: string): string =>
     : 'Check with a tool that reads whether it was carried out, before you call it again.';
 
 /** Where all fields of a tool are listed; empty for one that is no action of the API. */
-export const referenceOf = (tool: string): string =>
+const referenceOf = (tool: string): string =>
   isActionName(tool) ? `All fields: batch://reference/${tool}.` : '';
 
 /** What a refusal ends with: a model that is refused here must not try another way. */

@@ -8,7 +8,7 @@ export const fenceMarkOf = (random: Random): string => `DATA-${Buffer.from(rando
 
 /**
  * Puts untrusted text between two marks.
- * @param mark from `fenceMarkOf`; one for a whole answer
+ * @param mark from `fenceMarkOf`; one for each answer
  */
 export const fenceOf = ({ text, label }: UntrustedText, mark: string): string =>
   `<<${mark} ${cleanText(label).replace(/\s+/g, ' ')}\n${cleanText(text).replaceAll(mark, '').replace(/\n$/, '')}\n${mark}>>`;

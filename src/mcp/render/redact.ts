@@ -67,7 +67,7 @@ const withoutValue = (variable: unknown, shown: ShownVariables): unknown => {
   return Object.fromEntries(
     Object.entries(variable).map(([key, part]) => [
       key,
-      // An operator who names a variable wants its value, whole.
+      // The operator named this variable, so nothing in its value is masked.
       /^value$/i.test(key) && !isShown ? hidden(part) : part,
     ]),
   );

@@ -72,7 +72,7 @@ export const render = (
       : []),
   ];
   const mark = hasUntrusted(fitted.fields) ? fenceMarkOf(disclosure.random) : undefined;
-  const whole = {
+  const complete = {
     summary: frame.summary,
     ...(mark !== undefined && { untrusted: fenceNoteOf(mark) }),
     // The names of the frame are never a field of an answer: a service could otherwise write a next step of its choice.
@@ -81,9 +81,9 @@ export const render = (
     ...(next.length > 0 && { next }),
   };
   return {
-    content: [{ type: 'text', text: textOf(whole, mark) }],
+    content: [{ type: 'text', text: textOf(complete, mark) }],
     // Fences replace values, so fields stay fields.
-    structuredContent: (mark === undefined ? whole : withFences(whole, mark)) as Fields,
+    structuredContent: (mark === undefined ? complete : withFences(complete, mark)) as Fields,
     ...(answer.isError && { isError: true as const }),
   };
 };

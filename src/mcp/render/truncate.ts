@@ -32,7 +32,7 @@ export interface Truncation {
 }
 
 /**
- * Shortens lists and long texts, heaviest first, until the whole is small enough.
+ * Shortens lists and long texts, heaviest first, until the answer is small enough.
  * @param fields the answer; not changed
  * @param max tokens, counted by `tokensOfValue`
  */
@@ -68,10 +68,10 @@ export const shortenLists = (fields: Fields, max: number): Truncation => {
   return { fields: short, truncated };
 };
 
-const sentenceOf = (path: string, part: unknown, whole: unknown): string =>
-  Array.isArray(part) && Array.isArray(whole)
-    ? `${path}: ${part.length} of ${whole.length} shown`
-    : `${path}: ${lengthOf(part)} of ${lengthOf(whole)} characters shown`;
+const sentenceOf = (path: string, part: unknown, original: unknown): string =>
+  Array.isArray(part) && Array.isArray(original)
+    ? `${path}: ${part.length} of ${original.length} shown`
+    : `${path}: ${lengthOf(part)} of ${lengthOf(original)} characters shown`;
 
 const lengthOf = (text: unknown): number => (isUntrustedText(text) ? text.text : String(text)).length;
 
@@ -83,7 +83,7 @@ interface Part {
   readonly weight: number;
 }
 
-/** The heaviest list of at least two items, or text of some length. A list goes before the texts in it: fewer, but whole. */
+/** The heaviest list of at least two items, or text of some length. A list goes before the texts in it: fewer items, but complete ones. */
 const heaviestPartOf = (value: unknown, path: Path = []): Part | undefined => {
   if (typeof value === 'string' || isUntrustedText(value)) {
     return lengthOf(value) > 200 ? { path, value, weight: tokensOfValue(value) } : undefined;

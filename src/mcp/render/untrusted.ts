@@ -9,7 +9,7 @@ const escapes =
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 // Characters that are invisible or that change the direction of what follows: soft hyphen, Arabic letter mark, Mongolian
 // vowel separator, zero width, bidi embeddings and isolates, invisible operators, fillers, variation selectors, BOM,
-// interlinear marks, and the tag characters in which whole hidden sentences have been smuggled into prompts.
+// interlinear marks, and the tag characters that have been used to hide sentences in prompts.
 const invisible =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of them is matched by itself, whatever it joins.
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}\u{1d173}-\u{1d17a}]/gu;

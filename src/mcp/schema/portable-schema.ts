@@ -1,4 +1,4 @@
-/** zod → the part of JSON Schema that every client takes. */
+/** zod → the subset of JSON Schema that every client accepts. */
 import * as z from 'zod';
 import type { JsonSchema } from '../contract/tool.ts';
 
@@ -6,7 +6,7 @@ import type { JsonSchema } from '../contract/tool.ts';
  * Emits one schema: object root, everything inlined, no tuples, no recursion, no type lists.
  * The reasons are clients that refuse or drop a tool otherwise: model vendors want no union at the root and no
  * `$ref`, editors want `items` on every array, some converters choke on `propertyNames` and exclusive bounds.
- * @throws Error for a schema that cannot be said this way; it would break the whole list of tools
+ * @throws Error for a schema that cannot be expressed; it would break the list of all tools
  */
 export const portableSchemaOf = (schema: z.ZodObject, io: 'input' | 'output' = 'input'): JsonSchema => {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
@@ -30,8 +30,10 @@ const simplify = (schema: z.core.JSONSchema.BaseSchema, kind: string): void => {
       delete schema.exclusiveMinimum;
     }
   }
-  // zod prints a long pattern beside a format it knows; the name says the same.
+  // zod emits a long pattern beside a format it knows.
   if (schema.format && schema.pattern) delete schema.pattern;
+  // Gemini rejects a request with any other format, for instance `password`.
+  if (schema.format !== 'date-time') delete schema.format;
   delete schema.propertyNames;
   delete schema.readOnly;
   if (schema.oneOf) {
@@ -73,7 +75,7 @@ const withSingleTypes = (value: unknown): unknown => {
  * Shortens a schema for the list: nested objects lose their fields, except on the paths that stay open.
  * Nothing is lost for the check before sending, which never uses this form.
  * @param open paths with dots, array items without a mark: `Job.Tasks.Application`
- * @param reference where the whole schema can be read
+ * @param reference where the complete schema can be read
  */
 export const compactSchemaOf = (
   schema: JsonSchema,
@@ -123,7 +125,7 @@ const compactField = (
   if (!open.has(path)) {
     return { type: 'object', description: shortDescriptionOf(description, field, pointer) };
   }
-  const described = [description, pointer.replace('See', 'Whole:')].filter(Boolean).join(' ');
+  const described = [description, pointer.replace('See', 'Complete:')].filter(Boolean).join(' ');
   return {
     type: 'object',
     ...(described !== '' && { description: described }),

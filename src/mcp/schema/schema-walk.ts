@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 
 /** The schema inside `optional`, `nullable`, `default` and the like; undefined where there is no wrapper. */
-export const innerOf = (schema: z.ZodType): z.ZodType | undefined =>
+const innerOf = (schema: z.ZodType): z.ZodType | undefined =>
   // Every wrapper of zod stores what it wraps under this name; no type covers them all.
   (schema._zod.def as { readonly innerType?: z.ZodType }).innerType;
 
@@ -29,7 +29,7 @@ export const isSecretField = (schema: z.ZodType): boolean => {
 
 /** The schema of the items of a list. */
 export const itemOf = (schema: z.ZodArray): z.ZodType =>
-  // zod types it as the core of a schema; those made with zod itself are whole ones.
+  // zod types it as the core of a schema; those created with zod have all methods.
   schema.element as z.ZodType;
 
 /** The schema of a field; undefined where the object does not know it. */

@@ -12,7 +12,7 @@ const signals: Readonly<Record<number, string>> = {
   11: 'SIGSEGV: an invalid memory access',
   13: 'SIGPIPE: the reader of its output had exited',
   14: 'SIGALRM',
-  15: 'SIGTERM: it was told to terminate',
+  15: 'SIGTERM: it was requested to terminate',
   24: 'SIGXCPU: the CPU time limit was exceeded',
   25: 'SIGXFSZ: the file size limit was exceeded',
 };

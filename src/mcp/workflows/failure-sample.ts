@@ -8,7 +8,7 @@ export interface LogBatch {
 }
 
 /** The API takes ten indexes a call. */
-export const batchSize = 10;
+const batchSize = 10;
 
 /**
  * Selects the instances to read.

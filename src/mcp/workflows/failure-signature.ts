@@ -36,7 +36,7 @@ export const normalizedOf = (line: string): string =>
   variableParts.reduce((text, [pattern, name]) => text.replace(pattern, name), line.slice(0, maxLineLength));
 
 /** Replaces, in a signature, a word that is not the same in all failures of a kind. */
-export const wildcard = '<*>';
+const wildcard = '<*>';
 
 // The share of words that must be equal in the last line, which says what went wrong; in all lines together, less.
 const minSimilarityOfLastLine = 0.6;

@@ -108,7 +108,7 @@ const matchFieldsOf = (found: readonly MatchingInstance[], shown: readonly Match
   ),
 });
 
-/** Whole instances until the page is full; at least one, so that a cursor always advances. */
+/** Complete instances until the page is full; at least one, so that a cursor always advances. */
 const pageOf = (found: readonly MatchingInstance[]): readonly MatchingInstance[] => {
   let length = 0;
   return found.slice(0, maxShown).filter(({ lines }, at) => {

@@ -98,7 +98,7 @@ describe('with all tools', () => {
       const tool = (await client.list()).find((one) => one.name === name);
       const page = await client.read(`batch://reference/${name}`);
       expect(page.split('\n')[0]).toBe(`# ${name}`);
-      const { properties = {} } = tool?.inputSchema as { properties?: object };
+      const { properties = {} } = (tool?.inputSchema ?? {}) as { properties?: object };
       const own = Object.keys(properties).filter(
         (field) => !['Region', 'confirm', 'preview', 'detail'].includes(field),
       );
