@@ -75,7 +75,7 @@ test('a compact schema omits nested fields and refers to the full reference', ()
           "type": "array",
         },
         "Open": {
-          "description": "Whole: batch://reference/X.",
+          "description": "Complete: batch://reference/X.",
           "properties": {
             "Deep": {
               "description": "Needs Zone.",

@@ -12,7 +12,7 @@ test.each([
   [127, 'the command was not found on the machine or in the image'],
   [137, 'killed by SIGKILL: often out of memory'],
   [139, 'killed by SIGSEGV: an invalid memory access'],
-  [143, 'killed by SIGTERM: it was told to terminate'],
+  [143, 'killed by SIGTERM: it was requested to terminate'],
   [-9, 'killed by SIGKILL: often out of memory'],
   [200, undefined],
   [3_221_225_477, 'an access violation (Windows)'],
