@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { actions, type InputOf } from '../../catalogue/index.ts';
 import { InputError } from '../../shared/errors.ts';
-import { type Limits, rounded, violationsOf } from '../arguments/limits.ts';
+import { type Limits, rounded, sizeOfJob, violationsOf } from '../arguments/limits.ts';
 import { readArguments } from '../arguments/read-arguments.ts';
 import type { Fields, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { costOf, instancesOf, type JobCost, nameOfTask } from '../jobs/job-cost.ts';
@@ -85,7 +85,7 @@ const plan = async (
   const refusal = early.length === 0 ? await engine?.checkSubmission(context.region, submission) : undefined;
   const supply = await readSupply(submission, context, engine !== undefined);
   const cost = costOf(submission, supply.offerings);
-  const excesses = violationsOf(cost, limits).map(({ message }) => message);
+  const excesses = violationsOf(sizeOfJob(submission, cost), limits).map(({ message }) => message);
   const refused = refusal === undefined ? [] : [[refusal.Code, refusal.Message].filter(Boolean).join(': ')];
   const problems = [...early, ...refused, ...supply.problems, ...excesses];
   const graph = flowchartOf(

@@ -92,6 +92,79 @@ describe('a job submission', () => {
   });
 });
 
+describe('a limit counts', () => {
+  const priced = { maxHourlyPrice: 1000 };
+  const withData = (more: object) => job({ ComputeEnv: { EnvData: { InstanceType: 'S5.SMALL2', ...more } } });
+  const withDisk = withData({ DataDisks: [{ DiskSize: 100 }] });
+  const unpriced = (tool: string, what: string) =>
+    `${tool}: The price list has no price of ${what}, and the operator allows at most 1000 an hour (--max-hourly-price). Leave it out.`;
+  const env = createEnv(1);
+
+  test.each<[string, Fields, Limits, string | undefined]>([
+    [
+      'retries of a job as instances',
+      job({ MaxRetryCount: 2 }),
+      { maxInstances: 29 },
+      'SubmitJob: Task instances with their retries: 30, and the operator allows at most 29 (--max-instances); only the user can change that.',
+    ],
+    ['exactly the possible retries', job({ MaxRetryCount: 2 }), { maxInstances: 30 }, undefined],
+    ['data disks as an unknown price', withDisk, priced, unpriced('SubmitJob', 'DataDisks')],
+    ['no data disks of size 0', withData({ DataDisks: [{ DiskSize: 0 }] }), priced, undefined],
+    [
+      'a larger system disk as an unknown price',
+      withData({ SystemDisk: { DiskSize: 500 } }),
+      priced,
+      unpriced('SubmitJob', 'SystemDisk.DiskSize above 50'),
+    ],
+    ['no system disk of the default size', withData({ SystemDisk: { DiskSize: 50 } }), priced, undefined],
+    [
+      'bandwidth as an unknown price',
+      withData({ InternetAccessible: { InternetMaxBandwidthOut: 100 } }),
+      priced,
+      unpriced('SubmitJob', 'InternetAccessible'),
+    ],
+    [
+      'a public address as an unknown price',
+      withData({ InternetAccessible: { PublicIpAssigned: true } }),
+      priced,
+      unpriced('SubmitJob', 'InternetAccessible'),
+    ],
+    ['disks only where prices are limited', withDisk, { maxInstances: 10 }, undefined],
+  ])('%s', async (_, args, limits, refusal) => {
+    expect(await refusalOf('SubmitJob', args, limits)).toBe(refusal);
+  });
+
+  test('disks of a new environment as an unknown price', async () => {
+    const EnvData = { ...env.ComputeEnv.EnvData, DataDisks: [{ DiskSize: 100 }] };
+    const args = { ...env, ComputeEnv: { ...env.ComputeEnv, EnvData } };
+    expect(await refusalOf('CreateComputeEnv', args, priced)).toBe(unpriced('CreateComputeEnv', 'DataDisks'));
+  });
+
+  test('attached machines as nodes', async () => {
+    const attach = (...ids: string[]) => ({ EnvId, Instances: ids.map((InstanceId) => ({ InstanceId })) });
+    expect(await refusalOf('AttachInstances', attach('ins-11111111'), { maxNodes: 3 })).toBe(
+      'AttachInstances: Machines at one time: 4, and the operator allows at most 3 (--max-nodes); only the user can change that.',
+    );
+    expect(
+      await refusalOf('AttachInstances', attach('ins-11111111', 'ins-11111111'), { maxNodes: 4, ...priced }),
+    ).toBeUndefined();
+  });
+
+  test('the instances that RetryJobs runs again, of all its jobs together', async () => {
+    const failing = (count: number) =>
+      over.finish(submissionOf([task('a', 'exit 1', { TaskInstanceNum: count }), task('b', 'true')]));
+    const JobIds = [await failing(2), await failing(1)];
+    expect(await refusalOf('RetryJobs', { JobIds }, { maxInstances: 2 })).toBe(
+      'RetryJobs: Task instances: 3, and the operator allows at most 2 (--max-instances); only the user can change that.',
+    );
+    expect(
+      await refusalOf('RetryJobs', { JobIds }, { maxInstances: 3, maxNodes: 3, ...priced }),
+    ).toBeUndefined();
+    expect(await refusalOf('RetryJobs', { JobIds }, { maxNodes: 2 })).toContain('--max-nodes');
+    expect(await refusalOf('RetryJobs', { JobIds }, { maxHourlyPrice: 0.1 })).toContain('Price of an hour');
+  });
+});
+
 describe('a new compute environment', () => {
   test.each<[string, Fields, Limits, string | undefined]>([
     ['within the limits is accepted', createEnv(10), { maxNodes: 10, maxHourlyPrice: 1.2 }, undefined],
