@@ -25,6 +25,7 @@ const terminal: Terminal = {
   print: (text) => writeOut(process.stdout, `${text}\n`),
   printError: (text) => writeOut(process.stderr, `${text}\n`),
   input: process.stdin,
+  output: process.stdout,
   isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   hasColours: process.stdout.isTTY === true,
   flush: () => new Promise((resolve) => process.stdout.write('', () => resolve())),

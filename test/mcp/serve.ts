@@ -29,6 +29,8 @@ const config = loadConfig(
 const { confirm, readOnly } = config;
 const server = startMcp({
   ...(await openToolService(config, log, '')),
+  input: process.stdin,
+  output: process.stdout,
   confirm,
   readOnly,
   version: '0.0.0-test',

@@ -1,5 +1,5 @@
 /** The contract of a command, and what it may use of the terminal. */
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Config } from '../config.ts';
 
 export interface Terminal {
@@ -7,6 +7,8 @@ export interface Terminal {
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
   readonly input: Readable;
+  /** For the protocol, which owns stdout. */
+  readonly output: Writable;
   /** Whether stdin and stderr are a terminal, so that the user can be asked. */
   readonly isInteractive: boolean;
   readonly hasColours: boolean;

@@ -19,7 +19,16 @@ export const serve: Command = async (config, terminal) => {
   const { problems, ...opened } = await openToolService(config, log, terminal.program);
   for (const problem of problems) terminal.printError(`batch-mcp: ${problem}`);
   const now = () => performance.now();
-  const handle = startMcp({ ...opened, confirm, readOnly, version, log, now });
+  const handle = startMcp({
+    ...opened,
+    input: terminal.input,
+    output: terminal.output,
+    confirm,
+    readOnly,
+    version,
+    log,
+    now,
+  });
   const stop = () => void handle.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

@@ -5,12 +5,12 @@ import { counted } from '../render/counted.ts';
 import { maxItems } from '../render/truncate.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
 
-type Text = { readonly summary: string; readonly next?: readonly string[] };
-type TextOf<A extends ActionName> = (input: InputOf<A>, output: OutputOf<A>) => Text;
+type AnswerText = { readonly summary: string; readonly next?: readonly string[] };
+type AnswerTextOf<A extends ActionName> = (input: InputOf<A>, output: OutputOf<A>) => AnswerText;
 
 const list = (ids: readonly string[] | undefined): string => (ids ?? []).join(', ');
 /** An incomplete response: what is missing is named, never replaced. */
-const withoutId = (done: string, field: string, next: string): Text => ({
+const withoutId = (done: string, field: string, next: string): AnswerText => ({
   summary: `${done}, but the response has no ${field}.`,
   next: [next],
 });
@@ -19,7 +19,7 @@ const stateOf = (state: string | null | undefined): string =>
 const countOf = (total: number | null | undefined, items: readonly unknown[] | null | undefined): number =>
   total ?? items?.length ?? 0;
 
-export const answers: { readonly [A in ActionName]: TextOf<A> } = {
+export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
   SubmitJob: (_, { JobId }) =>
     JobId
       ? {

@@ -1,4 +1,4 @@
-/** Starts the server on stdin and stdout. */
+/** Starts the server on two streams. */
 import type { Readable, Writable } from 'node:stream';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Log } from '../../shared/log.ts';
@@ -23,9 +23,10 @@ export interface McpOptions extends PromptContext {
   readonly now: () => number;
   /** How long a user may think before a question counts as not answered. Default: five minutes. */
   readonly formTimeoutMs?: number;
-  /** Default: stdin and stdout. */
-  readonly input?: Readable;
-  readonly output?: Writable;
+  /** Carries the messages of the client. */
+  readonly input: Readable;
+  /** Carries messages to the client, and nothing else. */
+  readonly output: Writable;
 }
 
 export interface McpHandle {
@@ -44,7 +45,7 @@ const probeMs = 250;
  * them, and start them twice.
  */
 export const startMcp = (options: McpOptions): McpHandle => {
-  const { toolService, log, input = process.stdin, output = process.stdout } = options;
+  const { toolService, log, input, output } = options;
   const closing = new AbortController();
   const subscriptions = createJobSubscriptions({
     connect: toolService.connect,
