@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isUntrustedText } from '../../src/mcp/contract/untrusted-text.ts';
+import { mask } from '../../src/shared/mask-credentials.ts';
 import { type AzureService, startAzureService } from './azure-service.ts';
 import { type AzureUnderTest, createAzureUnderTest, settingsFor } from './azure-under-test.ts';
 
@@ -58,11 +59,11 @@ describe('AzureGetJob', () => {
     });
     const { fields } = await under.run('AzureGetJob', { JobId: 'night' }, { detail: 'full' });
     expect(fields.job).toMatchObject({
-      commonEnvironmentSettings: [{ name: 'DB', value: '***' }],
+      commonEnvironmentSettings: [{ name: 'DB', value: mask }],
       jobManagerTask: {
-        environmentSettings: [{ name: 'TOKEN', value: '***' }],
-        containerSettings: { registry: { userName: 'me', password: '***' } },
-        resourceFiles: [{ httpUrl: 'https://s.blob.core.windows.net/c/f?sv=1&sig=***&se=2' }],
+        environmentSettings: [{ name: 'TOKEN', value: mask }],
+        containerSettings: { registry: { userName: 'me', password: mask } },
+        resourceFiles: [{ httpUrl: `https://s.blob.core.windows.net/c/f?sv=1&sig=${mask}&se=2` }],
       },
     });
     expect(JSON.stringify(fields)).not.toContain('hunter2');

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isNotFound } from '../../src/azure/index.ts';
+import { mask } from '../../src/shared/mask-credentials.ts';
 import { type AzureService, startAzureService, startTime } from './azure-service.ts';
 import { type AzureUnderTest, createAzureUnderTest, settingsFor } from './azure-under-test.ts';
 
@@ -30,7 +31,7 @@ describe('resources of Azure Batch', () => {
     expect(JSON.parse(jobs.text ?? '')).toMatchObject({ jobs: [{ id: 'sched:job-1' }], isComplete: true });
     const job = await read('batch-azure://jobs/sched%3Ajob-1');
     expect(JSON.parse(job.text ?? '')).toMatchObject({
-      job: { id: 'sched:job-1', state: 'active', commonEnvironmentSettings: [{ name: 'DB', value: '***' }] },
+      job: { id: 'sched:job-1', state: 'active', commonEnvironmentSettings: [{ name: 'DB', value: mask }] },
       tasks: { running: 1 },
     });
     expect(await read('batch-azure://jobs/sched:job-1/tasks/a/files/stdout.txt')).toEqual({

@@ -83,7 +83,9 @@ describe.each(eras)('a %s server', (era) => {
     const nowhere = join(folder, 'noise.mjs', 'not-a-folder');
     const env = { HOME: nowhere, ...preloading('watch.mjs', watching) };
     const { lists, opening, err } = await listsOf(era, { args: ['--data-dir', nowhere], env });
-    expect({ err, refused: messageOf(opening ?? '')?.error }).toEqual({ err: '', refused: undefined });
+    // The unusable directory is reported, and touched no further.
+    expect(err).toMatch(/^batch-mcp: --data-dir, .*which is a file\.\n$/);
+    expect(messageOf(opening ?? '')?.error).toBeUndefined();
     expect(lists).toEqual((await listsOf(era)).lists);
     // Proves that the watch sees the connection of a call.
     const served = await serve(era, { args: blackHole.args, env: { ...env, ...blackHole.env } });

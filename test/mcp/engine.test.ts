@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mask } from '../../src/mcp/render/credentials.ts';
+import { mask } from '../../src/shared/mask-credentials.ts';
 import { connect, eras, jobOf, startTestEngine, type TestClient, until } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;

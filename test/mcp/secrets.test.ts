@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '../../src/mcp/contract/caller.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
-import { mask } from '../../src/mcp/render/credentials.ts';
 import type { ToolService } from '../../src/mcp/tool-service.ts';
+import { mask } from '../../src/shared/mask-credentials.ts';
 import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
 
 const caller: Caller = { name: 'secrets', signal: new AbortController().signal };

@@ -1,12 +1,9 @@
 /** Masks the secrets in a job of Azure Batch before it is shown. */
 
-const mask = '***';
+import { mask, maskCredentials } from '../../shared/mask-credentials.ts';
 
 // Registry and user passwords, storage keys, and URLs with a signature.
 const secretName = /password|accountKey|accessKey|sasUrl|sasToken|secret/i;
-
-/** A shared access signature in a URL, which grants access to the storage. */
-const signatureInUrl = /([?&](?:sig|signature)=)[^&\s"']+/gi;
 
 /**
  * Masks passwords, keys, signatures in URLs, and the values of environment settings.
@@ -14,7 +11,7 @@ const signatureInUrl = /([?&](?:sig|signature)=)[^&\s"']+/gi;
  * @returns a copy
  */
 export const maskSecrets = (value: unknown): unknown => {
-  if (typeof value === 'string') return value.replace(signatureInUrl, `$1${mask}`);
+  if (typeof value === 'string') return maskCredentials(value);
   if (Array.isArray(value)) return value.map(maskSecrets);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

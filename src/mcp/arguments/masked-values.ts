@@ -1,7 +1,7 @@
 /** Masks of this program among the arguments of a call: a client has copied an answer, and does not know the value. */
 import * as z from 'zod';
 import type { Issue } from '../../shared/errors.ts';
-import { isMasked } from '../render/credentials.ts';
+import { isMasked } from '../../shared/mask-credentials.ts';
 import { fieldOf, innermostOf, isSecretField, itemOf } from '../schema/schema-walk.ts';
 
 /** One issue for each value that is or contains a mask. A field of asterisks alone is the mask of another program. */

@@ -1,6 +1,7 @@
 /** Text that users, jobs and services wrote: what a reader cannot see is removed, and credentials are masked. */
+
+import { maskCredentials } from '../../shared/mask-credentials.ts';
 import { isUntrustedText, untrustedText } from '../contract/untrusted-text.ts';
-import { maskCredentials } from './credentials.ts';
 
 // ECMA-48: CSI and OSC sequences, then the two-character ones. Terminals, and models, act on them.
 const escapes =

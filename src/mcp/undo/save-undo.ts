@@ -1,8 +1,9 @@
 /** The undo recipe of a call: saved before it is sent, named in its answer. */
+
+import { isMasked } from '../../shared/mask-credentials.ts';
 import type { CallTarget } from '../contract/call-target.ts';
 import type { DecisionReason } from '../contract/decision.ts';
 import type { Fields, Preview, Recipe, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
-import { isMasked } from '../render/credentials.ts';
 import { redact } from '../render/redact.ts';
 import type { UndoStore } from './undo-store.ts';
 

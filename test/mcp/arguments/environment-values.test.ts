@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { actions } from '../../../src/catalogue/index.ts';
 import { substituteEnvironment } from '../../../src/mcp/arguments/environment-values.ts';
-import { mask } from '../../../src/mcp/render/credentials.ts';
 import { maskValues } from '../../../src/mcp/render/redact.ts';
 import { InputError } from '../../../src/shared/errors.ts';
+import { mask } from '../../../src/shared/mask-credentials.ts';
 
 const variables: Readonly<Record<string, string>> = { DB: 'hunter2', OTHER: 'x' };
 const environment = {

@@ -4,8 +4,8 @@ import { clientArguments } from '../../../src/mcp/arguments/client-arguments.ts'
 import { readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
 import type { Fields } from '../../../src/mcp/contract/tool.ts';
 import { createTools } from '../../../src/mcp/registry/tools.ts';
-import { mask } from '../../../src/mcp/render/credentials.ts';
 import { InputError } from '../../../src/shared/errors.ts';
+import { mask } from '../../../src/shared/mask-credentials.ts';
 
 const tools = new Map(createTools().map((tool) => [tool.name, tool]));
 const read = (name: string, args: Fields) => {

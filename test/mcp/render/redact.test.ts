@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { secret } from '../../../src/catalogue/action.ts';
 import { actions } from '../../../src/catalogue/index.ts';
-import { mask } from '../../../src/mcp/render/credentials.ts';
 import { isSecretName, redact } from '../../../src/mcp/render/redact.ts';
+import { mask } from '../../../src/shared/mask-credentials.ts';
 
 test('secret fields are masked also in lists and in optional or nullable fields', () => {
   const schema = z.looseObject({

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { mask } from '../../../src/mcp/render/credentials.ts';
 import { createUndoStore } from '../../../src/mcp/undo/undo-store.ts';
+import { mask } from '../../../src/shared/mask-credentials.ts';
 import { connect, jobOf, startTestEngine, type TestClient, until } from '../harness.ts';
 
 const day = 86_400_000;

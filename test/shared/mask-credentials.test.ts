@@ -1,7 +1,7 @@
 /** Credentials in text: masked wherever they are, and nothing else. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mask, maskCredentials } from '../../../src/mcp/render/credentials.ts';
+import { mask, maskCredentials } from '../../src/shared/mask-credentials.ts';
 
 describe('masks', () => {
   test.each([
