@@ -43,7 +43,7 @@ export interface RunOptions extends Partial<WorkflowOptions> {
  * @param start another engine than the one that works as it should
  */
 /** What a server discloses by default. */
-export const disclosure: Disclosure = { shownVariables: [], secrets: [], random: randomBytes };
+const disclosure: Disclosure = { shownVariables: [], secrets: [], random: randomBytes };
 
 export const startOverEngine = async (start: () => Promise<TestEngine> = startTestEngine) => {
   const engine = await start();
