@@ -17,6 +17,7 @@ export const markerOfAttempt = (settings: EngineSettings, attempt: Attempt): str
 
 /**
  * Prepares an attempt. A failure is returned, never thrown: it comes from the submission or from the machine.
+ * @param setsid the program that gives the command its process group; undefined where there is none
  * @returns what the runner is to run, or why the attempt cannot be started
  */
 export const prepareLaunch = (
@@ -24,6 +25,7 @@ export const prepareLaunch = (
   attempt: Attempt,
   launch: TaskLaunch,
   files: AttemptFiles,
+  setsid: string | undefined,
 ): Omit<RunnerJob, 'key'> | { readonly ending: Ending } => {
   try {
     const marker = markerOfAttempt(settings, attempt);
@@ -31,7 +33,11 @@ export const prepareLaunch = (
     assertFits(variables);
     const command = prepareAttempt(settings, launch, files, attempt.index, variables, marker);
     const content =
-      command.args ?? launchScriptOf(command.isPlain ? variables : settings.environment, command.argv);
+      command.args ??
+      launchScriptOf(command.isPlain ? variables : settings.environment, [
+        ...(setsid === undefined ? [] : [setsid]),
+        ...command.argv,
+      ]);
     writeFileSync(files.launch, content, { mode: 0o600 });
     return {
       kind: command.args === undefined ? 'script' : 'sandbox',

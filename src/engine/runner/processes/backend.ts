@@ -14,7 +14,7 @@ import { type BackendContext, type Entry, endEntry, pidOfEntry, terminateEntry }
 import { endLostEntry, followAttempts } from './follow.ts';
 import { createMonitor, type UsageSample } from './monitor.ts';
 import { birthOf, handleOf, markedProcesses, signalTo } from './process-table.ts';
-import { removeAttemptFiles, removeWorkspace } from './remove-files.ts';
+import { createWorkspaceRemoval, removeAttemptFiles } from './remove-files.ts';
 import { leftFilesOf } from './run-file-0.1.0.ts';
 import { createRunnerPool, type RunnerEvents } from './runner-pool.ts';
 import { sandboxFailureOf } from './sandbox-failure.ts';
@@ -40,14 +40,16 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
   const { settings, launchOf, wake } = options;
   const entries = new Map<AttemptKey, Entry>();
   const timers = createTimers();
-  let reports: Report[] = [];
+  const setsid = findSetsid();
+  const { report, observe } = createReports(wake);
   const context: BackendContext = {
     settings,
+    setsid,
     launchOf,
     entries,
     pool: createRunnerPool(
       { ...settings, limits: appliedLimitsOf(settings) },
-      findSetsid(),
+      setsid,
       settings.sandbox.prefix,
       {
         onStarted: (key, pid) => withEntry(key, (entry) => onStarted(context, entry, pid)),
@@ -57,10 +59,7 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
         onLost: (key, reason) => withEntry(key, (entry) => endLostEntry(context, entry, reason)),
       } satisfies RunnerEvents,
     ),
-    report: (report) => {
-      reports.push(report);
-      wake();
-    },
+    report,
     later: timers.later,
     killOrphansSoon: () => timers.once('orphans', () => killOrphans(context), orphanDelayMs),
   };
@@ -68,6 +67,7 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
     const entry = entries.get(key);
     if (entry !== undefined) work(entry);
   };
+  const removeWorkspace = createWorkspaceRemoval();
   const monitor = createMonitor(settings, entries, timers, options.recordUsage);
   const diskLimit = createDiskLimit(settings, entries, timers, (entry, reason) => {
     try {
@@ -87,16 +87,16 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
       startEntry(context, entry);
       watch();
     },
-    observe: () => {
-      const observed = reports;
-      reports = [];
-      return observed;
-    },
+    observe,
     stop: (key) => withEntry(key, (entry) => stopEntry(context, entry)),
     collect: (key) => withEntry(key, (entry) => collectEntry(context, entry)),
     makeRoom: (key) => withEntry(key, ({ files }) => removeWorkspace(files)),
     release: (key, isRetained) => {
-      withEntry(key, (entry) => removeFilesOf(settings, entry, isRetained));
+      withEntry(key, ({ attempt, files }) => {
+        const isOld = attempt.workName !== undefined;
+        removeAttemptFiles(settings, files, isOld ? leftFilesOf(files) : []);
+        if (!isRetained) removeWorkspace(files);
+      });
       entries.delete(key);
     },
     recover: (attempts) => {
@@ -111,6 +111,22 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
       timers.stop();
       context.pool.close();
       entries.clear();
+    },
+  };
+};
+
+/** Reports that the loop has not observed yet. */
+const createReports = (wake: () => void) => {
+  let waiting: Report[] = [];
+  return {
+    report: (report: Report): void => {
+      waiting.push(report);
+      wake();
+    },
+    observe: (): readonly Report[] => {
+      const observed = waiting;
+      waiting = [];
+      return observed;
     },
   };
 };
@@ -165,7 +181,7 @@ const continueStart = (
 };
 
 const launchEntry = (context: BackendContext, entry: Entry, launch: TaskLaunch): void => {
-  const job = prepareLaunch(context.settings, entry.attempt, launch, entry.files);
+  const job = prepareLaunch(context.settings, entry.attempt, launch, entry.files, context.setsid);
   if ('ending' in job) {
     endEntry(context, entry, job.ending);
     return;
@@ -228,9 +244,6 @@ const cancelEntry = (context: BackendContext, entry: Entry): void => {
   );
   if (!isAwaited) context.launchOf(task).abort();
 };
-
-const removeFilesOf = (settings: EngineSettings, { attempt, files }: Entry, isRetained: boolean): void =>
-  removeAttemptFiles(settings, files, isRetained, attempt.workName === undefined ? [] : leftFilesOf(files));
 
 const collectEntry = (context: BackendContext, { key, attempt, files }: Entry): void => {
   const done = (results: StoredResults): void => context.report({ kind: 'collected', key, ...results });

@@ -32,6 +32,8 @@ export interface Entry {
 
 export interface BackendContext {
   readonly settings: EngineSettings;
+  /** The path of setsid; undefined where there is none. */
+  readonly setsid: string | undefined;
   readonly launchOf: (task: number) => TaskLaunch;
   readonly entries: Map<AttemptKey, Entry>;
   readonly pool: RunnerPool;

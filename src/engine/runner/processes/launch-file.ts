@@ -1,4 +1,4 @@
-/** The launch file of an attempt: a shell script that sets the variables of the task and becomes its command. */
+/** The launch file of an attempt: shell text that sets the variables of the task and executes its command. */
 
 /** Programs by absolute path: the search path of a task has no effect on how it is launched. */
 export const shellProgram = '/bin/sh';
@@ -20,7 +20,8 @@ const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
- * The script. Its stdin is empty already; the command it becomes has the script's process number.
+ * The text. The subshell of a runner reads it, so nothing in it may depend on a variable: the `exec` has literal words
+ * only. File descriptor 3 is the runner's.
  * @param variables the whole environment of the command
  * @param command the program, by absolute path, and its arguments
  * @throws Error for a NUL character, which no variable can hold
@@ -39,5 +40,5 @@ export const launchScriptOf = (
     .filter((entry) => !isPlain(entry))
     .map(([name, value]) => quote(`${name}=${value}`));
   const words = [...(special.length > 0 ? [envProgram, ...special] : []), ...command.map(quote)];
-  return `${exports.join('')}exec ${words.join(' ')}\n`;
+  return `${exports.join('')}exec ${words.join(' ')} 3>&-\n`;
 };

@@ -3,8 +3,8 @@
 #
 #   /bin/sh runner.sh LIMITS SETSID [SANDBOX...]
 #
-# LIMITS are words such as `n=4096` for `ulimit -n 4096`, SETSID is the path of setsid or empty, SANDBOX is the program
-# that sandboxes a command, with its fixed arguments.
+# LIMITS are words such as `n=4096` for `ulimit -n 4096`; SETSID is the path of setsid, which the launch files use, or
+# empty; SANDBOX is the program that sandboxes a command, with its fixed arguments.
 #
 # Each line on stdin is an attempt: KIND DIRECTORY NAME. The engine makes all three; nothing here is text of a task.
 # The files of the attempt are DIRECTORY/NAME.*:
@@ -12,7 +12,7 @@
 #   status    whose the attempt is and how it ended; created by the runner, or by an engine that cancels the attempt
 #   work      the working directory
 #   out, err  the streams
-#   launch    KIND `script`: a shell script that replaces itself with the command
+#   launch    KIND `script`: shell text that sets the variables of the task and executes the command
 #             KIND `sandbox`: options that SANDBOX reads from file descriptor 3
 #
 # It reports on stdout: `started PID`, then `ended CODE`; or `refused` if the status file exists already. An attempt has
@@ -50,7 +50,8 @@ attempt() {
   echo "pid $pid" >>"$file.status" || exit
   case $kind in
     sandbox) exec "$@" /bin/sh "$data/$directory/command" 3<"$file.launch" ;;
-    script) exec ${setsid:+"$setsid"} /bin/sh "$file.launch" 3>&- ;;
+    # Its text uses none of the variables here, and ends with an `exec`.
+    script) . "$file.launch" ;;
   esac
 }
 

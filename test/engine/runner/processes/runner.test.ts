@@ -24,10 +24,10 @@ const fileOf = (name: string): string => join(dataDir, 'jobs/job-1/0', name);
 const textOf = (name: string): string => readFileSync(fileOf(name), 'utf8');
 
 /** Lays out an attempt as the engine does. */
-const layOut = (name: string, script: string): void => {
+const layOut = (name: string, script: string, prefix: readonly string[] = ['/usr/bin/setsid']): void => {
   mkdirSync(fileOf(`${name}.work`), { recursive: true });
   writeFileSync(fileOf(`${name}.sh`), script);
-  writeFileSync(fileOf(`${name}.launch`), launchScriptOf({}, ['/bin/sh', fileOf(`${name}.sh`)]));
+  writeFileSync(fileOf(`${name}.launch`), launchScriptOf({}, [...prefix, '/bin/sh', fileOf(`${name}.sh`)]));
 };
 
 const startRunner = (shell: readonly string[], limits = '', setsid = '/usr/bin/setsid') => {
@@ -148,8 +148,8 @@ describe.each(shells.map((shell) => ({ name: shell.join(' '), shell })))(
 );
 
 test('the runner gives an attempt its own process group without setsid, by job control of bash', async () => {
-  layOut('0.1', 'kill -INT $$; echo survived');
-  layOut('1.1', 'ps -o pgid= -p $$ | tr -d " "; echo $$');
+  layOut('0.1', 'kill -INT $$; echo survived', []);
+  layOut('1.1', 'ps -o pgid= -p $$ | tr -d " "; echo $$', []);
   const { child, reported, run, ended } = startRunner(['/bin/bash'], '', '');
   run('0.1', '1.1');
   child.stdin.end();
