@@ -92,7 +92,7 @@ const mayStart = ({ db, settings, log, isPaused, pause }: TurnContext, pending: 
   if (isPaused() || !pending.start) return false;
   // Without the reserve, the end of what is started now could not be recorded on a full disk.
   const isFull = (): boolean => isDiskFull(settings.dataDir);
-  if (!isFull() && (db.reserve?.restore() ?? true) && !isFull()) return true;
+  if (!isFull() && (db.reserve === undefined || db.reserve.restore(isFull))) return true;
   log.warn('the disk of the data directory is full; nothing is started until there is room');
   pause();
   return false;

@@ -4,8 +4,12 @@ import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'nod
 export interface Reserve {
   /** Frees the space. @returns whether there was any to free */
   release(): boolean;
-  /** Holds the space again, if there is room. @returns whether it is held */
-  restore(): boolean;
+  /**
+   * Holds the space again, if there is room.
+   * @param isFull whether the disk has no room for anything else
+   * @returns whether it is held
+   */
+  restore(isFull: () => boolean): boolean;
 }
 
 /** Room for a write-ahead log of 250 pages: the termination of a job changes a page or two for each active instance. */
@@ -14,7 +18,7 @@ const reserveBytes = 1024 ** 2;
 /** Creates the file that holds the space, beside the database. */
 export const createReserve = (databaseFile: string): Reserve => {
   const file = `${databaseFile}.reserve`;
-  const restore = (): boolean => {
+  const restore: Reserve['restore'] = (isFull) => {
     if (statSync(file, { throwIfNoEntry: false })?.size === reserveBytes) return true;
     try {
       const fd = openSync(file, 'w', 0o600);
@@ -25,14 +29,14 @@ export const createReserve = (databaseFile: string): Reserve => {
       } finally {
         closeSync(fd);
       }
-      return true;
+      return !isFull();
     } catch {
       // Half a reserve would take room from those who need it now.
       rmSync(file, { force: true });
       return false;
     }
   };
-  restore();
+  restore(() => false);
   return {
     release: () => {
       const isHeld = statSync(file, { throwIfNoEntry: false }) !== undefined;

@@ -19,7 +19,7 @@ import { leftFilesOf } from './run-file-0.1.0.ts';
 import { createRunnerPool, type RunnerEvents } from './runner-pool.ts';
 import { sandboxFailureOf } from './sandbox-failure.ts';
 import { endLeftovers } from './terminate-attempt.ts';
-import { createTimers } from './timers.ts';
+import { createTimers, type Timers } from './timers.ts';
 
 export interface ProcessBackendOptions {
   readonly settings: EngineSettings;
@@ -35,13 +35,15 @@ export interface ProcessBackendOptions {
 
 /** Orphans are searched this long after an end, so that many ends at once cost one search of the process table. */
 const orphanDelayMs = 500;
+/** A start that is observed so much later is not noticed, and a command that does nothing takes less. */
+const startedDelayMs = 5;
 
 export const createProcessBackend = (options: ProcessBackendOptions): Backend => {
   const { settings, launchOf, wake } = options;
   const entries = new Map<AttemptKey, Entry>();
   const timers = createTimers();
   const setsid = findSetsid();
-  const { report, observe } = createReports(wake);
+  const { report, observe } = createReports(wake, timers);
   const context: BackendContext = {
     settings,
     setsid,
@@ -116,12 +118,14 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
 };
 
 /** Reports that the loop has not observed yet. */
-const createReports = (wake: () => void) => {
+const createReports = (wake: () => void, { once }: Timers) => {
   let waiting: Report[] = [];
   return {
     report: (report: Report): void => {
       waiting.push(report);
-      wake();
+      // A short command has ended by then, and the loop observes both at once.
+      if (report.kind === 'started') once('started', wake, startedDelayMs);
+      else wake();
     },
     observe: (): readonly Report[] => {
       const observed = waiting;
