@@ -1,291 +1,447 @@
+/**
+ * The gate under random sequences of calls, forms and changes by another client. A small model holds what was shown
+ * under which code, and what was refused; the engine's log of requests is the witness.
+ */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { actions, isActionName } from '../../src/catalogue/index.ts';
 import type { Caller, ElicitationResult, Elicitor } from '../../src/mcp/contract/caller.ts';
 import type { ConfirmPolicy } from '../../src/mcp/contract/decision.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
+import type { CallOutcome } from '../../src/mcp/execute/call-tool.ts';
 import type { ToolService } from '../../src/mcp/tool-service.ts';
-import { jobOf, startTestEngine, toolboxOver } from './harness.ts';
+import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
+let other: ToolService;
+let EnvId: string;
 beforeAll(async () => {
   engine = await startTestEngine();
+  other = toolboxOver(engine, ['--confirm', 'none']);
+  EnvId = String((await byOther('CreateComputeEnv', newEnv)).EnvId);
 });
-afterAll(() => engine.stop());
+afterAll(async () => {
+  await other.close();
+  await engine.stop();
+});
 
-const destructive = [
-  'TerminateJob',
-  'DeleteJob',
-  'TerminateTaskInstance',
-  'DeleteTaskTemplates',
-  'ModifyComputeEnv',
-];
-const destroyed = (from: number) =>
-  engine.requests
-    .slice(from)
-    .filter(({ action }) => destructive.includes(action))
-    .map(({ action }) => action);
+const Placement = { Zone: 'ap-guangzhou-1' };
+const EnvData = { InstanceType: 'S5.SMALL2', ImageId: 'img-31tjrtph' };
+const newEnv = { Placement, ComputeEnv: { EnvName: 'x', DesiredComputeNodeCount: 1, EnvData } };
+const { Job } = jobOf('sleep 300') as { readonly Job: { readonly Tasks: readonly Fields[] } };
+const plain: Caller = { name: 'test', signal: new AbortController().signal };
 
-/** How the user, or a client that answers in place of one, responds to a confirmation form. */
-type Reaction =
-  | 'right id'
-  | 'spaces around'
-  | 'wrong id'
-  | 'empty'
-  | 'number'
-  | 'decline'
-  | 'cancel'
-  | 'fails'
-  | 'never';
-const answerOf = (reaction: Reaction, typed: string): ElicitationResult => {
+const fieldsOf = (outcome: CallOutcome): Fields =>
+  outcome.kind === 'answer' ? outcome.answer.structuredContent : {};
+
+/** Requests of the other client, by their positions in the engine's log. */
+const othersRequests = new Set<number>();
+
+/** A call of another client, which needs no confirmation. */
+const byOther = async (tool: string, args: Fields): Promise<Fields> => {
+  const from = engine.requests.length;
+  const fields = fieldsOf(await other.call(tool, args, plain));
+  for (let index = from; index < engine.requests.length; index++) othersRequests.add(index);
+  return fields;
+};
+
+const nodeCount = async (): Promise<number> =>
+  Number((await byOther('DescribeComputeEnv', { EnvId })).DesiredComputeNodeCount ?? 0);
+
+/** What another client does. */
+type Interference = { readonly nodes: number } | 'deletes the template' | 'terminates the job' | 'nothing';
+
+type Target = 'environment' | 'template' | 'job';
+/** One of the destructive calls; `nodes` of the environment. */
+type Call =
+  | { readonly target: Exclude<Target, 'environment'> }
+  | { readonly target: 'environment'; readonly nodes: number };
+
+/** What the user, or a client in place of the user, does with a form. */
+const reactions = [
+  'confirms',
+  'confirms with spaces',
+  'types yes',
+  'leaves it empty',
+  'declines',
+  'cancels',
+  'fails',
+] as const;
+type Reaction = (typeof reactions)[number];
+
+const resultOf = (reaction: Reaction, confirmationText: string): ElicitationResult => {
   switch (reaction) {
-    case 'right id':
-      return { action: 'accept', id: typed };
-    case 'spaces around':
-      return { action: 'accept', id: ` ${typed}\n` };
-    case 'wrong id':
+    case 'confirms':
+      return { action: 'accept', id: confirmationText };
+    case 'confirms with spaces':
+      return { action: 'accept', id: ` ${confirmationText}\n` };
+    case 'types yes':
       return { action: 'accept', id: 'yes' };
-    case 'empty':
+    case 'leaves it empty':
       return { action: 'accept', id: undefined };
-    case 'number':
-      return { action: 'accept', id: 1 };
-    case 'decline':
-    case 'cancel':
-      return { action: reaction };
+    case 'declines':
+      return { action: 'decline' };
+    case 'cancels':
+      return { action: 'cancel' };
     case 'fails':
-    case 'never':
-      return { action: 'failed', cause: 'error', message: reaction };
+      return { action: 'failed', cause: 'error', message: 'no window' };
     default:
       return reaction satisfies never;
   }
 };
-const saysYes = (reaction: Reaction): boolean => reaction === 'right id' || reaction === 'spaces around';
+const isConfirmed = (reaction: Reaction): boolean => reaction.startsWith('confirms');
 
-interface Step {
-  /** Which of the calls below. */
-  readonly call: number;
-  readonly confirm: unknown;
-  readonly code: 'none' | 'own' | 'of another call' | 'used' | 'invented';
-  readonly reaction: Reaction;
-  readonly state: 'own' | 'of another call' | 'used' | 'forged' | 'cut';
+/** Everything that decides whether a call may be sent. */
+interface Model {
+  nodes: number;
+  template: 'present' | 'deleted';
+  job: 'running' | 'ended';
+  /** Code → the call it is for, and the state that was shown. */
+  readonly codes: Map<string, { readonly key: string; readonly shown: string }>;
+  readonly refused: Set<string>;
 }
 
-const step: fc.Arbitrary<Step> = fc.record({
-  call: fc.nat(7),
-  confirm: fc.oneof(
-    { weight: 5, arbitrary: fc.constant(true) },
-    fc.constantFrom(undefined, false, 'true', 1, null),
-  ),
-  code: fc.oneof(
-    { weight: 3, arbitrary: fc.constant('own' as const) },
-    { weight: 2, arbitrary: fc.constant('of another call' as const) },
-    fc.constantFrom('none' as const, 'used' as const, 'invented' as const),
-  ),
-  reaction: fc.oneof(
-    { weight: 3, arbitrary: fc.constant('right id' as const) },
-    fc.constantFrom<Reaction>(
-      'spaces around',
-      'wrong id',
-      'empty',
-      'number',
-      'decline',
-      'cancel',
-      'fails',
-      'never',
-    ),
-  ),
-  state: fc.oneof(
-    { weight: 4, arbitrary: fc.constant('own' as const) },
-    fc.constantFrom('of another call' as const, 'used' as const, 'forged' as const, 'cut' as const),
-  ),
+const keyOf = (call: Call): string => JSON.stringify(call);
+/** The state of a call's target, as far as a preview of it depends on it. */
+const stateOf = (call: Call, model: Model): string =>
+  String(call.target === 'environment' ? model.nodes : model[call.target]);
+/** Whether nothing is left to destroy: the target is gone or has ended. */
+const isGone = ({ target }: Call, model: Model): boolean =>
+  (target === 'template' && model.template === 'deleted') || (target === 'job' && model.job === 'ended');
+const grows = (call: Call, model: Model): boolean =>
+  call.target === 'environment' && call.nodes > model.nodes;
+
+/** The service under test, with another client that acts at every point where a call can wait. */
+class System {
+  readonly service: ToolService;
+  /** Runs where the call waits for its rate permit. */
+  atPermit: Interference = 'nothing';
+  grewAtCall = false;
+  constructor(
+    readonly policy: ConfirmPolicy,
+    readonly client: 'cannot ask' | 'inline' | 'multi-round',
+    readonly model: Model,
+    readonly ids: { readonly TaskTemplateId: unknown; readonly JobId: unknown },
+  ) {
+    this.service = toolboxOver(engine, ['--confirm', policy], (client) => ({
+      ...client,
+      call: async (action, input, options) => {
+        if (actions[action].effect !== 'read') await this.interfere(this.atPermit);
+        return client.call(action, input, options);
+      },
+    }));
+  }
+
+  async interfere(what: Interference): Promise<void> {
+    const { TaskTemplateId, JobId } = this.ids;
+    if (what === 'nothing') return;
+    if (what === 'deletes the template') {
+      await byOther('DeleteTaskTemplates', { TaskTemplateIds: [TaskTemplateId] });
+      this.model.template = 'deleted';
+    } else if (what === 'terminates the job') {
+      await byOther('TerminateJob', { JobId });
+      this.model.job = 'ended';
+    } else {
+      await byOther('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: what.nodes });
+      this.model.nodes = await nodeCount();
+    }
+  }
+
+  /** Calls the tool. Whether a confirmation is needed is decided by the state at this time. */
+  send(call: Call, args: Fields, caller: Caller): Promise<CallOutcome> {
+    this.grewAtCall = grows(call, this.model);
+    return this.service.call(this.argumentsOf(call)[0], args, caller);
+  }
+
+  argumentsOf(call: Call): readonly [string, Fields] {
+    switch (call.target) {
+      case 'environment':
+        return ['ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: call.nodes }];
+      case 'template':
+        return ['DeleteTaskTemplates', { TaskTemplateIds: [this.ids.TaskTemplateId] }];
+      case 'job':
+        return ['TerminateJob', { JobId: this.ids.JobId }];
+      default:
+        return call satisfies never;
+    }
+  }
+}
+
+let sentInAll = 0;
+let stoppedAtPermit = 0;
+
+/** Calls, checks the engine's log against the prediction of the model, and stores what the answer shows. */
+const expectSent = async (
+  call: Call,
+  system: System,
+  run: () => Promise<CallOutcome>,
+  /** Evaluated after the call: whether it was confirmed, and for which state. `undefined`: not confirmed. */
+  confirmedFor: () => string | undefined,
+  description: string,
+): Promise<void> => {
+  const { model, policy } = system;
+  const [tool] = system.argumentsOf(call);
+  const from = engine.requests.length;
+  const outcome = await run();
+  const own = engine.requests
+    .map(({ action }, index) => ({ action, index }))
+    .filter(({ index }) => index >= from && !othersRequests.has(index));
+  const sent = own.filter(({ action }) => isActionName(action) && actions[action].effect !== 'read');
+
+  const shown = confirmedFor();
+  const isUnchanged = shown !== undefined && shown === stateOf(call, model) && !isGone(call, model);
+  const mayBeSent = policy === 'none' || (system.grewAtCall ? grows(call, model) : isUnchanged);
+  expect(
+    sent.map(({ action }) => action),
+    description,
+  ).toEqual(mayBeSent ? [tool] : []);
+  if (mayBeSent && policy !== 'none') {
+    // The order permit → inspect → send: after the last change of the other client, the target was read again.
+    const [last] = sent;
+    const before = engine.requests.slice(0, last?.index).map(({ action }, index) => ({ action, index }));
+    expect(before.at(-1)?.action, description).toMatch(/^Describe/);
+    expect(othersRequests.has(before.at(-1)?.index ?? -1), description).toBe(false);
+  }
+  sentInAll += sent.length;
+  if (shown !== undefined && !mayBeSent) stoppedAtPermit += 1;
+  if (mayBeSent) {
+    if (call.target === 'environment') model.nodes = await nodeCount();
+    else if (call.target === 'template') model.template = 'deleted';
+    else model.job = 'ended';
+  }
+  const { preview } = fieldsOf(outcome) as { preview?: { code?: string } };
+  if (preview?.code !== undefined)
+    model.codes.set(preview.code, { key: keyOf(call), shown: stateOf(call, model) });
+};
+
+type Command = fc.AsyncCommand<Model, System>;
+const command = (name: string, run: (model: Model, system: System) => Promise<void>): Command => ({
+  check: () => true,
+  run,
+  toString: () => name,
 });
 
-const fieldsOf = async (
-  toolbox: ToolService,
-  tool: string,
-  args: Fields,
-  caller: Caller,
-): Promise<Fields> => {
-  const outcome = await toolbox.call(tool, args, caller);
-  return outcome.kind === 'answer' ? outcome.answer.structuredContent : {};
+const otherActs = (what: Interference): Command =>
+  command(`other: ${JSON.stringify(what)}`, (_, system) => system.interfere(what));
+
+/** Whether this call would open a form. */
+const opensForm = ({ policy, client }: System): boolean =>
+  client !== 'cannot ask' && (policy === 'auto' || policy === 'ask');
+
+const elicitorOf = (
+  system: System,
+  elicit: (confirmationText: string) => Promise<ElicitationResult>,
+): Elicitor | undefined => {
+  if (system.client === 'cannot ask') return undefined;
+  if (system.client === 'multi-round') return { kind: 'multi-round' };
+  return { kind: 'inline', elicit: ({ confirmationText }) => elicit(confirmationText) };
 };
 
-/** An environment that wants one node, made once: an account may have only ten. */
-const environmentOf = async (setUp: ToolService, caller: Caller): Promise<string> => {
-  const { EnvId } = await fieldsOf(
-    setUp,
-    'CreateComputeEnv',
-    {
-      Placement: { Zone: 'ap-guangzhou-1' },
-      ComputeEnv: {
-        EnvName: 'x',
-        DesiredComputeNodeCount: 1,
-        EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-31tjrtph' },
-      },
+/** `confirm` in every form that a client may send; only the boolean confirms. */
+const unconfirmed = (call: Call, confirm: unknown, atPermit: Interference): Command =>
+  command(
+    `${keyOf(call)} confirm=${JSON.stringify(confirm)} at permit: ${JSON.stringify(atPermit)}`,
+    async (_, system) => {
+      const [, args] = system.argumentsOf(call);
+      const elicitor = elicitorOf(system, () => Promise.reject(new Error('No form may be shown.')));
+      system.atPermit = atPermit;
+      const sentArgs = confirm === undefined ? args : { ...args, confirm };
+      // A value of another type is an error of the arguments, under every policy and also where the call would grow.
+      const isValid = confirm === undefined || confirm === false;
+      const caller = { ...plain, ...(elicitor && { elicitor }) };
+      if (isValid) {
+        await expectSent(
+          call,
+          system,
+          () => system.send(call, sentArgs, caller),
+          () => undefined,
+          keyOf(call),
+        );
+      } else {
+        const from = engine.requests.length;
+        await system.send(call, sentArgs, caller);
+        expect(engine.requests.slice(from)).toEqual([]);
+      }
     },
-    caller,
   );
-  return String(EnvId);
-};
 
-/** Resources to destroy, and the calls that destroy them. */
-const prepare = async (
-  setUp: ToolService,
-  caller: Caller,
-  EnvId: string,
-): Promise<readonly (readonly [string, Fields])[]> => {
-  const made = async (tool: string, args: Fields, id: string): Promise<string> => {
-    const fields = await fieldsOf(setUp, tool, args, caller);
-    if (typeof fields[id] !== 'string') throw new Error(JSON.stringify(fields));
-    return fields[id];
-  };
-  const [task] = (jobOf('true').Job as unknown as { Tasks: Fields[] }).Tasks;
-  const template = () =>
-    made('CreateTaskTemplate', { TaskTemplateName: 'x', TaskTemplateInfo: task }, 'TaskTemplateId');
-  const templates = await Promise.all([template(), template(), template()]);
-  const JobId = await made('SubmitJob', jobOf('sleep 300'), 'JobId');
-  return [
-    ['DeleteTaskTemplates', { TaskTemplateIds: [templates[0]] }],
-    ['DeleteTaskTemplates', { TaskTemplateIds: JSON.stringify([templates[1]]) }],
-    ['DeleteTaskTemplates', { TaskTemplateIds: [templates[1], templates[2], templates[1]] }],
-    ['TerminateJob', { JobId }],
-    ['TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 0 }],
-    ['DeleteJob', { JobId }],
-    ['ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 0 }],
-    ['TerminateJob', { JobId: 'job-00000000' }],
-  ];
-};
+/** A confirmation without a form: only the unused code of a preview of this very call counts. */
+const byCode = (
+  anyCall: Call,
+  choice: 'own' | 'of another call' | 'invented' | 'none',
+  atPermit: Interference,
+): Command =>
+  command(
+    `code ${choice} (${keyOf(anyCall)}), at permit: ${JSON.stringify(atPermit)}`,
+    async (model, system) => {
+      // A client that is asked by a form is exercised by `byForm`.
+      if (opensForm(system)) return;
+      const [newest] = [...model.codes].reverse();
+      const call = choice === 'own' && newest ? (JSON.parse(newest[1].key) as Call) : anyCall;
+      const [, args] = system.argumentsOf(call);
+      const code = {
+        own: newest?.[0],
+        'of another call': [...model.codes].find(([, { key }]) => key !== keyOf(call))?.[0],
+        invented: 'zzzzzzzzzzzzzzzzzzzzzzzzz',
+        none: undefined,
+      }[choice];
+      system.atPermit = atPermit;
+      // The gate takes a code only where it decides: then it is used up, by whichever call.
+      const isTaken = system.policy === 'auto' || system.policy === 'flag';
+      const known = isTaken && !grows(call, model) && code !== undefined ? model.codes.get(code) : undefined;
+      if (known && code !== undefined) model.codes.delete(code);
+      const elicitor = elicitorOf(system, () => Promise.reject(new Error('No form may be shown.')));
+      const sentArgs = { ...args, confirm: true, ...(code !== undefined && { preview: code }) };
+      const run = () => system.send(call, sentArgs, { ...plain, ...(elicitor && { elicitor }) });
+      const confirmedFor = () => (known?.key === keyOf(call) ? known.shown : undefined);
+      await expectSent(call, system, run, confirmedFor, `code ${choice}`);
+    },
+  );
 
-test('over any sequence of calls, nothing destructive reaches the service without the consent its policy demands', async () => {
-  const signal = new AbortController().signal;
-  const plain: Caller = { name: 'test', signal };
-  const setUp = toolboxOver(engine, ['--confirm', 'none']);
-  const EnvId = await environmentOf(setUp, plain);
-  let sentInAll = 0;
+/** A confirmation by a form, while which another client may act. */
+const byForm = (
+  call: Call,
+  reaction: Reaction,
+  state: 'own' | 'forged' | 'used',
+  whileOpen: Interference,
+  atPermit: Interference,
+): Command =>
+  command(
+    `${keyOf(call)} by form: ${reaction}, state ${state}, open: ${JSON.stringify(whileOpen)}, at permit: ${JSON.stringify(atPermit)}`,
+    async (model, system) => {
+      if (!opensForm(system)) return;
+      const [, args] = system.argumentsOf(call);
+      const sentArgs = { ...args, confirm: true };
+      system.atPermit = atPermit;
+      let shown: string | undefined;
+      let isAnswered = false;
+      const ask = async (confirmationText: string): Promise<ElicitationResult> => {
+        shown = stateOf(call, model);
+        await system.interfere(whileOpen);
+        isAnswered = true;
+        return resultOf(reaction, confirmationText);
+      };
+      const wasRefused = model.refused.has(keyOf(call));
+      const run = async (): Promise<CallOutcome> => {
+        const elicitor = elicitorOf(system, ask);
+        const outcome = await system.send(call, sentArgs, {
+          ...plain,
+          ...(elicitor && { elicitor }),
+        });
+        if (outcome.kind !== 'ask') return outcome;
+        const result = await ask(outcome.confirmationText);
+        const reply = (sent: string, answer: ElicitationResult) =>
+          system.send(call, sentArgs, {
+            ...plain,
+            elicitor: { kind: 'multi-round', reply: { state: sent, result: answer } },
+          });
+        const forged = `${outcome.state.split('.')[0]}.${'A'.repeat(43)}`;
+        if (state === 'forged') {
+          isAnswered = false;
+          return reply(forged, result);
+        }
+        const answered = await reply(outcome.state, result);
+        // The state is used up: a second answer with it has no effect, whatever it says.
+        if (state === 'used') {
+          const from = engine.requests.length;
+          await reply(outcome.state, resultOf('confirms', outcome.confirmationText));
+          const again = engine.requests.slice(from).filter((_, index) => !othersRequests.has(from + index));
+          expect(again.filter(({ action }) => !action.startsWith('Describe'))).toEqual([]);
+        }
+        return answered;
+      };
+      await expectSent(
+        call,
+        system,
+        run,
+        () => (isAnswered && isConfirmed(reaction) && !wasRefused ? shown : undefined),
+        `form ${reaction}`,
+      );
+      if (isAnswered && !isConfirmed(reaction)) model.refused.add(keyOf(call));
+    },
+  );
+
+const nodes = fc.nat(2);
+const anyCall: fc.Arbitrary<Call> = fc.oneof(
+  { weight: 3, arbitrary: nodes.map((count) => ({ target: 'environment' as const, nodes: count })) },
+  fc.constantFrom({ target: 'template' as const }, { target: 'job' as const }),
+);
+const interference: fc.Arbitrary<Interference> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant('nothing' as const) },
+  { weight: 3, arbitrary: nodes.map((count) => ({ nodes: count })) },
+  fc.constantFrom<Interference>('deletes the template', 'terminates the job'),
+);
+const commands = fc.commands(
+  [
+    fc
+      .tuple(anyCall, fc.constantFrom(undefined, false, 'true', 1), interference)
+      .map((args) => unconfirmed(...args)),
+    fc
+      .tuple(anyCall, fc.constant(undefined), fc.constant('nothing' as const))
+      .map((args) => unconfirmed(...args)),
+    fc
+      .tuple(
+        anyCall,
+        fc.oneof(
+          { weight: 4, arbitrary: fc.constant('own' as const) },
+          fc.constantFrom('of another call' as const, 'invented' as const, 'none' as const),
+        ),
+        interference,
+      )
+      .map((args) => byCode(...args)),
+    fc
+      .tuple(
+        anyCall,
+        fc.oneof({ weight: 3, arbitrary: fc.constant('confirms' as const) }, fc.constantFrom(...reactions)),
+        fc.oneof(
+          { weight: 3, arbitrary: fc.constant('own' as const) },
+          fc.constantFrom('forged' as const, 'used' as const),
+        ),
+        interference,
+        interference,
+      )
+      .map((args) => byForm(...args)),
+    interference.map(otherActs),
+  ],
+  { maxCommands: 20, size: 'max' },
+);
+
+test('over any sequence of calls and of changes by another client, the gate sends nothing destructive without a confirmation of the state it is sent to', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom<ConfirmPolicy>('auto', 'ask', 'flag', 'none'),
-      fc.constantFrom('cannot ask', 'inline', 'multi-round'),
-      fc.array(step, { minLength: 1, maxLength: 12 }),
-      async (policy, client, steps) => {
-        const toolbox = toolboxOver(engine, ['--confirm', policy]);
-        const calls = await prepare(setUp, plain, EnvId);
-        await setUp.call('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 1 }, plain);
-        const codes = new Map<number, string>();
-        const usedCodes: string[] = [];
-        const usedStates: string[] = [];
-        /** Calls that a person has refused: nothing the model says changes it. */
-        const refused = new Set<number>();
-        const states = new Map<number, string>();
+      fc.constantFrom('cannot ask' as const, 'inline' as const, 'multi-round' as const),
+      commands,
+      async (policy, client, sequence) => {
+        const template = { TaskTemplateName: 'x', TaskTemplateInfo: Job.Tasks[0] };
+        const { TaskTemplateId } = await byOther('CreateTaskTemplate', template);
+        const { JobId } = await byOther('SubmitJob', { Placement, Job });
+        await byOther('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 1 });
+        await until(
+          () => byOther('DescribeJob', { JobId }),
+          ({ JobState }) => JobState === 'RUNNING',
+        );
+        const model: Model = {
+          nodes: await nodeCount(),
+          template: 'present',
+          job: 'running',
+          codes: new Map(),
+          refused: new Set(),
+        };
+        const system = new System(policy, client, model, { TaskTemplateId, JobId });
         try {
-          for (const [index, [tool, args]] of calls.entries()) {
-            if (policy === 'none') break;
-            const { preview } = (await fieldsOf(toolbox, tool, args, plain)) as {
-              preview?: { code?: string };
-            };
-            if (preview?.code !== undefined) codes.set(index, preview.code);
-          }
-          for (const { call, confirm, code, reaction, state } of steps) {
-            const [tool, args] = calls[call] ?? ['', {}];
-            const others = [...codes]
-              .filter(([index]) => index !== call)
-              // A code of the same tool for other arguments is the one that could be mistaken.
-              .sort(([one], [other]) => Number(calls[other]?.[0] === tool) - Number(calls[one]?.[0] === tool))
-              .map(([, value]) => value);
-            const given = {
-              none: undefined,
-              own: codes.get(call),
-              'of another call': others[0],
-              used: usedCodes.at(-1),
-              invented: 'AAAAAAAAAAAAAAAAAAAAAA',
-            }[code];
-            const sentArgs = {
-              ...args,
-              ...(confirm !== undefined && { confirm }),
-              ...(given !== undefined && { preview: given }),
-            };
-            const { DesiredComputeNodeCount: nodes } = await fieldsOf(
-              setUp,
-              'DescribeComputeEnv',
-              { EnvId },
-              plain,
-            );
-            const from = engine.requests.length;
-            let wasAsked = false;
-            const asker: Elicitor | undefined =
-              client === 'inline'
-                ? {
-                    kind: 'inline',
-                    elicit: async ({ confirmationText: typed }) => {
-                      wasAsked = true;
-                      return answerOf(reaction, typed);
-                    },
-                  }
-                : client === 'multi-round'
-                  ? { kind: 'multi-round' }
-                  : undefined;
-            let outcome = await toolbox.call(tool, sentArgs, { ...plain, ...(asker && { elicitor: asker }) });
-            let isOwnState = false;
-            if (outcome.kind === 'ask') {
-              expect(destroyed(from), 'a question alone must send nothing').toEqual([]);
-              const own = outcome.state;
-              const sentState = {
-                own,
-                'of another call': [...states].find(([index]) => index !== call)?.[1] ?? 'none',
-                used: usedStates.at(-1) ?? 'none',
-                forged: `${own.split('.')[0]}.${'A'.repeat(43)}`,
-                cut: own.slice(0, -1),
-              }[state];
-              states.set(call, own);
-              if (state === 'own') usedStates.push(own);
-              isOwnState = state === 'own';
-              wasAsked = true;
-              outcome = await toolbox.call(tool, sentArgs, {
-                ...plain,
-                elicitor: {
-                  kind: 'multi-round',
-                  reply: { state: sentState, result: answerOf(reaction, outcome.confirmationText) },
-                },
-              });
-            }
-            const sent = destroyed(from);
-            const personAgreed =
-              confirm === true &&
-              !refused.has(call) &&
-              wasAsked &&
-              saysYes(reaction) &&
-              (client === 'inline' || isOwnState);
-            const codeAgreed =
-              confirm === true && code === 'own' && given !== undefined && !usedCodes.includes(given);
-            const canAsk = client !== 'cannot ask';
-            const consent =
-              policy === 'none' ||
-              // With no node left there is none to lose.
-              (tool === 'ModifyComputeEnv' && nodes === 0) ||
-              (policy === 'ask' && personAgreed) ||
-              (policy === 'flag' && codeAgreed) ||
-              (policy === 'auto' && (canAsk ? personAgreed : codeAgreed));
-            if (wasAsked && !saysYes(reaction) && (client === 'inline' || isOwnState)) refused.add(call);
-            if (!consent)
-              expect(sent, `${policy}, ${client}, ${tool} ${JSON.stringify(sentArgs)}`).toEqual([]);
-            else expect([[], [tool]]).toContainEqual(sent);
-            if (given !== undefined && confirm === true && !canAsk) usedCodes.push(given);
-            if (given !== undefined && confirm === true && policy === 'flag') usedCodes.push(given);
-            if (outcome.kind === 'answer') {
-              const { preview } = outcome.answer.structuredContent as { preview?: { code?: string } };
-              if (preview?.code !== undefined) codes.set(call, preview.code);
-            }
-            sentInAll += sent.length;
-          }
+          await fc.asyncModelRun(() => ({ model, real: system }), sequence);
         } finally {
-          for (const [tool, args] of calls) await setUp.call(tool, args, plain);
-          await toolbox.close();
+          await byOther('TerminateJob', { JobId });
+          await byOther('DeleteTaskTemplates', { TaskTemplateIds: [TaskTemplateId] });
+          await system.service.close();
         }
       },
     ),
     // A smaller sequence meets another state of the engine, so shrinking would only mislead.
     { numRuns: 40, endOnFailure: true },
   );
-  await setUp.close();
-  // The property would hold for a gate that never opens; this one does.
+  // A gate that never opens, or one that never inspects again, would not reach these.
   expect(sentInAll).toBeGreaterThan(10);
+  expect(stoppedAtPermit).toBeGreaterThan(2);
 }, 120_000);

@@ -10,6 +10,7 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { openAccountService } from '../../src/cli/commands/account-service.ts';
 import { createTarget } from '../../src/cli/commands/target.ts';
 import { loadConfig } from '../../src/cli/config.ts';
+import type { BatchClient } from '../../src/client/batch-client.ts';
 import { type Engine, type EngineOptions, startEngine } from '../../src/engine/index.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
 import type { ToolService } from '../../src/mcp/tool-service.ts';
@@ -89,16 +90,21 @@ export const startTestEngine = async (options: Partial<EngineOptions> = {}) => {
 
 export type Reachable = Pick<Engine, 'dataDir' | 'endpoint' | 'secretId' | 'secretKey'>;
 
-/** The tool service over an engine, without a server process. */
+/**
+ * The tool service over an engine, without a server process.
+ * @param wrap replaces the client, for tests that act between its steps
+ */
 export const toolboxOver = (
   { dataDir, endpoint, secretId, secretKey }: Reachable,
   flags: readonly string[],
+  wrap: (client: BatchClient) => BatchClient = (client) => client,
 ): ToolService => {
   const config = loadConfig(
     ['--region', 'ap-guangzhou', '--data-dir', dataDir, '--endpoint', endpoint, ...flags],
     { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey },
   );
-  return openAccountService(config, createTarget(config, createLog('error'), '')).toolService;
+  const target = createTarget(config, createLog('error'), '');
+  return openAccountService(config, target, async () => wrap((await target.connect()).client)).toolService;
 };
 
 /** Terminates jobs that tests left running: they continue when the engine stops. */
