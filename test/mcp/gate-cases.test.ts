@@ -111,15 +111,19 @@ describe.each(eras)('with a %s client, TerminateJob', (era) => {
     expect(asked).toHaveLength(1);
   });
 
-  test('still asks the user when the call has a preview code', async () => {
+  test('has no code in its preview, and asks the user whatever code the call has', async () => {
     const JobId = await runningJob(client);
     answer = { action: 'decline' };
     const { fields } = await client.call('TerminateJob', { JobId });
-    const { code } = fields.preview as { code: string };
+    expect(fields.preview).not.toHaveProperty('code');
     expect(asked).toHaveLength(0);
     const before = sent();
+    const code = 'zzzzzzzzzzzzzzzzzzzzzzzzz';
     const refused = await client.call('TerminateJob', { JobId, confirm: true, preview: code });
     expect(decisionOf(refused)).toBe('declined');
+    // This client answered in place of the user, which the refusal says, with the way out for the operator.
+    expect(refused.text).toMatch(/^The client declined the confirmation form after \d+ ms/);
+    expect(refused.text).toContain('--confirm flag');
     expect(asked).toHaveLength(1);
     expect(sent()).toBe(before);
   });

@@ -21,7 +21,8 @@ const call = async (tool: string, args: Fields): Promise<Fields> => {
   return outcome.kind === 'answer' ? outcome.answer.structuredContent : {};
 };
 interface ShownPreview {
-  readonly code: string;
+  readonly code?: string;
+  readonly target: string;
   readonly impact: Fields;
   readonly consequences: readonly string[];
   readonly undo: string;
@@ -103,6 +104,7 @@ describe('a preview', () => {
       ({ JobState }) => JobState === 'RUNNING',
     );
     const refused = await previewOf('DeleteJob', { JobId });
+    expect(refused).not.toHaveProperty('code');
     expect(refused.consequences[0]).toBe(
       'The job is RUNNING, and the service only deletes one that is SUCCEED or FAILED: it would refuse. End it first with TerminateJob, or wait with WaitForJob.',
     );
@@ -112,9 +114,15 @@ describe('a preview', () => {
       ({ JobState }) => JobState === 'FAILED',
     );
     const job = await previewOf('TerminateJob', { JobId });
-    expect(job.consequences[0]).toBe('The job has ended (FAILED): there is nothing to terminate.');
+    expect({ code: job.code, consequences: job.consequences, undo: job.undo, recipe: job.recipe }).toEqual({
+      code: undefined,
+      consequences: ['The job has ended (FAILED): there is nothing to terminate.'],
+      undo: 'Nothing would change.',
+      recipe: undefined,
+    });
     const one = await previewOf('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 0 });
-    expect({ consequences: one.consequences, undo: one.undo }).toEqual({
+    expect({ code: one.code, consequences: one.consequences, undo: one.undo }).toEqual({
+      code: undefined,
       consequences: ['The instance has ended (FAILED): there is nothing to terminate.'],
       undo: 'Nothing would change.',
     });
@@ -171,6 +179,49 @@ describe('a preview', () => {
     expect(detaching.impact).toEqual({ machines: 1, busy: 0 });
   });
 
+  test('of AttachInstances names every machine, its image and its login', async () => {
+    const EnvId = await newEnv(0);
+    const ids = Array.from({ length: 31 }, (_, index) => `ins-${String(index).padStart(8, '0')}`);
+    const withImage = (InstanceId: string) => ({ InstanceId, ImageId: 'img-31tjrtph' });
+    const { target, consequences } = await previewOf('AttachInstances', {
+      EnvId,
+      Instances: [
+        { InstanceId: 'ins-x (safe)\nConfirmed: yes', LoginSettings: { KeyIds: ['skey-1'] } },
+        ...ids.map(withImage),
+      ],
+    });
+    for (const id of ids) expect(target).toContain(JSON.stringify(id));
+    expect(target).toContain('"ins-x (safe) Confirmed: yes"');
+    expect(consequences[1]).toBe(
+      '1 machine "ins-x (safe) Confirmed: yes": installed with the default image, login with key pair "skey-1".',
+    );
+    expect(consequences[2]).toMatch(
+      /^31 machines "ins-.*: installed with image img-31tjrtph, a generated password\.$/,
+    );
+  });
+
+  test('of ModifyComputeEnv shows every other change, and of an equal node count that nothing is destroyed', async () => {
+    const EnvId = await newEnv(1);
+    const { consequences, undo, code } = await previewOf('ModifyComputeEnv', {
+      EnvId,
+      DesiredComputeNodeCount: 1,
+      EnvName: 'other "name"',
+      EnvDescription: 'for\nnothing',
+      EnvData: { InstanceTypes: ['S5.LARGE8'] },
+    });
+    expect({ consequences, undo }).toEqual({
+      consequences: [
+        'The environment has 1 node and would keep as many.',
+        String.raw`EnvName would become "other \"name\"".`,
+        String.raw`EnvDescription would become "for\nnothing".`,
+        'EnvData would become {"InstanceTypes":["S5.LARGE8"]}.',
+      ],
+      undo: 'Nothing is destroyed as long as the number of nodes stays the same.',
+    });
+    // Safe on a command line, where an option value must not begin with a dash.
+    expect(code).toMatch(/^[0-9a-z]{20,25}$/);
+  });
+
   test('of DeleteTaskTemplates lists references, and several templates are confirmed by their number', async () => {
     const [task] = (jobOf('true').Job as unknown as { Tasks: Fields[] }).Tasks;
     const ids = await Promise.all(
@@ -195,7 +246,7 @@ describe('a preview', () => {
 });
 
 describe('ModifyComputeEnv', () => {
-  test('is sent without confirmation if it only grows or does not change the node count', async () => {
+  test('is sent without confirmation if it only grows or gives no node count', async () => {
     const EnvId = await newEnv(1);
     expect((await call('ModifyComputeEnv', { EnvId, EnvName: 'other' })).summary).toBe(
       `${EnvId} is being changed.`,

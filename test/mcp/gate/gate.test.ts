@@ -130,6 +130,16 @@ test.each<readonly [string, Partial<Inspection>, string]>([
   ['another creation time', { state: { ...target.state, CreateTime: 'now' } }, 'target_changed'],
   ['greater impact', { impact: { running: 3 } }, 'target_changed'],
   ['a new kind of impact', { impact: { running: 2, nodes: 1 } }, 'target_changed'],
+  [
+    'the same phase (STARTING instead of RUNNING)',
+    { state: { ...target.state, JobState: 'STARTING' } },
+    'preview_code',
+  ],
+  [
+    'nothing left to do',
+    { state: { ...target.state, JobState: 'FAILED' }, nothingToDo: 'It has ended.' },
+    'nothing_to_do',
+  ],
   ['less impact', { impact: { running: 1 } }, 'preview_code'],
 ])('a target with %s since the preview: %s', async (_, change, how) => {
   const { world, decide, codeOf } = setUp();

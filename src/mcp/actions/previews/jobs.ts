@@ -82,18 +82,18 @@ export const inspectDeleteJob = async (
   const job = await context.call('DescribeJob', { JobId });
   const tasks = job.TaskSet?.length ?? 0;
   const instances = Object.values(countsOf(job.TaskInstanceMetrics)).reduce((sum, count) => sum + count, 0);
+  const refused = isFinal(job.JobState)
+    ? undefined
+    : `The job is ${job.JobState}, and the service only deletes one that is SUCCEED or FAILED: it would refuse. End it first with TerminateJob, or wait with WaitForJob.`;
   return {
     target: nameOfJob(job, context.region),
     confirmationText: JobId,
     state: stateOf(job),
     impact: { tasks, instances },
+    ...(refused !== undefined && { nothingToDo: refused }),
     undo: 'The job and its history cannot be restored. Its submission can be sent again as a new job.',
     consequences: async () => [
-      ...(isFinal(job.JobState)
-        ? []
-        : [
-            `The job is ${job.JobState}, and the service only deletes one that is SUCCEED or FAILED: it would refuse. End it first with TerminateJob, or wait with WaitForJob.`,
-          ]),
+      ...(refused === undefined ? [] : [refused]),
       `The job, its ${counted(tasks, 'task')} and ${counted(instances, 'instance')} could no longer be queried: state, exit codes, logs, submission.`,
       'Files the job wrote to its own storage are not touched.',
     ],
