@@ -70,7 +70,7 @@ test('without retries left, the instance of a terminated node is FAILED with the
   await engine.call('TerminateComputeNodes', { EnvId, ComputeNodeIds: [String(node?.ComputeNodeId)] });
   expect((await engine.settled(JobId)).JobState).toBe('FAILED');
   expect(await engine.instances(JobId, 'a')).toMatchObject([
-    { TaskInstanceState: 'FAILED', StateDetailedReason: 'its compute node was ended' },
+    { TaskInstanceState: 'FAILED', StateDetailedReason: 'its compute node was terminated' },
   ]);
 });
 

@@ -22,12 +22,12 @@ const transitions = {
   FAILED: ['PENDING'],
 } as const satisfies Record<State, readonly State[]>;
 
-export const canMove = (from: State, to: State): boolean =>
+export const canTransition = (from: State, to: State): boolean =>
   (transitions[from] as readonly State[]).includes(to);
 
 /** @throws Error if the transition is not allowed: a defect of the program, never the caller's mistake */
-export const assertMove = (from: State, to: State): void => {
-  if (!canMove(from, to)) throw new Error(`An instance cannot go from ${from} to ${to}.`);
+export const assertTransition = (from: State, to: State): void => {
+  if (!canTransition(from, to)) throw new Error(`An instance cannot go from ${from} to ${to}.`);
 };
 
 /** Whether it has not been given a slot yet. */

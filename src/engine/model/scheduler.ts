@@ -104,7 +104,7 @@ export interface Outcome {
 /** Reasons that the engine writes into `kill_reason`; any other is a user's request, after which nothing is retried. */
 export const timedOut = 'timed out';
 /** The user terminated the node, not the task: the attempt is repeated on another node. */
-export const nodeEnded = 'its compute node was ended';
+export const nodeEnded = 'its compute node was terminated';
 
 /** `StateReason` of an attempt that failed because of the machine; one of the command has `failed`. */
 export const machineFailure = 'machine failure';

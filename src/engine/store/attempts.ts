@@ -1,5 +1,5 @@
 /** Transitions of an instance that has a slot, or is given one: what the loop records. */
-import { assertMove } from '../model/lifecycle.ts';
+import { assertTransition } from '../model/lifecycle.ts';
 import { type ActiveInstance, nodeEnded, type Outcome, timedOut } from '../model/scheduler.ts';
 import { recordTransition } from './counts.ts';
 import type { Database } from './database.ts';
@@ -108,7 +108,7 @@ export const markStarting = (
   node: string | undefined,
   now: number,
 ): Attempt => {
-  assertMove('RUNNABLE', 'STARTING');
+  assertTransition('RUNNABLE', 'STARTING');
   db.run(
     `UPDATE instances SET state = 'STARTING', attempt = attempt + 1, machine = ?, node = ?, launch_time = ?,
        exit_code = NULL, running_time = NULL, end_time = NULL, handle = NULL, kill_reason = NULL, kill_time = NULL,
@@ -142,7 +142,7 @@ export const markRunning = (db: Database, attempt: Attempt, handle: string, now:
 };
 
 const countRunning = (db: Database, { task, index }: Attempt, now: number): void => {
-  assertMove('STARTING', 'RUNNING');
+  assertTransition('STARTING', 'RUNNING');
   recordInstanceEvents(db, task, [index], 'RUNNING', now);
   recordTransition(db, task, 'STARTING', 'RUNNING', 1, now);
 };
@@ -166,7 +166,7 @@ export const markEnded = (
     countRunning(db, attempt, runningTime);
     from = 'RUNNING';
   }
-  assertMove(from, outcome.to);
+  assertTransition(from, outcome.to);
   db.run(
     `UPDATE instances SET state = ?, exit_code = ?, reason = ?, detail = ?, failures = ?, machine_failures = ?,
        running_time = coalesce(running_time, ?), end_time = max(?, coalesce(running_time, ?, 0)), handle = NULL
@@ -259,7 +259,7 @@ export const discardRetained = (
   reason: string,
   now: number,
 ): void => {
-  assertMove('FAILED_INTERRUPTED', 'FAILED');
+  assertTransition('FAILED_INTERRUPTED', 'FAILED');
   const retained = db
     .all<RawAttempt>(
       `SELECT ${columns} FROM ${joined}

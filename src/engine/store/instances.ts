@@ -1,5 +1,5 @@
 /** Instances: expanded in slices, failed in slices, retried, listed in pages. */
-import { assertMove, type State } from '../model/lifecycle.ts';
+import { assertTransition, type State } from '../model/lifecycle.ts';
 import { recordTransition } from './counts.ts';
 import { type Database, transaction } from './database.ts';
 import { recordInstanceEvents } from './job-events.ts';
@@ -94,7 +94,7 @@ interface TaskToExpand {
 
 const expandTask = (db: Database, task: TaskToExpand, number: number, now: number): void => {
   const to = task.blockers > 0 ? 'PENDING' : 'RUNNABLE';
-  assertMove('SUBMITTED', to);
+  assertTransition('SUBMITTED', to);
   const end = task.expanded + number;
   db.run(
     `WITH RECURSIVE n (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
@@ -121,7 +121,7 @@ const moveWaiting = (
   limit: number,
   now: number,
 ): number => {
-  assertMove(from, to);
+  assertTransition(from, to);
   const moved = db.all<{ index: number }>(
     `UPDATE instances SET state = ?, reason = ?, detail = ?, end_time = ? WHERE task = ? AND instance_index IN (
        SELECT instance_index FROM instances WHERE task = ? AND state = ? ORDER BY instance_index LIMIT ?)
@@ -150,7 +150,7 @@ export const failWaiting = (
   reason: string,
   now: number,
 ): void => {
-  assertMove(from, 'FAILED');
+  assertTransition(from, 'FAILED');
   db.run(
     `UPDATE instances SET state = 'FAILED', reason = ?, detail = ?, end_time = ?
      WHERE task = ? AND instance_index = ?`,
@@ -203,7 +203,7 @@ export const moveSlice = (db: Database, limit: number, now: number): number =>
  * @returns how many instances will run again
  */
 export const retryFailed = (db: Database, job: number, now: number): number => {
-  assertMove('FAILED', 'PENDING');
+  assertTransition('FAILED', 'PENDING');
   let done = 0;
   const failed = db.all<{ id: number }>('SELECT id FROM tasks WHERE job = ? AND failed_count > 0', job);
   for (const { id } of failed) {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { assertMove, canMove, isWaiting, states } from '../../../src/engine/model/lifecycle.ts';
+import { assertTransition, canTransition, isWaiting, states } from '../../../src/engine/model/lifecycle.ts';
 
 test('an instance can make these transitions and no others', () => {
   const moves = states.flatMap((from) =>
-    states.filter((to) => canMove(from, to)).map((to) => `${from} > ${to}`),
+    states.filter((to) => canTransition(from, to)).map((to) => `${from} > ${to}`),
   );
   expect(moves).toEqual([
     'SUBMITTED > PENDING',
@@ -26,7 +26,9 @@ test('an instance can make these transitions and no others', () => {
 });
 
 test('a transition that is not allowed throws', () => {
-  expect(() => assertMove('SUCCEED', 'RUNNING')).toThrow('An instance cannot go from SUCCEED to RUNNING.');
+  expect(() => assertTransition('SUCCEED', 'RUNNING')).toThrow(
+    'An instance cannot go from SUCCEED to RUNNING.',
+  );
 });
 
 test('an instance waits until it has a slot', () => {
