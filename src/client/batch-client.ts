@@ -11,7 +11,7 @@ import { createLostTerminations, resolveOutcome } from './retry/resolve-outcome.
 import { type BeforeSend, sendWithRetry, type Wait } from './retry/send-with-retry.ts';
 import type { Transport } from './transport.ts';
 
-export type { Attempt, BeforeSend, Wait } from './retry/send-with-retry.ts';
+export type { BeforeSend, Wait } from './retry/send-with-retry.ts';
 
 export interface CallOptions {
   /** Instead of the client's own region. */

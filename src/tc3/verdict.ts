@@ -26,7 +26,7 @@ export type Lookup = (secretId: string) => Credential | undefined;
 export const refusal = (code: RefusalCode, reason: string): Refusal => ({ ok: false, code, reason });
 
 /** The vendor's limit: a request older or newer than five minutes is treated as a replay. */
-export const maxSkewSeconds = 300;
+const maxSkewSeconds = 300;
 
 /** @returns a refusal when the time is not a number of seconds, or too far from `now` (milliseconds) */
 export const timeRefusalOf = (timestamp: string, now: number): Refusal | undefined => {

@@ -11,7 +11,7 @@ export const digestOf = (tool: string, target: CallTarget, args: Fields): string
     .digest('base64url');
 
 /** Lists of ids sorted and without duplicates; other lists keep their order, because it has a meaning. */
-export const withSortedIds = (value: unknown, name = ''): unknown => {
+const withSortedIds = (value: unknown, name = ''): unknown => {
   if (Array.isArray(value)) {
     const items = value.map((item) => withSortedIds(item));
     const isIds = name.endsWith('Ids') && items.every((item) => typeof item === 'string');

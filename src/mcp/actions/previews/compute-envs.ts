@@ -104,7 +104,7 @@ export const mayDestroyNodes = async (
 };
 
 /** The environment, as a call that would create another one like it. */
-export const recipeOfEnv = async (EnvId: string, env: Env, context: ToolContext): Promise<Recipe> => {
+const recipeOfEnv = async (EnvId: string, env: Env, context: ToolContext): Promise<Recipe> => {
   const { RequestId, EnvId: _, ...info } = await context.call('DescribeComputeEnvCreateInfo', { EnvId });
   return {
     tool: 'CreateComputeEnv',

@@ -18,7 +18,7 @@ export interface InstanceCounts {
 }
 
 /** Reads the metrics of the service, which are `null` until they are known. */
-export const countsOf = (metrics: Job['TaskInstanceMetrics']): InstanceCounts => ({
+const countsOf = (metrics: Job['TaskInstanceMetrics']): InstanceCounts => ({
   running: (metrics?.StartingCount ?? 0) + (metrics?.RunningCount ?? 0),
   waiting: (metrics?.SubmittedCount ?? 0) + (metrics?.PendingCount ?? 0) + (metrics?.RunnableCount ?? 0),
   retained: metrics?.FailedInterruptedCount ?? 0,
