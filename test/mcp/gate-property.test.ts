@@ -342,7 +342,8 @@ const byForm = (
         }
         const answered = await reply(outcome.state, result);
         // The state is used up: a second answer with it has no effect, whatever it says.
-        if (state === 'used') {
+        // A call that would only grow the environment now needs no confirmation, and is left out.
+        if (state === 'used' && !grows(call, model)) {
           const from = engine.requests.length;
           await reply(outcome.state, resultOf('confirms', outcome.confirmationText));
           const again = engine.requests.slice(from).filter((_, index) => !othersRequests.has(from + index));

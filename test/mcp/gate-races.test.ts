@@ -109,7 +109,15 @@ const races: Readonly<Record<string, Race>> = {
     prepare: async () => {
       const JobId = await newJob();
       const args = { JobId, TaskName: 'work', TaskInstanceIndex: 0 };
-      return [args, () => byOther('TerminateTaskInstance', args)];
+      const terminate = async () => {
+        await byOther('TerminateTaskInstance', args);
+        // The instance is RUNNING until its processes have ended.
+        await until(
+          () => byOther('DescribeJob', { JobId }),
+          ({ JobState }) => JobState === 'FAILED',
+        );
+      };
+      return [args, terminate];
     },
     summary: /^Nothing was sent\. The target has changed since the preview\./,
   },
