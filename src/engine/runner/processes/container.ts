@@ -1,6 +1,6 @@
 /** Docker tasks: whether there is a container program, and the command line that runs a command in an image. */
 import { spawn, spawnSync } from 'node:child_process';
-import type { Mount } from '../../model/sandbox-layout.ts';
+import type { Mount } from '../../model/mount-targets.ts';
 import { isImageName, userOfOptions } from '../../model/task-files.ts';
 import type { EngineSettings } from '../../settings.ts';
 import type { TaskSpec } from '../workspace/task-launch.ts';

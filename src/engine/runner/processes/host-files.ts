@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { Entry, HostFiles } from '../../model/sandbox-layout.ts';
+import type { Entry, HostFiles } from '../../model/mount-targets.ts';
 import type { JobUser } from '../../settings.ts';
 
 /**

@@ -14,7 +14,8 @@ import {
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../../shared/errors.ts';
-import { type Layout, type Mount, sandboxArgsOf } from '../../model/sandbox-layout.ts';
+import type { Mount } from '../../model/mount-targets.ts';
+import { type Layout, sandboxArgsOf } from '../../model/sandbox-layout.ts';
 import type { EngineSettings, JobUser, SandboxVerdict } from '../../settings.ts';
 import { changeOwner } from '../workspace/change-owner.ts';
 import {

@@ -1,6 +1,6 @@
 /** Where the files of a task are mounted in its sandbox. Nothing is created. */
 import { join } from 'node:path';
-import type { Mount } from '../../model/sandbox-layout.ts';
+import type { Mount } from '../../model/mount-targets.ts';
 import { isAtOrBelow } from '../../model/storage-path.ts';
 import { type FilesProblem, type NodeFiles, type TaskFiles, taskFilesOf } from '../../model/task-files.ts';
 import type { EngineSettings } from '../../settings.ts';

@@ -1,7 +1,7 @@
 /** The directories of one attempt, what is mounted where, and how its command is started. */
 import { chownSync, existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Mount } from '../../model/sandbox-layout.ts';
+import type { Mount } from '../../model/mount-targets.ts';
 import { mountsReason, needsMounts, type TaskFiles, taskFilesOf } from '../../model/task-files.ts';
 import type { EngineSettings, JobUser } from '../../settings.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
