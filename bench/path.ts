@@ -13,6 +13,7 @@
  *   each function report its entry, and the stack trace at the entry names the caller. Frames of Node and of packages
  *   between the two are skipped. A function that the event loop calls has no caller, so it is no climb.
  */
+import { execFileSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Profiler } from 'node:inspector';
@@ -287,30 +288,41 @@ const measureCalls = async (dataDir: string): Promise<Readonly<Record<string, Ca
   return Object.fromEntries(Object.entries(found).map(([what, paths]) => [what, lowest(paths)]));
 };
 
-/** @returns one measurement for each of the three calls */
-export const benchPath = async (isListed = false): Promise<readonly Measurement[]> => {
+/** Measures in this process, in which nothing of src/ may have been loaded. */
+const measure = async (): Promise<Readonly<Record<string, CallPath>>> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-bench-'));
   try {
-    const paths = await measureCalls(dataDir);
-    if (isListed) console.log(JSON.stringify(paths, undefined, 2));
-    return Object.entries(paths).map(([what, { files, functions, wireRequests, climbs }]) => {
-      const isConfirmed = what === 'TerminateJob, confirmed';
-      const onEngine = files.filter((file) => sideOf(file) === 'engine').length;
-      return {
-        what,
-        figure: `${files.length} files, ${functions.length} functions, ${wireRequests} wire requests, ${climbs.client.length} climbs`,
-        reference: `of these in the engine ${onEngine} files; its climbs ${climbs.engine.length}`,
-        ratio: undefined,
-        goal: isConfirmed ? 'at most 35 files, 4 climbs, 2 wire requests' : '-',
-        ...(isConfirmed && {
-          isMet: files.length <= 35 && climbs.client.length <= 4 && wireRequests <= 2,
-        }),
-      };
-    });
+    return await measureCalls(dataDir);
   } finally {
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 };
 
-if (isMain(import.meta.url))
-  printMeasurements('The path of one call', await benchPath(process.argv.includes('--list')));
+/** @returns one measurement for each of the three calls */
+export const benchPath = (isListed = false): readonly Measurement[] => {
+  // In a separate process: modules that other benchmarks have loaded are not instrumented.
+  const out = execFileSync(process.execPath, ['--import', 'tsx', import.meta.filename, 'measure'], {
+    encoding: 'utf8',
+  });
+  if (isListed) console.log(out);
+  const paths = JSON.parse(out) as Readonly<Record<string, CallPath>>;
+  return Object.entries(paths).map(([what, { files, functions, wireRequests, climbs }]) => {
+    const isConfirmed = what === 'TerminateJob, confirmed';
+    const onEngine = files.filter((file) => sideOf(file) === 'engine').length;
+    if (onEngine === 0) throw new Error('The engine was not instrumented.');
+    return {
+      what,
+      figure: `${files.length} files, ${functions.length} functions, ${wireRequests} wire requests, ${climbs.client.length} climbs`,
+      reference: `of these in the engine ${onEngine} files; its climbs ${climbs.engine.length}`,
+      ratio: undefined,
+      goal: isConfirmed ? 'at most 35 files, 4 climbs, 2 wire requests' : '-',
+      ...(isConfirmed && {
+        isMet: files.length <= 35 && climbs.client.length <= 4 && wireRequests <= 2,
+      }),
+    };
+  });
+};
+
+if (process.argv[2] === 'measure') console.log(JSON.stringify(await measure(), undefined, 2));
+else if (isMain(import.meta.url))
+  printMeasurements('The path of one call', benchPath(process.argv.includes('--list')));
