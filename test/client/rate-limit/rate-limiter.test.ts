@@ -98,11 +98,11 @@ describe('calls with one rate limit', () => {
   test('report long waits and not short ones', async () => {
     const clock = createManualClock(0);
     const limiter = createRateLimiter(clock);
-    const told: unknown[] = [];
-    const onWait = (wait: unknown) => void told.push(wait);
+    const reported: unknown[] = [];
+    const onWait = (wait: unknown) => void reported.push(wait);
     for (let n = 0; n < 4; n++) void limiter.acquire(key(1), { onWait });
     await clock.pass(0);
-    expect(told).toMatchInlineSnapshot(`
+    expect(reported).toMatchInlineSnapshot(`
       [
         {
           "milliseconds": 2000,

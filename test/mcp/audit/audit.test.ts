@@ -122,12 +122,12 @@ describe('the audit of a server over a real engine', () => {
     const text = await readFile(join(engine.dataDir, 'audit.jsonl'), 'utf8');
     expect(text).not.toContain('hunter2');
     const lines = text.trimEnd().split('\n');
-    const told = lines.map((line) => {
+    const written = lines.map((line) => {
       const { event, client: name, tool, consent, outcome, ClientToken, RequestId } = JSON.parse(line);
       return { event, name, tool, consent, outcome, ids: [typeof ClientToken, typeof RequestId] };
     });
     const name = 'legacy-test 1.0.0';
-    expect(told).toEqual([
+    expect(written).toEqual([
       { event: 'sending', name, tool: 'SubmitJob', consent: 'not_required', ids: ['undefined', 'undefined'] },
       {
         event: 'done',

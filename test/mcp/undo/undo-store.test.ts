@@ -16,7 +16,7 @@ const entry = {
   region: 'ap-guangzhou',
   recipe,
 };
-const place = { endpoint: 'http://x', region: 'ap-guangzhou', profile: '', credential: 'AKID' };
+const callTarget = { endpoint: 'http://x', region: 'ap-guangzhou', profile: '', credential: 'AKID' };
 
 describe('the undo store', () => {
   let dir: string;
@@ -67,9 +67,9 @@ describe('the undo store', () => {
   test('separates creation records by endpoint and region', async () => {
     const store = createUndoStore({ dir, now: Date.now, random: randomBytes });
     const created = { tool: 'SubmitJob', arguments: { Job: {} } };
-    await store.remember(place, 'job-1a2b3c4d', created);
-    expect(await store.recall(place, 'job-1a2b3c4d')).toEqual(created);
-    expect(await store.recall({ ...place, region: 'ap-tokyo' }, 'job-1a2b3c4d')).toBeUndefined();
+    await store.remember(callTarget, 'job-1a2b3c4d', created);
+    expect(await store.recall(callTarget, 'job-1a2b3c4d')).toEqual(created);
+    expect(await store.recall({ ...callTarget, region: 'ap-tokyo' }, 'job-1a2b3c4d')).toBeUndefined();
   });
 });
 
