@@ -36,7 +36,8 @@ const run = (...args: string[]) => {
   return { status, text: `${stdout}${stderr}` };
 };
 const checkImports = () => run('--import', 'tsx', 'scripts/deps.ts');
-const checkExports = () => run(join('node_modules', 'knip', 'bin', 'knip.js'), '--no-progress');
+const checkExports = () =>
+  run(join('node_modules', 'knip', 'bin', 'knip.js'), '--no-progress', '--no-config-hints');
 
 /** Runs `act` while `text` is at the end of a file. */
 const withText = <Result>(file: string, text: string, act: () => Result): Result => {
