@@ -33,7 +33,7 @@ export interface ActionSpec<
   /** The argument whose presence can make a `change` destroy something (ModifyComputeEnv shrinks). */
   readonly destroysWith?: string;
   /** The argument with the id of the resource that the call acts on: `JobId`. */
-  readonly target?: keyof I['shape'] & string;
+  readonly targetArgument?: keyof I['shape'] & string;
   /** The field of the output with the id of the created resource: `JobId`. */
   readonly creates?: keyof O['shape'] & string;
   /** The field of the output with the list, for actions that return one. */
@@ -69,8 +69,9 @@ export const defineAction = <
   I extends z.ZodObject,
   O extends z.ZodObject,
   const E extends readonly ErrorCode[],
+  const F extends Effect,
 >(
-  spec: ActionSpec<I, O, E>,
+  spec: ActionSpec<I, O, E> & { readonly effect: F },
 ) =>
   Object.freeze({
     ...spec,

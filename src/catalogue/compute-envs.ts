@@ -129,7 +129,7 @@ export const DescribeComputeEnv = defineAction({
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
-  target: 'EnvId',
+  targetArgument: 'EnvId',
   rate: { documented: 2 },
   input: z.strictObject({ EnvId }),
   output: z.looseObject({
@@ -193,7 +193,7 @@ export const DescribeComputeEnvCreateInfo = defineAction({
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
-  target: 'EnvId',
+  targetArgument: 'EnvId',
   rate: { documented: 2 },
   input: z.strictObject({ EnvId }),
   output: z.looseObject({
@@ -225,7 +225,7 @@ export const ModifyComputeEnv = defineAction({
   group: 'compute-env',
   effect: 'change',
   idempotent: true,
-  target: 'EnvId',
+  targetArgument: 'EnvId',
   destroysWith: 'DesiredComputeNodeCount',
   rate: { documented: 2 },
   input: z.strictObject({
@@ -273,7 +273,7 @@ export const DeleteComputeEnv = defineAction({
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,
-  target: 'EnvId',
+  targetArgument: 'EnvId',
   alreadyDone: ['ResourceNotFound.ComputeEnv'],
   rate: { documented: 2 },
   input: z.strictObject({ EnvId }),

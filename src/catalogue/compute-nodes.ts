@@ -15,7 +15,7 @@ export const DescribeComputeEnvActivities = defineAction({
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
-  target: 'EnvId',
+  targetArgument: 'EnvId',
   list: 'ActivitySet',
   rate: { documented: 2 },
   input: z.strictObject({
@@ -74,7 +74,7 @@ export const AttachInstances = defineAction({
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,
-  target: 'EnvId',
+  targetArgument: 'EnvId',
   rate: { documented: 20 },
   input: z.strictObject({
     EnvId,
@@ -109,7 +109,7 @@ export const DetachInstances = defineAction({
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,
-  target: 'EnvId',
+  targetArgument: 'EnvId',
   alreadyDone: ['ResourceNotFound.ComputeEnv'],
   rate: { documented: 20 },
   input: z.strictObject({ EnvId, InstanceIds: idsOf(InstanceId, 'machines', 100) }),
@@ -142,7 +142,7 @@ export const TerminateComputeNode = defineAction({
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,
-  target: 'EnvId',
+  targetArgument: 'EnvId',
   alreadyDone: [
     'ResourceNotFound.ComputeEnv',
     'ResourceNotFound.ComputeNode',
@@ -181,7 +181,7 @@ export const TerminateComputeNodes = defineAction({
   group: 'compute-env',
   effect: 'destroy',
   idempotent: true,
-  target: 'EnvId',
+  targetArgument: 'EnvId',
   alreadyDone: [
     'ResourceNotFound.ComputeEnv',
     'ResourceNotFound.ComputeNode',

@@ -1,4 +1,4 @@
-/** The API: its thirty actions, in the order of every generated list. */
+/** The API: all its actions, in the order of every generated list. */
 import type * as z from 'zod';
 import type { Action, Answer } from './action.ts';
 import {
@@ -75,6 +75,11 @@ export const actions = {
 export type ActionName = keyof typeof actions;
 export const actionNames = Object.keys(actions) as readonly ActionName[];
 export const isActionName = (name: string): name is ActionName => Object.hasOwn(actions, name);
+
+/** Actions whose effect is `destroy`. */
+export type DestroyingAction = {
+  [A in ActionName]: (typeof actions)[A]['effect'] extends 'destroy' ? A : never;
+}[ActionName];
 
 /** The arguments of an action, before parsing. */
 export type InputOf<A extends ActionName> = z.input<(typeof actions)[A]['input']>;

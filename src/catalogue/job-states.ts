@@ -1,4 +1,7 @@
-/** The states of jobs, and groups of them. Tasks and their instances have the same states except SUBMITTED. */
+/**
+ * The states of jobs, tasks and task instances, and groups of them. The API documents SUBMITTED only for jobs; the local
+ * engine also has it for tasks and instances, until the instances of the job are created.
+ */
 
 export const jobStates = [
   'SUBMITTED',

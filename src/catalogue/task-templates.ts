@@ -107,7 +107,7 @@ export const ModifyTaskTemplate = defineAction({
   group: 'task-template',
   effect: 'change',
   idempotent: true,
-  target: 'TaskTemplateId',
+  targetArgument: 'TaskTemplateId',
   rate: { documented: 2 },
   input: rule(
     z.strictObject({
@@ -164,7 +164,7 @@ export const DeleteTaskTemplates = defineAction({
   group: 'task-template',
   effect: 'destroy',
   idempotent: true,
-  target: 'TaskTemplateIds',
+  targetArgument: 'TaskTemplateIds',
   alreadyDone: ['ResourceNotFound.TaskTemplate'],
   rate: { documented: 2 },
   input: z.strictObject({ TaskTemplateIds: idsOf(TaskTemplateId, 'templates', 100) }),

@@ -30,7 +30,7 @@ export const DescribeTask = defineAction({
   group: 'job',
   effect: 'read',
   idempotent: true,
-  target: 'JobId',
+  targetArgument: 'JobId',
   list: 'TaskInstanceSet',
   rate: { documented: 3 },
   input: z.strictObject({
@@ -65,7 +65,7 @@ export const DescribeTaskLogs = defineAction({
   group: 'job',
   effect: 'read',
   idempotent: true,
-  target: 'JobId',
+  targetArgument: 'JobId',
   list: 'TaskInstanceLogSet',
   rate: { documented: 20 },
   input: rule(
@@ -124,7 +124,7 @@ export const DescribeJobMonitorData = defineAction({
   group: 'job',
   effect: 'read',
   idempotent: true,
-  target: 'JobId',
+  targetArgument: 'JobId',
   rate: { documented: 20 },
   input: z.strictObject({
     JobId,
@@ -161,7 +161,7 @@ export const TerminateTaskInstance = defineAction({
   group: 'job',
   effect: 'destroy',
   idempotent: true,
-  target: 'JobId',
+  targetArgument: 'JobId',
   alreadyDone: ['ResourceNotFound.TaskInstance'],
   rate: { documented: 2 },
   input: z.strictObject({ JobId, TaskName: ExistingTaskName, TaskInstanceIndex }),

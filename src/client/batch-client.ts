@@ -14,18 +14,18 @@ import type { Transport } from './transport.ts';
 export type { BeforeSend, Wait } from './retry/send-with-retry.ts';
 
 export interface CallOptions {
-  /** Instead of the client's own region. */
+  /** Instead of the region of this API client. */
   readonly region?: string;
   readonly signal?: AbortSignal;
   /** Called before a long wait, so that it can be shown. */
   readonly onWait?: (wait: Wait) => void;
   /**
-   * Called when the rate permit is held, before every attempt. What it throws ends the call, and that attempt is not
+   * Called when the rate permit is held, before every request. What it throws ends the call, and that request is not
    * sent. The permit is released and acquired again if this takes longer than five seconds.
    */
   readonly beforeSend?: BeforeSend;
-  /** An earlier attempt of the task instance; only for DescribeTaskLogs of a local engine. */
-  readonly attempt?: number;
+  /** Selects an attempt of the task instance, from 1; not an HTTP request. Only for DescribeTaskLogs of a local engine. */
+  readonly instanceAttempt?: number;
 }
 
 export interface CallResult<A extends ActionName> {
@@ -88,7 +88,7 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
   let ownRegion = options.region;
 
   /** Where a call goes, and as whom. A wrong region is refused before the credentials are read. */
-  const resolveTarget = async (action: ActionName, named = ownRegion) => {
+  const resolveDestination = async (action: ActionName, named = ownRegion) => {
     if (named !== undefined) regionOf(named, action);
     const { account, region: configured } = await credentials.get();
     ownRegion ??= configured;
@@ -106,7 +106,7 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
       return { account, region: ownRegion ?? region };
     },
     call: async <A extends ActionName>(action: A, input: InputOf<A>, call: CallOptions = {}) => {
-      const { region, account, origin } = await resolveTarget(action, call.region);
+      const { region, account, origin } = await resolveDestination(action, call.region);
       const operation = operationOf(action);
       const key = {
         action,
@@ -116,8 +116,8 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
         input,
       };
       const needsToken = operation.hasIdempotencyToken && !hasClientToken(input);
-      const pending = needsToken ? await idempotencyStore.claim(key) : undefined;
-      const body = JSON.stringify(pending ? { ...input, ClientToken: pending.token } : input);
+      const recorded = needsToken ? await idempotencyStore.claim(key) : undefined;
+      const body = JSON.stringify(recorded ? { ...input, ClientToken: recorded.token } : input);
       const outcome = await sendWithRetry(
         { operation, origin, region, account, body, timeoutMs, perSecond: perSecondOf(action), ...call },
         sender,
@@ -126,12 +126,12 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
         action,
         operation,
         key,
-        pending,
+        recorded,
         lostTerminations,
       });
       // The catalogue declares the output of an action; responses are loose and never parsed, so that a new field of the
       // service cannot break a call.
-      return { output: value as OutputOf<A>, notices, clientToken: pending?.token };
+      return { output: value as OutputOf<A>, notices, clientToken: recorded?.token };
     },
     close: () => transport.close(),
   };

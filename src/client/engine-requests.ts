@@ -1,4 +1,4 @@
-/** What the local engine answers beyond the API. The cloud has none of it. Without a region, that of the client applies. */
+/** What the local engine answers beyond the API. The cloud has none of it. Without a region, that of the API client applies. */
 import type { InputOf } from '../catalogue/index.ts';
 
 /** One attempt of a task instance. */

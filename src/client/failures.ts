@@ -10,8 +10,7 @@ export interface Operation {
   readonly hasIdempotencyToken?: boolean;
 }
 
-/** Why a request failed, as far as it decides whether to send it again. */
-/** `unreachable`: no connection is possible, so that a retry is pointless. */
+/** Why a request failed, as far as it decides about a retry. `unreachable`: no connection is possible, a retry is pointless. */
 export type Loss = 'connection' | 'unreachable' | 'time' | 'cancelled' | 'size' | 'unexpected-response';
 
 interface Details {
@@ -28,8 +27,14 @@ export const notSent = (
 ): TransportError =>
   new TransportError(`${operation.name}: ${what}. Nothing was sent.`, false, { cause: causeOf(loss, cause) });
 
+/** Something before the service refused the request, such as a proxy, so nothing can have been carried out. */
+export const notReceived = (operation: Operation, loss: Loss, what: string): TransportError =>
+  new TransportError(`${operation.name}: ${what}. The request did not reach the service.`, false, {
+    cause: causeOf(loss, undefined),
+  });
+
 /** The request left this machine, and its effect is unknown. */
-export const noAnswer = (
+export const outcomeUnknown = (
   operation: Operation,
   loss: Loss,
   what: string,

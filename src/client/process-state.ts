@@ -1,4 +1,4 @@
-/** What all clients of one process share, so that together they keep the rate limit and create nothing twice. */
+/** What all API clients of one process share, so that together they keep the rate limit and create nothing twice. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { errorCodeOf } from '../shared/error-code.ts';
@@ -16,7 +16,7 @@ export interface ProcessState {
 
 /**
  * To be created once per process.
- * @param dataDir pending requests are stored in `intents` below it; the directory is created by the first
+ * @param dataDir requests that are in flight or unresolved are stored in `intents` below it; the directory is created by the first
  */
 export const createProcessState = (dataDir: string): ProcessState => ({
   rateLimiter: createRateLimiter(steadyClock),

@@ -2,7 +2,7 @@
 import type { Dispatcher } from 'undici';
 import { connectionProblemOf } from '../shared/connection-problem.ts';
 import { errorCodeOf } from '../shared/error-code.ts';
-import { type Loss, noAnswer, notSent, type Operation } from './failures.ts';
+import { type Loss, notSent, type Operation, outcomeUnknown } from './failures.ts';
 import type { Network } from './network.ts';
 
 export interface HttpRequest {
@@ -77,7 +77,7 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
     const fail = (loss: Loss, what: string, cause?: unknown): void =>
       end(() => {
         const isSent = controller !== undefined;
-        reject((isSent ? noAnswer : notSent)(operation, loss, what, { cause }));
+        reject((isSent ? outcomeUnknown : notSent)(operation, loss, what, { cause }));
         controller?.abort(new Error(what));
       });
     const cancel = (): void => fail('cancelled', 'it was cancelled before a response was received');
@@ -121,7 +121,7 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
           end(() =>
             answer
               ? resolve({ ...answer, body: Buffer.concat(chunks, size).toString('utf8') })
-              : reject(noAnswer(operation, 'connection', `${origin} responded without a status`)),
+              : reject(outcomeUnknown(operation, 'connection', `${origin} responded without a status`)),
           ),
         onResponseError: (_controller, error) => {
           const { loss, what } = connectionLossOf(error, origin, controller !== undefined);

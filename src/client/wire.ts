@@ -3,7 +3,7 @@ import { apiVersion, service } from '../catalogue/index.ts';
 import { ApiError, type TransportError } from '../shared/errors.ts';
 import { type Credential, sign } from '../tc3/sign.ts';
 import type { DeriveKey } from '../tc3/signature.ts';
-import { noAnswer, notSent, type Operation } from './failures.ts';
+import { notReceived, type Operation, outcomeUnknown } from './failures.ts';
 import type { HttpAnswer, HttpRequest } from './transport.ts';
 
 export interface ActionRequest {
@@ -13,7 +13,7 @@ export interface ActionRequest {
   readonly region: string;
   readonly body: string;
   /** Selects an attempt of a task instance of a local engine. */
-  readonly attempt?: number | undefined;
+  readonly instanceAttempt?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,9 +27,9 @@ export interface Signing {
   readonly timeoutMs: number;
 }
 
-/** Signs a request. A signature holds for one attempt: each has its own timestamp. */
+/** Signs a request. A signature is valid for one request: each has its own timestamp. */
 export const requestOf = (
-  { operation, origin, region, body, attempt, signal }: ActionRequest,
+  { operation, origin, region, body, instanceAttempt, signal }: ActionRequest,
   { credential, signedAt, deriveKey, version, timeoutMs }: Signing,
 ): HttpRequest => {
   const { host } = new URL(origin);
@@ -41,7 +41,7 @@ export const requestOf = (
     version: apiVersion,
     region,
     body,
-    headers: attempt === undefined ? {} : { 'x-batch-mcp-attempt': String(attempt) },
+    headers: instanceAttempt === undefined ? {} : { 'x-batch-mcp-attempt': String(instanceAttempt) },
   } as const;
   const headers = {
     ...sign(unsigned, credential, signedAt, deriveKey),
@@ -76,7 +76,7 @@ export const responseOf = (
     throw new ApiError(operation.name, text(error.Code) || 'unknown', text(error.Message), requestId);
   }
   if (answer.status !== 200) {
-    throw noAnswer(operation, 'connection', `${origin} responded with HTTP status ${answer.status}`, {
+    throw outcomeUnknown(operation, 'connection', `${origin} responded with HTTP status ${answer.status}`, {
       requestId,
     });
   }
@@ -103,13 +103,13 @@ const unexpectedResponse = (
   secrets: readonly (string | undefined)[],
 ): TransportError => {
   if (status === 407)
-    return notSent(
+    return notReceived(
       operation,
       'unexpected-response',
       'the proxy requires authentication (HTTP status 407); add user name and password to the address of the proxy',
     );
   if (status >= 300 && status < 400) {
-    return noAnswer(
+    return outcomeUnknown(
       operation,
       'unexpected-response',
       `${origin} responded with a redirect (HTTP status ${status}); redirects are not followed, because the signature is valid for one host; correct --endpoint`,
@@ -120,7 +120,7 @@ const unexpectedResponse = (
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim()
     .slice(0, 120);
-  return noAnswer(
+  return outcomeUnknown(
     operation,
     // A gateway error is transient; anything else will respond the same way again.
     status >= 500 ? 'connection' : 'unexpected-response',

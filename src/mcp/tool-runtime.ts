@@ -32,11 +32,11 @@ import { createUndoStore } from './undo/undo-store.ts';
 import type { WorkflowOptions } from './workflows/index.ts';
 
 export interface ToolServiceOptions {
-  /** Creates the client; called once, at the first call that needs it. It may load the network and start an engine. */
+  /** Creates the API client; called once, at the first call that needs it. It may load the network and start an engine. */
   readonly connect: () => Promise<BatchClient>;
   /** Name of the profile in use; empty where there is none. A confirmation is bound to it. */
   readonly profile: string;
-  /** Region of calls that name none, as far as it is known before the client is created; for completions. */
+  /** Region of calls that name none, as far as it is known before the API client is created; for completions. */
   readonly region?: string | undefined;
   readonly confirm: ConfirmPolicy;
   readonly readOnly: boolean;
@@ -86,7 +86,7 @@ export const computeToolList = (schemas: 'compact' | 'full'): readonly ListEntry
 /**
  * Creates the runtime.
  * @param entries the listed tools
- * @param connect opens the client at the first call that needs it
+ * @param connect opens the API client at the first call that needs it
  */
 export const createToolRuntime = (
   options: ToolServiceOptions,
@@ -142,7 +142,7 @@ export const createToolRuntime = (
     call: async (name, args, caller) => callTool(name, args, caller, await services()),
     refuse: (error, tool) => ({
       kind: 'answer',
-      how: 'wrong_arguments',
+      reason: 'wrong_arguments',
       answer: render(errorAnswerOf(error, tool), { detail: 'concise', now: now(), disclosure }),
     }),
     read,

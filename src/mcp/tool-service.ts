@@ -26,7 +26,7 @@ export interface ToolService {
   read(uri: string, caller: Caller): Promise<ReadOutcome | undefined>;
   /** Completes a variable of a resource template or an argument of a prompt. */
   complete(request: CompletionRequest): Promise<CompletionResult>;
-  /** The client of all calls. */
+  /** The API client of all calls. */
   connect(): Promise<BatchClient>;
   close(): Promise<void>;
 }

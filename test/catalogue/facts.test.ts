@@ -21,12 +21,13 @@ const requiredIdsOf = ({ input }: Action): readonly string[] =>
 
 const isList = (schema: unknown): boolean => schema instanceof z.ZodArray;
 
-test('every action that requires the id of a resource names it as its target', () => {
+test('every action that requires the id of a resource names the argument as its target', () => {
   expect(namesOf((action) => requiredIdsOf(action).length > 0)).toEqual(
-    namesOf(({ target }) => target !== undefined),
+    namesOf(({ targetArgument }) => targetArgument !== undefined),
   );
   for (const [name, action] of entries)
-    if (action.target !== undefined) expect(requiredIdsOf(action), name).toContain(action.target);
+    if (action.targetArgument !== undefined)
+      expect(requiredIdsOf(action), name).toContain(action.targetArgument);
 });
 
 test('every action that creates a resource names the field with its id', () => {
@@ -64,9 +65,9 @@ test('the codes for an effect that has already been reached belong to destructiv
 test('actions that change finished jobs are not read-only and have a job as their target', () => {
   const changing = entries.filter(([, { changesEnded }]) => changesEnded === true);
   expect(changing.length).toBeGreaterThan(0);
-  for (const [name, { effect, target }] of changing) {
+  for (const [name, { effect, targetArgument }] of changing) {
     expect(effect, name).not.toBe('read');
-    expect(target, name).toMatch(/^JobIds?$/);
+    expect(targetArgument, name).toMatch(/^JobIds?$/);
   }
 });
 

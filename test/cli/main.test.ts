@@ -85,7 +85,7 @@ test('call rejects malformed JSON with the position of the error', async () => {
   expect(err).toMatch(/^batch-mcp: The arguments are not valid JSON: .*position 12/);
 });
 
-test('tools prints the list of tools, with one for each of the thirty actions', async () => {
+test('tools prints the list of tools, with one for each action of the API', async () => {
   const { code, out } = await run(['tools', '--tools', 'job,task-template,compute-env,machine-type']);
   expect([code, JSON.parse(out).length]).toEqual([0, 30]);
 });

@@ -92,7 +92,7 @@ describe('a response that is not one of the API is reported as such', () => {
   test('a proxy that requires authentication has sent nothing', () => {
     expect(read(answer('', { status: 407 }))).toEqual({
       message:
-        'SubmitJob: the proxy requires authentication (HTTP status 407); add user name and password to the address of the proxy. Nothing was sent.',
+        'SubmitJob: the proxy requires authentication (HTTP status 407); add user name and password to the address of the proxy. The request did not reach the service.',
       mayHaveExecuted: false,
       requestId: undefined,
     });

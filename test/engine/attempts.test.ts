@@ -48,7 +48,7 @@ const logOf = async (JobId: string, attempt: number | undefined) => {
     const { output } = await client.call(
       'DescribeTaskLogs',
       { JobId, TaskName: 'a', TaskInstanceIndexes: [0] },
-      attempt === undefined ? {} : { attempt },
+      attempt === undefined ? {} : { instanceAttempt: attempt },
     );
     return decodeLog(output.TaskInstanceLogSet?.[0]?.StdoutLog);
   } finally {

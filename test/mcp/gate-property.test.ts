@@ -72,13 +72,13 @@ type Reaction = (typeof reactions)[number];
 const resultOf = (reaction: Reaction, confirmationText: string): ElicitationResult => {
   switch (reaction) {
     case 'confirms':
-      return { action: 'accept', id: confirmationText };
+      return { action: 'accept', typedText: confirmationText };
     case 'confirms with spaces':
-      return { action: 'accept', id: ` ${confirmationText}\n` };
+      return { action: 'accept', typedText: ` ${confirmationText}\n` };
     case 'types yes':
-      return { action: 'accept', id: 'yes' };
+      return { action: 'accept', typedText: 'yes' };
     case 'leaves it empty':
-      return { action: 'accept', id: undefined };
+      return { action: 'accept', typedText: undefined };
     case 'declines':
       return { action: 'decline' };
     case 'cancels':

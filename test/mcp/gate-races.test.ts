@@ -158,7 +158,7 @@ describe('a confirmed call is not sent when its target changes while it waits fo
   test('also after a form, and the new preview asks again', async () => {
     const elicitor: Elicitor = {
       kind: 'inline',
-      elicit: async ({ confirmationText }) => ({ action: 'accept', id: confirmationText }),
+      elicit: async ({ confirmationText }) => ({ action: 'accept', typedText: confirmationText }),
     };
     const service = interrupted(() => setNodes(4));
     const by = { ...caller, elicitor };

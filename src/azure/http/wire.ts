@@ -28,7 +28,7 @@ export interface WireResponse {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly bytes: Buffer;
-  /** Number of attempts. If above one, an earlier attempt may have been carried out with its response lost. */
+  /** Number of requests sent. If above one, an earlier one may have been carried out with its response lost. */
   readonly attempts: number;
 }
 

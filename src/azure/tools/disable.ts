@@ -18,7 +18,7 @@ export const AzureDisableJob = defineTool({
   effect: 'destroy',
   idempotent: true,
   hasDetail: false,
-  target: 'JobId',
+  targetArgument: 'JobId',
   input: z.strictObject({ Endpoint, JobId, DisableTasks: z.enum(['wait', 'requeue', 'terminate']) }),
   gate: {
     warning: 'Running tasks are stopped, and their progress is lost.',
@@ -67,7 +67,7 @@ export const AzureEnableJob = defineTool({
   effect: 'change',
   idempotent: true,
   hasDetail: false,
-  target: 'JobId',
+  targetArgument: 'JobId',
   input: z.strictObject({ Endpoint, JobId }),
   run: async (input, wire, context) => {
     const target = targetOf(wire, enableName, input, context.signal);

@@ -18,7 +18,7 @@ export const AzureTerminateJob = defineTool({
   effect: 'destroy',
   idempotent: false,
   hasDetail: false,
-  target: 'JobId',
+  targetArgument: 'JobId',
   input: terminateInput,
   gate: {
     warning: 'The job ends permanently: its running tasks are killed, and it never runs a task again.',

@@ -60,7 +60,7 @@ export const Job = rule(
   },
 );
 
-/** States of instances, tasks and jobs for descriptions; a job can also be SUBMITTED. */
+/** States for descriptions, without SUBMITTED, which the API documents only for jobs. */
 export const states = `${jobStates
   .filter((state) => state !== 'SUBMITTED')
   .join(', ')

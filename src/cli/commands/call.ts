@@ -23,7 +23,7 @@ export const call: Command = async (config, terminal) => {
     // The process exits after this call, so it cannot take a second round.
     if (outcome.kind === 'ask') throw new Error('The gate asked for a second round.');
     terminal.print(JSON.stringify(outcome.answer.structuredContent, null, 2));
-    const isPreview = outcome.how === 'preview' || outcome.how === 'target_changed';
+    const isPreview = outcome.reason === 'preview' || outcome.reason === 'target_changed';
     return outcome.answer.isError || isPreview ? 1 : 0;
   });
 };
@@ -93,7 +93,9 @@ const createTerminalElicitor = (terminal: Terminal): Elicitor => ({
       terminal.printError(message);
       return {
         action: 'accept',
-        id: await lines.question(`Type ${confirmationText} to continue, anything else to stop: `, { signal }),
+        typedText: await lines.question(`Type ${confirmationText} to continue, anything else to stop: `, {
+          signal,
+        }),
       };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -116,8 +116,8 @@ const engineClientOf = (client: BatchClient, engine: ReturnType<typeof createEng
     options?: CallOptions,
   ): Promise<CallResult<A>> => {
     const result = await client.call(action, input, options).catch((error: unknown) => {
-      const isUnsent = error instanceof TransportError && !error.mayHaveExecuted;
-      if (!isUnsent || options?.signal?.aborted) throw error;
+      const isNotSent = error instanceof TransportError && !error.mayHaveExecuted;
+      if (!isNotSent || options?.signal?.aborted) throw error;
       engine.forget();
       return client.call(action, input, options);
     });

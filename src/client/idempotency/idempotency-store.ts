@@ -16,23 +16,23 @@ export interface RequestKey {
 }
 
 /** A recorded request, with the token by which the service carries it out once. */
-export interface PendingRequest {
+export interface RecordedRequest {
   readonly token: string;
-  /** When an earlier, equal request without a response was sent, in milliseconds since 1970; absent for a new one. */
+  /** When the unresolved, equal request that this one continues was first sent, in milliseconds since 1970; absent for a new one. */
   readonly resumedFrom?: number;
   /** Its result is known: the next equal call is a new request. */
   complete(): Promise<void>;
-  /** Its response was lost: the next equal call carries the same token. */
+  /** Its result is unknown: the next equal call carries the same token. */
   markUnresolved(): Promise<void>;
 }
 
 export interface IdempotencyStore {
   /** @throws ConfigError when the request cannot be recorded; then nothing may be sent */
-  claim(key: RequestKey): Promise<PendingRequest>;
+  claim(key: RequestKey): Promise<RecordedRequest>;
 }
 
 export interface IdempotencyStoreOptions {
-  /** The directory of pending requests, created by the first. Several processes may share it. */
+  /** The directory of requests that are in flight or unresolved, created by the first. Several processes may share it. */
   readonly dir: string;
   readonly now: () => number;
   /** An unguessable text of at most 64 ASCII characters. */
@@ -43,13 +43,14 @@ export interface IdempotencyStoreOptions {
 
 /** How long the service is assumed to remember a token; the vendor documents no figure. */
 const ttlMs = 24 * 3600_000;
-/** No call takes longer; a request that another process recorded before that and never completed was lost. */
+/** No call takes longer; a request that another process recorded before that and never completed is unresolved. */
 const inFlightMs = 600_000;
 
 /**
- * One file per request, named `<key>.<token>.<time>.<pid>` while it is in flight, with the suffix `.open` when its
- * response was lost. The process that resolves it renames it to its own pid and appends the time. Files and renames
- * need no lock between processes, and a file that a crash truncated belongs to a request that was never sent.
+ * One file per request, named `<key>.<token>.<time>.<pid>` while it is in flight, with the suffix `.open` when it is
+ * unresolved (the name on disk since 0.1.0, as is the folder `intents`). The process that resolves it renames it to
+ * its own pid and appends the time. Files and renames need no lock between processes, and a file that a crash
+ * truncated belongs to a request that was never sent.
  */
 export const createIdempotencyStore = (options: IdempotencyStoreOptions): IdempotencyStore => {
   /** Tokens in flight in this process: an equal call meanwhile is meant as a second one. */
@@ -69,14 +70,14 @@ export const createIdempotencyStore = (options: IdempotencyStoreOptions): Idempo
           throw unrecordedError(key.action, options.dir, error);
         },
       );
-      return pendingRequestOf(entry, isResumed, options, inFlight, serialised);
+      return recordedRequestOf(entry, isResumed, options, inFlight, serialised);
     },
   };
 };
 
 type Serialised = <T>(act: () => Promise<T>) => Promise<T>;
 
-/** Takes over an equal request whose response was lost, or records a new one. */
+/** Takes over an equal request that is unresolved, or records a new one. */
 const recordOrResume = async (
   key: RequestKey,
   options: IdempotencyStoreOptions,
@@ -85,12 +86,12 @@ const recordOrResume = async (
 ): Promise<{ readonly entry: Entry; readonly isResumed: boolean }> => {
   const { dir, now, newToken, pid } = options;
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const lost = await serialised(() => takeLost(keyOf(key), options, inFlight));
-  if (lost) return { entry: lost, isResumed: true };
+  const unresolved = await serialised(() => takeUnresolved(keyOf(key), options, inFlight));
+  if (unresolved) return { entry: unresolved, isResumed: true };
   const token = newToken();
   const at = now();
   const name = `${keyOf(key)}.${token}.${at}.${pid}`;
-  // Before the file exists: an equal call that finds a file without an owner would treat it as lost.
+  // Before the file exists: an equal call that finds a file without an owner would treat it as unresolved.
   inFlight.add(token);
   const { action, endpoint, account, region, input } = key;
   const text = JSON.stringify({
@@ -107,11 +108,14 @@ const recordOrResume = async (
     inFlight.delete(token);
     throw error;
   });
-  return { entry: { name, key: keyOf(key), token, at, pid, since: at, isOpen: false }, isResumed: false };
+  return {
+    entry: { name, key: keyOf(key), token, at, pid, since: at, isMarkedUnresolved: false },
+    isResumed: false,
+  };
 };
 
-/** The oldest lost request with this key, renamed to this process. Expired files are removed. */
-const takeLost = async (
+/** The oldest unresolved request with this key, renamed to this process. Expired files are removed. */
+const takeUnresolved = async (
   key: string,
   options: IdempotencyStoreOptions,
   inFlight: Set<string>,
@@ -119,10 +123,10 @@ const takeLost = async (
   const { dir, now, pid } = options;
   const entries = (await readdir(dir)).flatMap((name) => entryOf(name) ?? []);
   for (const { name, at } of entries) if (now() - at > ttlMs) await unlink(join(dir, name)).catch(() => {});
-  const lost = entries.filter(
-    (entry) => entry.key === key && now() - entry.at <= ttlMs && isLost(entry, options, inFlight),
+  const unresolved = entries.filter(
+    (entry) => entry.key === key && now() - entry.at <= ttlMs && isUnresolved(entry, options, inFlight),
   );
-  const [oldest] = lost.sort((one, other) => one.at - other.at);
+  const [oldest] = unresolved.sort((one, other) => one.at - other.at);
   if (oldest === undefined) return undefined;
   // Of two equal calls at the same time, one resolves the request and the other is a new one: within this process the
   // token decides, between processes the rename, which only one can complete.
@@ -130,31 +134,31 @@ const takeLost = async (
   try {
     await rename(join(dir, oldest.name), join(dir, name));
   } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT') return takeLost(key, options, inFlight);
+    if (errorCodeOf(error) === 'ENOENT') return takeUnresolved(key, options, inFlight);
     throw error;
   }
   inFlight.add(oldest.token);
   return { ...oldest, name };
 };
 
-const isLost = (
+const isUnresolved = (
   entry: Entry,
   { now, pid, isAlive }: IdempotencyStoreOptions,
   inFlight: ReadonlySet<string>,
 ): boolean => {
   if (inFlight.has(entry.token)) return false;
-  if (entry.isOpen) return true;
+  if (entry.isMarkedUnresolved) return true;
   const isTheirs = entry.pid !== pid && isAlive(entry.pid);
   return !(isTheirs && now() - entry.since < inFlightMs);
 };
 
-const pendingRequestOf = (
+const recordedRequestOf = (
   { name, token, at }: Entry,
   isResumed: boolean,
   { dir }: IdempotencyStoreOptions,
   inFlight: Set<string>,
   serialised: Serialised,
-): PendingRequest => ({
+): RecordedRequest => ({
   token,
   ...(isResumed && { resumedFrom: at }),
   complete: () =>
@@ -186,15 +190,15 @@ interface Entry {
   readonly pid: number;
   /** When that process took it. */
   readonly since: number;
-  readonly isOpen: boolean;
+  readonly isMarkedUnresolved: boolean;
 }
 
 const entryOf = (name: string): Entry | undefined => {
   const parts = /^([0-9a-f]{32})\.([\w-]+)\.(\d+)\.(\d+)(?:\.(\d+))?(\.open)?$/.exec(name);
-  const [, key, token, at, pid, since, open] = parts ?? [];
+  const [, key, token, at, pid, since, suffix] = parts ?? [];
   if (!key || !token) return undefined;
   const times = { at: Number(at), since: Number(since ?? at) };
-  return { name, key, token, ...times, pid: Number(pid), isOpen: open !== undefined };
+  return { name, key, token, ...times, pid: Number(pid), isMarkedUnresolved: suffix !== undefined };
 };
 
 /** The file and its directory entry are on the disk before this returns. */

@@ -45,7 +45,8 @@ const secondMs = 1000;
 const slackMs = 15;
 /**
  * The service counts a request somewhere between its sending and its response, so a permit is returned a second after
- * the response: no second of the service ever has too many. A slow response does not delay it longer than this.
+ * the response. A slow response delays it by this at most: a response slower than 250 ms may let one second of the
+ * service exceed the rate, which `backOff` handles.
  */
 const lateMs = 250;
 /** Waits under a second are not worth reporting. */
@@ -56,7 +57,7 @@ const recoveryMs = 10_000;
 interface Bucket {
   readonly perSecond: number;
   /** When each acquired permit is returned; infinity while it is held. */
-  readonly out: Set<{ returnsAt: number }>;
+  readonly inUse: Set<{ freeAt: number }>;
   readonly waiting: Set<() => void>;
   /** The current rate: lower than `perSecond` after a refusal. */
   capacity: number;
@@ -73,7 +74,7 @@ const unlimited: Permit = {
   release: () => {},
 };
 
-/** One for the whole process, so that all its clients together keep the rate. */
+/** One for the whole process, so that all its API clients together keep the rate. */
 export const createRateLimiter = (clock: Clock): RateLimiter => {
   const buckets = new Map<string, Bucket>();
   return {
@@ -90,7 +91,7 @@ export const createRateLimiter = (clock: Clock): RateLimiter => {
 
 const createBucket = (perSecond: number): Bucket => ({
   perSecond,
-  out: new Set(),
+  inUse: new Set(),
   waiting: new Set(),
   capacity: perSecond,
   pausedUntil: 0,
@@ -130,38 +131,38 @@ const serve = (bucket: Bucket, clock: Clock): void => {
   bucket.stop?.();
   bucket.stop = undefined;
   const now = clock.now();
-  for (const permit of bucket.out) if (permit.returnsAt <= now) bucket.out.delete(permit);
+  for (const permit of bucket.inUse) if (permit.freeAt <= now) bucket.inUse.delete(permit);
   if (bucket.capacity < bucket.perSecond && now >= bucket.recoversAt) {
     bucket.capacity = Math.min(bucket.perSecond, bucket.capacity * 2);
     bucket.recoversAt = now + recoveryMs;
   }
   if (now >= bucket.pausedUntil) {
     for (const grant of bucket.waiting) {
-      if (bucket.out.size >= bucket.capacity) break;
+      if (bucket.inUse.size >= bucket.capacity) break;
       bucket.waiting.delete(grant);
       grant();
     }
   }
   if (bucket.waiting.size === 0) return;
-  const nextReturn = Math.min(...[...bucket.out].map((permit) => permit.returnsAt));
+  const nextReturn = Math.min(...[...bucket.inUse].map((permit) => permit.freeAt));
   const next = now < bucket.pausedUntil ? bucket.pausedUntil : nextReturn;
   // Where all permits are held, the end of the hold serves the bucket.
   if (Number.isFinite(next)) bucket.stop = clock.after(Math.max(1, next - now), () => serve(bucket, clock));
 };
 
 const createPermit = (bucket: Bucket, clock: Clock): Permit => {
-  const permit = { returnsAt: clock.now() + secondMs + lateMs };
-  bucket.out.add(permit);
+  const permit = { freeAt: clock.now() + secondMs + lateMs };
+  bucket.inUse.add(permit);
   return {
     hold: () => {
-      permit.returnsAt = Number.POSITIVE_INFINITY;
+      permit.freeAt = Number.POSITIVE_INFINITY;
     },
     send: () => {
-      permit.returnsAt = clock.now() + secondMs + lateMs;
+      permit.freeAt = clock.now() + secondMs + lateMs;
       serve(bucket, clock);
     },
     end: () => {
-      permit.returnsAt = Math.min(permit.returnsAt, clock.now() + secondMs + slackMs);
+      permit.freeAt = Math.min(permit.freeAt, clock.now() + secondMs + slackMs);
       serve(bucket, clock);
     },
     backOff: () => {
@@ -171,7 +172,7 @@ const createPermit = (bucket: Bucket, clock: Clock): Permit => {
       bucket.recoversAt = now + recoveryMs;
     },
     release: () => {
-      bucket.out.delete(permit);
+      bucket.inUse.delete(permit);
       serve(bucket, clock);
     },
   };

@@ -1,11 +1,11 @@
-/** The result of a call, also when requests of it were lost: done, done by an earlier request, or unknown. */
+/** The result of a call of one or more requests: done, done by an earlier request, or unknown. */
 import { type ActionName, actions } from '../../catalogue/index.ts';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import { createExpiringMap, type ExpiringMap } from '../../shared/expiring-map.ts';
-import { noAnswer, type Operation } from '../failures.ts';
-import { keyOf, type PendingRequest, type RequestKey } from '../idempotency/idempotency-store.ts';
+import { type Operation, outcomeUnknown } from '../failures.ts';
+import { keyOf, type RecordedRequest, type RequestKey } from '../idempotency/idempotency-store.ts';
 import type { ResponseFields } from '../wire.ts';
-import { mayHaveExecuted } from './retry-policy.ts';
+import { mayHaveExecutedDespite } from './retry-policy.ts';
 import type { Outcome } from './send-with-retry.ts';
 
 /** Calls that terminate or delete something and whose response was lost, so that a later "not found" can be explained. */
@@ -20,7 +20,7 @@ export interface ResolveContext {
   readonly operation: Operation;
   /** Equal for equal calls. */
   readonly key: RequestKey;
-  readonly pending: PendingRequest | undefined;
+  readonly recorded: RecordedRequest | undefined;
   readonly lostTerminations: LostTerminations;
 }
 
@@ -34,37 +34,37 @@ export interface Resolved {
  * @throws the error that ended it, or an error saying that an earlier request may have been carried out
  */
 export const resolveOutcome = async (outcome: Outcome, context: ResolveContext): Promise<Resolved> => {
-  const { action, operation, key, pending, lostTerminations } = context;
+  const { action, operation, key, recorded, lostTerminations } = context;
   const terminates = isTermination(action);
-  const wasLostBefore = terminates && lostTerminations.take(keyOf(key)) === true;
+  const mayHaveExecutedEarlier = terminates && lostTerminations.take(keyOf(key)) === true;
   if (outcome.kind === 'value') {
-    await pending?.complete();
-    return { value: outcome.value, notices: resumedNoticesOf(action, pending) };
+    await recorded?.complete();
+    return { value: outcome.value, notices: resumedNoticesOf(action, recorded) };
   }
-  const { wasLost } = outcome;
+  const { mayHaveExecuted } = outcome;
   if (outcome.kind === 'already-done') return probablyDone(action, 'has ended or is gone', undefined);
   const { error } = outcome;
-  if (pending && (wasLost || pending.resumedFrom !== undefined)) await pending.markUnresolved();
-  else await pending?.complete();
-  if ((wasLost || wasLostBefore) && isAlreadyDone(action, error)) {
+  if (recorded && (mayHaveExecuted || recorded.resumedFrom !== undefined)) await recorded.markUnresolved();
+  else await recorded?.complete();
+  if ((mayHaveExecuted || mayHaveExecutedEarlier) && isAlreadyDone(action, error)) {
     return probablyDone(action, `is refused with ${error.code}`, error.requestId);
   }
-  if (terminates && wasLost) lostTerminations.set(keyOf(key), true);
-  throw withToken(wasLost ? unconfirmedError(operation, error) : error, pending?.token);
+  if (terminates && mayHaveExecuted) lostTerminations.set(keyOf(key), true);
+  throw withToken(mayHaveExecuted ? unconfirmedError(operation, error) : error, recorded?.token);
 };
 
 const probablyDone = (action: ActionName, state: string, requestId: string | undefined): Resolved => ({
   value: { RequestId: requestId },
   notices: [
-    `${action} was probably carried out by an earlier request, whose response was lost: the target now ${state}. Read the state to be sure.`,
+    `${action} was probably carried out by an earlier request (no response, or an internal error): the target now ${state}. Read the state to be sure.`,
   ],
 });
 
-const resumedNoticesOf = (action: ActionName, pending: PendingRequest | undefined): readonly string[] =>
-  pending?.resumedFrom === undefined
+const resumedNoticesOf = (action: ActionName, recorded: RecordedRequest | undefined): readonly string[] =>
+  recorded?.resumedFrom === undefined
     ? []
     : [
-        `An equal ${action} of ${new Date(pending.resumedFrom).toISOString()} was never confirmed. This call carried the same ClientToken, so the service treats both as one: this is the only result. To create a second one on purpose, repeat the call.`,
+        `An equal ${action} of ${new Date(recorded.resumedFrom).toISOString()} was never confirmed. This call carried the same ClientToken, so the service treats both as one: this is the only result. To create a second one on purpose, repeat the call.`,
       ];
 
 const isTermination = (action: ActionName): boolean => alreadyDoneOf(action).length > 0;
@@ -80,10 +80,10 @@ const alreadyDoneOf = (action: ActionName): readonly string[] => {
 
 /** The last error alone would say that nothing was carried out, although an earlier request of this call may have been. */
 const unconfirmedError = (operation: Operation, error: unknown): unknown => {
-  if (!operation.changes || mayHaveExecuted(error) || !(error instanceof Error)) return error;
+  if (!operation.changes || mayHaveExecutedDespite(error) || !(error instanceof Error)) return error;
   const requestId = error instanceof ApiError ? error.requestId : undefined;
-  const what = `the response to an earlier request was lost, and a further one failed (${error.message})`;
-  return noAnswer(operation, 'connection', what, { requestId });
+  const what = `an earlier request may have been carried out (no response, or an internal error), and a further one failed (${error.message})`;
+  return outcomeUnknown(operation, 'connection', what, { requestId });
 };
 
 /** The audit names the token also where the call failed. */

@@ -3,12 +3,12 @@ import { errorCodeOf } from '../../shared/error-code.ts';
 import { ApiError, ConfigError, ConfirmationError, InputError, TransportError } from '../../shared/errors.ts';
 import { lossOf } from '../failures.ts';
 
-export interface FailedAttempt {
+export interface FailedRequest {
   readonly error: unknown;
   /** A second, equal request does no harm: the action reads, is idempotent, or carries a ClientToken. */
   readonly isRetryable: boolean;
   /** How many requests were sent, this one included. */
-  readonly attempt: number;
+  readonly requestNumber: number;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** When the call must have ended. */
@@ -22,7 +22,7 @@ export type RetryDecision =
   | { readonly isRetried: true; readonly afterMs: number; readonly reason: string };
 
 /** Four requests outlast a transient failure; what fails four times will fail a fifth time, and the caller waits. */
-const maxAttempts = 4;
+const maxRequests = 4;
 /** The first wait is short, because most lost connections are idle ones that the server had closed. */
 const firstMs = 200;
 const maxMs = 8000;
@@ -32,12 +32,12 @@ const throttledMs = 1000;
 const minUsefulMs = 1000;
 
 /** Exponential backoff with full jitter: calls that failed together do not retry together. */
-export const nextRetry = (failed: FailedAttempt): RetryDecision => {
-  const { isRetryable: isSafe, attempt, now, deadline, random } = failed;
+export const nextRetry = (failed: FailedRequest): RetryDecision => {
+  const { isRetryable: isSafe, requestNumber, now, deadline, random } = failed;
   const reason = transientReason(failed.error);
-  if (!isSafe || reason === undefined || attempt >= maxAttempts) return { isRetried: false };
+  if (!isSafe || reason === undefined || requestNumber >= maxRequests) return { isRetried: false };
   const first = isThrottled(failed.error) ? throttledMs : firstMs;
-  const afterMs = Math.round(random * Math.min(maxMs, first * 2 ** (attempt - 1)));
+  const afterMs = Math.round(random * Math.min(maxMs, first * 2 ** (requestNumber - 1)));
   if (now + afterMs + minUsefulMs > deadline) return { isRetried: false };
   return { isRetried: true, afterMs, reason };
 };
@@ -57,12 +57,12 @@ const transientReason = (error: unknown): string | undefined => {
   return undefined;
 };
 
-/** A wrong address or a service that is not running is reported at once, not after four attempts. */
+/** A wrong address or a service that is not running is reported at once, not after four requests. */
 const isUnreachable = ({ cause }: TransportError): boolean =>
   ['ECONNREFUSED', 'ENOTFOUND'].includes(errorCodeOf(cause) ?? '');
 
 /** Whether a request with this error may have been carried out: it was lost, or the service failed internally. */
-export const mayHaveExecuted = (error: unknown): boolean => {
+export const mayHaveExecutedDespite = (error: unknown): boolean => {
   if (error instanceof TransportError) return error.mayHaveExecuted;
   if (error instanceof ApiError) return /^(InternalError|ServiceUnavailable)(\.|$)/.test(error.code);
   // The other errors of this program are raised before sending; anything else is a bug and says nothing.

@@ -4,11 +4,11 @@ import type { DeriveKey } from '../../tc3/signature.ts';
 import type { ClockSkew } from '../clock.ts';
 import { type Clock, wait } from '../clock.ts';
 import type { Credentials } from '../credentials/credentials.ts';
-import { noAnswer, notSent, type Operation } from '../failures.ts';
+import { notSent, type Operation, outcomeUnknown } from '../failures.ts';
 import type { Permit, RateLimiter } from '../rate-limit/rate-limiter.ts';
 import type { HttpAnswer, Transport } from '../transport.ts';
 import { type ResponseFields, requestOf, responseOf } from '../wire.ts';
-import { isThrottled, mayHaveExecuted, nextRetry } from './retry-policy.ts';
+import { isThrottled, mayHaveExecutedDespite, nextRetry } from './retry-policy.ts';
 
 /** Why a call waits, and for how long at most. */
 export interface Wait {
@@ -16,18 +16,18 @@ export interface Wait {
   readonly milliseconds: number;
 }
 
-/** A request that is about to be sent. */
-export interface Attempt {
+/** An HTTP request of a call, about to be sent. */
+export interface OutgoingRequest {
   /** 1 for the first. */
-  readonly number: number;
-  /** An earlier attempt of this call may have been carried out. */
-  readonly wasLost: boolean;
+  readonly requestNumber: number;
+  /** An earlier request of this call may have been carried out: it had no response, or an internal error. */
+  readonly mayHaveExecuted: boolean;
   /** Aborted when the call is cancelled or its time is up; for reads made before sending. */
   readonly signal: AbortSignal;
 }
 
-/** @returns `already-done` where the effect has been reached, which counts only after a lost attempt */
-export type BeforeSend = (attempt: Attempt) => Promise<'send' | 'already-done'>;
+/** @returns `already-done` where the effect has been reached, which counts only if an earlier request may have been carried out */
+export type BeforeSend = (request: OutgoingRequest) => Promise<'send' | 'already-done'>;
 
 export interface RetryableRequest {
   readonly operation: Operation & {
@@ -39,7 +39,8 @@ export interface RetryableRequest {
   readonly region: string;
   readonly account: string;
   readonly body: string;
-  readonly attempt?: number | undefined;
+  /** Selects an attempt of a task instance; not an HTTP request. */
+  readonly instanceAttempt?: number | undefined;
   readonly perSecond: number | undefined;
   /** For the whole call, counted from its first permit. */
   readonly timeoutMs: number;
@@ -61,20 +62,20 @@ export interface Sender {
   readonly version: string;
 }
 
-/** How a call ended. `wasLost`: some request of it may have been carried out without a response that says so. */
+/** How a call ended. `mayHaveExecuted`: some request of it may have been carried out, although no response says so. */
 export type Outcome =
-  | { readonly kind: 'value'; readonly value: ResponseFields; readonly wasLost: boolean }
-  | { readonly kind: 'error'; readonly error: unknown; readonly wasLost: boolean }
-  | { readonly kind: 'already-done'; readonly wasLost: true };
+  | { readonly kind: 'value'; readonly value: ResponseFields; readonly mayHaveExecuted: boolean }
+  | { readonly kind: 'error'; readonly error: unknown; readonly mayHaveExecuted: boolean }
+  | { readonly kind: 'already-done'; readonly mayHaveExecuted: true };
 
 export const sendWithRetry = async (request: RetryableRequest, sender: Sender): Promise<Outcome> => {
   const { operation, signal } = request;
   const { clock, skew, random } = sender;
   let deadline = Number.POSITIVE_INFINITY;
-  let wasLost = false;
+  let mayHaveExecuted = false;
   let isSkewCorrected = false;
-  for (let number = 1; ; number++) {
-    const admitted = await admit(request, { number, wasLost, deadline }, sender);
+  for (let requestNumber = 1; ; requestNumber++) {
+    const admitted = await admit(request, { requestNumber, mayHaveExecuted, deadline }, sender);
     if (admitted.kind !== 'send') return admitted;
     const { permit } = admitted;
     deadline = admitted.deadline;
@@ -89,7 +90,7 @@ export const sendWithRetry = async (request: RetryableRequest, sender: Sender): 
       );
       const value = responseOf(operation, request.origin, answer, [credential.secretKey, credential.token]);
       permit.end();
-      return { kind: 'value', value, wasLost };
+      return { kind: 'value', value, mayHaveExecuted };
     } catch (error) {
       // In this order: the end of a permit admits the next call.
       if (isThrottled(error)) permit.backOff();
@@ -98,24 +99,24 @@ export const sendWithRetry = async (request: RetryableRequest, sender: Sender): 
         isSkewCorrected = true;
         continue;
       }
-      wasLost ||= mayHaveExecuted(error);
+      mayHaveExecuted ||= mayHaveExecutedDespite(error);
       const { isRetryable } = operation;
       const retry = nextRetry({
         error,
         isRetryable,
-        attempt: number,
+        requestNumber,
         now: clock.now(),
         deadline,
         random: random(),
       });
-      if (!retry.isRetried) return { kind: 'error', error, wasLost };
+      if (!retry.isRetried) return { kind: 'error', error, mayHaveExecuted };
       request.onWait?.({ reason: `${retry.reason}; retrying`, milliseconds: retry.afterMs });
       if (!(await wait(clock, retry.afterMs, signal))) {
-        const cancelled = wasLost ? noAnswer : notSent;
+        const cancelled = mayHaveExecuted ? outcomeUnknown : notSent;
         return {
           kind: 'error',
           error: cancelled(operation, 'cancelled', 'it was cancelled before it was retried'),
-          wasLost,
+          mayHaveExecuted,
         };
       }
     }
@@ -127,29 +128,29 @@ const maxHoldMs = 5_000;
 
 type Admission = { readonly kind: 'send'; readonly permit: Permit; readonly deadline: number } | Outcome;
 
-/** Acquires a permit and, while it is held, has the attempt checked; again where that took longer than `maxHoldMs`. */
+/** Acquires a permit and, while it is held, has the request checked; again where that took longer than `maxHoldMs`. */
 const admit = async (
   request: RetryableRequest,
-  attempt: { readonly number: number; readonly wasLost: boolean; readonly deadline: number },
+  outgoing: { readonly requestNumber: number; readonly mayHaveExecuted: boolean; readonly deadline: number },
   { rateLimiter, clock }: Sender,
 ): Promise<Admission> => {
   const { operation, beforeSend, timeoutMs } = request;
-  const { number, wasLost } = attempt;
-  let { deadline } = attempt;
+  const { requestNumber, mayHaveExecuted } = outgoing;
+  let { deadline } = outgoing;
   try {
     for (;;) {
       const permit = await rateLimiter.acquire(request, request);
       deadline = Math.min(deadline, clock.now() + timeoutMs);
       if (!beforeSend) return { kind: 'send', permit, deadline };
-      const check = (signal: AbortSignal) => beforeSend({ number, wasLost, signal });
+      const check = (signal: AbortSignal) => beforeSend({ requestNumber, mayHaveExecuted, signal });
       const verdict = await checkWhileHeld(check, permit, deadline, request, clock);
       if (verdict === 'send') return { kind: 'send', permit, deadline };
       permit.release();
-      if (verdict === 'already-done' && wasLost) return { kind: 'already-done', wasLost };
+      if (verdict === 'already-done' && mayHaveExecuted) return { kind: 'already-done', mayHaveExecuted };
       if (verdict === 'already-done') throw notSent(operation, 'cancelled', 'there is nothing to do');
     }
   } catch (error) {
-    return { kind: 'error', error, wasLost };
+    return { kind: 'error', error, mayHaveExecuted };
   }
 };
 
@@ -175,15 +176,15 @@ const checkWhileHeld = async (
     return isLate && verdict === 'send' ? 'late' : verdict;
   } catch (error) {
     permit.release();
-    throw unsentError(error, operation, timeout.signal.aborted);
+    throw asNotSent(error, operation, timeout.signal.aborted);
   } finally {
     stopHold();
     stopTimeout();
   }
 };
 
-/** A lost read before sending says nothing about the request itself, which has not left. */
-const unsentError = (error: unknown, operation: Operation, isTimeout: boolean): unknown => {
+/** A failed read before sending says nothing about the request itself, which was not sent. */
+const asNotSent = (error: unknown, operation: Operation, isTimeout: boolean): unknown => {
   if (isTimeout) return notSent(operation, 'time', 'its target could not be inspected in time');
   if (!(error instanceof TransportError)) return error;
   return notSent(operation, 'connection', `its target could not be inspected (${error.message})`);

@@ -111,7 +111,7 @@ export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
   }),
   ModifyComputeEnv: ({ EnvId }) => ({
     summary: `${EnvId} is being changed.`,
-    next: [`DescribeComputeEnvActivities with EnvId ${EnvId} shows how far it is.`],
+    next: [`DescribeComputeEnvActivities with EnvId ${EnvId} returns its progress.`],
   }),
   AttachInstances: ({ EnvId, Instances }) => ({
     summary: `${counted(Instances.length, 'instance is', 'instances are')} being attached to ${EnvId}; the operating system is reinstalled.`,

@@ -13,7 +13,7 @@ export interface CallArguments {
   readonly fields: Fields;
   readonly region: string | undefined;
   readonly confirm: boolean;
-  readonly preview: string | undefined;
+  readonly previewCode: string | undefined;
   readonly detail: 'concise' | 'full';
   readonly attempt: number | undefined;
 }
@@ -64,7 +64,7 @@ export const readArguments = (
     fields,
     region: Region,
     confirm: confirm === true,
-    preview,
+    previewCode: preview,
     detail: detail ?? 'concise',
     attempt,
   };

@@ -10,7 +10,8 @@ export interface ElicitationRequest {
 
 /** What the client returned. `failed`: the form could not be shown, or was not answered in time. */
 export type ElicitationResult =
-  | { readonly action: 'accept'; readonly id: unknown }
+  /** `typedText`: what the user typed; unchecked. */
+  | { readonly action: 'accept'; readonly typedText: unknown }
   | { readonly action: 'decline' | 'cancel' }
   | {
       readonly action: 'failed';

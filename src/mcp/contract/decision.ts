@@ -2,7 +2,7 @@
 
 /**
  * How destructive calls are confirmed. `auto`: by the user where the client can ask, otherwise by a preview code.
- * `ask`: by the user only. `flag`: by a preview code only. `none`: not at all.
+ * `ask`: by the user only. `flag`: by a preview code only, which counts together with `confirm: true`. `none`: not at all.
  */
 export type ConfirmPolicy = 'auto' | 'ask' | 'flag' | 'none';
 

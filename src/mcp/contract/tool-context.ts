@@ -19,7 +19,7 @@ export interface ToolContext {
   readonly approved?: Preview;
   /**
    * Calls the API, in the region of this request unless another is named. A confirmed call that changes something is
-   * checked again when its rate permit is held; notices of the client go into the answer of the tool.
+   * checked again when its rate permit is held; notices of the API client go into the answer of the tool.
    */
   call<A extends ActionName>(action: A, input: InputOf<A>, region?: string): Promise<OutputOf<A>>;
   /** The attempt that the caller selected; `call` sends it with DescribeTaskLogs. */
@@ -36,13 +36,13 @@ export interface ContextSource {
   readonly caller: Caller;
   /** The region of the arguments. */
   readonly region: string | undefined;
-  /** The region the call goes to, as far as it is known. */
+  /** The region the call goes to: that of the arguments, or else the configured one. Known once the API client is open. */
   readonly targetRegion?: string;
   readonly detail: ToolContext['detail'];
   /** The argument `attempt`. */
   readonly attempt?: number | undefined;
   readonly now: () => number;
-  /** What the client reports beside its output is added here. */
+  /** What the API client reports beside its output is added here. */
   readonly notices: string[];
 }
 
@@ -60,11 +60,13 @@ export interface ContextOptions {
 export const createContexts =
   (source: ContextSource) =>
   (options: ContextOptions = {}): ToolContext => {
-    const { connect, caller, region, detail, attempt, now } = source;
+    const { connect, caller, detail, attempt, now } = source;
+    // The region that was confirmed, also if the configured one changes meanwhile.
+    const region = source.targetRegion || source.region;
     const { signal = caller.signal, beforeSend, approved, onToken } = options;
     const onWait = waitReporterOf(caller);
     return {
-      region: source.targetRegion || region,
+      region,
       signal,
       closing: caller.closing,
       detail,
@@ -81,7 +83,7 @@ export const createContexts =
           signal,
           onWait,
           ...(named !== undefined && { region: named }),
-          ...(attempt !== undefined && action === 'DescribeTaskLogs' && { attempt }),
+          ...(attempt !== undefined && action === 'DescribeTaskLogs' && { instanceAttempt: attempt }),
           ...(beforeSend && actions[action].effect !== 'read' && { beforeSend }),
         });
         source.notices.push(...result.notices);

@@ -27,7 +27,7 @@ export interface ToolGate {
   /** Whether this very call can destroy something; absent where every call can. Called again before sending. */
   isNeeded?(args: Fields, context: ToolContext): Promise<boolean>;
   /**
-   * Reads the target: for the preview, and again before every attempt to send.
+   * Reads the target: for the preview, and again before every request is sent.
    * @throws the service's error, for instance when the target does not exist
    */
   inspect(args: Fields, context: ToolContext): Promise<Inspection>;
@@ -51,7 +51,7 @@ export interface Tool {
   /** Takes the argument `attempt`, which selects an attempt of a task instance of a local engine. */
   readonly hasAttempts?: boolean;
   /** The argument that names what the call changes. Changes of one target are serialised. */
-  readonly target?: string;
+  readonly targetArgument?: string;
   /** The field of the answer that names what the call created. */
   readonly creates?: string;
   readonly gate?: ToolGate;

@@ -18,16 +18,16 @@ import { saveUndo } from '../undo/save-undo.ts';
 import { auditRefusal, type ExecuteServices, executeApproved } from './execute-approved.ts';
 
 /** How far a call got: as the gate decided, or not even to the gate. */
-export type CallHow = DecisionReason | 'wrong_arguments';
+export type CallReason = DecisionReason | 'wrong_arguments';
 
 /** What came of a call: an answer, or a question to the user, after which the call is repeated with the reply. */
 export type CallOutcome =
-  | { readonly kind: 'answer'; readonly answer: RenderedAnswer; readonly how: CallHow }
+  | { readonly kind: 'answer'; readonly answer: RenderedAnswer; readonly reason: CallReason }
   | ({ readonly kind: 'ask'; readonly state: string } & ElicitationRequest);
 
 export interface CallServices extends ExecuteServices {
   readonly gate: Gate;
-  /** The client, created when it is first needed: it loads the network. */
+  /** The API client, created when it is first needed: it loads the network. */
   readonly connect: Lazy<BatchClient>;
   /** Name of the profile in use; empty where there is none. */
   readonly profile: string;
@@ -57,9 +57,9 @@ export const callTool = async (
   if (tool === undefined) throw new ConfigError(`There is no tool ${name} here.`);
   const notices: string[] = [];
   let args: CallArguments | undefined;
-  const finish = (answer: ToolAnswer, how: CallHow): CallOutcome => ({
+  const finish = (answer: ToolAnswer, reason: CallReason): CallOutcome => ({
     kind: 'answer',
-    how,
+    reason,
     answer: render(withNotices(answer, notices), {
       output: answer.isError ? undefined : tool.output,
       detail: args?.detail ?? 'concise',
@@ -70,7 +70,7 @@ export const callTool = async (
       disclosure: services.disclosure,
     }),
   });
-  let how: CallHow = 'wrong_arguments';
+  let reason: CallReason = 'wrong_arguments';
   try {
     args = readArguments(tool, sent);
     const { connect, now } = services;
@@ -84,18 +84,19 @@ export const callTool = async (
       attempt: args.attempt,
     };
     const call = { tool, args, caller, services, contexts };
-    how = 'not_required';
-    if (tool.effect === 'read') return finish(await tool.run(args.fields, createContexts(contexts)()), how);
+    reason = 'not_required';
+    if (tool.effect === 'read')
+      return finish(await tool.run(args.fields, createContexts(contexts)()), reason);
     // Audit record, undo recipe and pending requests are written there.
     if (services.dataDirProblem !== undefined) throw new ConfigError(services.dataDirProblem);
-    const decision = await change(call, (reason) => {
-      how = reason;
+    const decision = await runChangingCall(call, (decided) => {
+      reason = decided;
     });
     if (decision.outcome === 'ask') return { kind: 'ask', ...decision };
-    return finish(decision.answer, decision.how);
+    return finish(decision.answer, decision.reason);
   } catch (error) {
     if (caller.signal.aborted) throw error;
-    return finish(errorAnswerOf(asDataDirectoryError(error, services.dataDir), name), how);
+    return finish(errorAnswerOf(asDataDirectoryError(error, services.dataDir), name), reason);
   }
 };
 
@@ -107,38 +108,38 @@ interface Call {
   readonly contexts: ContextSource;
 }
 
-type Changed =
+type ChangeOutcome =
   | Exclude<Decision, { readonly outcome: 'go' }>
-  | { readonly outcome: 'done'; readonly how: CallHow; readonly answer: ToolAnswer };
+  | { readonly outcome: 'done'; readonly reason: CallReason; readonly answer: ToolAnswer };
 
 /** A call that creates, changes or destroys something. */
-const change = async (call: Call, onDecision: (how: CallHow) => void): Promise<Changed> => {
+const runChangingCall = async (
+  call: Call,
+  onDecision: (reason: CallReason) => void,
+): Promise<ChangeOutcome> => {
   const { tool, args, caller, services } = call;
   const callTarget = await callTargetOf(call);
   const contextWith = createContexts({ ...call.contexts, targetRegion: callTarget.region });
   const request = tool.gate && gateRequestOf(call, tool.gate, callTarget, contextWith);
-  const decision = await unsent(async (): Promise<Decision> => {
+  const decision = await readBeforeSending(async (): Promise<Decision> => {
     await enforceLimits(tool.name, args.fields, contextWith(), services.limits);
     return request
       ? services.gate.decide(request)
-      : { outcome: 'go', how: 'not_required', fields: args.fields };
+      : { outcome: 'go', reason: 'not_required', fields: args.fields };
   });
-  onDecision(decision.how);
-  const { how } = decision;
+  onDecision(decision.reason);
+  const { reason } = decision;
   if (decision.outcome === 'ask') return decision;
   if (decision.outcome === 'stop') {
-    await auditRefusal({ tool, fields: args.fields, how, callTarget, caller }, services);
+    await auditRefusal({ tool, fields: args.fields, reason, callTarget, caller }, services);
     return decision;
   }
   try {
     const answer = await executeApproved({ ...decision, tool, callTarget, caller, contextWith }, services);
-    return { outcome: 'done', how, answer };
+    return { outcome: 'done', reason, answer };
   } catch (error) {
     if (!(error instanceof TargetChangedError) || !request) throw error;
-    const shown = await unsent(() => services.gate.showChanged(request, error));
-    return shown.outcome === 'stop'
-      ? shown
-      : { outcome: 'done', how, answer: errorAnswerOf(error, tool.name) };
+    return readBeforeSending(() => services.gate.showChanged(request, error));
   }
 };
 
@@ -161,7 +162,7 @@ const gateRequestOf = (
   gate,
   fields: args.fields,
   confirm: args.confirm,
-  code: args.preview,
+  previewCode: args.previewCode,
   digest: digestOf(tool.name, callTarget, args.fields),
   context: contextWith(),
   contextWith,
@@ -170,8 +171,8 @@ const gateRequestOf = (
     recipe && saveUndo(tool, args.fields, target, recipe, callTarget, services),
 });
 
-/** A read that is lost before anything was sent leaves no doubt about the call itself. */
-const unsent = async <T>(read: () => Promise<T>): Promise<T> => {
+/** A read that fails before anything was sent says nothing about the call itself, which was not sent. */
+const readBeforeSending = async <T>(read: () => Promise<T>): Promise<T> => {
   try {
     return await read();
   } catch (error) {
@@ -180,6 +181,6 @@ const unsent = async <T>(read: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** What the client reports beside its output, for instance that it answers an earlier, equal call. */
+/** What the API client reports beside its output, for instance that it answers an earlier, equal call. */
 const withNotices = (answer: ToolAnswer, notices: readonly string[]): ToolAnswer =>
   notices.length === 0 ? answer : { ...answer, fields: { notices, ...answer.fields } };

@@ -1,4 +1,8 @@
-/** Executes a call that may be sent: undo recipe saved, audit written, environment values filled in. */
+/**
+ * Executes a call that may be sent. First environment values are filled in and the undo recipe is saved. Then, while the
+ * rate permit is held, `beforeSend` inspects the target again, and last of all, before the first request, writes the
+ * audit record.
+ */
 import type { BeforeSend } from '../../client/batch-client.ts';
 import { ApiError, ConfirmationError, TransportError } from '../../shared/errors.ts';
 import { type Random, randomHex } from '../../shared/random.ts';
@@ -50,8 +54,8 @@ export const executeApproved = (approval: Approval, services: ExecuteServices): 
     );
     const undo = await saveUndoRecipe(approval, approval.contextWith(), services);
     const audit = auditOf(approval, services);
-    const beforeSend: BeforeSend = async (attempt) => {
-      const verdict = (await approval.beforeSend?.(attempt)) ?? 'send';
+    const beforeSend: BeforeSend = async (request) => {
+      const verdict = (await approval.beforeSend?.(request)) ?? 'send';
       if (verdict === 'send') await audit.sending();
       return verdict;
     };
@@ -61,8 +65,9 @@ export const executeApproved = (approval: Approval, services: ExecuteServices): 
     };
     let answer: ToolAnswer;
     try {
-      // A tool that does not use the client has no rate permit to wait for.
-      if (tool.callTargetOf) await beforeSend({ number: 1, wasLost: false, signal: approval.caller.signal });
+      // A tool that does not use the API client has no rate permit to wait for.
+      if (tool.callTargetOf)
+        await beforeSend({ requestNumber: 1, mayHaveExecuted: false, signal: approval.caller.signal });
       answer = await tool.run(
         fields,
         approval.contextWith({ beforeSend, onToken, ...(preview && { approved: preview }) }),
@@ -78,7 +83,7 @@ export const executeApproved = (approval: Approval, services: ExecuteServices): 
 
 /** Changes of the same target, by whichever tool, must not overlap: one's inspection would miss the other's effect. */
 const targetKeysOf = ({ tool, fields, callTarget }: Approval): readonly string[] => {
-  const named = tool.target === undefined ? undefined : fields[tool.target];
+  const named = tool.targetArgument === undefined ? undefined : fields[tool.targetArgument];
   const ids = Array.isArray(named) ? named : [named];
   return ids
     .filter((id) => typeof id === 'string')
@@ -112,7 +117,7 @@ export const auditRefusal = async (
   await writeEnd(services.audit, { ...recordOf(call, services), event: 'refused' });
 };
 
-type RecordedCall = Pick<Approval, 'tool' | 'fields' | 'how' | 'callTarget' | 'caller'>;
+type RecordedCall = Pick<Approval, 'tool' | 'fields' | 'reason' | 'callTarget' | 'caller'>;
 
 /** The records of one call. Before the first request `sending` is written, or nothing is sent. */
 const auditOf = (call: RecordedCall, services: ExecuteServices) => {
@@ -138,7 +143,7 @@ const auditOf = (call: RecordedCall, services: ExecuteServices) => {
 };
 
 const recordOf = (
-  { tool, fields, how, callTarget, caller }: RecordedCall,
+  { tool, fields, reason, callTarget, caller }: RecordedCall,
   { random }: ExecuteServices,
 ): Omit<AuditRecord, 'event'> => ({
   call: randomHex(random, 8),
@@ -148,7 +153,7 @@ const recordOf = (
   region: callTarget.region,
   // Cleaned, because the file is read in terminals.
   arguments: cleanDeep(redact(fields, tool.input)),
-  consent: how,
+  consent: reason,
 });
 
 type End = Pick<AuditRecord, 'outcome' | 'RequestId' | 'ClientToken'>;

@@ -17,7 +17,7 @@ export interface GateRequest {
   readonly gate: ToolGate;
   readonly fields: Fields;
   readonly confirm: boolean;
-  readonly code: string | undefined;
+  readonly previewCode: string | undefined;
   /** From `digestOf`: what a confirmation is bound to. */
   readonly digest: string;
   readonly context: ToolContext;
@@ -31,18 +31,25 @@ export interface GateRequest {
 /** The call may be sent. */
 export interface GoDecision {
   readonly outcome: 'go';
-  readonly how: DecisionReason;
+  readonly reason: DecisionReason;
   readonly fields: Fields;
   /** What was confirmed; absent where nothing had to be. */
   readonly preview?: Preview;
-  /** Inspects the target again. Must run after the rate permit is acquired, before every attempt. */
+  /** Inspects the target again. Must run after the rate permit is acquired, before every request. */
   readonly beforeSend?: BeforeSend;
+}
+
+/** The call is not sent; this is its answer. */
+export interface StopDecision {
+  readonly outcome: 'stop';
+  readonly reason: DecisionReason;
+  readonly answer: ToolAnswer;
 }
 
 export type Decision =
   | GoDecision
-  | { readonly outcome: 'stop'; readonly how: DecisionReason; readonly answer: ToolAnswer }
-  | ({ readonly outcome: 'ask'; readonly how: 'asking'; readonly state: string } & ElicitationRequest);
+  | StopDecision
+  | ({ readonly outcome: 'ask'; readonly reason: 'asking'; readonly state: string } & ElicitationRequest);
 
 export interface GateOptions {
   readonly policy: ConfirmPolicy;
@@ -53,7 +60,7 @@ export interface GateOptions {
 export interface Gate {
   decide(request: GateRequest): Promise<Decision>;
   /** The preview after `beforeSend` found that the target has changed. */
-  showChanged(request: GateRequest, changed: TargetChangedError): Promise<Decision>;
+  showChanged(request: GateRequest, changed: TargetChangedError): Promise<StopDecision>;
 }
 
 /** Thrown by the `beforeSend` of a decision: the target is no longer as it was shown. Nothing was sent. */
@@ -83,7 +90,7 @@ interface Shown {
 }
 
 interface GateState extends GateOptions {
-  readonly codes: ExpiringMap<Shown>;
+  readonly previewCodes: ExpiringMap<Shown>;
   readonly refusals: ExpiringMap<Refusal>;
   readonly forms: PendingForms<Shown>;
 }
@@ -92,17 +99,18 @@ interface GateState extends GateOptions {
  * Creates the gate. In this order:
  * 1. The operator switched the gate off, or the call cannot destroy anything: go.
  * 2. The same call was refused less than ten minutes ago: refuse.
- * 3. No `confirm: true`, or nothing to do: answer with a preview.
- * 4. The policy allows it and the client can ask the user: ask. Only the confirmation text counts.
+ * 3. No `confirm: true`: answer with a preview, with a code where one can confirm the call.
+ * 4. The policy allows it and the client can ask the user: ask, or answer with a preview where there is nothing to do.
+ *    Only the confirmation text counts.
  * 5. The policy demands the user and the client cannot ask: refuse.
- * 6. `confirm: true` with an unused code of a preview of this very call: go.
+ * 6. `confirm: true` with an unused code of a preview of this very call: go. Any other code: answer with a preview.
  * A decision to go carries `beforeSend`, which inspects the target again when the rate permit is held.
  */
 export const createGate = (options: GateOptions): Gate => {
   const { now } = options;
   const state: GateState = {
     ...options,
-    codes: createExpiringMap<Shown>({ ttlMs: codeTtlMs, max: maxEntries, now }),
+    previewCodes: createExpiringMap<Shown>({ ttlMs: codeTtlMs, max: maxEntries, now }),
     refusals: createExpiringMap<Refusal>({ ttlMs: refusalTtlMs, max: maxEntries, now }),
     forms: createPendingForms<Shown>(options),
   };
@@ -115,7 +123,7 @@ export const createGate = (options: GateOptions): Gate => {
 
 const decide = async (request: GateRequest, state: GateState): Promise<Decision> => {
   const { fields, context, caller, gate } = request;
-  if (state.policy === 'none') return { outcome: 'go', how: 'policy_none', fields };
+  if (state.policy === 'none') return { outcome: 'go', reason: 'policy_none', fields };
   if (gate.isNeeded && !(await gate.isNeeded(fields, context))) return goUnconfirmed(request);
   const refused = refusedBefore(request, state);
   if (refused) return stop(request, refused);
@@ -127,11 +135,11 @@ const decide = async (request: GateRequest, state: GateState): Promise<Decision>
 
 /** A code is taken before anything is awaited or sent: two calls with one code cannot both pass. */
 const acceptCode = async (request: GateRequest, state: GateState): Promise<Decision> => {
-  if (request.code === undefined) {
+  if (request.previewCode === undefined) {
     const note = 'confirm is valid only together with the code of a preview.';
     return showPreview(request, state, 'preview', note);
   }
-  const shown = state.codes.take(request.code);
+  const shown = state.previewCodes.take(request.previewCode);
   if (shown?.digest === request.digest) return go(request, shown, 'preview_code', state);
   const note = 'That code is unknown, used, expired (after ten minutes), or of another call.';
   return showPreview(request, state, 'preview', note);
@@ -142,7 +150,7 @@ const canAsk = (elicitor: Elicitor | undefined, { policy }: GateState): elicitor
 
 const stop = (request: GateRequest, refusal: Refusal): Decision => ({
   outcome: 'stop',
-  how: refusal.reason,
+  reason: refusal.reason,
   answer: refusalAnswerOf(request.tool, refusal),
 });
 
@@ -154,19 +162,19 @@ const refusedBefore = ({ digest }: GateRequest, { refusals }: GateState): Refusa
 const showPreview = async (
   request: GateRequest,
   state: GateState,
-  how: DecisionReason,
+  reason: DecisionReason,
   note: string,
   known?: Inspection,
-): Promise<Decision> => {
+): Promise<StopDecision> => {
   const { tool, gate, fields, context, caller } = request;
   const preview = await previewOf(known ?? (await gate.inspect(fields, context)));
   const isNothingToDo = preview.nothingToDo !== undefined;
   const isAsked = state.policy === 'ask' || canAsk(caller.elicitor, state);
   const code = isAsked || isNothingToDo ? undefined : newCode(state.random);
-  if (code !== undefined) state.codes.set(code, shownBy(request, preview, state));
+  if (code !== undefined) state.previewCodes.set(code, shownBy(request, preview, state));
   const undo = isNothingToDo ? undefined : await request.saveUndo(preview);
   const answer = previewAnswerOf({ tool, gate, preview, code, note, undo });
-  return { outcome: 'stop', how: isNothingToDo ? 'nothing_to_do' : how, answer };
+  return { outcome: 'stop', reason: isNothingToDo ? 'nothing_to_do' : reason, answer };
 };
 
 const shownBy = ({ digest, fields }: GateRequest, preview: Preview, { now }: GateState): Shown => ({
@@ -179,31 +187,31 @@ const shownBy = ({ digest, fields }: GateRequest, preview: Preview, { now }: Gat
 const go = (
   request: GateRequest,
   { fields, preview }: Shown,
-  how: DecisionReason,
+  reason: DecisionReason,
   state: GateState,
 ): Decision => {
-  const beforeSend: BeforeSend = async ({ wasLost, signal }) => {
+  const beforeSend: BeforeSend = async ({ mayHaveExecuted, signal }) => {
     const fresh = await request.gate.inspect(fields, request.contextWith({ signal }));
     // The same call may have been asked about twice at once: a refusal of either is final for both.
     const refused = refusedBefore(request, state);
     if (refused) throw new ConfirmationError(refusalTextOf(request.tool, refused), refused.reason);
     if (!hasChanged(preview, fresh)) return 'send';
-    if (wasLost && isReached(fresh)) return 'already-done';
+    if (mayHaveExecuted && isReached(fresh)) return 'already-done';
     throw new TargetChangedError(request.tool, fresh);
   };
-  return { outcome: 'go', how, fields, preview, beforeSend };
+  return { outcome: 'go', reason, fields, preview, beforeSend };
 };
 
 /** What cannot destroy anything now may do so when it is sent: an environment that was to grow may have grown more. */
 const goUnconfirmed = ({ tool, gate, fields, contextWith }: GateRequest): Decision => {
-  const beforeSend: BeforeSend = async ({ wasLost, signal }) => {
+  const beforeSend: BeforeSend = async ({ mayHaveExecuted, signal }) => {
     const context = contextWith({ signal });
     if (!(await gate.isNeeded?.(fields, context))) return 'send';
     const fresh = await gate.inspect(fields, context);
-    if (wasLost && isReached(fresh)) return 'already-done';
+    if (mayHaveExecuted && isReached(fresh)) return 'already-done';
     throw new TargetChangedError(tool, fresh);
   };
-  return { outcome: 'go', how: 'not_required', fields, beforeSend };
+  return { outcome: 'go', reason: 'not_required', fields, beforeSend };
 };
 
 const ask = async (request: GateRequest, elicitor: Elicitor, state: GateState): Promise<Decision> => {
@@ -222,7 +230,7 @@ const ask = async (request: GateRequest, elicitor: Elicitor, state: GateState): 
   const shown = shownBy(request, preview, state);
   if (elicitor.kind === 'multi-round') {
     const id = state.forms.open(request.digest, shown);
-    return { outcome: 'ask', how: 'asking', message, confirmationText, state: id };
+    return { outcome: 'ask', reason: 'asking', message, confirmationText, state: id };
   }
   const result = await elicitor.elicit({ message, confirmationText }, request.context.signal);
   request.context.signal.throwIfAborted();
@@ -236,7 +244,7 @@ const settle = (
   result: ElicitationResult,
   state: GateState,
 ): Decision => {
-  if (result.action === 'accept' && isConfirmed(result.id, shown.preview)) {
+  if (result.action === 'accept' && isConfirmed(result.typedText, shown.preview)) {
     const refused = refusedBefore(request, state);
     return refused ? stop(request, refused) : go(request, shown, 'asked', state);
   }

@@ -7,7 +7,7 @@ import { attemptFieldsOf, taskLogFieldsOf } from '../actions/task-logs.ts';
 import type { Fields, Page, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 
 export const actionTool = <A extends ActionName>(name: A): Tool => {
-  // Widened, because TypeScript does not follow a generic key into thirty different entries.
+  // Widened, because TypeScript does not follow a generic key into entries of different types.
   const action: Action = actions[name];
   const gate = actionGates[name];
   const recipe = actionRecipes[name];
@@ -23,7 +23,7 @@ export const actionTool = <A extends ActionName>(name: A): Tool => {
     isRegional: true,
     hasDetail: action.effect === 'read',
     hasAttempts: name === 'DescribeTaskLogs',
-    ...(action.target !== undefined && { target: action.target }),
+    ...(action.targetArgument !== undefined && { targetArgument: action.targetArgument }),
     ...(action.creates !== undefined && { creates: action.creates }),
     ...(gate && { gate: { warning: action.warning ?? action.summary, ...gate } }),
     ...(recipe && { recipe }),

@@ -1,7 +1,7 @@
 /** The list of tools at the cost of a constant: generated at build time, computed from the catalogue otherwise. */
 import type { ListEntry } from '../contract/tool.ts';
 
-// Defined by the build. Loading the catalogue and converting thirty schemas takes longer than the rest of a start.
+// Defined by the build. Loading the catalogue and converting its schemas takes longer than the rest of a start.
 declare const __TOOL_LIST__: readonly ListEntry[] | undefined;
 
 /**

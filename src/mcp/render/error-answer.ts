@@ -40,9 +40,9 @@ const inputErrorAnswer = ({ issues }: InputError, tool: string): ToolAnswer => {
 
 const apiErrorAnswer = (error: ApiError, tool: string): ToolAnswer => {
   // A destructive call reads its target first; a refusal of that read is not one of the call itself.
-  const unsent = isActionName(tool) && error.action !== tool ? ` ${tool} was not sent.` : '';
+  const notSentNote = isActionName(tool) && error.action !== tool ? ` ${tool} was not sent.` : '';
   return failed(
-    `The service refused ${error.action}: ${error.code}.${unsent}`,
+    `The service refused ${error.action}: ${error.code}.${notSentNote}`,
     {
       error: 'ApiError',
       code: error.code,

@@ -111,7 +111,7 @@ const elicitorOf = (
   const answer: ElicitationResult =
     view.kind === 'elicit'
       ? view.action === 'accept'
-        ? { action: 'accept', id: view.content?.id }
+        ? { action: 'accept', typedText: view.content?.id }
         : { action: view.action }
       : { action: 'failed', cause: 'error', message: 'the reply is missing' };
   return { kind: 'multi-round', reply: { state, result: answer } };
@@ -141,7 +141,7 @@ const elicitNow = async (
       { timeout, signal: AbortSignal.any([signal, closing]) },
     );
     return answer.action === 'accept'
-      ? { action: 'accept', id: answer.content?.id }
+      ? { action: 'accept', typedText: answer.content?.id }
       : { action: answer.action };
   } catch (error) {
     return { action: 'failed', ...failureOf(error) };

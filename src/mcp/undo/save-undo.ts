@@ -16,7 +16,7 @@ export interface UndoServices {
 export interface ApprovedCall {
   readonly tool: Tool;
   readonly fields: Fields;
-  readonly how: DecisionReason;
+  readonly reason: DecisionReason;
   /** What was confirmed; absent where nothing had to be. */
   readonly preview?: Preview;
   readonly callTarget: CallTarget;
@@ -69,7 +69,7 @@ const maskedPathsOf = (value: unknown, path = ''): readonly string[] => {
 
 /** Saves the recipe that recreates what this call is about to destroy or overwrite. */
 export const saveUndoRecipe = async (
-  { tool, fields, how, preview, callTarget }: ApprovedCall,
+  { tool, fields, reason, preview, callTarget }: ApprovedCall,
   context: ToolContext,
   services: UndoServices,
 ): Promise<SavedUndo | undefined> => {
@@ -77,12 +77,12 @@ export const saveUndoRecipe = async (
     const recipe = await tool.recipe(fields, context);
     return recipe && saveUndo(tool, fields, targetIdOf(tool, fields), recipe, callTarget, services);
   }
-  const shown = preview ?? (how === 'policy_none' ? await readRecipe(tool, fields, context) : undefined);
+  const shown = preview ?? (reason === 'policy_none' ? await readRecipe(tool, fields, context) : undefined);
   return shown?.recipe && saveUndo(tool, fields, shown.target, shown.recipe, callTarget, services);
 };
 
 const targetIdOf = (tool: Tool, fields: Fields): string =>
-  tool.target === undefined ? '' : String(fields[tool.target] ?? '');
+  tool.targetArgument === undefined ? '' : String(fields[tool.targetArgument] ?? '');
 
 /** Without a gate nothing was read yet. A target that cannot be read is left for the call itself to report. */
 const readRecipe = async (

@@ -13,7 +13,7 @@ import { temporaryDir } from '../client-under-test.ts';
 
 const start = Date.UTC(2026, 10, 22);
 const hour = 3600_000;
-const intent: RequestKey = {
+const requestKey: RequestKey = {
   action: 'SubmitJob',
   endpoint: 'https://batch.tencentcloudapi.com',
   account: 'AKIDEXAMPLE',
@@ -36,70 +36,70 @@ const processOf = (dir: string, more: Partial<IdempotencyStoreOptions> = {}) =>
 describe('an equal request', () => {
   test('after a completed one is new', async () => {
     const store = processOf(await temporaryDir());
-    const first = await store.claim(intent);
+    const first = await store.claim(requestKey);
     await first.complete();
-    const second = await store.claim(intent);
+    const second = await store.claim(requestKey);
     expect([second.token === first.token, second.resumedFrom]).toEqual([false, undefined]);
   });
 
   test('after one with a lost response carries the same token, also in a new process', async () => {
     const dir = await temporaryDir();
-    const first = await processOf(dir).claim(intent);
+    const first = await processOf(dir).claim(requestKey);
     await first.markUnresolved();
-    const second = await processOf(dir, { pid: 200, now: () => start + 23 * hour }).claim(intent);
+    const second = await processOf(dir, { pid: 200, now: () => start + 23 * hour }).claim(requestKey);
     expect([second.token, second.resumedFrom]).toEqual([first.token, start]);
     await second.complete();
-    expect((await processOf(dir).claim(intent)).token).not.toBe(first.token);
+    expect((await processOf(dir).claim(requestKey)).token).not.toBe(first.token);
   });
 
   test('after a process that died during its call carries the same token', async () => {
     const dir = await temporaryDir();
-    const first = await processOf(dir).claim(intent);
-    expect((await processOf(dir, { pid: 200 }).claim(intent)).token).toBe(first.token);
+    const first = await processOf(dir).claim(requestKey);
+    expect((await processOf(dir, { pid: 200 }).claim(requestKey)).token).toBe(first.token);
   });
 
   test('of another process with the same pid carries the same token', async () => {
     const dir = await temporaryDir();
-    const first = await processOf(dir, { isAlive: () => true }).claim(intent);
-    expect((await processOf(dir, { isAlive: () => true }).claim(intent)).token).toBe(first.token);
+    const first = await processOf(dir, { isAlive: () => true }).claim(requestKey);
+    expect((await processOf(dir, { isAlive: () => true }).claim(requestKey)).token).toBe(first.token);
   });
 
   test('during the first one is a second request, in one process and in two', async () => {
     const dir = await temporaryDir();
     const store = processOf(dir);
-    const [first, second] = [await store.claim(intent), await store.claim(intent)];
-    const third = await processOf(dir, { pid: 200, isAlive: (pid) => pid === 100 }).claim(intent);
+    const [first, second] = [await store.claim(requestKey), await store.claim(requestKey)];
+    const third = await processOf(dir, { pid: 200, isAlive: (pid) => pid === 100 }).claim(requestKey);
     expect(new Set([first.token, second.token, third.token]).size).toBe(3);
   });
 
-  test('in several processes at the same moment resolves the lost one once', async () => {
+  test('in several processes at the same moment resolves the unresolved one once', async () => {
     for (let round = 0; round < 10; round += 1) {
       const dir = await temporaryDir();
       const isAlive = (pid: number) => pid > 200;
-      const lost = await processOf(dir, { pid: 200 }).claim(intent);
+      const lost = await processOf(dir, { pid: 200 }).claim(requestKey);
       await lost.markUnresolved();
       const later = () => start + hour;
       const others = Array.from({ length: 8 }, (_, at) =>
         processOf(dir, { pid: 201 + at, isAlive, now: later }),
       );
-      const claims = await Promise.all(others.map((store) => store.claim(intent)));
+      const claims = await Promise.all(others.map((store) => store.claim(requestKey)));
       expect(new Set(claims.map((claim) => claim.token)).size).toBe(8);
       const resolving = claims.filter((claim) => claim.resumedFrom === start);
       expect(resolving.map((claim) => claim.token)).toEqual([lost.token]);
       // The resumed request counts as in flight from now, not from when it was lost.
-      const next = await processOf(dir, { pid: 300, isAlive, now: later }).claim(intent);
+      const next = await processOf(dir, { pid: 300, isAlive, now: later }).claim(requestKey);
       expect(next.resumedFrom).toBe(undefined);
       await Promise.all([...claims, next].map((claim) => claim.complete()));
       expect(await readdir(join(dir, 'intents'))).toEqual([]);
     }
   });
 
-  test('at the same moment is a second request, and one of many resolves the lost one', async () => {
+  test('at the same moment is a second request, and one of many resolves the unresolved one', async () => {
     const store = processOf(await temporaryDir());
-    const lost = await store.claim(intent);
+    const lost = await store.claim(requestKey);
     await lost.markUnresolved();
     for (const resolved of [1, 0, 0]) {
-      const claims = await Promise.all(Array.from({ length: 50 }, () => store.claim(intent)));
+      const claims = await Promise.all(Array.from({ length: 50 }, () => store.claim(requestKey)));
       expect(new Set(claims.map((claim) => claim.token)).size).toBe(50);
       expect(claims.filter((claim) => claim.resumedFrom !== undefined)).toHaveLength(resolved);
       // Some are still being completed while the next ones are claimed.
@@ -110,45 +110,45 @@ describe('an equal request', () => {
   test('after one whose file cannot be removed is new', async () => {
     const dir = await temporaryDir();
     const store = processOf(dir);
-    const first = await store.claim(intent);
+    const first = await store.claim(requestKey);
     const [name = ''] = await readdir(join(dir, 'intents'));
     // A directory in its place cannot be removed as a file, even by root.
     await rm(join(dir, 'intents', name));
     await mkdir(join(dir, 'intents', name));
     await first.complete();
-    const second = await store.claim(intent);
+    const second = await store.claim(requestKey);
     expect([second.token === first.token, second.resumedFrom]).toEqual([false, undefined]);
   });
 
   test('a day later is new, and expired files are removed', async () => {
     const dir = await temporaryDir();
-    const first = await processOf(dir).claim(intent);
+    const first = await processOf(dir).claim(requestKey);
     await first.markUnresolved();
-    const second = await processOf(dir, { pid: 200, now: () => start + 25 * hour }).claim(intent);
+    const second = await processOf(dir, { pid: 200, now: () => start + 25 * hour }).claim(requestKey);
     expect([second.token === first.token, (await readdir(join(dir, 'intents'))).length]).toEqual([false, 1]);
   });
 
   test('is equal with any order of keys, and different with any other value', async () => {
     const store = processOf(await temporaryDir());
-    const first = await store.claim(intent);
+    const first = await store.claim(requestKey);
     await first.markUnresolved();
     const others: RequestKey[] = [
-      { ...intent, region: 'ap-tokyo' },
-      { ...intent, account: 'AKIDOTHER' },
-      { ...intent, endpoint: 'https://batch.intl.tencentcloudapi.com' },
-      { ...intent, action: 'CreateComputeEnv' },
-      { ...intent, input: { ...Object(intent.input), Placement: { Zone: 'ap-guangzhou-3' } } },
+      { ...requestKey, region: 'ap-tokyo' },
+      { ...requestKey, account: 'AKIDOTHER' },
+      { ...requestKey, endpoint: 'https://batch.intl.tencentcloudapi.com' },
+      { ...requestKey, action: 'CreateComputeEnv' },
+      { ...requestKey, input: { ...Object(requestKey.input), Placement: { Zone: 'ap-guangzhou-3' } } },
     ];
     for (const other of others) expect((await store.claim(other)).token).not.toBe(first.token);
-    const { Job, Placement } = Object(intent.input);
-    expect((await store.claim({ ...intent, input: { Placement, Job } })).token).toBe(first.token);
+    const { Job, Placement } = Object(requestKey.input);
+    expect((await store.claim({ ...requestKey, input: { Placement, Job } })).token).toBe(first.token);
   });
 });
 
 describe('the record of a request', () => {
   test('exists before the call, readable for the owner only, and without the arguments', async () => {
     const dir = await temporaryDir();
-    const { token } = await processOf(dir).claim(intent);
+    const { token } = await processOf(dir).claim(requestKey);
     const [name = ''] = await readdir(join(dir, 'intents'));
     expect(name).toMatch(new RegExp(`^[0-9a-f]{32}\\.${token}\\.${start}\\.100$`));
     const path = join(dir, 'intents', name);
@@ -169,7 +169,7 @@ describe('the record of a request', () => {
   test('is required: when it cannot be written, the claim fails and says what to do', async () => {
     const dir = await temporaryDir();
     await writeFile(join(dir, 'intents'), 'in the way');
-    const claim = processOf(dir).claim(intent);
+    const claim = processOf(dir).claim(requestKey);
     await expect(claim).rejects.toThrow(ConfigError);
     await expect(claim).rejects.toThrow(/SubmitJob was not sent.*--data-dir/);
   });
@@ -218,10 +218,10 @@ describe('the record of a request', () => {
   test('may be among unrelated files', async () => {
     const dir = await temporaryDir();
     const store = processOf(dir);
-    await (await store.claim(intent)).complete();
+    await (await store.claim(requestKey)).complete();
     await writeFile(join(dir, 'intents', 'README'), 'mine');
     await chmod(join(dir, 'intents', 'README'), 0o600);
-    await store.claim(intent);
+    await store.claim(requestKey);
     expect(await readFile(join(dir, 'intents', 'README'), 'utf8')).toBe('mine');
   });
 });

@@ -97,7 +97,7 @@ test('a lost first request is not hidden by a refused second one', async () => {
   const client = await clientOf(service);
   const error = await failureOf(client.call('TerminateJob', { JobId: 'job-12345678' }));
   expect(messageOf(error)).toMatchInlineSnapshot(
-    `"TransportError: TerminateJob: the response to an earlier request was lost, and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test requests (RequestId request-2)). It may have been carried out: read the state before repeating it."`,
+    `"TransportError: TerminateJob: an earlier request may have been carried out (no response, or an internal error), and a further one failed (TerminateJob was refused with UnauthorizedOperation: as the test requests (RequestId request-2)). It may have been carried out: read the state before repeating it."`,
   );
 });
 
@@ -154,16 +154,16 @@ describe('a check before sending', () => {
   const terminate = (client: BatchClient, beforeSend: BeforeSend) =>
     client.call('TerminateJob', { JobId: 'job-12345678' }, { beforeSend });
 
-  test('runs before every attempt and knows of lost ones', async () => {
+  test('runs before every request and knows whether an earlier one may have been carried out', async () => {
     const service = await serve((_received, count) => (count === 1 ? cut : {}));
-    const attempts: object[] = [];
-    await terminate(await clientOf(service), async ({ number, wasLost }) => {
-      attempts.push({ number, wasLost, received: service.received.length });
+    const requests: object[] = [];
+    await terminate(await clientOf(service), async ({ requestNumber, mayHaveExecuted }) => {
+      requests.push({ requestNumber, mayHaveExecuted, received: service.received.length });
       return 'send';
     });
-    expect(attempts).toEqual([
-      { number: 1, wasLost: false, received: 0 },
-      { number: 2, wasLost: true, received: 1 },
+    expect(requests).toEqual([
+      { requestNumber: 1, mayHaveExecuted: false, received: 0 },
+      { requestNumber: 2, mayHaveExecuted: true, received: 1 },
     ]);
   });
 
@@ -174,11 +174,11 @@ describe('a check before sending', () => {
     expect([error, service.received]).toEqual([changed, []]);
   });
 
-  test('that throws after a lost attempt leaves the call unconfirmed', async () => {
+  test('that throws after a lost request leaves the call unconfirmed', async () => {
     const service = await serve(() => cut);
     const error = await failureOf(
-      terminate(await clientOf(service), ({ wasLost }) =>
-        wasLost
+      terminate(await clientOf(service), ({ mayHaveExecuted }) =>
+        mayHaveExecuted
           ? Promise.reject(new ConfirmationError('The target has changed.', 'target_changed'))
           : Promise.resolve('send'),
       ),
@@ -187,10 +187,10 @@ describe('a check before sending', () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test('that finds the effect reached after a lost attempt ends the call with a notice', async () => {
+  test('that finds the effect reached after a lost request ends the call with a notice', async () => {
     const service = await serve(() => cut);
-    const { notices } = await terminate(await clientOf(service), async ({ wasLost }) =>
-      wasLost ? 'already-done' : 'send',
+    const { notices } = await terminate(await clientOf(service), async ({ mayHaveExecuted }) =>
+      mayHaveExecuted ? 'already-done' : 'send',
     );
     expect(notices).toEqual([expect.stringMatching(/^TerminateJob was probably carried out by an earlier/)]);
     expect(service.received).toHaveLength(1);

@@ -35,18 +35,24 @@ const setUp = (policy: ConfirmPolicy = 'auto') => {
     },
   });
   const decide = async (
-    more: Partial<Pick<GateRequest, 'confirm' | 'code' | 'tool'>> & {
+    more: Partial<Pick<GateRequest, 'confirm' | 'previewCode' | 'tool'>> & {
       readonly fields?: Fields;
       readonly asker?: Elicitor;
     },
   ) => {
-    const { asker, fields = { JobId: 'job-1a2b3c4d' }, tool = 'TerminateJob', confirm = false, code } = more;
+    const {
+      asker,
+      fields = { JobId: 'job-1a2b3c4d' },
+      tool = 'TerminateJob',
+      confirm = false,
+      previewCode,
+    } = more;
     const request: GateRequest = {
       tool,
       gate: { warning: 'It ends.', isNeeded: async () => true, inspect: async () => world.target },
       fields,
       confirm,
-      code,
+      previewCode,
       digest: digestOf(tool, callTarget, fields),
       context,
       contextWith: () => context,
@@ -56,8 +62,8 @@ const setUp = (policy: ConfirmPolicy = 'auto') => {
     const decision = await gate.decide(request);
     if (decision.outcome !== 'go') return decision;
     try {
-      // As the client does when it holds the rate limit permit.
-      await decision.beforeSend?.({ number: 1, wasLost: false, signal: context.signal });
+      // As the API client does when it holds the rate limit permit.
+      await decision.beforeSend?.({ requestNumber: 1, mayHaveExecuted: false, signal: context.signal });
       return decision;
     } catch (error) {
       if (error instanceof TargetChangedError) return gate.showChanged(request, error);
@@ -76,14 +82,17 @@ const direct = (answer: ElicitationResult): Elicitor => ({ kind: 'inline', elici
 test('a preview code is valid once', async () => {
   const { decide, codeOf } = setUp();
   const code = await codeOf();
-  expect((await decide({ confirm: true, code })).how).toBe('preview_code');
-  expect((await decide({ confirm: true, code })).how).toBe('preview');
+  expect((await decide({ confirm: true, previewCode: code })).reason).toBe('preview_code');
+  expect((await decide({ confirm: true, previewCode: code })).reason).toBe('preview');
 });
 
 test('of two concurrent calls with the same preview code only one is approved', async () => {
   const { decide, codeOf } = setUp();
   const code = await codeOf();
-  const decisions = await Promise.all([decide({ confirm: true, code }), decide({ confirm: true, code })]);
+  const decisions = await Promise.all([
+    decide({ confirm: true, previewCode: code }),
+    decide({ confirm: true, previewCode: code }),
+  ]);
   expect(decisions.map(({ outcome }) => outcome).sort()).toEqual(['go', 'stop']);
 });
 
@@ -99,30 +108,32 @@ test('declining one of two identical concurrent calls also blocks the other', as
   };
   const first = decide({ confirm: true, asker: undecided });
   const second = await decide({ confirm: true, asker: direct({ action: 'decline' }) });
-  sayYes({ action: 'accept', id: 'job-1a2b3c4d' });
-  expect([second.how, (await first).how]).toEqual(['declined', 'blocked']);
+  sayYes({ action: 'accept', typedText: 'job-1a2b3c4d' });
+  expect([second.reason, (await first).reason]).toEqual(['declined', 'blocked']);
 });
 
 test('a preview code expires after ten minutes', async () => {
   const { world, decide, codeOf } = setUp();
   const young = await codeOf();
   world.now = 599_999;
-  expect((await decide({ confirm: true, code: young })).outcome).toBe('go');
+  expect((await decide({ confirm: true, previewCode: young })).outcome).toBe('go');
   const old = await codeOf();
   world.now += 600_000;
-  expect((await decide({ confirm: true, code: old })).outcome).toBe('stop');
+  expect((await decide({ confirm: true, previewCode: old })).outcome).toBe('stop');
 });
 
 test('a preview code is consumed by a call with other arguments', async () => {
   const { decide, codeOf } = setUp();
   const code = await codeOf();
-  expect((await decide({ confirm: true, code, fields: { JobId: 'job-00000000' } })).outcome).toBe('stop');
-  expect((await decide({ confirm: true, code })).outcome).toBe('stop');
+  expect(
+    (await decide({ confirm: true, previewCode: code, fields: { JobId: 'job-00000000' } })).outcome,
+  ).toBe('stop');
+  expect((await decide({ confirm: true, previewCode: code })).outcome).toBe('stop');
 });
 
 test('a preview code without confirm returns a new preview', async () => {
   const { decide, codeOf } = setUp();
-  expect((await decide({ code: await codeOf() })).how).toBe('preview');
+  expect((await decide({ previewCode: await codeOf() })).reason).toBe('preview');
 });
 
 test.each<readonly [string, Partial<Inspection>, string]>([
@@ -141,11 +152,11 @@ test.each<readonly [string, Partial<Inspection>, string]>([
     'nothing_to_do',
   ],
   ['less impact', { impact: { running: 1 } }, 'preview_code'],
-])('a target with %s since the preview: %s', async (_, change, how) => {
+])('a target with %s since the preview: %s', async (_, change, reason) => {
   const { world, decide, codeOf } = setUp();
   const code = await codeOf();
   world.target = { ...target, ...change };
-  expect((await decide({ confirm: true, code })).how).toBe(how);
+  expect((await decide({ confirm: true, previewCode: code })).reason).toBe(reason);
 });
 
 test('a target whose impact increases while the user confirms is previewed again', async () => {
@@ -154,27 +165,31 @@ test('a target whose impact increases while the user confirms is previewed again
     kind: 'inline',
     elicit: async ({ confirmationText: typed }) => {
       world.target = { ...target, impact: { running: 9 } };
-      return { action: 'accept', id: typed };
+      return { action: 'accept', typedText: typed };
     },
   };
-  expect((await decide({ confirm: true, asker })).how).toBe('target_changed');
+  expect((await decide({ confirm: true, asker })).reason).toBe('target_changed');
 });
 
 test('declining blocks the same call for ten minutes in every form, and no other call', async () => {
   const { world, decide, codeOf } = setUp();
   const code = await codeOf();
-  expect((await decide({ confirm: true, asker: direct({ action: 'decline' }) })).how).toBe('declined');
-  expect((await decide({ confirm: true, code })).how).toBe('blocked');
-  expect((await decide({})).how).toBe('blocked');
-  expect((await decide({ fields: { JobId: 'job-00000000' } })).how).toBe('preview');
+  expect((await decide({ confirm: true, asker: direct({ action: 'decline' }) })).reason).toBe('declined');
+  expect((await decide({ confirm: true, previewCode: code })).reason).toBe('blocked');
+  expect((await decide({})).reason).toBe('blocked');
+  expect((await decide({ fields: { JobId: 'job-00000000' } })).reason).toBe('preview');
   world.now = 600_000;
-  expect((await decide({})).how).toBe('preview');
+  expect((await decide({})).reason).toBe('preview');
 });
 
 test('the order of ids and repeated ids do not make a different call', async () => {
   const { decide, codeOf } = setUp();
   const code = await codeOf({ TaskTemplateIds: ['b', 'a', 'b'] });
-  const decision = await decide({ confirm: true, code, fields: { TaskTemplateIds: ['a', 'b'] } });
+  const decision = await decide({
+    confirm: true,
+    previewCode: code,
+    fields: { TaskTemplateIds: ['a', 'b'] },
+  });
   // The call that was previewed is sent unchanged.
   expect(decision).toMatchObject({ outcome: 'go', fields: { TaskTemplateIds: ['b', 'a', 'b'] } });
 });
@@ -195,7 +210,7 @@ test('a rejection instructs the model to stop and ask the user', async () => {
   const { decide } = setUp('ask');
   const decision = await decide({ confirm: true });
   expect(decision).toMatchObject({
-    how: 'cannot_ask',
+    reason: 'cannot_ask',
     answer: {
       isError: true,
       next: [expect.stringContaining('Do not try another way'), expect.stringContaining('--confirm flag')],

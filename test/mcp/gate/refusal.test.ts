@@ -56,14 +56,14 @@ describe('a refusal by a form says who refused, and how quickly:', () => {
     ],
     [
       'the user typed something else',
-      { action: 'accept', id: 'yes' },
+      { action: 'accept', typedText: 'yes' },
       4_000,
       'The text that was typed is not the confirmation text. TerminateJob was not sent.',
       false,
     ],
     [
       'the client accepted an empty form at once',
-      { action: 'accept', id: undefined },
+      { action: 'accept', typedText: undefined },
       5,
       'The client accepted the confirmation form without the confirmation text after 5 ms, too fast for a user to have read it: it answered without asking the user. TerminateJob was not sent.',
       true,

@@ -1,5 +1,5 @@
 /** Which actions are behind the gate, and how the target of each is inspected. */
-import type { ActionName, InputOf } from '../../../catalogue/index.ts';
+import type { ActionName, DestroyingAction, InputOf } from '../../../catalogue/index.ts';
 import type { Fields, Inspection, Recipe, ToolContext, ToolGate } from '../../contract/tool.ts';
 import { inspectDeleteComputeEnv, inspectModifyComputeEnv, mayDestroyNodes } from './compute-envs.ts';
 import { inspectAttachInstances, inspectDetachInstances, inspectTerminateNodes } from './compute-nodes.ts';
@@ -18,7 +18,10 @@ const gated = <I>(
   inspect: (args, context) => inspect(args as I, context),
 });
 
-export const actionGates: { readonly [A in ActionName]?: ActionGate } = {
+/** Every action that destroys has a gate; one that changes may have one. */
+export const actionGates: { readonly [A in DestroyingAction]: ActionGate } & {
+  readonly [A in ActionName]?: ActionGate;
+} = {
   TerminateTaskInstance: gated(inspectTerminateTaskInstance),
   TerminateJob: gated(inspectTerminateJob),
   DeleteJob: gated(inspectDeleteJob),
