@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { birthOf } from '../../src/engine/runner/processes/process-table.ts';
+import { startTimeOf } from '../../src/engine/runner/processes/process-table.ts';
 import { removeDir, shellTask, startRunningEngine, until } from './running-engine.ts';
 
 const hour = 3_600_000;
@@ -21,10 +21,10 @@ test('a Timeout expires although the clock is set back, and not because it is se
   await until('both run', () => pidOf() > 0 && existsSync(fileOf(1, 'begun')));
   // Calls are refused while the clocks of caller and engine differ, so the processes are observed.
   offset = -hour;
-  await until('the first is killed', () => birthOf(pidOf()) === undefined);
+  await until('the first is killed', () => startTimeOf(pidOf()) === undefined);
   offset = hour;
   const other = await until('the end of the first is recorded', () => pidOf());
-  expect(birthOf(other)).toBeUndefined();
+  expect(startTimeOf(other)).toBeUndefined();
   offset = 0;
   expect((await engine.instances(JobId, 'early'))[0]?.TaskInstanceState).toBe('RUNNING');
   const [late] = await until('it is settled', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { birthOf } from '../../src/engine/runner/processes/process-table.ts';
+import { startTimeOf } from '../../src/engine/runner/processes/process-table.ts';
 import { type RunningEngine, removeDir, shellTask, startRunningEngine, until } from './running-engine.ts';
 
 let engine: RunningEngine;
@@ -119,7 +119,7 @@ describe('a job', () => {
     const job = await engine.settled(JobId);
     expect(job).toMatchObject({ JobState: 'FAILED', StateReason: 'terminated', NextAction: '' });
     expect(job.TaskInstanceMetrics).toEqual(counts({ FailedCount: 3 }));
-    await until('its child is gone, too', () => birthOf(pid) === undefined);
+    await until('its child is gone, too', () => startTimeOf(pid) === undefined);
     await engine.call('DeleteJob', { JobId });
     expect(await engine.codeOf('DescribeJob', { JobId })).toBe('ResourceNotFound.Job');
   });

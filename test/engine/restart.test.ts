@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findEngine, stopEngine } from '../../src/engine/daemon/daemon.ts';
-import { birthOf, signalTo } from '../../src/engine/runner/processes/process-table.ts';
+import { signalTo, startTimeOf } from '../../src/engine/runner/processes/process-table.ts';
 import { attemptsOf } from '../../src/engine/store/attempt-history.ts';
 import { openDatabase } from '../../src/engine/store/database.ts';
 import { ConfigError } from '../../src/shared/errors.ts';
@@ -65,7 +65,7 @@ test('an attempt that was killed while no engine ran is lost, and repeated witho
   const runner = Number(readFileSync(join(dataDir, 'jobs', JobId, '0', '0.1.status'), 'utf8').split(' ')[1]);
   signalTo(runner, 'SIGKILL');
   process.kill(-pid, 'SIGKILL');
-  await until('both are gone', () => birthOf(pid) === undefined && birthOf(runner) === undefined);
+  await until('both are gone', () => startTimeOf(pid) === undefined && startTimeOf(runner) === undefined);
   const second = await startRunningEngine({ dataDir });
   expect((await second.settled(JobId)).JobState).toBe('SUCCEED');
   await second.stop();

@@ -56,7 +56,7 @@ export const removeDir = (dir: string): void => {
   rmSync(dir, { recursive: true, force: true });
 };
 
-/** Calls `find` until it returns something, for at most `seconds`. */
+/** Calls `find` until it returns something other than false or an empty string, for at most `seconds`. */
 export const until = async <T>(
   what: string,
   find: () => T | Promise<T>,
@@ -65,7 +65,7 @@ export const until = async <T>(
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const found = await find();
-    if (found !== undefined && found !== null && found !== false) return found;
+    if (found !== undefined && found !== null && found !== false && found !== '') return found;
     if (Date.now() > end) throw new Error(`After ${seconds} s still not: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { birthOf } from '../../src/engine/runner/processes/process-table.ts';
+import { startTimeOf } from '../../src/engine/runner/processes/process-table.ts';
 import { openDatabase } from '../../src/engine/store/database.ts';
 import { migrate } from '../../src/engine/store/migrations.ts';
 import { computeEnvsSchema } from '../../src/engine/store/schema/step-1-compute-envs.ts';
@@ -66,7 +66,7 @@ test('an attempt that runs under the wrapper of 0.1.0 is followed to its end, an
     Date.now(),
     Date.now(),
     child.pid ?? 0,
-    birthOf(child.pid ?? 0) ?? '',
+    startTimeOf(child.pid ?? 0) ?? '',
   );
   old.run(
     'INSERT INTO instances (task, idx, state, attempt, launch_time) VALUES (1, 1, 3, 1, ?)',

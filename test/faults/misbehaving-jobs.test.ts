@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { birthOf } from '../../src/engine/runner/processes/process-table.ts';
+import { startTimeOf } from '../../src/engine/runner/processes/process-table.ts';
 import {
   type RunningEngine,
   removeDir,
@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 const fileOf = (JobId: string, name: string) => join(engine.dataDir, 'jobs', JobId, '0', name);
-const isGone = (pid: number) => birthOf(pid) === undefined;
+const isGone = (pid: number) => startTimeOf(pid) === undefined;
 const pidIn = (JobId: string, name: string): number | undefined => {
   const file = fileOf(JobId, name);
   return existsSync(file) ? Number(readFileSync(file, 'utf8')) || undefined : undefined;

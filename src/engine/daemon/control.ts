@@ -1,6 +1,12 @@
 /** Engine-only requests beside the API: status, stop, and what the API has no action for. Both sides of the protocol. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { limits, type RequestHead, type WireRequest, type WireResponse } from '../http/wire.ts';
+import {
+  type BodyLimit,
+  limits,
+  type RequestHead,
+  type WireRequest,
+  type WireResponse,
+} from '../http/wire.ts';
 import type { ProcessLimits } from '../settings.ts';
 
 /** The path of these requests; the API is served at `/`. */
@@ -88,8 +94,11 @@ export const controlRequestOf = (
   return isSame(proof, proofOf(secretKey, 'ask', verb, time, digest)) ? { verb, time, digest } : undefined;
 };
 
-/** How many bytes of body to read for an engine-only request. A submission to check is as large as SubmitJob allows. */
-export const controlBodyLimit = ({ digest }: ControlRequest): number => (digest === '' ? 0 : limits.post);
+/** How much body to read for an engine-only request. A submission to check is as large as SubmitJob allows. */
+export const controlBodyLimit = ({ digest }: ControlRequest): BodyLimit => ({
+  bytes: digest === '' ? 0 : limits.post,
+  isVerified: true,
+});
 
 /**
  * Answers an engine-only request.

@@ -4,7 +4,7 @@ import { findJob, type JobRow } from '../store/jobs.ts';
 import { findTask, type TaskRow } from '../store/tasks.ts';
 
 /** The message of ResourceNotFound.Job. */
-export const noJob = (jobId: string, region: string): string =>
+export const noJobMessage = (jobId: string, region: string): string =>
   `There is no such job in ${region}: \`${jobId}\`.`;
 
 /** The message of ResourceNotFound.TaskInstance. */
@@ -19,7 +19,7 @@ export const findJobAndTask = (
   taskName: string,
 ): { readonly job: JobRow; readonly task: TaskRow } | string => {
   const job = findJob(db, region, jobId);
-  if (job === undefined) return noJob(jobId, region);
+  if (job === undefined) return noJobMessage(jobId, region);
   const task = findTask(db, job.seq, taskName);
   return task === undefined ? `Job \`${jobId}\` has no task \`${taskName.slice(0, 60)}\`.` : { job, task };
 };

@@ -22,7 +22,7 @@ import {
   tagsOfJob,
 } from '../store/jobs.ts';
 import { closeTask, tasksOfJob } from '../store/tasks.ts';
-import { noJob } from './find-task.ts';
+import { noJobMessage } from './find-task.ts';
 import type { Handler } from './handler.ts';
 import { checkSubmission } from './submission.ts';
 
@@ -125,7 +125,8 @@ const DescribeJobs: Handler<'DescribeJobs'> = (input, { db, region }, refuse) =>
 const isState = (text: string): text is State => (states as readonly string[]).includes(text);
 
 const DescribeJob: Handler<'DescribeJob'> = (input, { db, region }, refuse) => {
-  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJob(input.JobId, region));
+  const job =
+    findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJobMessage(input.JobId, region));
   const tasks = tasksOfJob(db, job.seq);
   const instances = Object.fromEntries(
     states.map((state) => [state, tasks.reduce((sum, task) => sum + task.counts[state], 0)]),
@@ -155,7 +156,8 @@ const DescribeJob: Handler<'DescribeJob'> = (input, { db, region }, refuse) => {
 };
 
 const DescribeJobSubmitInfo: Handler<'DescribeJobSubmitInfo'> = (input, { db, region }, refuse) => {
-  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJob(input.JobId, region));
+  const job =
+    findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJobMessage(input.JobId, region));
   // Validated against the same type when it was submitted.
   const submitted = JSON.parse(job.submission) as Omit<Job, 'Tasks'>;
   return {
@@ -191,7 +193,8 @@ const terminated = 'terminated by TerminateJob';
 
 const TerminateJob: Handler<'TerminateJob'> = (input, context, refuse) => {
   const { db, region } = context;
-  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJob(input.JobId, region));
+  const job =
+    findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJobMessage(input.JobId, region));
   if (isFinal(job.state)) return {};
   if (job.state === 'SUBMITTED') {
     refuse(
@@ -213,7 +216,8 @@ const terminateJob = ({ db, now }: Parameters<Handler<'TerminateJob'>>[1], job: 
 
 const DeleteJob: Handler<'DeleteJob'> = (input, context, refuse) => {
   const { db, region } = context;
-  const job = findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJob(input.JobId, region));
+  const job =
+    findJob(db, region, input.JobId) ?? refuse('ResourceNotFound.Job', noJobMessage(input.JobId, region));
   if (job.state === 'FAILED_INTERRUPTED' || job.state === 'SUBMITTED') {
     refuse('UnsupportedOperation', `The job is ${job.state}; only SUCCEED and FAILED jobs can be deleted.`);
   }

@@ -5,7 +5,7 @@ import { verify, verifyClaims } from '../../tc3/verify.ts';
 import { verifyV1 } from '../../tc3/verify-v1.ts';
 import { nest, parametersOf, parseJson } from './params.ts';
 import { messageOf, messageTemplates, Refusal } from './refusals.ts';
-import { limits, type RequestHead, type WireRequest } from './wire.ts';
+import { type BodyLimit, limits, type RequestHead, type WireRequest } from './wire.ts';
 
 /** An authenticated request. */
 export interface Call {
@@ -52,15 +52,20 @@ export const checkHead = (head: RequestHead, lookup: Lookup, now: number): void 
   if (!claims.ok) throw refusalOf(claims);
 };
 
-/** How many bytes of body to read for a request: none when its head is refused. */
-export const bodyLimitOf = (head: RequestHead, lookup: Lookup, now: number): number => {
+/**
+ * How much body to read for a request: nothing when its head is refused. The older method has its signature among the
+ * parameters, so its caller is not known before the body is read.
+ */
+export const bodyLimitOf = (head: RequestHead, lookup: Lookup, now: number): BodyLimit => {
   try {
     checkHead(head, lookup, now);
   } catch (error) {
-    if (error instanceof Refusal) return 0;
+    if (error instanceof Refusal) return { bytes: 0, isVerified: false };
     throw error;
   }
-  return isOlderMethod(head, split(head.url)[1]) ? limits.postV1 : limits.post;
+  return isOlderMethod(head, split(head.url)[1])
+    ? { bytes: limits.postV1, isVerified: false }
+    : { bytes: limits.post, isVerified: true };
 };
 
 /**

@@ -3,7 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { createByteBudget, readBody } from './read-body.ts';
 import { messageOf } from './refusals.ts';
-import { errorResponse, limits, type RequestHead, type WireRequest, type WireResponse } from './wire.ts';
+import {
+  type BodyLimit,
+  errorResponse,
+  limits,
+  type RequestHead,
+  type WireRequest,
+  type WireResponse,
+} from './wire.ts';
 
 export interface HttpOptions {
   /** 0 lets the system choose a free port. */
@@ -11,10 +18,10 @@ export interface HttpOptions {
   /** Path of a Unix socket to listen on as well; nothing may exist there. */
   readonly socketPath?: string | undefined;
   /**
-   * How many bytes of body to read for a request, judged by its head. 0: `respond` gets the request without its body,
-   * so that a caller without a key cannot make the engine hold data.
+   * How much body to read for a request. With 0 bytes, `respond` gets the request without its body, so that a caller
+   * without a key cannot make the engine hold data.
    */
-  readonly bodyLimit: (head: RequestHead) => number;
+  readonly bodyLimit: (head: RequestHead) => BodyLimit;
   /** Answers one complete request. Must not throw; a rejected promise closes the connection. */
   readonly respond: (request: WireRequest) => WireResponse | Promise<WireResponse>;
   /** Another protocol on the same port, which reads bodies and writes responses as streams. */
@@ -126,7 +133,7 @@ const createApiServer = (
   server.timeout = stall;
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     // `Expect: 100-continue` asks before it sends a body, which is read only for a request that may have one.
-    if (isForStorage(incoming) || bodyLimit(headOf(incoming)) > 0) outgoing.writeContinue();
+    if (isForStorage(incoming) || bodyLimit(headOf(incoming)).bytes > 0) outgoing.writeContinue();
     answer(incoming, outgoing);
   });
   server.on('clientError', refuseMalformed);
@@ -145,16 +152,16 @@ type Receive = (
 ) => Promise<{ readonly response: WireResponse; readonly isUnread: boolean }>;
 
 const createReceiver = ({ bodyLimit, respond, capacity = defaultCapacity }: HttpOptions): Receive => {
-  const known = createByteBudget(capacity.bodyBytes);
+  const verified = createByteBudget(capacity.bodyBytes);
   const unverified = createByteBudget(capacity.unverifiedBodyBytes);
   return async (incoming) => {
     const head = headOf(incoming);
-    const limit = bodyLimit(head);
-    if (limit === 0) {
+    const { bytes, isVerified } = bodyLimit(head);
+    if (bytes === 0) {
       const response = await respond({ ...head, body: Buffer.alloc(0), tooLarge: false });
       return { response, isUnread: hasBody(incoming) };
     }
-    const body = await readBody(incoming, limit, limit < limits.post ? unverified : known);
+    const body = await readBody(incoming, bytes, isVerified ? verified : unverified);
     if (body === 'no-room') {
       const message = 'Too many large requests are being received; try again in a moment.';
       return { response: errorResponse('RequestLimitExceeded', message), isUnread: true };

@@ -11,6 +11,14 @@ export interface RequestHead {
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
 }
 
+/** How much body to read for a request, judged by its head. */
+export interface BodyLimit {
+  /** 0: the request is answered without its body. */
+  readonly bytes: number;
+  /** Whether the head proves who sends it. */
+  readonly isVerified: boolean;
+}
+
 /** One complete HTTP request. */
 export interface WireRequest extends RequestHead {
   readonly body: Buffer;

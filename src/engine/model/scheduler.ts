@@ -32,8 +32,8 @@ export type Ending =
     }
   /** The machine failed, not the command: no resources for the attempt, or its processes were lost. */
   | { readonly kind: 'machine-failure'; readonly detail: string }
-  /** It could not be started this time: a failed attempt like any other. */
-  | { readonly kind: 'not-started'; readonly detail: string }
+  /** It failed without an exit code; it is repeated as often as `MaxRetryCount` allows. */
+  | { readonly kind: 'failed'; readonly detail: string }
   /** It could not be started, and could not be the next time either. */
   | { readonly kind: 'unstartable'; readonly detail: string }
   /** It was cancelled before it began. */
@@ -101,10 +101,13 @@ export interface Outcome {
   readonly backoffMs: number;
 }
 
-/** Reasons that the engine writes into `kill_reason`; any other is a user's request, after which nothing is retried. */
+/**
+ * Values of `kill_reason`. Only these two allow a retry; any other reason is final: a user's request, or the disk limit,
+ * where the command used too much and would do so again.
+ */
 export const timedOut = 'timed out';
 /** The user terminated the node, not the task: the attempt is repeated on another node. */
-export const nodeEnded = 'its compute node was terminated';
+export const nodeTerminated = 'its compute node was terminated';
 
 /** `StateReason` of an attempt that failed because of the machine; one of the command has `failed`. */
 export const machineFailure = 'machine failure';
@@ -154,7 +157,7 @@ export const outcomeOf = (instance: ActiveInstance, ending: Ending): Outcome => 
   const { killReason, failures, machineFailures } = instance;
   const exitCode = ending.kind === 'exited' ? ending.code : null;
   const outcome = { exitCode, reason: '', detail: '', failures, machineFailures, backoffMs: 0 };
-  if (killReason !== undefined && killReason !== timedOut && killReason !== nodeEnded) {
+  if (killReason !== undefined && killReason !== timedOut && killReason !== nodeTerminated) {
     return { ...outcome, to: 'FAILED', reason: killReason, detail: killReason };
   }
   if (ending.kind === 'not-begun') return { ...outcome, to: 'RUNNABLE' };
@@ -167,7 +170,8 @@ export const outcomeOf = (instance: ActiveInstance, ending: Ending): Outcome => 
     const detail = ending.skipped === undefined ? 'successful' : `successful; not stored: ${ending.skipped}`;
     return { ...outcome, to: 'SUCCEED', detail, machineFailures: 0 };
   }
-  if (killReason === nodeEnded && instance.hasOtherNode) return machineOutcomeOf(outcome, nodeEnded);
+  if (killReason === nodeTerminated && instance.hasOtherNode)
+    return machineOutcomeOf(outcome, nodeTerminated);
   if (killReason === undefined && ending.kind === 'machine-failure') {
     return machineOutcomeOf(outcome, ending.detail);
   }
@@ -205,7 +209,7 @@ const detailOf = (instance: ActiveInstance, ending: Exclude<Ending, { kind: 'not
     return `timed out: it ran longer than its Timeout of ${instance.timeoutMs / 1000} s and was killed`;
   }
   // Without another node it waits for one that the user may add, as often as MaxRetryCount allows.
-  if (instance.killReason === nodeEnded) return nodeEnded;
+  if (instance.killReason === nodeTerminated) return nodeTerminated;
   if (ending.kind !== 'exited') return ending.detail;
   if (ending.code === 0) return `its results could not be stored: ${ending.unstored}`;
   // A shell reports death by signal n as 128 + n.

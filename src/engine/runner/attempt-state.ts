@@ -1,4 +1,22 @@
-/** The phases of an attempt in the loop, and how reports of the backend lead from one to the next. */
+/**
+ * The phases of an attempt in the loop, and how reports of the backend lead from one to the next.
+ *
+ * Three state machines describe an attempt: the database has what must survive a crash, the loop what the backend has
+ * reported, the process backend (`processes/entry.ts`) what it knows of the processes.
+ *
+ * | database            | loop       | backend              |
+ * | ------------------- | ---------- | -------------------- |
+ * | STARTING            | starting   | preparing, launching |
+ * | STARTING, RUNNING   | running    | running, followed    |
+ * | STARTING, RUNNING   | stopping   | any but ended        |
+ * | STARTING, RUNNING   | collecting | ended                |
+ * | STARTING, RUNNING   | exited     | ended                |
+ * | the state after it  | -          | -                    |
+ *
+ * The database follows a moment later, in the turn that records a start or an end; the last line is an attempt whose end
+ * is recorded. After a restart of the engine the loop begins with `starting` and the backend with `followed`, whatever
+ * the database says.
+ */
 import type { Ending } from '../model/scheduler.ts';
 import type { Report } from './backend.ts';
 
@@ -12,8 +30,7 @@ export interface Start {
 }
 
 export type AttemptState =
-  /** It has a slot, and the backend has not been asked to start it. */
-  | { readonly phase: 'queued' }
+  /** The backend has not reported its start. */
   | { readonly phase: 'starting' }
   | { readonly phase: 'running'; readonly start: Start }
   | { readonly phase: 'stopping'; readonly start: Start | undefined; readonly reason: string }
@@ -33,11 +50,7 @@ export type AttemptState =
 
 /** When its command began; undefined until that is known. */
 export const startOf = (state: AttemptState): Start | undefined =>
-  state.phase === 'queued' || state.phase === 'starting'
-    ? undefined
-    : 'start' in state
-      ? state.start
-      : undefined;
+  state.phase === 'starting' ? undefined : 'start' in state ? state.start : undefined;
 
 /** Why it is being, or was, stopped. */
 export const stopReasonOf = (state: AttemptState): string | undefined =>
@@ -53,7 +66,7 @@ export const afterReport = (
     case 'started': {
       const { handle, elapsedMs } = report;
       const start = { handle, time: now.time, clock: now.clock - elapsedMs };
-      if (state.phase === 'queued' || state.phase === 'starting') return { phase: 'running', start };
+      if (state.phase === 'starting') return { phase: 'running', start };
       return state.phase === 'stopping' ? { ...state, start } : state;
     }
     case 'ended': {
@@ -78,7 +91,6 @@ export const afterReport = (
 /** The state after a request to stop it. What has ended cannot be stopped. */
 export const afterStop = (state: AttemptState, reason: string): AttemptState => {
   switch (state.phase) {
-    case 'queued':
     case 'starting':
     case 'running':
       return { phase: 'stopping', start: startOf(state), reason };

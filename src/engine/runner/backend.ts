@@ -8,7 +8,10 @@ export type AttemptKey = string;
 export const keyOf = (instance: { readonly task: number; readonly index: number }): AttemptKey =>
   `${instance.task}/${instance.index}`;
 
-/** What a backend reports about an attempt, in this order. Any but `ended` and `collected` may be missing. */
+/**
+ * What a backend reports about an attempt, in this order. `started` may be missing. `ended` comes exactly once.
+ * `collected` follows only if the command exited.
+ */
 export type Report =
   | {
       readonly kind: 'started';

@@ -1,6 +1,6 @@
 /** Advances all compute environments: every node that changes its state takes its next step. */
 import { assertNodeTransition, nextStepOf } from '../model/compute-node.ts';
-import { nodeEnded } from '../model/scheduler.ts';
+import { nodeTerminated } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import { requestKill } from '../store/attempts.ts';
 import {
@@ -51,7 +51,7 @@ export const advanceComputeEnvs = (context: AdvanceContext): boolean => {
  */
 const vacate = ({ db, now }: AdvanceContext, busyWith: string): boolean => {
   const [task, index] = busyWith.split('/').map(Number);
-  return task !== undefined && index !== undefined && requestKill(db, task, index, nodeEnded, now());
+  return task !== undefined && index !== undefined && requestKill(db, task, index, nodeTerminated, now());
 };
 
 /** In a stuck zone nothing completes, not even the deletion of an empty environment. */

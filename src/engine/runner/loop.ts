@@ -69,6 +69,7 @@ export const startLoop = (options: LoopOptions): Loop => {
 /** Hands the attempts of an earlier engine to the backend, which reports what became of them. */
 const recover = (db: Database, states: Map<AttemptKey, AttemptState>, backend: Backend): void => {
   const attempts = activeAttempts(db);
+  // Also for one that is RUNNING: its phase is not known yet; the backend reports it.
   for (const attempt of attempts) states.set(keyOf(attempt), { phase: 'starting' });
   backend.recover(attempts);
 };

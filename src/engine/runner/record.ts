@@ -1,5 +1,5 @@
 /** Records the decisions of a turn in the store. */
-import { type Decision, nodeEnded, timedOut } from '../model/scheduler.ts';
+import { type Decision, nodeTerminated, timedOut } from '../model/scheduler.ts';
 import {
   type Attempt,
   markEnded,
@@ -59,7 +59,7 @@ const recordEnd = (
 
 /** The service restarts a node if the task asks for it, and after an instance was terminated on it. */
 const isNodeRestarted = (db: Database, { task, killReason }: ActiveAttempt): boolean =>
-  restartsNode(db, task) || ![undefined, timedOut, nodeEnded].includes(killReason);
+  restartsNode(db, task) || ![undefined, timedOut, nodeTerminated].includes(killReason);
 
 const recordStarts = (
   { task, count, nodes }: Extract<Decision, { do: 'start' }>,

@@ -1,5 +1,5 @@
 /** Reads what a turn of the loop decides on: the store, and what is known of the attempts. */
-import { type ActiveInstance, nodeEnded, type Snapshot } from '../model/scheduler.ts';
+import { type ActiveInstance, nodeTerminated, type Snapshot } from '../model/scheduler.ts';
 import type { EngineSettings } from '../settings.ts';
 import { type Attempt, activeAttempts } from '../store/attempts.ts';
 import { freeNodesOf, nodesOf } from '../store/compute-nodes.ts';
@@ -58,7 +58,7 @@ const withState = (db: Database, attempt: Attempt, state: AttemptState | undefin
     ...attempt,
     // A stop that could not be recorded, because the disk is full, is a stop all the same.
     killReason: attempt.killReason ?? (state && stopReasonOf(state)),
-    hasOtherNode: attempt.killReason === nodeEnded && hasOtherNode(db, attempt),
+    hasOtherNode: attempt.killReason === nodeTerminated && hasOtherNode(db, attempt),
     deadline: start && start.clock + attempt.timeoutMs,
     ending: state?.phase === 'exited' ? state.ending : undefined,
   };

@@ -59,11 +59,13 @@ export const takeTurn = (context: TurnContext): boolean => {
   const clock = context.monotonic();
   observe(context, clock);
   const pending = pendingIn(db);
-  const snapshot = readSnapshot(db, settings, pending, states, clock, mayStart(context, pending));
+  const snapshot = readSnapshot(db, settings, pending, states, clock, checkDiskBeforeStart(context, pending));
   const decisions = decide(snapshot);
-  // Before anything is written: on a full disk, stopping is what makes room.
-  const news = decisions.filter((decision) => decision.do !== 'stop' || stop(context, decision));
-  const starting = recordOrMakeRoom(context, news, snapshot);
+  // Before anything is written: on a full disk, stopping is what makes room. A stop is recorded the first time only.
+  const unrecordedDecisions = decisions.filter(
+    (decision) => decision.do !== 'stop' || stop(context, decision),
+  );
+  const starting = recordOrMakeRoom(context, unrecordedDecisions, snapshot);
   for (const decision of decisions) if (decision.do === 'end') release(context, decision);
   start(context, starting);
   setAlarms(context, snapshot);
@@ -88,7 +90,11 @@ const observe = ({ backend, states, alarm, now }: TurnContext, clock: number): v
   }
 };
 
-const mayStart = ({ db, settings, log, isPaused, pause }: TurnContext, pending: Pending): boolean => {
+/** @returns whether anything may be started; not for a while after the disk was found full */
+const checkDiskBeforeStart = (
+  { db, settings, log, isPaused, pause }: TurnContext,
+  pending: Pending,
+): boolean => {
   if (isPaused() || !pending.start) return false;
   // Without the reserve, the end of what is started now could not be recorded on a full disk.
   const isFull = (): boolean => isDiskFull(settings.dataDir);
@@ -164,7 +170,6 @@ const release = (
 };
 
 const start = ({ states, backend }: TurnContext, attempts: readonly Attempt[]): void => {
-  for (const attempt of attempts) states.set(keyOf(attempt), { phase: 'queued' });
   for (const attempt of attempts) {
     states.set(keyOf(attempt), { phase: 'starting' });
     backend.start(attempt);

@@ -1,6 +1,6 @@
 /** Transitions of an instance that has a slot, or is given one: what the loop records. */
 import { assertTransition } from '../model/lifecycle.ts';
-import { type ActiveInstance, nodeEnded, type Outcome, timedOut } from '../model/scheduler.ts';
+import { type ActiveInstance, nodeTerminated, type Outcome, timedOut } from '../model/scheduler.ts';
 import { recordTransition } from './counts.ts';
 import type { Database } from './database.ts';
 import { deleteFilesLater } from './files-to-delete.ts';
@@ -10,7 +10,6 @@ import { recordInstanceEvents } from './job-events.ts';
 /** An instance that is STARTING or RUNNING, with what is needed to find its attempt and files. */
 export interface Attempt extends Omit<ActiveInstance, 'ending' | 'deadline' | 'hasOtherNode'> {
   readonly jobId: string;
-  readonly job: number;
   readonly region: string;
   readonly position: number;
   readonly attempt: number;
@@ -40,13 +39,12 @@ interface RawAttempt {
   readonly max_retry: number;
   readonly timeout_ms: number;
   readonly failed_action: string;
-  readonly job: number;
   readonly job_id: string;
   readonly region: string;
 }
 
 const columns = `instances.task, instance_index, instances.state, attempt, failures, machine_failures, running_time, handle,
-  kill_reason, node, work_name, env_id, tasks.position, max_retry, timeout_ms, failed_action, tasks.job, job_id, region`;
+  kill_reason, node, work_name, env_id, tasks.position, max_retry, timeout_ms, failed_action, job_id, region`;
 const joined = 'instances JOIN tasks ON tasks.id = instances.task JOIN jobs ON jobs.seq = tasks.job';
 
 const attemptOf = (row: RawAttempt): Attempt => ({
@@ -67,7 +65,6 @@ const attemptOf = (row: RawAttempt): Attempt => ({
   maxRetry: row.max_retry,
   timeoutMs: row.timeout_ms,
   failedAction: row.failed_action,
-  job: row.job,
   jobId: row.job_id,
   region: row.region,
 });
@@ -209,8 +206,8 @@ const moveToHistory = (db: Database, task: number, index: number): void => {
 };
 
 /**
- * Records that an instance is to be killed, and why. The first reason stands, but a user's request overrides a reason
- * of the engine, because nothing is retried after it.
+ * Records that an instance is to be killed, and why. The first reason stands, but a final one, after which nothing is
+ * retried, overrides one that allows a retry.
  * @returns whether the request is new
  */
 export const requestKill = (
@@ -229,24 +226,24 @@ export const requestKill = (
     task,
     index,
     timedOut,
-    nodeEnded,
+    nodeTerminated,
     reason,
   ).changes === 1;
 
 /** Requests that everything active of a job is killed, and discards its retained workspaces. */
-export const killJob = (db: Database, job: number, reason: string, now: number): void => {
+export const killJob = (db: Database, jobSeq: number, reason: string, now: number): void => {
   db.run(
     `UPDATE instances SET kill_reason = ?, kill_time = ? WHERE (kill_reason IS NULL OR kill_reason IN (?, ?))
      AND state IN ('STARTING', 'RUNNING') AND task IN (SELECT id FROM tasks WHERE job = ?)`,
     reason,
     now,
     timedOut,
-    nodeEnded,
-    job,
+    nodeTerminated,
+    jobSeq,
   );
   const retaining = db.all<{ id: number }>(
     'SELECT id FROM tasks WHERE job = ? AND failed_interrupted_count > 0',
-    job,
+    jobSeq,
   );
   for (const { id } of retaining) discardRetained(db, id, undefined, reason, now);
 };

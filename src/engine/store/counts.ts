@@ -72,29 +72,29 @@ export const recordTransition = (
   countTask(db, row.job, row.name, row.state, state, now);
 };
 
-const countTask = (db: Database, job: number, name: string, from: State, to: State, now: number): void => {
+const countTask = (db: Database, jobSeq: number, name: string, from: State, to: State, now: number): void => {
   const before = columnOf(from);
   const after = columnOf(to);
   const row = db.get<CountColumns & { state: State; terminating: number }>(
     `UPDATE jobs SET ${before} = ${before} - 1, ${after} = ${after} + 1 WHERE seq = ?
      RETURNING state, terminating, ${countColumns}`,
-    job,
+    jobSeq,
   );
-  if (row === undefined) throw new Error(`There is no job ${job} to count for.`);
+  if (row === undefined) throw new Error(`There is no job ${jobSeq} to count for.`);
   const state = rollUp(countsOfRow(row));
   if (state === row.state) return;
   const hasFailed = state === 'FAILED' || state === 'FAILED_INTERRUPTED';
   const failure = (): string =>
-    row.terminating === 1 ? 'terminated' : reasonOf(firstFailedOf(db, job) ?? { name, state: to });
+    row.terminating === 1 ? 'terminated' : reasonOf(firstFailedOf(db, jobSeq) ?? { name, state: to });
   db.run(
     'UPDATE jobs SET state = ?, end_time = ?, state_reason = ?, terminating = terminating * ? WHERE seq = ?',
     state,
     endTimeOf(state, now),
     hasFailed ? failure() : null,
     isFinal(state) ? 0 : 1,
-    job,
+    jobSeq,
   );
-  recordJobEvent(db, job, state, now);
+  recordJobEvent(db, jobSeq, state, now);
 };
 
 interface FailedTask {
@@ -105,13 +105,13 @@ interface FailedTask {
 const reasonOf = ({ name, state }: FailedTask): string => `task ${name} ended ${state}`;
 
 /** The task that failed first. The last to change is usually one that never ran because of it. */
-const firstFailedOf = (db: Database, job: number): FailedTask | undefined =>
+const firstFailedOf = (db: Database, jobSeq: number): FailedTask | undefined =>
   db.get<FailedTask>(
     `SELECT name, state FROM tasks WHERE job = ?1 AND state IN ('FAILED', 'FAILED_INTERRUPTED') AND id NOT IN (
        SELECT end_task FROM dependences JOIN tasks AS before ON before.id = start_task
        WHERE dependences.job = ?1 AND before.state IN ('FAILED', 'FAILED_INTERRUPTED'))
      ORDER BY end_time, position LIMIT 1`,
-    job,
+    jobSeq,
   );
 
 const endTimeOf = (state: State, now: number): number | null => (isFinal(state) ? now : null);

@@ -17,8 +17,8 @@ export interface Database {
   all<Row>(sql: string, ...values: readonly SqlValue[]): Row[];
   /** Runs several statements at once; for schema and pragmas only. */
   exec(sql: string): void;
-  /** How many transactions are open around the caller: 0 or more. */
-  readonly depth: { now: number };
+  /** Whether a transaction is open; one inside another joins it. */
+  readonly transactionState: { isOpen: boolean };
   /** Disk space for what must be recorded on a full disk; undefined for a database that holds none. */
   readonly reserve: Reserve | undefined;
   close(): void;
@@ -69,7 +69,7 @@ export const openDatabase = (file: string, withReserve = false): Database => {
   };
   return {
     file,
-    depth: { now: 0 },
+    transactionState: { isOpen: false },
     reserve: withReserve ? createReserve(file) : undefined,
     run: (sql, ...values) => ({ changes: Number(statementOf(sql).run(...values).changes) }),
     // The statement text determines the columns of a row, which the compiler cannot read.
@@ -97,7 +97,7 @@ export interface TransactionOptions {
  * @returns what `work` returns; what it throws is thrown after a rollback
  */
 export const transaction = <T>(db: Database, work: () => T, options: TransactionOptions = {}): T => {
-  if (db.depth.now > 0) return work();
+  if (db.transactionState.isOpen) return work();
   try {
     return runTransaction(db, work, options);
   } catch (error) {
@@ -110,7 +110,7 @@ const runTransaction = <T>(db: Database, work: () => T, { durable }: Transaction
   if (durable) db.exec('PRAGMA synchronous = FULL');
   try {
     db.run('BEGIN IMMEDIATE');
-    db.depth.now = 1;
+    db.transactionState.isOpen = true;
     try {
       const result = work();
       db.run('COMMIT');
@@ -119,7 +119,7 @@ const runTransaction = <T>(db: Database, work: () => T, { durable }: Transaction
       rollBack(db);
       throw error;
     } finally {
-      db.depth.now = 0;
+      db.transactionState.isOpen = false;
     }
   } finally {
     if (durable) db.exec('PRAGMA synchronous = NORMAL');

@@ -46,6 +46,7 @@ export const attemptFilesOf = (dataDir: string, attempt: AttemptName): AttemptFi
     directory,
     name,
     work: attempt.workName === undefined ? file('work') : join(directory, attempt.workName),
+    // 0.1.0 named it `places`.
     scratch: file(attempt.workName === undefined ? 'scratch' : 'places'),
     stdout: file('out'),
     stderr: file('err'),

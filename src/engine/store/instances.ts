@@ -168,22 +168,22 @@ export const failWaiting = (
 const tasksPerSlice = 100;
 
 /**
- * Fails up to `limit` waiting instances of tasks that are being closed, and releases those of open tasks.
+ * Fails up to `limit` waiting instances of tasks that are being closed, and makes those of open tasks RUNNABLE.
  * @returns how many were moved; 0 if there are none left
  */
 export const moveSlice = (db: Database, limit: number, now: number): number =>
   transaction(db, () => {
     let done = 0;
-    const closing = db.all<{ id: number; closing: string }>(
-      'SELECT id, closing FROM tasks WHERE closing IS NOT NULL ORDER BY id LIMIT ?',
+    const closing = db.all<{ id: number; reason: string }>(
+      'SELECT id, close_reason AS reason FROM tasks WHERE close_reason IS NOT NULL ORDER BY id LIMIT ?',
       tasksPerSlice,
     );
     for (const task of closing) {
       for (const from of ['PENDING', 'RUNNABLE'] as const) {
-        done += moveWaiting(db, task.id, from, 'FAILED', task.closing, limit - done, now);
+        done += moveWaiting(db, task.id, from, 'FAILED', task.reason, limit - done, now);
       }
       if (done >= limit) return done;
-      db.run('UPDATE tasks SET closing = NULL WHERE id = ?', task.id);
+      db.run('UPDATE tasks SET close_reason = NULL WHERE id = ?', task.id);
     }
     const opened = db.all<{ id: number }>(
       'SELECT id FROM tasks WHERE open = 1 AND pending_count > 0 ORDER BY priority DESC, job, position LIMIT ?',
@@ -202,10 +202,10 @@ export const moveSlice = (db: Database, limit: number, now: number): number =>
  * order of the dependences. What succeeded stays as it is.
  * @returns how many instances will run again
  */
-export const retryFailed = (db: Database, job: number, now: number): number => {
+export const retryFailed = (db: Database, jobSeq: number, now: number): number => {
   assertTransition('FAILED', 'PENDING');
   let done = 0;
-  const failed = db.all<{ id: number }>('SELECT id FROM tasks WHERE job = ? AND failed_count > 0', job);
+  const failed = db.all<{ id: number }>('SELECT id FROM tasks WHERE job = ? AND failed_count > 0', jobSeq);
   for (const { id } of failed) {
     db.run(
       `INSERT OR REPLACE INTO attempts (task, instance_index, attempt, exit_code, reason, detail, launch_time,
@@ -227,12 +227,12 @@ export const retryFailed = (db: Database, job: number, now: number): number => {
          kill_time = NULL, node = NULL, machine = NULL WHERE task = ? AND state = 'FAILED'`,
       id,
     );
-    db.run('UPDATE tasks SET open = 0, closing = NULL, backoff_until = NULL WHERE id = ?', id);
+    db.run('UPDATE tasks SET open = 0, close_reason = NULL, backoff_until = NULL WHERE id = ?', id);
     recordTransition(db, id, 'FAILED', 'PENDING', changes, now);
     done += changes;
   }
-  db.run('UPDATE tasks SET settling = 0 WHERE job = ?', job);
-  countBlockers(db, job);
-  openUnblocked(db, job);
+  db.run('UPDATE tasks SET settling = 0 WHERE job = ?', jobSeq);
+  countBlockers(db, jobSeq);
+  openUnblocked(db, jobSeq);
   return done;
 };

@@ -120,11 +120,17 @@ export const insertJob = (db: Database, job: NewJob): void => {
     db.run('INSERT OR REPLACE INTO job_tags VALUES (?, ?, ?)', row.seq, tag.Key, tag.Value);
 };
 
-const insertTask = (db: Database, job: number, priority: number, position: number, task: NewTask): void => {
+const insertTask = (
+  db: Database,
+  jobSeq: number,
+  priority: number,
+  position: number,
+  task: NewTask,
+): void => {
   db.run(
     `INSERT INTO tasks (job, position, name, spec, instances, priority, env_id, max_concurrent, max_retry,
        timeout_ms, failed_action, state, submitted_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'SUBMITTED', ?)`,
-    job,
+    jobSeq,
     position,
     task.name,
     task.spec,
@@ -140,30 +146,30 @@ const insertTask = (db: Database, job: number, priority: number, position: numbe
 };
 
 /** One statement for all edges: a job may have as many as the square of its tasks. */
-const insertDependences = (db: Database, job: number, dependences: NewJob['dependences']): void => {
+const insertDependences = (db: Database, jobSeq: number, dependences: NewJob['dependences']): void => {
   if (dependences.length === 0) return;
-  const tasks = db.all<{ id: number; name: string }>('SELECT id, name FROM tasks WHERE job = ?', job);
+  const tasks = db.all<{ id: number; name: string }>('SELECT id, name FROM tasks WHERE job = ?', jobSeq);
   const ids = new Map(tasks.map(({ id, name }) => [name, id]));
   // The catalogue has checked that every edge names two tasks of the job.
   const edges = dependences.map(({ StartTask, EndTask }) => [ids.get(StartTask), ids.get(EndTask)]);
   db.run(
     `INSERT INTO dependences SELECT ?, key, value ->> 0, value ->> 1 FROM json_each(?)`,
-    job,
+    jobSeq,
     JSON.stringify(edges),
   );
-  countBlockers(db, job);
+  countBlockers(db, jobSeq);
 };
 
 /** Counts, for each task of a job, the tasks that it still waits for: those that have not ended SUCCEED. */
-export const countBlockers = (db: Database, job: number): void => {
-  db.run('UPDATE tasks SET blockers = 0 WHERE job = ?', job);
+export const countBlockers = (db: Database, jobSeq: number): void => {
+  db.run('UPDATE tasks SET blockers = 0 WHERE job = ?', jobSeq);
   db.run(
     `UPDATE tasks SET blockers = edges.number FROM (
        SELECT end_task, count(DISTINCT start_task) AS number
        FROM dependences JOIN tasks AS start ON start.id = start_task
        WHERE dependences.job = ? AND start.state <> 'SUCCEED' GROUP BY end_task
      ) AS edges WHERE edges.end_task = tasks.id`,
-    job,
+    jobSeq,
   );
 };
 

@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 export interface Pending {
   /** A job has not been expanded completely. */
   readonly expand: boolean;
-  /** Instances of open or closing tasks are to be moved. */
+  /** Waiting instances are to become RUNNABLE, or to be failed. */
   readonly move: boolean;
   /** A task has ended and its successors have not been updated. */
   readonly settle: boolean;
@@ -24,7 +24,7 @@ export interface Pending {
 /** Each part is answered by a partial index. */
 const question = `SELECT
   EXISTS (SELECT 1 FROM jobs WHERE expanded = 0) AS expand,
-  EXISTS (SELECT 1 FROM tasks WHERE closing IS NOT NULL)
+  EXISTS (SELECT 1 FROM tasks WHERE close_reason IS NOT NULL)
     OR EXISTS (SELECT 1 FROM tasks WHERE open = 1 AND pending_count > 0) AS move,
   EXISTS (SELECT 1 FROM tasks WHERE settling = 1) AS settle,
   EXISTS (SELECT 1 FROM tasks WHERE env_id IS NOT NULL AND end_time IS NULL) AS envs,

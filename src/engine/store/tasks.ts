@@ -1,4 +1,7 @@
-/** Tasks: found, opened, closed, and listed in the order in which they are served. */
+/**
+ * Tasks: found, opened, closed, and listed in the order in which they are served. `schema/step-2-jobs.ts` says what open
+ * means; to close a task is to fail its waiting instances.
+ */
 import type { TaskExecutionDependOn } from '../model/dependences.ts';
 import type { Counts, State } from '../model/lifecycle.ts';
 import type { EndedTask } from '../model/scheduler.ts';
@@ -7,7 +10,8 @@ import type { Database } from './database.ts';
 
 export interface TaskRow {
   readonly id: number;
-  readonly job: number;
+  /** The key of the job's row, `jobs.seq`; its JobId is `jobs.job_id`. */
+  readonly jobSeq: number;
   readonly position: number;
   readonly name: string;
   /** JSON of the `Task` as submitted. */
@@ -15,8 +19,8 @@ export interface TaskRow {
   readonly instances: number;
   readonly envId: string | undefined;
   readonly maxConcurrent: number;
+  /** Its dependences are satisfied; its instances may become RUNNABLE. */
   readonly open: boolean;
-  readonly closing: boolean;
   readonly state: State;
   readonly endTime: number | null;
   /** How many instances are in each state. */
@@ -33,17 +37,16 @@ interface RawTask extends CountColumns {
   readonly env_id: string | null;
   readonly max_concurrent: number;
   readonly open: number;
-  readonly closing: string | null;
   readonly state: State;
   readonly end_time: number | null;
 }
 
-const columns = `id, job, position, name, spec, instances, env_id, max_concurrent, open, closing, state, end_time,
+const columns = `id, job, position, name, spec, instances, env_id, max_concurrent, open, state, end_time,
   ${countColumns}`;
 
 const taskOf = (row: RawTask): TaskRow => ({
   id: row.id,
-  job: row.job,
+  jobSeq: row.job,
   position: row.position,
   name: row.name,
   spec: row.spec,
@@ -51,19 +54,18 @@ const taskOf = (row: RawTask): TaskRow => ({
   envId: row.env_id ?? undefined,
   maxConcurrent: row.max_concurrent,
   open: row.open === 1,
-  closing: row.closing !== null,
   state: row.state,
   endTime: row.end_time,
   counts: countsOfRow(row),
 });
 
 /** The tasks of a job, as submitted. */
-export const tasksOfJob = (db: Database, job: number): TaskRow[] =>
-  db.all<RawTask>(`SELECT ${columns} FROM tasks WHERE job = ? ORDER BY position`, job).map(taskOf);
+export const tasksOfJob = (db: Database, jobSeq: number): TaskRow[] =>
+  db.all<RawTask>(`SELECT ${columns} FROM tasks WHERE job = ? ORDER BY position`, jobSeq).map(taskOf);
 
 /** The task of that name, or undefined. */
-export const findTask = (db: Database, job: number, name: string): TaskRow | undefined => {
-  const row = db.get<RawTask>(`SELECT ${columns} FROM tasks WHERE job = ? AND name = ?`, job, name);
+export const findTask = (db: Database, jobSeq: number, name: string): TaskRow | undefined => {
+  const row = db.get<RawTask>(`SELECT ${columns} FROM tasks WHERE job = ? AND name = ?`, jobSeq, name);
   return row && taskOf(row);
 };
 
@@ -168,29 +170,30 @@ export const settleTask = (
 ): void => {
   db.run('UPDATE tasks SET settling = 0 WHERE id = ?', task);
   if (effect === 'satisfied') {
+    // SQLite evaluates the right sides with the old values: 1 means that this was the last blocker.
     db.run(
-      `UPDATE tasks SET blockers = blockers - 1, open = max(open, blockers = 1 AND closing IS NULL)
+      `UPDATE tasks SET blockers = blockers - 1, open = max(open, blockers = 1 AND close_reason IS NULL)
        WHERE id IN (SELECT end_task FROM dependences WHERE start_task = ?)`,
       task,
     );
     return;
   }
   db.run(
-    `UPDATE tasks SET open = 0, closing = ? WHERE id IN (SELECT end_task FROM dependences WHERE start_task = ?)
-     AND open = 0 AND closing IS NULL AND pending_count + runnable_count > 0`,
+    `UPDATE tasks SET open = 0, close_reason = ? WHERE id IN (SELECT end_task FROM dependences WHERE start_task = ?)
+     AND open = 0 AND close_reason IS NULL AND pending_count + runnable_count > 0`,
     reason,
     task,
   );
 };
 
 /** Opens the tasks of a job that wait for no other task. */
-export const openUnblocked = (db: Database, job: number): void => {
-  db.run('UPDATE tasks SET open = 1 WHERE job = ? AND blockers = 0 AND closing IS NULL', job);
+export const openUnblocked = (db: Database, jobSeq: number): void => {
+  db.run('UPDATE tasks SET open = 1 WHERE job = ? AND blockers = 0 AND close_reason IS NULL', jobSeq);
 };
 
 /** Fails the waiting instances of a task, for a reason; the loop does it in slices. */
 export const closeTask = (db: Database, id: number, reason: string): void => {
-  db.run('UPDATE tasks SET open = 0, closing = ? WHERE id = ?', reason, id);
+  db.run('UPDATE tasks SET open = 0, close_reason = ? WHERE id = ?', reason, id);
 };
 
 /**

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 
-const bodyLimit = () => 1000;
+const bodyLimit = () => ({ bytes: 1000, isVerified: false });
 const portOf = (host: string) => Number(host.split(':')[1]);
 
 /** Writes bytes on a new connection and returns everything that comes back until the server closes it. */

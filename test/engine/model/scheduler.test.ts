@@ -4,7 +4,7 @@ import {
   decide,
   type Ending,
   machineFailure,
-  nodeEnded,
+  nodeTerminated,
   outcomeOf,
   type ReadyTask,
   type Snapshot,
@@ -121,18 +121,18 @@ describe('an attempt that', () => {
     [
       'could not be started this time is a failed attempt',
       { maxRetry: 1 },
-      { kind: 'not-started', detail: 'no' },
+      { kind: 'failed', detail: 'no' },
       'RUNNABLE',
       1,
     ],
     [
       'loses its node is repeated on another',
-      { killReason: nodeEnded, hasOtherNode: true },
+      { killReason: nodeTerminated, hasOtherNode: true },
       exited(143),
       'RUNNABLE',
       0,
     ],
-    ['loses the only node is a failed attempt', { killReason: nodeEnded }, exited(143), 'FAILED', 1],
+    ['loses the only node is a failed attempt', { killReason: nodeTerminated }, exited(143), 'FAILED', 1],
     ['can never be started is not repeated', { maxRetry: 5 }, unstartable, 'FAILED', 1],
     [
       'was cancelled before it began waits again and has not failed',
@@ -191,7 +191,7 @@ describe('an attempt that', () => {
   });
 });
 
-test('a task that has ended is settled: its successors are released, or closed with the reason', () => {
+test('a task that has ended is settled: its successors are opened, or closed with the reason', () => {
   const ended = (dependOn: 'PRE_TASK_SUCCEED' | 'PRE_TASK_FINISHED') =>
     decide(snapshot({ ended: [{ task: 7, dependOn, counts: countsOf('FAILED') }] }));
   expect(ended('PRE_TASK_FINISHED')).toMatchObject([{ do: 'settle', task: 7, effect: 'satisfied' }]);

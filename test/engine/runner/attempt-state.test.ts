@@ -17,7 +17,7 @@ const lost: Report = { kind: 'ended', key: '1/0', ending: { kind: 'machine-failu
 const collected: Report = { kind: 'collected', key: '1/0', fault: 'full' };
 
 const phasesOf = (...reports: readonly (Report | 'stop')[]): readonly AttemptState['phase'][] => {
-  let state: AttemptState = { phase: 'queued' };
+  let state: AttemptState = { phase: 'starting' };
   return reports.map((report) => {
     state = report === 'stop' ? afterStop(state, 'terminated') : afterReport(state, report, now);
     return state.phase;

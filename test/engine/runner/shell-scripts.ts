@@ -112,7 +112,7 @@ const variables: readonly ShellScript[] = [
   script('a PATH without anything', 'echo built in; ls 2>/dev/null; echo $?', { PATH: '/nonexistent' }),
   script('HOME', 'cd && pwd', { HOME: '/' }),
   script('LD_LIBRARY_PATH', 'echo "$LD_LIBRARY_PATH"', { LD_LIBRARY_PATH: '/opt/app/lib' }),
-  script('variables of the runner', 'echo "[$limits$setsid$data$kind$file$directory$birth]"'),
+  script('variables of the runner', 'echo "[$limits$setsid$data$kind$file$directory$start_time]"'),
   script('a variable named as one of the runner', 'echo "$limits $file"', { limits: 'mine', file: 'too' }),
 ];
 

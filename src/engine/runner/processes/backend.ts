@@ -1,6 +1,5 @@
 /** The backend that runs attempts as processes of this machine. */
 import { accessSync, constants } from 'node:fs';
-import type { Ending } from '../../model/scheduler.ts';
 import type { EngineSettings } from '../../settings.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import { attemptFilesOf, readTail } from '../../store/instance-files.ts';
@@ -10,15 +9,15 @@ import type { StartFault, TaskLaunch } from '../workspace/task-launch.ts';
 import { appliedLimitsOf } from './applied-limits.ts';
 import { endingOfError, markerOfAttempt, prepareLaunch } from './attempt-launch.ts';
 import { createDiskLimit } from './disk-limit.ts';
-import { type BackendContext, type Entry, endEntry, pidOfEntry, terminateEntry } from './entry.ts';
-import { endLostEntry, followAttempts } from './follow.ts';
+import { type BackendContext, type Entry, pidOfEntry, reportEnd, terminateEntry } from './entry.ts';
+import { followAttempts, pollAfterRunnerLoss } from './follow.ts';
 import { createMonitor, type UsageSample } from './monitor.ts';
-import { birthOf, handleOf, markedProcesses, signalTo } from './process-table.ts';
+import { markedProcesses, processIdentity, signalTo } from './process-table.ts';
 import { createWorkspaceRemoval, removeAttemptFiles } from './remove-files.ts';
 import { leftFilesOf } from './run-file-0.1.0.ts';
 import { createRunnerPool, type RunnerEvents } from './runner-pool.ts';
 import { sandboxFailureOf } from './sandbox-failure.ts';
-import { endLeftovers } from './terminate-attempt.ts';
+import { killProcessGroup } from './terminate-attempt.ts';
 import { createTimers, type Timers } from './timers.ts';
 
 export interface ProcessBackendOptions {
@@ -57,8 +56,8 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
         onStarted: (key, pid) => withEntry(key, (entry) => onStarted(context, entry, pid)),
         onEnded: (key, code) => withEntry(key, (entry) => onEnded(context, entry, code)),
         onRefused: (key) =>
-          withEntry(key, (entry) => endLostEntry(context, entry, 'its status file cannot be created')),
-        onLost: (key, reason) => withEntry(key, (entry) => endLostEntry(context, entry, reason)),
+          withEntry(key, (entry) => pollAfterRunnerLoss(context, entry, 'its status file cannot be created')),
+        onLost: (key, reason) => withEntry(key, (entry) => pollAfterRunnerLoss(context, entry, reason)),
       } satisfies RunnerEvents,
     ),
     report,
@@ -163,11 +162,11 @@ const addEntry = ({ settings, entries }: BackendContext, attempt: Attempt): Entr
 const startEntry = (context: BackendContext, entry: Entry): void => {
   try {
     const launch = context.launchOf(entry.attempt.task);
-    if (launch.noMachine !== undefined) endEntry(context, entry, endingOfFault(launch.noMachine));
+    if (launch.noMachine !== undefined) reportEnd(context, entry, launch.noMachine);
     else if (launch.ready === undefined) launchEntry(context, entry, launch);
     else void launch.ready.then((fault) => continueStart(context, entry, launch, fault));
   } catch (error) {
-    endEntry(context, entry, endingOfError(error));
+    reportEnd(context, entry, endingOfError(error));
   }
 };
 
@@ -180,47 +179,32 @@ const continueStart = (
 ): void => {
   // It may have been stopped, or the backend closed, in the meantime.
   if (context.entries.get(entry.key) !== entry || entry.state.phase !== 'preparing') return;
-  if (fault !== undefined) endEntry(context, entry, endingOfFault(fault));
+  if (fault !== undefined) reportEnd(context, entry, fault);
   else launchEntry(context, entry, launch);
 };
 
 const launchEntry = (context: BackendContext, entry: Entry, launch: TaskLaunch): void => {
   const job = prepareLaunch(context.settings, entry.attempt, launch, entry.files, context.setsid);
   if ('ending' in job) {
-    endEntry(context, entry, job.ending);
+    reportEnd(context, entry, job.ending);
     return;
   }
   entry.state = { phase: 'launching' };
   context.pool.run({ ...job, key: entry.key });
 };
 
-const endingOfFault = ({ kind, detail }: StartFault): Ending => {
-  switch (kind) {
-    case 'defer':
-      return { kind: 'machine-failure', detail };
-    case 'failed':
-      return { kind: 'not-started', detail };
-    case 'unstartable':
-      return { kind: 'unstartable', detail };
-    default:
-      return kind satisfies never;
-  }
-};
-
 const onStarted = (context: BackendContext, entry: Entry, pid: number): void => {
   entry.state = { phase: 'running', pid };
-  // A short command may be gone already; then nothing needs its start time.
-  const handle = handleOf(pid, birthOf(pid) ?? '');
-  context.report({ kind: 'started', key: entry.key, handle, elapsedMs: 0 });
+  context.report({ kind: 'started', key: entry.key, handle: processIdentity(pid), elapsedMs: 0 });
   if (entry.stop === 'requested') terminateEntry(context, entry);
 };
 
 const onEnded = (context: BackendContext, entry: Entry, code: number): void => {
   const { state } = entry;
   if (state.phase === 'running') {
-    endLeftovers({ ...entry, pid: state.pid });
+    killProcessGroup({ ...entry, pid: state.pid });
     const failure = entry.isSandboxed ? sandboxFailureOf(entry.files, code) : undefined;
-    endEntry(
+    reportEnd(
       context,
       entry,
       failure === undefined ? { kind: 'exited', code } : { kind: 'machine-failure', detail: failure },
@@ -229,7 +213,7 @@ const onEnded = (context: BackendContext, entry: Entry, code: number): void => {
   }
   // It has not begun: the runner wrote the reason to the log, that the working directory is missing for instance.
   const reason = readTail(entry.files.stderr).toString('utf8').trim();
-  endEntry(context, entry, { kind: 'machine-failure', detail: `the machine could not start it: ${reason}` });
+  reportEnd(context, entry, { kind: 'machine-failure', detail: `the machine could not start it: ${reason}` });
 };
 
 const stopEntry = (context: BackendContext, entry: Entry): void => {
@@ -242,7 +226,7 @@ const stopEntry = (context: BackendContext, entry: Entry): void => {
 /** Ends an attempt that waits for the files of its task. Without another one that waits, their download ends, too. */
 const cancelEntry = (context: BackendContext, entry: Entry): void => {
   const { task } = entry.attempt;
-  endEntry(context, entry, { kind: 'not-begun' });
+  reportEnd(context, entry, { kind: 'not-begun' });
   const isAwaited = [...context.entries.values()].some(
     ({ attempt, state }) => attempt.task === task && state.phase === 'preparing',
   );

@@ -15,7 +15,10 @@ export type EntryState =
   /** A runner has it, and its command has not begun. */
   | { readonly phase: 'launching' }
   | { readonly phase: 'running'; readonly pid: number }
-  /** It belongs to a runner of an earlier engine, and is polled; `pid` is undefined until it begins. */
+  /**
+   * Nothing reports on it, because its runner is gone or belongs to an earlier engine: its status file is polled. `pid`
+   * is undefined until it begins.
+   */
   | { readonly phase: 'followed'; readonly pid: number | undefined }
   | { readonly phase: 'ended' };
 
@@ -26,8 +29,8 @@ export interface Entry {
   readonly marker: string;
   readonly isSandboxed: boolean;
   state: EntryState;
-  /** How far its termination is. */
-  stop: 'none' | 'requested' | 'terminated';
+  /** `requested`: it is to be terminated, and has no process yet. `signalled`: SIGTERM has been sent. */
+  stop: 'none' | 'requested' | 'signalled';
 }
 
 export interface BackendContext {
@@ -50,7 +53,7 @@ export const pidOfEntry = ({ state }: Entry): number | undefined =>
   state.phase === 'running' || state.phase === 'followed' ? state.pid : undefined;
 
 /** Reports the end of an attempt, once. */
-export const endEntry = (context: BackendContext, entry: Entry, ending: Ending): void => {
+export const reportEnd = (context: BackendContext, entry: Entry, ending: Ending): void => {
   if (entry.state.phase === 'ended') return;
   entry.state = { phase: 'ended' };
   context.killOrphansSoon();
@@ -61,6 +64,6 @@ export const endEntry = (context: BackendContext, entry: Entry, ending: Ending):
 export const terminateEntry = ({ settings, later }: BackendContext, entry: Entry): void => {
   const pid = pidOfEntry(entry);
   if (pid === undefined) return;
-  entry.stop = 'terminated';
+  entry.stop = 'signalled';
   terminate(settings, { ...entry, pid }, () => pidOfEntry(entry) === pid, later);
 };

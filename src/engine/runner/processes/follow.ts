@@ -1,9 +1,9 @@
 /** Follows attempts that no runner of this engine reports on: those of an earlier engine, or of a runner that is gone. */
-import { type BackendContext, type Entry, endEntry, pidOfEntry, terminateEntry } from './entry.ts';
+import { type BackendContext, type Entry, pidOfEntry, reportEnd, terminateEntry } from './entry.ts';
 import { inspectAttempt } from './inspect-attempt.ts';
-import { ageOf, birthOf, handleOf, isAlive, markerOf } from './process-table.ts';
+import { ageOf, isAlive, markerOf, processIdentity } from './process-table.ts';
 import { linkStreams } from './run-file-0.1.0.ts';
-import { endLeftovers, forceKill } from './terminate-attempt.ts';
+import { forceKill, killProcessGroup } from './terminate-attempt.ts';
 
 /** A person does not notice the delay, and it costs one small read for each attempt. */
 const pollMs = 200;
@@ -17,8 +17,11 @@ export const followAttempts = (context: BackendContext, entries: readonly Entry[
   }
 };
 
-/** Ends, or follows, an attempt whose runner is gone or did not start. @param reason why, if the attempt has not begun */
-export const endLostEntry = (context: BackendContext, entry: Entry, reason: string): void => {
+/**
+ * Polls an attempt whose runner is gone or did not start, until it has ended.
+ * @param reason why its runner is gone, for an attempt that has not begun
+ */
+export const pollAfterRunnerLoss = (context: BackendContext, entry: Entry, reason: string): void => {
   if (entry.state.phase === 'ended') return;
   const wasBegun = pidOfEntry(entry) !== undefined;
   entry.state = { phase: 'followed', pid: pidOfEntry(entry) };
@@ -40,10 +43,10 @@ const follow = (context: BackendContext, entry: Entry, notBegunReason?: string):
       again();
       return;
     }
-    killRemains(context, entry, found.orphan);
+    killRemains(context, entry, found.pid);
     const { ending } = found;
     const isFailure = ending.kind === 'not-begun' && notBegunReason !== undefined && entry.stop === 'none';
-    endEntry(context, entry, isFailure ? { kind: 'machine-failure', detail: notBegunReason } : ending);
+    reportEnd(context, entry, isFailure ? { kind: 'machine-failure', detail: notBegunReason } : ending);
   } catch {
     // A full disk, or no free file descriptor: the files are inspected again.
     again();
@@ -58,7 +61,7 @@ const reportFollowed = (context: BackendContext, entry: Entry, pid: number): voi
   context.report({
     kind: 'started',
     key: entry.key,
-    handle: handle ?? handleOf(pid, birthOf(pid) ?? ''),
+    handle: handle ?? processIdentity(pid),
     // The clock may have been set back since.
     elapsedMs: ageOf(pid) ?? (runningTime === undefined ? 0 : Math.max(0, Date.now() - runningTime)),
   });
@@ -66,12 +69,12 @@ const reportFollowed = (context: BackendContext, entry: Entry, pid: number): voi
 };
 
 /** Kills what is left of an attempt before it is reported as ended, so that the next one never runs beside it. */
-const killRemains = ({ settings }: BackendContext, entry: Entry, orphan: number | undefined): void => {
+const killRemains = ({ settings }: BackendContext, entry: Entry, lostPid: number | undefined): void => {
   const pid = pidOfEntry(entry);
   // It has just ended, so no other group has its number yet.
-  if (pid !== undefined) endLeftovers({ ...entry, pid });
-  if (orphan === undefined) return;
+  if (pid !== undefined) killProcessGroup({ ...entry, pid });
+  if (lostPid === undefined) return;
   const { handle } = entry.attempt;
-  const isOwn = handle === undefined ? markerOf(orphan) === entry.marker : isAlive(handle);
-  if (isOwn) forceKill(settings, { ...entry, pid: orphan });
+  const isOwn = handle === undefined ? markerOf(lostPid) === entry.marker : isAlive(handle);
+  if (isOwn) forceKill(settings, { ...entry, pid: lostPid });
 };

@@ -2,18 +2,17 @@
 import type { Ending } from '../../model/scheduler.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
-import { birthOf, handleOf, isAlive } from './process-table.ts';
+import { isAlive, processIdentity, startTimeOf } from './process-table.ts';
 import { cancelOldAttempt, readRunFile } from './run-file-0.1.0.ts';
 import { cancelAttempt, readStatus } from './status-file.ts';
 
 export type Inspection =
   /** It is running, or about to; `pid` is undefined until it begins. */
   | { readonly kind: 'alive'; readonly pid: number | undefined }
-  /** @see Ending; `orphan` is a process that lost its runner, whose exit code nothing will report. */
-  | { readonly kind: 'ended'; readonly ending: Ending; readonly orphan?: number };
+  /** Its runner is gone. `pid` is the process of its command, which may still run, but whose exit code nothing reports. */
+  | { readonly kind: 'ended'; readonly ending: Ending; readonly pid?: number };
 
-const lost =
-  'lost: its processes ended without an exit code, as they do when the machine restarts or kills them';
+const lost = 'lost: its runner is gone, so its exit code is unknown';
 
 /**
  * Inspects an attempt of an earlier engine, or of a runner that is gone.
@@ -27,15 +26,17 @@ export const inspectAttempt = (attempt: Attempt, files: AttemptFiles): Inspectio
     return cancelAttempt(files.status) ? notBegun : inspectAttempt(attempt, files);
   }
   if (status.isCancelled) return notBegun;
-  // The runner that has just created the file writes its number next; an engine that crashed may have left it empty.
-  const isHeld = status.runner !== undefined && isAlive(handleOf(status.runner.pid, status.runner.birth));
+  // Without a line for the runner, the file has just been created, by a runner or by an engine that crashed meanwhile.
+  const isHeld =
+    status.runner !== undefined && isAlive(processIdentity(status.runner.pid, status.runner.startTime));
   if (status.code !== undefined) return exited(status.pid, status.code);
   if (isHeld) return { kind: 'alive', pid: status.pid };
   // It may have written the code, or begun, and then gone, since the file was read.
   const { pid, code } = readStatus(files.status) ?? status;
   if (code !== undefined) return exited(pid, code);
+  // Also safe if a runner is about to begin it: its engine is gone, so SIGPIPE ends it before it runs the command.
   if (pid === undefined) return notBegun;
-  return { kind: 'ended', ending: { kind: 'machine-failure', detail: lost }, orphan: pid };
+  return { kind: 'ended', ending: { kind: 'machine-failure', detail: lost }, pid };
 };
 
 const notBegun: Inspection = { kind: 'ended', ending: { kind: 'not-begun' } };
@@ -49,12 +50,14 @@ const inspectOldAttempt = (attempt: Attempt, files: AttemptFiles): Inspection =>
   if (before?.code !== undefined) return { kind: 'ended', ending: { kind: 'exited', code: before.code } };
   if (before !== undefined && before.pid === undefined && cancelOldAttempt(files)) return notBegun;
   const pid = readRunFile(files)?.pid;
-  if (pid !== undefined && isAlive(attempt.handle ?? handleOf(pid, birthOf(pid) ?? 'gone')))
-    return { kind: 'alive', pid };
+  // An engine that crashed before it recorded the identity of the process leaves only its number.
+  const isRunning = (number: number): boolean =>
+    attempt.handle === undefined ? startTimeOf(number) !== undefined : isAlive(attempt.handle);
+  if (pid !== undefined && isRunning(pid)) return { kind: 'alive', pid };
   // It may have ended since the file was read.
   const code = readRunFile(files)?.code;
   if (code !== undefined) return { kind: 'ended', ending: { kind: 'exited', code } };
   if (before === undefined && attempt.handle === undefined) return notBegun;
   // 0.1.0 counted a lost attempt as a failed one.
-  return { kind: 'ended', ending: { kind: 'not-started', detail: lost } };
+  return { kind: 'ended', ending: { kind: 'failed', detail: lost } };
 };

@@ -9,18 +9,20 @@ const pageBytes = 4096;
 /** The variable that marks every process of an attempt: `<engineId>.<JobId>.<position>.<index>.<attempt>`. */
 export const markerVariable = 'BATCH_MCP_RUN';
 
-/** Identifies a process for good, unlike its number, which a later process may get. */
-export const handleOf = (pid: number, birth: string): string => `${pid}@${birth}`;
+/**
+ * Identifies a process for good, unlike its number, which a later process may get.
+ * @param startTime as `startTimeOf` returns it; without one, as for a process that is gone already, none is found again
+ */
+export const processIdentity = (pid: number, startTime: string = startTimeOf(pid) ?? ''): string =>
+  `${pid}@${startTime}`;
 
-/** The process number in a handle. */
-const pidOf = (handle: string): number => Number(handle.split('@')[0]);
-
-/** Whether the process of a handle still exists. Outside Linux a runner knows no start time; then its number decides. */
-export const isAlive = (handle: string): boolean => {
-  const birth = birthOf(pidOf(handle));
-  const expected = handle.slice(handle.indexOf('@') + 1);
-  if (expected === '' && process.platform !== 'linux') return birth !== undefined;
-  return birth !== undefined && birth === expected;
+/** Whether the process of an identity exists. Outside Linux a runner knows no start time; then its number decides. */
+export const isAlive = (identity: string): boolean => {
+  const [pid] = identity.split('@', 1);
+  const startTime = startTimeOf(Number(pid));
+  const expected = identity.slice(identity.indexOf('@') + 1);
+  if (expected === '' && process.platform !== 'linux') return startTime !== undefined;
+  return startTime !== undefined && startTime === expected;
 };
 
 /** How long a process has been running, in milliseconds, on a clock that only goes forward; undefined if unknown. */
@@ -36,7 +38,7 @@ export const ageOf = (pid: number): number | undefined => {
  * On Linux the start time in ticks and the boot that it counts from; elsewhere what `ps` prints, to the second.
  * @returns undefined if there is no such process, or only a zombie
  */
-export const birthOf = (pid: number): string | undefined => {
+export const startTimeOf = (pid: number): string | undefined => {
   if (process.platform === 'linux') {
     const stat = statOf(pid);
     return stat === undefined || stat.state === 'Z' ? undefined : `${bootId}:${stat.startTime}`;

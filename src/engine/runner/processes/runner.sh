@@ -20,14 +20,14 @@
 #
 # It runs under dash, bash and busybox sh, and calls no other program, since each costs as much as a short command.
 
-limits=$1 setsid=$2 data=$PWD birth=
+limits=$1 setsid=$2 data=$PWD start_time=
 shift 2
 # `>` creates a file and fails if it exists.
 set -C
 # With the start time of its process, counted from the boot, the runner's number cannot be taken for a later process.
-if read -r stat </proc/$$/stat && read -r birth </proc/sys/kernel/random/boot_id; then
+if read -r stat </proc/$$/stat && read -r start_time </proc/sys/kernel/random/boot_id; then
   # The second field, `(sh)`, may hold spaces; the start time is the twentieth after it.
-  birth=$birth:$(set -- ${stat##*) }; echo "${20}")
+  start_time=$start_time:$(set -- ${stat##*) }; echo "${20}")
 fi 2>/dev/null
 # Where there is no setsid (macOS), job control gives each attempt its process group.
 [ -n "$setsid" ] || set -m
@@ -57,7 +57,7 @@ attempt() {
 
 while read -r kind directory name; do
   file=$data/$directory/$name
-  { echo "runner $$ $birth" >"$file.status"; } 2>/dev/null || { echo refused; continue; }
+  { echo "runner $$ $start_time" >"$file.status"; } 2>/dev/null || { echo refused; continue; }
   if [ -n "$setsid" ]; then
     (attempt "$@") 3>&1 </dev/null >>"$file.out" 2>>"$file.err"
   else

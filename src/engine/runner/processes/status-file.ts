@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 export interface Status {
   /** The runner that has the attempt; undefined if an engine cancelled it, or if the file is still being written. */
-  readonly runner: { readonly pid: number; readonly birth: string } | undefined;
+  readonly runner: { readonly pid: number; readonly startTime: string } | undefined;
   readonly isCancelled: boolean;
   /** The process of the command; undefined until it begins. */
   readonly pid: number | undefined;
@@ -29,9 +29,9 @@ export const readStatus = (file: string): Status | undefined => {
       .find((line) => line.startsWith(`${name} `))
       ?.split(' ')
       .slice(1) ?? [];
-  const [runnerPid, birth = ''] = wordsOf('runner');
+  const [runnerPid, startTime = ''] = wordsOf('runner');
   return {
-    runner: runnerPid === undefined ? undefined : { pid: Number(runnerPid), birth },
+    runner: runnerPid === undefined ? undefined : { pid: Number(runnerPid), startTime },
     isCancelled: lines.includes(cancelled),
     pid: numberOf(wordsOf('pid')[0]),
     code: numberOf(wordsOf('exit')[0]),

@@ -41,7 +41,7 @@ export const forceKill = (settings: EngineSettings, { pid, marker, isSandboxed }
  * Kills what a command left running in its process group. The group keeps its number as long as a process is in it; a
  * sandbox has none left.
  */
-export const endLeftovers = ({ pid, isSandboxed }: Pick<ProcessGroup, 'pid' | 'isSandboxed'>): void => {
+export const killProcessGroup = ({ pid, isSandboxed }: Pick<ProcessGroup, 'pid' | 'isSandboxed'>): void => {
   if (!isSandboxed) signalGroup(pid, 'SIGKILL');
 };
 

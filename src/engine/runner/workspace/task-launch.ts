@@ -4,6 +4,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InputOf } from '../../../catalogue/index.ts';
 import { soldOutReason } from '../../model/compute-node.ts';
+import type { Ending } from '../../model/scheduler.ts';
 import { type NodeFiles, type TaskFiles, taskFilesOf } from '../../model/task-files.ts';
 import type { EngineSettings, JobUser } from '../../settings.ts';
 import { infoOf } from '../../store/compute-env-changes.ts';
@@ -21,8 +22,8 @@ import { containerUnpackScript, fetchPackage, packageName, unpackScriptOf } from
 /** A task as it was submitted. */
 export type TaskSpec = InputOf<'SubmitJob'>['Job']['Tasks'][number];
 
-/** An attempt cannot be started: not now (`defer`), not this time (`failed`), or not at all. */
-export type StartFault = { readonly kind: 'defer' | 'failed' | 'unstartable'; readonly detail: string };
+/** Why an attempt cannot be started, as the end that it leads to. */
+export type StartFault = Extract<Ending, { kind: 'failed' | 'unstartable' }>;
 
 export interface TaskLaunch {
   readonly jobId: string;
@@ -63,7 +64,7 @@ export const createLaunches = (db: Database, settings: EngineSettings): ((task: 
 
 const launchOf = (db: Database, settings: EngineSettings, id: number): TaskLaunch => {
   const task = taskOfId(db, id);
-  const { jobId, region, zone } = jobOfSeq(db, task.job);
+  const { jobId, region, zone } = jobOfSeq(db, task.jobSeq);
   // It was checked against the same type when it was submitted.
   const spec = JSON.parse(task.spec) as TaskSpec;
   const directory = taskDirOf(settings.dataDir, { jobId, position: task.position });

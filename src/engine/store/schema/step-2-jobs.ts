@@ -52,8 +52,10 @@ INSERT INTO new_jobs
 `;
 
 /**
- * `blockers` counts the tasks that a task still waits for; `settling` marks a task that has ended and whose successors
- * have not been updated; `backoff_until` delays the next start after failures of the machine.
+ * `open` = 1: the dependences are satisfied, and instances may become RUNNABLE. `close_reason`: the reason with which the
+ * waiting instances are being failed; NULL once all have. `blockers` counts the tasks that a task still waits for;
+ * `settling` marks a task that has ended and whose successors have not been updated; `backoff_until` delays the next
+ * start after failures of the machine.
  */
 const tasks = `
 CREATE TABLE new_tasks (
@@ -67,7 +69,7 @@ CREATE TABLE new_tasks (
   blockers INTEGER NOT NULL DEFAULT 0,
   settling INTEGER NOT NULL DEFAULT 0,
   open INTEGER NOT NULL DEFAULT 0,
-  closing TEXT,
+  close_reason TEXT,
   backoff_until INTEGER,
   priority INTEGER NOT NULL,
   env_id TEXT,
@@ -110,14 +112,15 @@ UPDATE new_tasks SET blockers = edges.number FROM (
 
 /** Where a job is expanded and was about to be reviewed, the tasks that wait for none are opened here. */
 const opened = `
-UPDATE new_tasks SET open = 1 WHERE blockers = 0 AND closing IS NULL AND open = 0
+UPDATE new_tasks SET open = 1 WHERE blockers = 0 AND close_reason IS NULL AND open = 0
   AND pending_count + runnable_count > 0
   AND EXISTS (SELECT 1 FROM jobs WHERE seq = new_tasks.job AND expanded = 1 AND review = 1 AND terminating = 0);
 `;
 
 /**
  * The row of an instance holds its current attempt; earlier ones are in \`attempts\`. Of those that 0.1.0 made, only the
- * logs are left. \`handle\` is what the backend knows an attempt by; \`work_name\` is the directory of one that 0.1.0
+ * logs are left. \`kill_reason\` is compared with reasons of the scheduler, one of which 0.1.0 worded differently.
+ * \`handle\` is what the backend knows an attempt by; \`work_name\` is the directory of one that 0.1.0
  * started.
  */
 const instances = `
@@ -163,7 +166,8 @@ CREATE TABLE new_instances (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO new_instances
   SELECT task, idx, ${stateText}, attempt, failures, 0, exit_code, reason, detail, launch_time, running_time, end_time,
-    iif(pid > 0, pid || '@' || pid_birth, NULL), kill_reason, kill_time, node, machine,
+    iif(pid > 0, pid || '@' || pid_birth, NULL),
+    iif(kill_reason = 'its compute node was ended', 'its compute node was terminated', kill_reason), kill_time, node, machine,
     iif(state IN (3, 4, 6), coalesce(work, idx || '.' || attempt || '.work'), NULL) FROM instances;
 DROP TABLE instances;
 ALTER TABLE new_instances RENAME TO instances;
@@ -177,8 +181,8 @@ CREATE INDEX jobs_by_state ON jobs (region, state, seq DESC);
 CREATE INDEX jobs_unfinished ON jobs (seq) WHERE end_time IS NULL;
 CREATE INDEX jobs_to_expand ON jobs (seq) WHERE expanded = 0;
 CREATE INDEX tasks_ready ON tasks (priority DESC, job, position) WHERE open = 1 AND runnable_count > 0;
-CREATE INDEX tasks_releasing ON tasks (priority DESC, job, position) WHERE open = 1 AND pending_count > 0;
-CREATE INDEX tasks_closing ON tasks (id) WHERE closing IS NOT NULL;
+CREATE INDEX tasks_with_pending ON tasks (priority DESC, job, position) WHERE open = 1 AND pending_count > 0;
+CREATE INDEX tasks_to_close ON tasks (id) WHERE close_reason IS NOT NULL;
 CREATE INDEX tasks_settling ON tasks (id) WHERE settling = 1;
 CREATE INDEX tasks_backing_off ON tasks (backoff_until) WHERE backoff_until IS NOT NULL;
 CREATE INDEX tasks_by_env ON tasks (env_id) WHERE env_id IS NOT NULL AND end_time IS NULL;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { launchScriptOf } from '../../../../src/engine/runner/processes/launch-file.ts';
-import { birthOf } from '../../../../src/engine/runner/processes/process-table.ts';
+import { startTimeOf } from '../../../../src/engine/runner/processes/process-table.ts';
 import { cancelAttempt, readStatus } from '../../../../src/engine/runner/processes/status-file.ts';
 import { root } from '../../../paths.ts';
 import { makeDataDir, removeDir, until } from '../../running-engine.ts';
@@ -62,7 +62,7 @@ describe.each(shells.map((shell) => ({ name: shell.join(' '), shell })))(
         .map((line) => Number(line.split(' ')[1]));
       expect(reported).toEqual([`started ${pids[0]}`, 'ended 3', `started ${pids[1]}`, 'ended 137']);
       expect(readStatus(fileOf('0.1.status'))).toEqual({
-        runner: { pid: child.pid, birth: expect.stringMatching(/^[0-9a-f-]{36}:\d+$/) },
+        runner: { pid: child.pid, startTime: expect.stringMatching(/^[0-9a-f-]{36}:\d+$/) },
         isCancelled: false,
         pid: pids[0],
         code: 3,
@@ -83,10 +83,21 @@ describe.each(shells.map((shell) => ({ name: shell.join(' '), shell })))(
         const status = readStatus(fileOf('0.1.status'));
         return status?.pid === undefined ? undefined : status.runner;
       });
-      expect(runner).toEqual({ pid: child.pid, birth: birthOf(child.pid ?? 0) });
+      expect(runner).toEqual({ pid: child.pid, startTime: startTimeOf(child.pid ?? 0) });
       writeFileSync(fileOf('go'), '');
       child.stdin.end();
       await ended;
+    });
+
+    test('begins no attempt once its engine is gone', async () => {
+      layOut('0.1', 'echo ran');
+      const { child, run, ended } = startRunner(shell);
+      child.stdout.destroy();
+      run('0.1');
+      child.stdin.end();
+      await ended;
+      expect(readStatus(fileOf('0.1.status'))).toMatchObject({ runner: { pid: child.pid }, pid: undefined });
+      expect(textOf('0.1.out')).toBe('');
     });
 
     test('does not run an attempt that was cancelled, nor one twice', async () => {
