@@ -13,7 +13,9 @@ import { program } from '../paths.ts';
 const directory = mkdtempSync(join(tmpdir(), 'batch-mcp-invalid-'));
 const dataDir = join(directory, 'data');
 writeFileSync(join(directory, 'file'), '');
-afterAll(() => {
+afterAll(async () => {
+  const env = { PATH: process.env.PATH ?? '', HOME: directory };
+  await once(spawn(process.execPath, [program, 'engine', 'stop', '--data-dir', dataDir], { env }), 'exit');
   endJobsOf(dataDir);
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 });

@@ -25,7 +25,7 @@ const prefix = values.prefix ?? join(root, 'installed');
 const run = (
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env: Record<string, string>; readonly seconds: number },
+  options: { readonly cwd?: string; readonly env: NodeJS.ProcessEnv; readonly seconds: number },
 ): Promise<{ readonly code: number; readonly output: string }> =>
   new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -69,7 +69,8 @@ const install = async (host: Host): Promise<string | undefined> => {
   const { code, output } = await run(
     'npm',
     ['install', '--prefix', directory, '--no-audit', '--no-fund', `${host.package}@${host.version}`],
-    { env: { ...baseEnv(root), HOME: process.env.HOME ?? root }, seconds: 600 },
+    // With the whole environment: the registry may be configured in it.
+    { cwd: directory, env: process.env, seconds: 600 },
   );
   if (code !== 0) {
     print(`${host.name} ${host.version}: not installed (${output.trim().split('\n').at(-1)})`);
