@@ -86,7 +86,7 @@ test('arguments of this server and Region are not sent as input', () => {
     fields: { JobId: 'job-1a2b3c4d' },
     region: 'ap-guangzhou',
     confirm: true,
-    preview: 'code',
+    previewCode: 'code',
     detail: 'concise',
   });
 });
