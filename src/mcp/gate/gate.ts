@@ -100,7 +100,7 @@ interface GateState extends GateOptions {
  * 1. The operator switched the gate off, or the call cannot destroy anything: go.
  * 2. The same call was refused less than ten minutes ago: refuse.
  * 3. No `confirm: true`: answer with a preview, with a code where one can confirm the call.
- * 4. The policy allows it and the client can ask the user: ask, or answer with a preview where there is nothing to do.
+ * 4. The policy allows it and the client can ask the user: ask; where the inspection finds nothing to do, return that preview.
  *    Only the confirmation text counts.
  * 5. The policy demands the user and the client cannot ask: refuse.
  * 6. `confirm: true` with an unused code of a preview of this very call: go. Any other code: answer with a preview.

@@ -45,7 +45,7 @@ attempt() {
   { echo 500 >>/proc/self/oom_score_adj; } 2>/dev/null
   # bash would pass these variables of the runner to the command.
   unset OLDPWD SHLVL
-  # If the engine is gone, this ends the subshell by SIGPIPE.
+  # If the engine is gone by now, this ends the subshell by SIGPIPE, before the command has begun.
   echo "started $pid" >&3
   echo "pid $pid" >>"$file.status" || exit
   case $kind in
