@@ -89,6 +89,8 @@ interface Shown {
   readonly askedAt: number;
 }
 
+type Reply = NonNullable<Extract<Elicitor, { readonly kind: 'multi-round' }>['reply']>;
+
 interface GateState extends GateOptions {
   readonly previewCodes: ExpiringMap<Shown>;
   readonly refusals: ExpiringMap<Refusal>;
@@ -97,13 +99,14 @@ interface GateState extends GateOptions {
 
 /**
  * Creates the gate. In this order:
- * 1. The operator switched the gate off, or the call cannot destroy anything: go.
- * 2. The same call was refused less than ten minutes ago: refuse.
- * 3. No `confirm: true`: answer with a preview, with a code where one can confirm the call.
- * 4. The policy allows it and the client can ask the user: ask; where the inspection finds nothing to do, return that preview.
- *    Only the confirmation text counts.
- * 5. The policy demands the user and the client cannot ask: refuse.
- * 6. `confirm: true` with an unused code of a preview of this very call: go. Any other code: answer with a preview.
+ * 1. The operator switched the gate off: go.
+ * 2. The call brings the reply to a form: the reply decides. Only the confirmation text counts.
+ * 3. The call cannot destroy anything: go.
+ * 4. The same call was refused less than ten minutes ago: refuse.
+ * 5. No `confirm: true`: answer with a preview, with a code where one can confirm the call.
+ * 6. The policy allows it and the client can ask the user: ask; where the inspection finds nothing to do, return that preview.
+ * 7. The policy demands the user and the client cannot ask: refuse.
+ * 8. `confirm: true` with an unused code of a preview of this very call: go. Any other code: answer with a preview.
  * A decision to go carries `beforeSend`, which inspects the target again when the rate permit is held.
  */
 export const createGate = (options: GateOptions): Gate => {
@@ -124,6 +127,9 @@ export const createGate = (options: GateOptions): Gate => {
 const decide = async (request: GateRequest, state: GateState): Promise<Decision> => {
   const { fields, context, caller, gate } = request;
   if (state.policy === 'none') return { outcome: 'go', reason: 'policy_none', fields };
+  // Before `isNeeded`: a user who declines is obeyed also where the call would by now destroy nothing.
+  const reply = replyOf(request, state);
+  if (reply) return settleReply(request, reply, state);
   if (gate.isNeeded && !(await gate.isNeeded(fields, context))) return goUnconfirmed(request);
   const refused = refusedBefore(request, state);
   if (refused) return stop(request, refused);
@@ -147,6 +153,18 @@ const acceptCode = async (request: GateRequest, state: GateState): Promise<Decis
 
 const canAsk = (elicitor: Elicitor | undefined, { policy }: GateState): elicitor is Elicitor =>
   elicitor !== undefined && policy !== 'flag';
+
+/** The reply to a form that the same call was answered with. */
+const replyOf = ({ confirm, caller }: GateRequest, state: GateState): Reply | undefined =>
+  confirm && canAsk(caller.elicitor, state) && caller.elicitor.kind === 'multi-round'
+    ? caller.elicitor.reply
+    : undefined;
+
+const settleReply = (request: GateRequest, reply: Reply, state: GateState): Decision => {
+  const shown = state.forms.take(reply.state, request.digest);
+  if (shown === undefined) return stop(request, { reason: 'bad_state' });
+  return settle(request, shown, reply.result, state);
+};
 
 const stop = (request: GateRequest, refusal: Refusal): Decision => ({
   outcome: 'stop',
@@ -215,11 +233,6 @@ const goUnconfirmed = ({ tool, gate, fields, contextWith }: GateRequest): Decisi
 };
 
 const ask = async (request: GateRequest, elicitor: Elicitor, state: GateState): Promise<Decision> => {
-  if (elicitor.kind === 'multi-round' && elicitor.reply !== undefined) {
-    const shown = state.forms.take(elicitor.reply.state, request.digest);
-    if (shown === undefined) return stop(request, { reason: 'bad_state' });
-    return settle(request, shown, elicitor.reply.result, state);
-  }
   const inspection = await request.gate.inspect(request.fields, request.context);
   if (inspection.nothingToDo !== undefined) {
     return showPreview(request, state, 'nothing_to_do', '', inspection);
