@@ -21,6 +21,24 @@ export interface EngineAttempt {
   readonly HasLogs: boolean;
 }
 
+/** The length of the streams of one attempt. */
+export interface EngineLog {
+  readonly TaskInstanceIndex: number;
+  readonly Attempt: number;
+  /** Its logs are stored when it has ended. */
+  readonly IsRunning: boolean;
+  readonly Stdout: EngineLogSize;
+  readonly Stderr: EngineLogSize;
+}
+
+export interface EngineLogSize {
+  /** Bytes of the file. */
+  readonly Size: number;
+  /** Bytes that the engine cut out of it, to keep it below its limit, and where; absent where it is complete. */
+  readonly MissingBytes?: number;
+  readonly MissingOffset?: number;
+}
+
 /** Instances of one task that occupy slots. */
 export interface SlotHolder {
   readonly JobId: string;
@@ -40,6 +58,15 @@ export interface EngineRequests {
     readonly TaskName: string;
     readonly TaskInstanceIndex: number;
   }): Promise<readonly EngineAttempt[]>;
+  /** The length of the streams of at most ten instances. @throws ApiError when one does not exist */
+  logs(target: {
+    readonly Region?: string | undefined;
+    readonly JobId: string;
+    readonly TaskName: string;
+    readonly TaskInstanceIndexes: readonly number[];
+    /** By default the last one. */
+    readonly Attempt?: number | undefined;
+  }): Promise<readonly EngineLog[]>;
   /**
    * The error that SubmitJob would respond with; without a `Code` why the job would fail although it is accepted;
    * undefined when it can run.

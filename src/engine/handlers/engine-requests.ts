@@ -6,7 +6,8 @@ import { checkInput } from '../http/check-input.ts';
 import { Refusal } from '../http/refusals.ts';
 import { timeOrNull } from '../model/time.ts';
 import { attemptsOf } from '../store/attempt-history.ts';
-import { attemptFilesOf } from '../store/instance-files.ts';
+import { attemptFilesOf, type LogSize, logSizeOf } from '../store/instance-files.ts';
+import { findInstance } from '../store/instances.ts';
 import { slotHolders } from '../store/slots.ts';
 import { findJobAndTask, noInstance } from './find-task.ts';
 import type { HandlerContext } from './handler.ts';
@@ -81,6 +82,44 @@ const attempts = (body: unknown, { db, settings }: Context): object =>
     };
   });
 
+const LogsTarget = z.object({
+  Region: z.string(),
+  JobId: z.string(),
+  TaskName: z.string(),
+  // As many as one call of DescribeTaskLogs returns.
+  TaskInstanceIndexes: z.array(z.int().min(0)).max(10),
+  Attempt: z.int().min(1).optional(),
+});
+
+/** Responds with the length of the streams of some instances, and whether the attempt still runs. */
+const logs = (body: unknown, { db, settings }: Context): object =>
+  answer(() => {
+    const { Region, JobId, TaskName, TaskInstanceIndexes, Attempt } = LogsTarget.parse(body);
+    const found = findJobAndTask(db, Region, JobId, TaskName);
+    if (typeof found === 'string') return refuse('ResourceNotFound.TaskInstance', found);
+    const { job, task } = found;
+    return {
+      logs: TaskInstanceIndexes.map((index) => {
+        const instance = findInstance(db, task.id, index) ?? refuse('ResourceNotFound.TaskInstance');
+        const attempt = Attempt ?? instance.attempt;
+        const name = { jobId: job.jobId, position: task.position, index, attempt };
+        const files = attemptFilesOf(settings.dataDir, name);
+        return {
+          TaskInstanceIndex: index,
+          Attempt: attempt,
+          IsRunning: attempt === instance.attempt && ['STARTING', 'RUNNING'].includes(instance.state),
+          Stdout: sizeFieldsOf(logSizeOf(files.stdout, settings.maxLogBytes)),
+          Stderr: sizeFieldsOf(logSizeOf(files.stderr, settings.maxLogBytes)),
+        };
+      }),
+    };
+  });
+
+const sizeFieldsOf = ({ size, cut }: LogSize): object => ({
+  Size: size,
+  ...(cut && { MissingBytes: cut.missing, MissingOffset: cut.offset }),
+});
+
 /** Responds with the number of slots and the tasks that occupy them. */
 const slots = (_body: unknown, { db, settings }: Context): object => ({
   Total: settings.slots,
@@ -94,4 +133,4 @@ const slots = (_body: unknown, { db, settings }: Context): object => ({
   })),
 });
 
-export const engineRequests = { check, attempts, slots };
+export const engineRequests = { check, attempts, logs, slots };

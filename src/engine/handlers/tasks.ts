@@ -1,12 +1,13 @@
 /** The actions on a task and its instances: state, logs, metrics, and terminating one instance. */
+import { existsSync } from 'node:fs';
 import type { InputOf } from '../../catalogue/index.ts';
 import { isWaiting, type State, states } from '../model/lifecycle.ts';
 import { monitorPointsOf } from '../model/monitor.ts';
-import { redirectOf } from '../model/redirect.ts';
+import { attemptLogName, type ResolvedRedirect, redirectOf } from '../model/redirect.ts';
 import { metricsOf } from '../model/roll-up.ts';
 import { timeOrNull, timeText } from '../model/time.ts';
 import { discardRetained, requestKill } from '../store/attempts.ts';
-import { attemptFilesOf, readTail } from '../store/instance-files.ts';
+import { type AttemptName, attemptFilesOf, readTail } from '../store/instance-files.ts';
 import {
   expandJob,
   failWaiting,
@@ -107,13 +108,33 @@ const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, context, refuse) =
       const attempt = context.attempt ?? instance.attempt;
       const name = { jobId: job.jobId, position: task.position, index, attempt };
       const files = attemptFilesOf(settings.dataDir, name);
+      const redirect = redirectOf(spec.RedirectInfo, { jobId: job.jobId, taskName: task.name, idx: index });
       return {
         TaskInstanceIndex: index,
         StdoutLog: dataUrlOf(readTail(files.stdout)),
         StderrLog: dataUrlOf(readTail(files.stderr)),
-        ...redirectOf(spec.RedirectInfo, { jobId: job.jobId, taskName: task.name, idx: index }),
+        ...(isSuperseded(settings.dataDir, name, instance) ? redirectOfAttempt(redirect, attempt) : redirect),
       };
     }),
+  };
+};
+
+/** Whether a later attempt has ended and left logs, which then have the documented names. */
+const isSuperseded = (dataDir: string, name: AttemptName, instance: InstanceRow): boolean => {
+  const isActive = instance.state === 'STARTING' || instance.state === 'RUNNING';
+  const last = isActive ? instance.attempt - 1 : instance.attempt;
+  for (let later = name.attempt + 1; later <= last; later += 1) {
+    if (existsSync(attemptFilesOf(dataDir, { ...name, attempt: later }).stdout)) return true;
+  }
+  return false;
+};
+
+const redirectOfAttempt = (redirect: ResolvedRedirect, attempt: number): ResolvedRedirect => {
+  const nameOf = (name: string): string => (name === '' ? '' : attemptLogName(name, attempt));
+  return {
+    ...redirect,
+    StdoutRedirectFileName: nameOf(redirect.StdoutRedirectFileName),
+    StderrRedirectFileName: nameOf(redirect.StderrRedirectFileName),
   };
 };
 

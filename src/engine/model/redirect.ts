@@ -42,3 +42,9 @@ export const redirectOf = (redirect: Redirect, name: InstanceName): ResolvedRedi
     StderrRedirectFileName: nameOf('stderr', stderrPath, redirect?.StderrRedirectFileName),
   };
 };
+
+/**
+ * The name under which the log of an attempt stays when a later one takes the documented name.
+ * @param attempt 1 for the first
+ */
+export const attemptLogName = (name: string, attempt: number): string => `${name}.attempt-${attempt}`;

@@ -1,6 +1,7 @@
 /** Where the files of an attempt are, and how the end of its output is read. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { logMarkLength, logMarkOffset, missingBytesOf } from '../model/log-mark.ts';
 
 /** Names an attempt. The engine makes every part, so no path is ever built from text of a caller. */
 export interface AttemptName {
@@ -86,4 +87,35 @@ const cutOf = (bytes: Buffer): number => {
   // Bytes 10xxxxxx continue a character; more than three in a row are not UTF-8, so nothing is cut.
   while (cut < 4 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut += 1;
   return cut === 4 ? 0 : cut;
+};
+
+/** How long a stream is, and what was cut out of it. */
+export interface LogSize {
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Bytes that are missing, and where; absent where the file is complete. */
+  readonly cut?: { readonly missing: number; readonly offset: number };
+}
+
+/**
+ * @param max the limit that the engine cuts logs to
+ * @returns size 0 where there is no file
+ */
+export const logSizeOf = (file: string, max: number): LogSize => {
+  let fd: number;
+  try {
+    fd = openSync(file, 'r');
+  } catch {
+    return { size: 0 };
+  }
+  try {
+    const { size } = fstatSync(fd);
+    const offset = logMarkOffset(max);
+    const mark = Buffer.alloc(logMarkLength);
+    readSync(fd, mark, 0, logMarkLength, offset);
+    const missing = missingBytesOf(mark.toString('latin1'));
+    return { size, ...(missing !== undefined && { cut: { missing, offset } }) };
+  } finally {
+    closeSync(fd);
+  }
 };

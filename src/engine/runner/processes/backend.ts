@@ -238,7 +238,7 @@ const collectEntry = (context: BackendContext, { key, attempt, files }: Entry): 
   try {
     const launch = context.launchOf(attempt.task);
     if (!hasResults(launch)) done({});
-    else void storeResults(context.settings, launch, files, attempt.index).then(done);
+    else void storeResults(context.settings, launch, files, attempt).then(done);
   } catch (error) {
     done({ fault: error instanceof Error ? error.message : String(error) });
   }

@@ -1,12 +1,9 @@
 /** Keeps the file of a stream below a limit while it is written: head and tail stay, the bytes between are counted. */
 import { closeSync, fstatSync, ftruncateSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { logMarkLength, logMarkOf, logMarkOffset, missingBytesOf } from '../../model/log-mark.ts';
 
 /** A megabyte is more than anyone reads, and is copied in a millisecond. */
 const maxTailBytes = 1024 ** 2;
-
-const markPattern = /\n\[batch-mcp cut (\d{15}) bytes here\]\n/;
-const markOf = (bytes: number): string => `\n[batch-mcp cut ${String(bytes).padStart(15, '0')} bytes here]\n`;
-const markLength = markOf(0).length;
 
 /**
  * Cuts the middle out of a file that has grown above its limit. The writer has it open for appending and continues at
@@ -19,17 +16,19 @@ export const cutLog = (file: string, max: number): boolean => {
   const fd = openSync(file, 'r+');
   try {
     const { size } = fstatSync(fd);
-    const head = Math.floor(max / 4);
+    const head = logMarkOffset(max);
     const tailLength = Math.min(maxTailBytes, Math.floor(max / 4));
-    const mark = Buffer.alloc(markLength);
-    readSync(fd, mark, 0, markLength, head);
-    const earlier = markPattern.exec(mark.toString('latin1'));
-    const before = earlier === null ? 0 : Number(earlier[1]);
+    const mark = Buffer.alloc(logMarkLength);
+    readSync(fd, mark, 0, logMarkLength, head);
+    const earlier = missingBytesOf(mark.toString('latin1'));
     const tail = Buffer.alloc(tailLength);
     readSync(fd, tail, 0, tailLength, size - tailLength);
-    const keptBytes = head + (earlier === null ? 0 : markLength);
+    const keptBytes = head + (earlier === undefined ? 0 : logMarkLength);
     ftruncateSync(fd, head);
-    const text = Buffer.concat([Buffer.from(markOf(before + size - keptBytes - tailLength)), tail]);
+    const text = Buffer.concat([
+      Buffer.from(logMarkOf((earlier ?? 0) + size - keptBytes - tailLength)),
+      tail,
+    ]);
     writeSync(fd, text, 0, text.length, head);
     return true;
   } finally {

@@ -1,10 +1,11 @@
 /** What an ended attempt leaves: uploads of its OutputMappings and its redirected logs. */
 import { join } from 'node:path';
-import { isAtOrBelow } from '../../model/storage-path.ts';
+import { attemptLogName } from '../../model/redirect.ts';
+import { isAtOrBelow, isPlainName } from '../../model/storage-path.ts';
 import type { Stream, TaskFiles } from '../../model/task-files.ts';
 import type { EngineSettings } from '../../settings.ts';
-import type { AttemptFiles } from '../../store/instance-files.ts';
-import { openBeneath, statBeneath } from './beneath.ts';
+import { type AttemptFiles, type AttemptName, attemptFilesOf } from '../../store/instance-files.ts';
+import { type OpenDirectory, openBeneath, statBeneath } from './beneath.ts';
 import { copyFile, copyTree } from './copy.ts';
 import { filesOf } from './prepare-attempt.ts';
 import type { TaskLaunch } from './task-launch.ts';
@@ -29,11 +30,11 @@ export const storeResults = async (
   settings: EngineSettings,
   launch: TaskLaunch,
   files: AttemptFiles,
-  idx: number,
+  attempt: AttemptName,
 ): Promise<StoredResults> => {
   const skipped: string[] = [];
   try {
-    const taskFiles = filesOf(launch, idx);
+    const taskFiles = filesOf(launch, attempt.index);
     await completeLocalLogs(taskFiles, files, skipped);
     const owner = settings.sandbox.user;
     for (const { scratch, names, remote } of taskFiles.outputs) {
@@ -48,11 +49,16 @@ export const storeResults = async (
         await from.close();
       }
     }
-    for (const { stream, remote, name } of taskFiles.logs) {
-      const log = await logOf(files, stream);
+    for (const target of taskFiles.logs) {
+      const log = await logOf(files, target.stream);
       if (log === undefined) continue;
-      const to = await openBeneath(settings.storageDir, remote, { create: true, owner });
-      await copyLog(log, to, name).finally(() => to.close());
+      const to = await openBeneath(settings.storageDir, target.remote, { create: true, owner });
+      try {
+        await storeEarlierLogs(settings, target, attempt, to, skipped);
+        await copyLog(log, to, target.name);
+      } finally {
+        await to.close();
+      }
     }
     return skipped.length === 0 ? {} : { skipped: listOf(skipped) };
   } catch (error) {
@@ -70,6 +76,27 @@ interface LogFile {
   readonly name: string;
 }
 
+/**
+ * Stores the logs of earlier attempts under names of their own before this one takes the documented name. The engine's
+ * files are copied instead of renaming what is stored, which may be anything by now.
+ */
+const storeEarlierLogs = async (
+  settings: EngineSettings,
+  { stream, remote, name }: TaskFiles['logs'][number],
+  attempt: AttemptName,
+  to: OpenDirectory,
+  skipped: string[],
+): Promise<void> => {
+  for (let earlier = attempt.attempt - 1; earlier > 0; earlier -= 1) {
+    const storedName = attemptLogName(name, earlier);
+    if ((await statBeneath(settings.storageDir, [...remote, storedName])) !== undefined) continue;
+    const log = await logOf(attemptFilesOf(settings.dataDir, { ...attempt, attempt: earlier }), stream);
+    if (log === undefined) continue;
+    if (isPlainName(storedName)) await copyLog(log, to, storedName);
+    else skipped.push(`the ${stream} of attempt ${earlier} (its name would be too long)`);
+  }
+};
+
 /** The file of a stream; an attempt that did not begin has none. */
 const logOf = async (files: AttemptFiles, stream: Stream): Promise<LogFile | undefined> => {
   const path = files[stream];
@@ -78,11 +105,7 @@ const logOf = async (files: AttemptFiles, stream: Stream): Promise<LogFile | und
   return (await statBeneath(log.directory, [log.name])) === undefined ? undefined : log;
 };
 
-const copyLog = async (
-  { directory, name }: LogFile,
-  to: Parameters<typeof copyFile>[2],
-  newName: string,
-): Promise<void> => {
+const copyLog = async ({ directory, name }: LogFile, to: OpenDirectory, newName: string): Promise<void> => {
   const from = await openBeneath(directory, []);
   await copyFile(from, name, to, newName).finally(() => from.close());
 };
