@@ -53,15 +53,18 @@ describe('an Azure call whose response is lost', () => {
   test.each([
     ['goes on', 9],
     ['is over', 0],
-  ])('somebody else’s termination is not taken for ours while it %s', async (_, readsUntilCompleted) => {
-    service.account.addJob({ id: 'render-7', readsUntilCompleted });
-    const args = { JobId: 'render-7', TerminationReason: 'over budget' };
-    const seen = await under.gateOf('AzureTerminateJob').preview(args, under.context);
-    await terminate({ TerminationReason: 'by another' });
-    service.fail(busy);
-    const call = under.run('AzureTerminateJob', args, { approved: seen });
-    expect(await errorOf(call)).toMatchObject({ name: 'ApiError', code: 'ConditionNotMet' });
-  });
+  ])(
+    'a termination by another client is not reported as ours while it %s',
+    async (_, readsUntilCompleted) => {
+      service.account.addJob({ id: 'render-7', readsUntilCompleted });
+      const args = { JobId: 'render-7', TerminationReason: 'over budget' };
+      const seen = await under.gateOf('AzureTerminateJob').preview(args, under.context);
+      await terminate({ TerminationReason: 'by another' });
+      service.fail(busy);
+      const call = under.run('AzureTerminateJob', args, { approved: seen });
+      expect(await errorOf(call)).toMatchObject({ name: 'ApiError', code: 'ConditionNotMet' });
+    },
+  );
 
   test('a call that did not reach the service is retried, and then accepted', async () => {
     service.fail({ method: 'POST', kind: 'cut-before' });

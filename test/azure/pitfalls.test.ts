@@ -235,8 +235,8 @@ describe('pitfalls of AzureTerminateJob', () => {
         encoding: 'utf8',
       },
     );
-    const [logged = '', told = '{}'] = stderr.split(/(?=\{"signatures":)/);
-    const { signatures } = JSON.parse(told) as { signatures: string[] };
+    const [logged = '', reported = '{}'] = stderr.split(/(?=\{"signatures":)/);
+    const { signatures } = JSON.parse(reported) as { signatures: string[] };
     expect({ status, stdout, calls: signatures.length }).toEqual({ status: 0, stdout: '', calls: 5 });
     expect(logged).toContain('/jobs/render-7/terminate');
     for (const signature of signatures) expect(logged).not.toContain(signature);

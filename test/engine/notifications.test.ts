@@ -14,7 +14,7 @@ test('the events that a job subscribes to are written once each, in their order'
     'TASK_INSTANCE_FAILED',
   ] as const;
   const JobId = await engine.submit({
-    JobName: 'told',
+    JobName: 'notified',
     Notifications: [
       {
         TopicName: 'news',

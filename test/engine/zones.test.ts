@@ -1,4 +1,4 @@
-/** Jobs in zones that were told to misbehave. */
+/** Jobs in zones with injected faults. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningEngine, removeDir, shellTask, startRunningEngine, until } from './running-engine.ts';
 

@@ -91,7 +91,7 @@ describe.each(eras)('a %s client of a server over the local engine', (era) => {
     });
   });
 
-  test('is told that a destructive call was not sent when reading its target failed', async () => {
+  test('learns that a destructive call was not sent when reading its target failed', async () => {
     const { fields } = await client.call('TerminateJob', { JobId: 'job-00000000' });
     expect(fields.summary).toBe(
       'The service refused DescribeJob: ResourceNotFound.Job. TerminateJob was not sent.',

@@ -134,12 +134,13 @@ const admit = async (
   outgoing: { readonly requestNumber: number; readonly mayHaveExecuted: boolean; readonly deadline: number },
   { rateLimiter, clock }: Sender,
 ): Promise<Admission> => {
-  const { operation, beforeSend, timeoutMs } = request;
+  const { operation, region, account, perSecond, signal, onWait, beforeSend, timeoutMs } = request;
+  const rateLimitKey = { operation, region, account, perSecond };
   const { requestNumber, mayHaveExecuted } = outgoing;
   let { deadline } = outgoing;
   try {
     for (;;) {
-      const permit = await rateLimiter.acquire(request, request);
+      const permit = await rateLimiter.acquire(rateLimitKey, { signal, onWait });
       deadline = Math.min(deadline, clock.now() + timeoutMs);
       if (!beforeSend) return { kind: 'send', permit, deadline };
       const check = (signal: AbortSignal) => beforeSend({ requestNumber, mayHaveExecuted, signal });

@@ -18,7 +18,7 @@ const fitsSocketPath = (path: string): boolean => Buffer.byteLength(path) <= max
 /**
  * Prepares the directory of a socket: creates it with mode 0700 and removes the socket of an engine that crashed. The
  * caller holds the lock of the data directory, so no engine listens there.
- * @throws ConfigError when the directory belongs to somebody else
+ * @throws ConfigError when the directory belongs to another user
  */
 const prepareSocket = (path: string): void => {
   const directory = dirname(path);

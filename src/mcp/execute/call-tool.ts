@@ -11,7 +11,7 @@ import type { DecisionReason } from '../contract/decision.ts';
 import type { Fields, Tool, ToolAnswer, ToolGate } from '../contract/tool.ts';
 import { type ContextSource, createContexts } from '../contract/tool-context.ts';
 import { digestOf } from '../gate/digest.ts';
-import { type Decision, type Gate, type GateRequest, TargetChangedError } from '../gate/gate.ts';
+import { type Gate, type GateDecision, type GateRequest, TargetChangedError } from '../gate/gate.ts';
 import { errorAnswerOf } from '../render/error-answer.ts';
 import { type Disclosure, type RenderedAnswer, render } from '../render/render.ts';
 import { saveUndo } from '../undo/save-undo.ts';
@@ -109,7 +109,7 @@ interface Call {
 }
 
 type ChangeOutcome =
-  | Exclude<Decision, { readonly outcome: 'go' }>
+  | Exclude<GateDecision, { readonly outcome: 'go' }>
   | { readonly outcome: 'done'; readonly reason: CallReason; readonly answer: ToolAnswer };
 
 /** A call that creates, changes or destroys something. */
@@ -121,10 +121,10 @@ const runChangingCall = async (
   const callTarget = await callTargetOf(call);
   const contextWith = createContexts({ ...call.contexts, targetRegion: callTarget.region });
   const request = tool.gate && gateRequestOf(call, tool.gate, callTarget, contextWith);
-  const decision = await readBeforeSending(async (): Promise<Decision> => {
+  const decision = await readBeforeSending(async (): Promise<GateDecision> => {
     await enforceLimits(tool.name, args.fields, contextWith(), services.limits);
     return request
-      ? services.gate.decide(request)
+      ? services.gate.authorize(request)
       : { outcome: 'go', reason: 'not_required', fields: args.fields };
   });
   onDecision(decision.reason);

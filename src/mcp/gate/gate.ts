@@ -46,7 +46,7 @@ export interface StopDecision {
   readonly answer: ToolAnswer;
 }
 
-export type Decision =
+export type GateDecision =
   | GoDecision
   | StopDecision
   | ({ readonly outcome: 'ask'; readonly reason: 'asking'; readonly state: string } & ElicitationRequest);
@@ -58,7 +58,7 @@ export interface GateOptions {
 }
 
 export interface Gate {
-  decide(request: GateRequest): Promise<Decision>;
+  authorize(request: GateRequest): Promise<GateDecision>;
   /** The preview after `beforeSend` found that the target has changed. */
   showChanged(request: GateRequest, changed: TargetChangedError): Promise<StopDecision>;
 }
@@ -118,13 +118,13 @@ export const createGate = (options: GateOptions): Gate => {
     forms: createPendingForms<Shown>(options),
   };
   return {
-    decide: (request) => decide(request, state),
+    authorize: (request) => authorize(request, state),
     showChanged: (request, { inspection }) =>
       showPreview(request, state, 'target_changed', 'The target has changed since the preview.', inspection),
   };
 };
 
-const decide = async (request: GateRequest, state: GateState): Promise<Decision> => {
+const authorize = async (request: GateRequest, state: GateState): Promise<GateDecision> => {
   const { fields, context, caller, gate } = request;
   if (state.policy === 'none') return { outcome: 'go', reason: 'policy_none', fields };
   // Before `isNeeded`: a user who declines is obeyed also where the call would by now destroy nothing.
@@ -140,7 +140,7 @@ const decide = async (request: GateRequest, state: GateState): Promise<Decision>
 };
 
 /** A code is taken before anything is awaited or sent: two calls with one code cannot both pass. */
-const acceptCode = async (request: GateRequest, state: GateState): Promise<Decision> => {
+const acceptCode = async (request: GateRequest, state: GateState): Promise<GateDecision> => {
   if (request.previewCode === undefined) {
     const note = 'confirm is valid only together with the code of a preview.';
     return showPreview(request, state, 'preview', note);
@@ -160,13 +160,13 @@ const replyOf = ({ confirm, caller }: GateRequest, state: GateState): Reply | un
     ? caller.elicitor.reply
     : undefined;
 
-const settleReply = (request: GateRequest, reply: Reply, state: GateState): Decision => {
+const settleReply = (request: GateRequest, reply: Reply, state: GateState): GateDecision => {
   const shown = state.forms.take(reply.state, request.digest);
   if (shown === undefined) return stop(request, { reason: 'bad_state' });
   return settle(request, shown, reply.result, state);
 };
 
-const stop = (request: GateRequest, refusal: Refusal): Decision => ({
+const stop = (request: GateRequest, refusal: Refusal): GateDecision => ({
   outcome: 'stop',
   reason: refusal.reason,
   answer: refusalAnswerOf(request.tool, refusal),
@@ -207,7 +207,7 @@ const go = (
   { fields, preview }: Shown,
   reason: DecisionReason,
   state: GateState,
-): Decision => {
+): GateDecision => {
   const beforeSend: BeforeSend = async ({ mayHaveExecuted, signal }) => {
     const fresh = await request.gate.inspect(fields, request.contextWith({ signal }));
     // The same call may have been asked about twice at once: a refusal of either is final for both.
@@ -221,7 +221,7 @@ const go = (
 };
 
 /** What cannot destroy anything now may do so when it is sent: an environment that was to grow may have grown more. */
-const goUnconfirmed = ({ tool, gate, fields, contextWith }: GateRequest): Decision => {
+const goUnconfirmed = ({ tool, gate, fields, contextWith }: GateRequest): GateDecision => {
   const beforeSend: BeforeSend = async ({ mayHaveExecuted, signal }) => {
     const context = contextWith({ signal });
     if (!(await gate.isNeeded?.(fields, context))) return 'send';
@@ -232,7 +232,7 @@ const goUnconfirmed = ({ tool, gate, fields, contextWith }: GateRequest): Decisi
   return { outcome: 'go', reason: 'not_required', fields, beforeSend };
 };
 
-const ask = async (request: GateRequest, elicitor: Elicitor, state: GateState): Promise<Decision> => {
+const ask = async (request: GateRequest, elicitor: Elicitor, state: GateState): Promise<GateDecision> => {
   const inspection = await request.gate.inspect(request.fields, request.context);
   if (inspection.nothingToDo !== undefined) {
     return showPreview(request, state, 'nothing_to_do', '', inspection);
@@ -256,7 +256,7 @@ const settle = (
   shown: Shown,
   result: ElicitationResult,
   state: GateState,
-): Decision => {
+): GateDecision => {
   if (result.action === 'accept' && isConfirmed(result.typedText, shown.preview)) {
     const refused = refusedBefore(request, state);
     return refused ? stop(request, refused) : go(request, shown, 'asked', state);

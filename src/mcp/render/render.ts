@@ -102,7 +102,7 @@ const nextPageOf = (page: Page | undefined, fields: Fields): readonly string[] =
     : [];
 };
 
-/** A sentence of this program may contain a name or an argument that somebody else chose. */
+/** A sentence of this program may contain a name or an argument that comes from another source. */
 const oneLine = (sentence: string): string => cleanText(sentence).replace(/\s+/g, ' ');
 
 /** The first line is the summary; the rest is the structured content, field by field. */

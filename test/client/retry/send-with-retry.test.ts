@@ -20,7 +20,7 @@ const submitJob = (client: BatchClient) => client.call('SubmitJob', job);
 
 const messageOf = (error: unknown): string => String(error).replace(/:\d{4,5}\b/g, ':PORT');
 
-/** Counts what it carries out; a token makes it carry out a request once. */
+/** Counts what it executes; a token makes it execute a request only one time. */
 const createDoer = () => {
   const done: string[] = [];
   const byToken = new Map<unknown, Reply>();

@@ -59,7 +59,7 @@ const setUp = (policy: ConfirmPolicy = 'auto') => {
       caller: { name: 'test', signal: context.signal, ...(asker && { elicitor: asker }) },
       saveUndo: async () => undefined,
     };
-    const decision = await gate.decide(request);
+    const decision = await gate.authorize(request);
     if (decision.outcome !== 'go') return decision;
     try {
       // As the API client does when it holds the rate limit permit.

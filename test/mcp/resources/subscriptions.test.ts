@@ -23,7 +23,7 @@ const looking = (JobState: string, more: Partial<JobSnapshot> = {}): JobSnapshot
 const setUp = (jobs: Record<string, JobSnapshot | Error>) => {
   const clock = createManualClock();
   const begun = clock.now();
-  const told: string[] = [];
+  const notified: string[] = [];
   const looks: string[] = [];
   const subscriptions = createSubscriptions({
     read: async (_, JobId) => {
@@ -32,7 +32,7 @@ const setUp = (jobs: Record<string, JobSnapshot | Error>) => {
       if (seen === undefined || seen instanceof Error) throw seen ?? new Error(`There is no ${JobId}.`);
       return seen;
     },
-    notify: (where, state) => told.push(`${where.slice(-8, -7)} ${state}`),
+    notify: (where, state) => notified.push(`${where.slice(-8, -7)} ${state}`),
     wait: (milliseconds, signal) =>
       new Promise((resolve, reject) => {
         const abort = () => {
@@ -47,11 +47,11 @@ const setUp = (jobs: Record<string, JobSnapshot | Error>) => {
       }),
     now: clock.now,
   });
-  return { clock, jobs, told, looks, subscriptions };
+  return { clock, jobs, notified, looks, subscriptions };
 };
 
 test('every change of state is notified once, and the end of the job last', async () => {
-  const { clock, jobs, told, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('STARTING') });
+  const { clock, jobs, notified, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('STARTING') });
   expect(subscriptions.subscribe('a', [uri])).toEqual([uri]);
   await clock.pass(1_000);
   jobs['job-aaaaaaaa'] = looking('RUNNING');
@@ -60,14 +60,14 @@ test('every change of state is notified once, and the end of the job last', asyn
   await clock.pass(5_000);
   jobs['job-aaaaaaaa'] = looking('SUCCEED');
   await clock.pass(60_000);
-  expect(told).toEqual(['a STARTING', 'a RUNNING', 'a SUCCEED']);
+  expect(notified).toEqual(['a STARTING', 'a RUNNING', 'a SUCCEED']);
   const after = looks.length;
   await clock.pass(600_000);
   expect(looks.length).toBe(after);
 });
 
 test('a change of one task and the start of a termination are notified', async () => {
-  const { clock, jobs, told, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
+  const { clock, jobs, notified, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
   subscriptions.subscribe('a', [uri]);
   await clock.pass(1_000);
   jobs['job-aaaaaaaa'] = looking('RUNNING', { tasks: new Map([['work', 'SUCCEED']]) });
@@ -77,7 +77,7 @@ test('a change of one task and the start of a termination are notified', async (
     NextAction: 'TERMINATING',
   });
   await clock.pass(5_000);
-  expect(told).toEqual(['a RUNNING', 'a RUNNING', 'a RUNNING']);
+  expect(notified).toEqual(['a RUNNING', 'a RUNNING', 'a RUNNING']);
 });
 
 test('the polling interval grows to 30 seconds while nothing changes', async () => {
@@ -91,11 +91,11 @@ test('the polling interval grows to 30 seconds while nothing changes', async () 
 });
 
 test('subscriptions to one job share a poller, which ends with the last of them', async () => {
-  const { clock, looks, told, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
+  const { clock, looks, notified, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
   subscriptions.subscribe('a', [uri]);
   subscriptions.subscribe('b', [uri]);
   await clock.pass(900);
-  expect({ looks: [...looks], told }).toEqual({ looks: ['0 a'], told: ['a RUNNING'] });
+  expect({ looks: [...looks], notified }).toEqual({ looks: ['0 a'], notified: ['a RUNNING'] });
   subscriptions.unsubscribe('a');
   await clock.pass(100);
   expect(looks).toEqual(['0 a', '1000 a']);
@@ -116,50 +116,50 @@ test('all pollers together make one request per second', async () => {
 
 describe('an error of a poller', () => {
   test('does not end the subscription', async () => {
-    const { clock, jobs, told, subscriptions } = setUp({
+    const { clock, jobs, notified, subscriptions } = setUp({
       'job-aaaaaaaa': new TransportError('no connection', false),
     });
     subscriptions.subscribe('a', [uri]);
     await clock.pass(10_000);
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
     jobs['job-aaaaaaaa'] = looking('SUCCEED');
     await clock.pass(30_000);
-    expect(told).toEqual(['a SUCCEED']);
+    expect(notified).toEqual(['a SUCCEED']);
   });
 
   test('about an unknown region ends the subscription', async () => {
-    const { clock, told, looks, subscriptions } = setUp({
+    const { clock, notified, looks, subscriptions } = setUp({
       'job-aaaaaaaa': new InputError('DescribeJob', [
         { path: 'Region', message: 'There is no such region.' },
       ]),
     });
     subscriptions.subscribe('a', [uri]);
     await clock.pass(100_000);
-    expect({ told, looks }).toEqual({ told: [], looks: ['0 a'] });
+    expect({ notified, looks }).toEqual({ notified: [], looks: ['0 a'] });
   });
 
   test('about a deleted job is notified and ends the subscription', async () => {
-    const { clock, jobs, told, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
+    const { clock, jobs, notified, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
     subscriptions.subscribe('a', [uri]);
     await clock.pass(500);
     jobs['job-aaaaaaaa'] = new ApiError('DescribeJob', 'ResourceNotFound.Job', 'no such job', undefined);
     await clock.pass(100_000);
-    expect({ told, looks }).toEqual({ told: ['a RUNNING', 'a undefined'], looks: ['0 a', '1000 a'] });
+    expect({ notified, looks }).toEqual({ notified: ['a RUNNING', 'a undefined'], looks: ['0 a', '1000 a'] });
   });
 });
 
 describe('a finished job', () => {
   test('is notified to a late subscriber', async () => {
-    const { clock, told, subscriptions } = setUp({ 'job-aaaaaaaa': looking('FAILED') });
+    const { clock, notified, subscriptions } = setUp({ 'job-aaaaaaaa': looking('FAILED') });
     subscriptions.subscribe('a', [uri]);
     await clock.pass(100_000);
     subscriptions.subscribe('b', [uri]);
     await clock.pass(100_000);
-    expect(told).toEqual(['a FAILED', 'a FAILED']);
+    expect(notified).toEqual(['a FAILED', 'a FAILED']);
   });
 
   test('is polled again after a retry, and only new changes are notified', async () => {
-    const { clock, jobs, told, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('FAILED') });
+    const { clock, jobs, notified, looks, subscriptions } = setUp({ 'job-aaaaaaaa': looking('FAILED') });
     subscriptions.subscribe('a', [uri]);
     await clock.pass(100_000);
     subscriptions.resume('job-aaaaaaaa');
@@ -169,12 +169,12 @@ describe('a finished job', () => {
     await clock.pass(5_000);
     jobs['job-aaaaaaaa'] = looking('SUCCEED');
     await clock.pass(100_000);
-    expect(told).toEqual(['a FAILED', 'a RUNNING', 'a SUCCEED']);
+    expect(notified).toEqual(['a FAILED', 'a RUNNING', 'a SUCCEED']);
     const after = looks.length;
     subscriptions.resume('job-aaaaaaaa');
     await clock.pass(1_000_000);
     expect(looks.length - after).toBe(5);
-    expect(told.length).toBe(3);
+    expect(notified.length).toBe(3);
   });
 });
 
@@ -190,10 +190,10 @@ test('only jobs can be subscribed to', () => {
 });
 
 test('stop ends all pollers', async () => {
-  const { clock, looks, told, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
+  const { clock, looks, notified, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
   subscriptions.subscribe('a', [uri]);
   await clock.pass(10);
   subscriptions.stop();
   await clock.pass(100_000);
-  expect({ looks, told }).toEqual({ looks: ['0 a'], told: ['a RUNNING'] });
+  expect({ looks, notified }).toEqual({ looks: ['0 a'], notified: ['a RUNNING'] });
 });
