@@ -38,8 +38,10 @@ describe('an Azure call whose response is lost', () => {
   });
 
   test('a 409 after a retry is resolved by reading the job', async () => {
+    const body = JSON.stringify({ code: 'JobTerminating' });
     service.fail({ method: 'POST', kind: 'cut-after' });
-    const answer = await terminate({ IfNoneMatch: '0xOLD' });
+    service.fail({ method: 'POST', kind: 'answer', status: 409, body });
+    const answer = await terminate();
     expect(posts()).toEqual([0, 409]);
     expect(answer.fields).toMatchObject({ accepted: true, resolvedByReading: true });
   });
@@ -150,6 +152,22 @@ describe('an Azure call whose response is lost', () => {
     await expect(under.run('AzureGetJob', { JobId: 'render-7' }, { signal })).rejects.toThrow('gone');
     expect(service.log).toEqual([]);
   });
+
+  test.each([
+    ['AzureTerminateJob', { IfNoneMatch: '0xOLD' }],
+    ['AzureDisableJob', { DisableTasks: 'requeue' }],
+    ['AzureDisableJob', { DisableTasks: 'terminate' }],
+  ])(
+    '%s %j without IfMatch is not repeated: the job may have changed since it was shown',
+    async (tool, args) => {
+      for (const fault of ['cut-before', 'cut-after'] as const) service.fail({ method: 'POST', kind: fault });
+      const call = () => under.run(tool, { JobId: 'render-7', ...args });
+      expect(await errorOf(call())).toMatchObject({ name: 'TransportError', mayHaveExecuted: true });
+      expect(posts()).toEqual([0]);
+      expect((await call()).fields).toMatchObject({ accepted: true, resolvedByReading: true });
+      expect(posts()).toEqual([0, 0]);
+    },
+  );
 
   test('AzureDisableJob with a lost response is resolved by reading the job', async () => {
     service.fail({ method: 'POST', kind: 'cut-after' });

@@ -14,6 +14,11 @@ export interface AzureCall {
   readonly accept?: string;
   /** Maximum size of the response in bytes; the call fails above it. */
   readonly maxBytes?: number;
+  /**
+   * Whether it can destroy something. It is then repeated only with `if-match`, by which the service itself checks that
+   * the job is as it was shown; without it, a repetition could meet a job that has changed.
+   */
+  readonly destroys?: boolean;
 }
 
 export interface BuiltRequest {

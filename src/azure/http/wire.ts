@@ -52,6 +52,8 @@ export interface Wire {
   read<T extends object>(call: AzureCall, endpoint: Endpoint, signal: AbortSignal): Promise<T>;
 }
 
+// The library's default: the delays of 1, 2 and 4 s outlast a short throttling.
+const maxRetries = 3;
 // The service takes at most 30 s for a request; a shorter limit would lose responses.
 const attemptTimeoutMs = 60_000;
 // A page of 1,000 complete tasks is smaller than this.
@@ -66,17 +68,19 @@ export const createWire = (settings: AzureSettings): Wire => {
   const now = settings.now ?? Date.now;
   const newId = settings.newId ?? randomUUID;
 
-  const clientOf = (endpoint: Endpoint): Promise<Client> => {
-    const client = clients.get(endpoint.url) ?? createClient(settings, endpoint, deliveries, now);
-    clients.set(endpoint.url, client);
+  const clientOf = (endpoint: Endpoint, maxRetries: number): Promise<Client> => {
+    const key = `${maxRetries} ${endpoint.url}`;
+    const client = clients.get(key) ?? createClient(settings, endpoint, maxRetries, deliveries, now);
+    clients.set(key, client);
     // The cause of a failure (a missing package, no sign-in) may have been fixed since.
-    client.catch(() => clients.delete(endpoint.url));
+    client.catch(() => clients.delete(key));
     return client;
   };
 
   const send: Wire['send'] = async (call, endpoint, signal) => {
     const request = buildRequest(call, endpoint, apiVersionOf(settings), newId());
-    const client = await clientOf(endpoint);
+    const isRepeatable = !call.destroys || request.headers['if-match'] !== undefined;
+    const client = await clientOf(endpoint, isRepeatable ? maxRetries : 0);
     const limit = AbortSignal.timeout(settings.callTimeoutMs ?? defaultCallTimeoutMs);
     const abortSignal = AbortSignal.any([signal, limit]);
     const delivery: Delivery = { attempts: 0, hasArrived: false };
@@ -132,6 +136,7 @@ const apiVersionOf = (settings: AzureSettings): string => settings.apiVersion ??
 const createClient = async (
   settings: AzureSettings,
   endpoint: Endpoint,
+  maxRetries: number,
   deliveries: Deliveries,
   now: () => number,
 ): Promise<Client> => {
@@ -139,8 +144,8 @@ const createClient = async (
   const options: ClientOptions = {
     allowInsecureConnection: endpoint.isLoopback,
     redirectOptions: { maxRetries: 0 },
-    // Three retries with exponential backoff, or after the service's `Retry-After`.
-    retryOptions: { maxRetries: 3, retryDelayInMs: settings.retryDelayMs ?? 1000 },
+    // With exponential backoff, or after the service's `Retry-After`.
+    retryOptions: { maxRetries, retryDelayInMs: settings.retryDelayMs ?? 1000 },
     // Otherwise the library adds a second id under another name.
     telemetryOptions: { clientRequestIdHeaderName: 'client-request-id' },
     userAgentOptions: { userAgentPrefix: 'batch-mcp' },

@@ -52,6 +52,7 @@ export const AzureDisableJob = defineTool({
     const call: AzureCall = {
       action: disableName,
       method: 'POST',
+      destroys: input.DisableTasks !== 'wait',
       path: ['jobs', input.JobId, 'disable'],
       headers: { 'if-match': context.approved?.state.eTag || undefined },
       body: { disableTasks: input.DisableTasks },

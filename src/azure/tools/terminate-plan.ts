@@ -46,6 +46,7 @@ export const planTermination = async (input: TerminateInput, wire: Wire): Promis
     call: (seenETag) => ({
       action: terminateName,
       method: 'POST',
+      destroys: true,
       path: ['jobs', jobIdOf(input, endpoint), 'terminate'],
       query: {
         timeOut: input.TimeOut?.toString(),
