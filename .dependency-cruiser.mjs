@@ -54,9 +54,9 @@ const rooms = {
   '^src/client/': [
     shared,
     catalogue,
-    '^src/tc3/',
+    '^src/(?:tc3|cos)/',
     builtin,
-    ...packages('undici', 'zod', 'lru-cache', 'p-map', 'safe-stable-stringify'),
+    ...packages('undici', 'zod', 'lru-cache', 'p-map', 'safe-stable-stringify', 'fast-xml-parser'),
   ],
   '^src/azure/': [
     shared,

@@ -1,8 +1,11 @@
 /** Calls an action of the API at an endpoint: rate-limited, signed, retried where that is safe, idempotent where it creates. */
 import { type ActionName, actions, type InputOf, type OutputOf, rateOf } from '../catalogue/index.ts';
 import { ConfigError } from '../shared/errors.ts';
+import { type Lazy, lazy } from '../shared/lazy.ts';
 import { createDeriveKey } from '../tc3/signature.ts';
 import { createClockSkew } from './clock.ts';
+import type { CosDomain } from './cos/cos-address.ts';
+import type { CosClient } from './cos/cos-client.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { type Endpoint, regionOf, type Site } from './endpoints.ts';
 import type { EngineRequests } from './engine-requests.ts';
@@ -41,6 +44,8 @@ export interface BatchClient {
   readonly endpoint: string;
   /** Set for a local engine. */
   readonly engine?: EngineRequests | undefined;
+  /** Object storage with the same credentials; loaded by the first call that needs it. */
+  readonly storage: Lazy<CosClient>;
   /** The region of calls that name none, as far as it is known: one configured beside the keys is read at the first call. */
   readonly region: string | undefined;
   /** As whom calls are made, and the region of those that name none. @throws ConfigError without working credentials */
@@ -69,6 +74,8 @@ export interface BatchClientOptions {
   readonly transport: Transport;
   readonly processState: ProcessState;
   readonly rates?: RateOptions;
+  /** Hosts of object storage; by default those of the cloud, and for a loopback endpoint the endpoint itself. */
+  readonly cosDomain?: CosDomain | undefined;
   /** Of this program; sent to the service. */
   readonly version: string;
   /** Maximum duration of one call without its first wait for a permit. The vendor's SDKs give up after the same minute. */
@@ -101,6 +108,14 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
     get region() {
       return ownRegion;
     },
+    storage: lazy(async () => {
+      const { createCosClient } = await import('./cos/cos-client.ts');
+      return createCosClient({
+        ...{ endpoint, credentials, transport, clock, random, timeoutMs, skew: createClockSkew(clock.now) },
+        domain: endpoint.isLoopback ? 'endpoint' : (options.cosDomain ?? 'myqcloud.com'),
+        defaultRegion: () => ownRegion,
+      });
+    }),
     identity: async () => {
       const { account, region } = await credentials.get();
       return { account, region: ownRegion ?? region };

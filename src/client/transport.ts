@@ -7,7 +7,7 @@ import type { Network } from './network.ts';
 
 export interface HttpRequest {
   readonly operation: Operation;
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** Scheme, host and port. */
   readonly origin: string;
   /** Path and query; `/` when absent. */
@@ -25,9 +25,23 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** A request whose response is read as it arrives. */
+export interface StreamRequest extends Omit<HttpRequest, 'body' | 'timeoutMs'> {
+  readonly body?: Uint8Array;
+  /** How long the other side may send nothing. */
+  readonly silenceMs: number;
+}
+
+/** A response whose body is read as it arrives. To stop the iteration ends the request. */
+export interface HttpStream extends Omit<HttpAnswer, 'body'> {
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 export interface Transport {
   /** @throws TransportError when there is no complete response; it says whether the request was sent */
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /** @throws TransportError like `send`; the iteration of the body throws one when the connection is lost */
+  stream(request: StreamRequest): Promise<HttpStream>;
   close(): Promise<void>;
 }
 
@@ -40,15 +54,17 @@ const maxBytes = 20 * 1024 * 1024;
  */
 export const createTransport = (network: Network): Transport => {
   let dispatcher: Promise<Dispatcher> | undefined;
+  const connect = async (request: Pick<HttpRequest, 'operation' | 'signal'>): Promise<Dispatcher> => {
+    if (request.signal?.aborted) throw notSent(request.operation, 'cancelled', 'it was cancelled');
+    dispatcher ??= network.connect().catch((error: unknown) => {
+      dispatcher = undefined;
+      throw error;
+    });
+    return dispatcher;
+  };
   return {
-    send: async (request) => {
-      if (request.signal?.aborted) throw notSent(request.operation, 'cancelled', 'it was cancelled');
-      dispatcher ??= network.connect().catch((error: unknown) => {
-        dispatcher = undefined;
-        throw error;
-      });
-      return exchange(await dispatcher, request);
-    },
+    send: async (request) => exchange(await connect(request), request),
+    stream: async (request) => openStream(await connect(request), request),
     close: async () => {
       const opened = dispatcher;
       dispatcher = undefined;
@@ -130,6 +146,40 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAns
       },
     );
   });
+
+const openStream = async (
+  dispatcher: Dispatcher,
+  { operation, origin, path = '/', method, headers, body, silenceMs, signal }: StreamRequest,
+): Promise<HttpStream> => {
+  const failureOf = (error: unknown, isAnswered: boolean): unknown => {
+    if (signal?.aborted) return outcomeUnknown(operation, 'cancelled', 'it was cancelled');
+    const code = errorCodeOf(error) ?? '';
+    if (/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code))
+      return outcomeUnknown(operation, 'connection', `${origin} sent nothing for ${silenceMs / 1000} s`);
+    // undici has this code for a connection that was open.
+    const isSent = isAnswered || code === 'UND_ERR_SOCKET' || code === 'ECONNRESET';
+    const { loss, what } = connectionLossOf(error, origin, isSent);
+    return (isSent ? outcomeUnknown : notSent)(operation, loss, what, { cause: error });
+  };
+  try {
+    const limits = { headersTimeout: silenceMs, bodyTimeout: silenceMs };
+    const response = await dispatcher.request({
+      ...{ origin, path, method, headers, ...limits },
+      ...(body && { body }),
+      ...(signal && { signal }),
+    });
+    const bytes = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        yield* response.body as AsyncIterable<Uint8Array>;
+      } catch (error) {
+        throw failureOf(error, true);
+      }
+    };
+    return { status: response.statusCode, headers: firstValuesOf(response.headers), body: bytes() };
+  } catch (error) {
+    throw failureOf(error, false);
+  }
+};
 
 const connectionLossOf = (error: unknown, origin: string, isSent: boolean) => {
   if (!isSent) {

@@ -128,7 +128,8 @@ const unexpectedResponse = (
   );
 };
 
-const masked = (text: string, secrets: readonly (string | undefined)[]): string => {
+/** Text from outside, without the secrets. */
+export const masked = (text: string, secrets: readonly (string | undefined)[]): string => {
   let clean = text;
   for (const secret of secrets) if (secret) clean = clean.replaceAll(secret, '***');
   return clean;

@@ -55,6 +55,10 @@ export interface ToolServiceOptions {
   readonly environment: EnvironmentValues;
   /** Variables of tasks whose values are shown; by default none. */
   readonly shownVariables?: ShownVariables;
+  /** Which objects may be accessed: names of buckets and cos:// directories. */
+  readonly buckets?: readonly string[];
+  /** Where logs of jobs are stored that name no place: a cos:// directory. */
+  readonly logPath?: string | undefined;
   /** Limits and the site, which the workflows know and the calls observe. */
   readonly workflows?: Pick<WorkflowOptions, 'limits' | 'site'>;
   /** Milliseconds since 1970. */
@@ -104,6 +108,7 @@ export const createToolRuntime = (
     secrets: secretsOf(environment),
     random,
   };
+  const storage = storageOf(options, connect);
   const azure = options.loadAzure && lazy(options.loadAzure);
   const services = lazy(async (): Promise<CallServices> => {
     const { auditFile: file = join(options.dataDir, 'audit.jsonl') } = options;
@@ -117,6 +122,7 @@ export const createToolRuntime = (
       tools: new Map(tools.filter(({ name }) => listed.has(name)).map((tool) => [tool.name, tool])),
       gate: createGate({ policy: options.confirm, now, random }),
       connect,
+      storage,
       limits: options.workflows?.limits ?? {},
       dataDir: options.dataDir,
       dataDirProblem: options.dataDirProblem,
@@ -166,6 +172,16 @@ export const createToolRuntime = (
     }),
   };
 };
+
+/** Object storage, restricted to what the operator lists. @throws ConfigError for a malformed list */
+const storageOf = ({ buckets = [], logPath }: ToolServiceOptions, connect: Lazy<BatchClient>) =>
+  lazy(async () => {
+    const [{ restrictStorage }, { allowedPrefixesOf }] = await Promise.all([
+      import('../client/cos/storage.ts'),
+      import('../client/cos/allowed-buckets.ts'),
+    ]);
+    return restrictStorage(await (await connect()).storage(), allowedPrefixesOf(buckets, logPath));
+  });
 
 /** The protocol has no form for errors of resources, so everything is in the message. */
 const readErrorOf = (error: unknown, uri: string): ReadOutcome => {

@@ -6,11 +6,13 @@ import {
   type CallResult,
   createBatchClient,
 } from '../../client/batch-client.ts';
+import type { CosClient } from '../../client/cos/cos-client.ts';
 import { localEndpoint } from '../../client/endpoints.ts';
 import { networkOf } from '../../client/network.ts';
 import { createProcessState } from '../../client/process-state.ts';
 import { createTransport } from '../../client/transport.ts';
 import { ConfigError, TransportError } from '../../shared/errors.ts';
+import { lazy } from '../../shared/lazy.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
 import type { Connection, ProfileSettings } from './connection.ts';
@@ -51,6 +53,26 @@ export const connectToEngine = (
   return {
     ...parts,
     client: { ...engineClientOf(client, engine), engine: createEngineRequests(engine, region) },
+  };
+};
+
+type EngineFinder = ReturnType<typeof createEngineFinder>;
+
+/** Object storage of an engine that has exited since the last call: the request is repeated on a new engine, once. */
+const repeatedOnce = (storage: CosClient, engine: Pick<EngineFinder, 'forget'>): CosClient => {
+  const repeat = async <T>(send: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
+    send().catch((error: unknown) => {
+      const isNotSent = error instanceof TransportError && !error.mayHaveExecuted;
+      if (!isNotSent || signal?.aborted) throw error;
+      engine.forget();
+      return send();
+    });
+  return {
+    head: (object, options) => repeat(() => storage.head(object, options), options.signal),
+    get: (object, options) => repeat(() => storage.get(object, options), options.signal),
+    list: (directory, options) => repeat(() => storage.list(directory, options), options.signal),
+    put: (object, source, options) => repeat(() => storage.put(object, source, options), options.signal),
+    link: (object, seconds) => repeat(() => storage.link(object, seconds)),
   };
 };
 
@@ -106,10 +128,11 @@ const sandboxNotes: Readonly<Record<string, string>> = {
  * An idle engine exits, possibly since the last call. If nothing was sent, the call is repeated on a new engine; only
  * once, because an engine that crashes at every start would otherwise be restarted forever.
  */
-const engineClientOf = (client: BatchClient, engine: ReturnType<typeof createEngineFinder>): BatchClient => ({
+const engineClientOf = (client: BatchClient, engine: EngineFinder): BatchClient => ({
   endpoint: client.endpoint,
   region: client.region,
   identity: client.identity,
+  storage: lazy(async () => repeatedOnce(await client.storage(), engine)),
   call: async <A extends ActionName>(
     action: A,
     input: InputOf<A>,

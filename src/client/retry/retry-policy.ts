@@ -43,7 +43,8 @@ export const nextRetry = (failed: FailedRequest): RetryDecision => {
 };
 
 export const isThrottled = (error: unknown): boolean =>
-  error instanceof ApiError && /^RequestLimitExceeded(\.|$)/.test(error.code);
+  // `SlowDown` is the name object storage has for it.
+  error instanceof ApiError && /^(RequestLimitExceeded(\.|$)|SlowDown$)/.test(error.code);
 
 /** The reason of a transient failure, in words; nothing for a permanent one. */
 const transientReason = (error: unknown): string | undefined => {

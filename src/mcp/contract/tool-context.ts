@@ -1,6 +1,7 @@
 /** What a tool may use while it runs: the API, bound to one call. */
 import { type ActionName, actions, type InputOf, type OutputOf } from '../../catalogue/index.ts';
 import type { BatchClient, BeforeSend, Wait } from '../../client/batch-client.ts';
+import type { Storage } from '../../client/cos/storage.ts';
 import type { EngineRequests } from '../../client/engine-requests.ts';
 import type { Lazy } from '../../shared/lazy.ts';
 import type { Caller } from './caller.ts';
@@ -26,6 +27,8 @@ export interface ToolContext {
   readonly attempt?: number | undefined;
   /** What only a local engine offers; undefined for the cloud. */
   readonly engine?: () => Promise<EngineRequests | undefined>;
+  /** Object storage, restricted to what the operator allows. Absent only in tests of tools that do not use it. */
+  readonly storage?: () => Promise<Storage>;
   /** Reports progress to the waiting client; counts only grow. Does nothing where the client did not ask for it. */
   progress(done: number, total: number | undefined, message: string): void;
 }
@@ -33,6 +36,7 @@ export interface ToolContext {
 /** What the contexts of one call have in common. */
 export interface ContextSource {
   readonly connect: Lazy<BatchClient>;
+  readonly storage: Lazy<Storage>;
   readonly caller: Caller;
   /** The region of the arguments. */
   readonly region: string | undefined;
@@ -91,6 +95,7 @@ export const createContexts =
         return result.output;
       },
       engine: async () => (await connect()).engine,
+      storage: source.storage,
       progress: (done, total, message) => caller.progress?.(done, total, message),
     };
   };

@@ -1,5 +1,6 @@
 /** One tool call from arguments to answer: validated, confirmed, sent, rendered. */
 import type { BatchClient } from '../../client/batch-client.ts';
+import type { Storage } from '../../client/cos/storage.ts';
 import { asDataDirectoryError } from '../../shared/data-directory-error.ts';
 import { ConfigError, TransportError } from '../../shared/errors.ts';
 import type { Lazy } from '../../shared/lazy.ts';
@@ -29,6 +30,7 @@ export interface CallServices extends ExecuteServices {
   readonly gate: Gate;
   /** The API client, created when it is first needed: it loads the network. */
   readonly connect: Lazy<BatchClient>;
+  readonly storage: Lazy<Storage>;
   /** Name of the profile in use; empty where there is none. */
   readonly profile: string;
   /** What the operator allows. */
@@ -73,9 +75,10 @@ export const callTool = async (
   let reason: CallReason = 'wrong_arguments';
   try {
     args = readArguments(tool, sent);
-    const { connect, now } = services;
+    const { connect, storage, now } = services;
     const contexts: ContextSource = {
       connect,
+      storage,
       caller,
       now,
       notices,

@@ -189,7 +189,8 @@ describe('the order of the sources', () => {
   });
 
   test('ends with an error that names both options, without network access, when none is configured', async () => {
-    const noNetwork = { send: () => Promise.reject(new Error('network access')), close: async () => {} };
+    const refused = () => Promise.reject(new Error('network access'));
+    const noNetwork = { send: refused, stream: refused, close: async () => {} };
     const context = await createContext({ transport: noNetwork, direct: noNetwork });
     expect(await refusalOf(context)).toMatchInlineSnapshot(
       `"There are no credentials. Either use the local engine, which needs none: start with --local. Or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, write ~/.tencentcloud/credentials, or log in with \`tccli auth login\`."`,

@@ -251,6 +251,7 @@ const rateLimited = (clock: ManualClock) => {
       sent.push(clock.now());
       return { status: 200, headers: {}, body: '{"Response":{}}' };
     },
+    stream: () => Promise.reject(new Error('not used')),
     close: async () => undefined,
   };
   const sender = {
