@@ -1,6 +1,7 @@
 /** Arguments and environment in, one frozen Config out. The only reader of the environment. */
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { allowedPrefixesOf } from '../client/cos/allowed-buckets.ts';
 import { proxiesOf } from '../client/proxy.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { settingProblem, trimSetting } from '../shared/setting-text.ts';
@@ -137,6 +138,8 @@ const conflictsOf = (values: OptionValues, explicit: ReadonlyMap<OptionName, str
       `${config} and ${other} exclude each other: each profile of the file says where its calls go.`,
     );
   }
+  const buckets = bucketProblemOf(values);
+  if (buckets !== undefined) conflicts.push(buckets);
   const { auditFile } = values;
   if (auditFile !== undefined && auditFile !== 'off') {
     const problem = directoryProblem(dirname(resolve(auditFile)));
@@ -145,6 +148,16 @@ const conflictsOf = (values: OptionValues, explicit: ReadonlyMap<OptionName, str
     }
   }
   return conflicts;
+};
+
+const bucketProblemOf = ({ buckets, logPath }: OptionValues): string | undefined => {
+  try {
+    allowedPrefixesOf(buckets, logPath);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
 };
 
 /** An optional setting that was left empty in the settings of a desktop extension is passed on as this text. */

@@ -7,6 +7,7 @@ const groupTitles: Readonly<Record<Option['group'], string>> = {
   where: 'Where calls go',
   safety: 'Safety',
   tools: 'Tools',
+  files: 'Files and object storage',
   engine: 'Local engine',
   azure: 'Azure Batch',
   program: 'Program',

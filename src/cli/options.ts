@@ -3,6 +3,7 @@ import type { Option, ValueOf } from './option.ts';
 import { azureOptions } from './options/azure.ts';
 import { connectionOptions } from './options/connection.ts';
 import { engineOptions } from './options/engine.ts';
+import { fileOptions } from './options/files.ts';
 import { programOptions } from './options/program.ts';
 import { safetyOptions } from './options/safety.ts';
 
@@ -11,6 +12,7 @@ export const options = {
   ...connectionOptions,
   ...safetyOptions,
   ...programOptions,
+  ...fileOptions,
   ...engineOptions,
   ...azureOptions,
 } as const;

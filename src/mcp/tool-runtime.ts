@@ -57,10 +57,8 @@ export interface ToolServiceOptions {
   readonly shownVariables?: ShownVariables;
   /** Which objects may be accessed: names of buckets and cos:// directories. */
   readonly buckets?: readonly string[];
-  /** Where logs of jobs are stored that name no place: a cos:// directory. */
-  readonly logPath?: string | undefined;
   /** Limits and the site, which the workflows know and the calls observe. */
-  readonly workflows?: Pick<WorkflowOptions, 'limits' | 'site'>;
+  readonly workflows?: Pick<WorkflowOptions, 'limits' | 'site' | 'logPath'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: Random;
@@ -137,7 +135,6 @@ export const createToolRuntime = (
       if (azure && uri.startsWith('batch-azure:')) {
         return await readAzureResource(uri, await azure(), listed, disclosure, signal);
       }
-      const toolNamed = (name: string) => everyTool().find((tool) => tool.name === name);
       return await readResource(uri, { connect, signal, undo, tools: listed, toolNamed, disclosure });
     } catch (error) {
       if (signal.aborted) throw error;
@@ -173,14 +170,16 @@ export const createToolRuntime = (
   };
 };
 
+const toolNamed = (name: string) => everyTool().find((tool) => tool.name === name);
+
 /** Object storage, restricted to what the operator lists. @throws ConfigError for a malformed list */
-const storageOf = ({ buckets = [], logPath }: ToolServiceOptions, connect: Lazy<BatchClient>) =>
+const storageOf = ({ buckets = [], workflows }: ToolServiceOptions, connect: Lazy<BatchClient>) =>
   lazy(async () => {
     const [{ restrictStorage }, { allowedPrefixesOf }] = await Promise.all([
       import('../client/cos/storage.ts'),
       import('../client/cos/allowed-buckets.ts'),
     ]);
-    return restrictStorage(await (await connect()).storage(), allowedPrefixesOf(buckets, logPath));
+    return restrictStorage(await (await connect()).storage(), allowedPrefixesOf(buckets, workflows?.logPath));
   });
 
 /** The protocol has no form for errors of resources, so everything is in the message. */

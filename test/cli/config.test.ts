@@ -45,7 +45,12 @@ test('every option can be set by its variable, and its flag takes precedence', (
           ? String(option.max)
           : option.kind === 'choice'
             ? (option.choices.at(-1) ?? '')
-            : ({ region: 'ap-tokyo', limits: 'cpu=1', packagePorts: '80' }[name as string] ?? 'one');
+            : ({
+                region: 'ap-tokyo',
+                limits: 'cpu=1',
+                packagePorts: '80',
+                logPath: 'cos://logs-1250000000.cos.ap-tokyo.myqcloud.com/logs/',
+              }[name as string] ?? 'one');
     const byVariable = loadConfig([], { [variableOf(name)]: value });
     const byFlag = loadConfig(
       [option.kind === 'boolean' ? `--${flagOf(name)}` : `--${flagOf(name)}=${value}`],

@@ -49,6 +49,7 @@ export const connectToCloud = (
       region,
       processState: profile.shared ?? createProcessState(config.dataDir),
       rates: config,
+      cosDomain: config.cosDomain,
       version,
       timeoutMs: config.timeout * 1000,
     }),

@@ -4,8 +4,7 @@ import type { Endpoint } from '../endpoints.ts';
 import { bucketForm, type CosObject, keyProblemOf, regionForm } from './cos-object.ts';
 
 /** `internal`: inside the vendor's private networks. `endpoint`: path style on the address of the API, as the local engine serves it. */
-export const cosDomains = ['myqcloud.com', 'tencentcos.cn', 'internal', 'endpoint'] as const;
-export type CosDomain = (typeof cosDomains)[number];
+export type CosDomain = 'myqcloud.com' | 'tencentcos.cn' | 'internal' | 'endpoint';
 
 export interface CosAddress {
   /** Scheme, host and port. */

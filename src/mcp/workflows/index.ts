@@ -13,6 +13,8 @@ export interface WorkflowOptions {
   readonly limits?: Limits | undefined;
   /** Undefined where calls stay on this machine. */
   readonly site?: PlanFacts['site'];
+  /** Where the logs of jobs are stored that do not redirect them: a cos:// directory that ends in `/`. */
+  readonly logPath?: string | undefined;
   /** Milliseconds between two polls of a job whose state changes. */
   readonly pollMs?: number | undefined;
   readonly wait?: Wait | undefined;
