@@ -70,8 +70,9 @@ export const defineAction = <
   O extends z.ZodObject,
   const E extends readonly ErrorCode[],
   const F extends Effect,
+  const D extends string = never,
 >(
-  spec: ActionSpec<I, O, E> & { readonly effect: F },
+  spec: ActionSpec<I, O, E> & { readonly effect: F; readonly destroysWith?: D },
 ) =>
   Object.freeze({
     ...spec,

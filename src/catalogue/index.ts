@@ -76,9 +76,13 @@ export type ActionName = keyof typeof actions;
 export const actionNames = Object.keys(actions) as readonly ActionName[];
 export const isActionName = (name: string): name is ActionName => Object.hasOwn(actions, name);
 
-/** Actions whose effect is `destroy`. */
+/** Actions that destroy something, or do so with one of their arguments (`destroysWith`). */
 export type DestroyingAction = {
-  [A in ActionName]: (typeof actions)[A]['effect'] extends 'destroy' ? A : never;
+  [A in ActionName]: (typeof actions)[A]['effect'] extends 'destroy'
+    ? A
+    : [NonNullable<(typeof actions)[A]['destroysWith']>] extends [never]
+      ? never
+      : A;
 }[ActionName];
 
 /** The arguments of an action, before parsing. */

@@ -27,111 +27,113 @@ const prompt = 'Follow the script.';
 
 const writeJson = (file: string, value: object): void => writeFileSync(file, JSON.stringify(value, null, 2));
 
+const prepareClaudeCode: Host['prepare'] = (home, model, { command, args }) => {
+  const config = join(home, 'mcp.json');
+  writeJson(config, { mcpServers: { batch: { command, args } } });
+  return {
+    args: ['-p', prompt, '--mcp-config', config, '--strict-mcp-config', '--allowedTools', 'mcp__batch'],
+    env: {
+      ANTHROPIC_BASE_URL: model,
+      ANTHROPIC_API_KEY: 'scripted',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      // The script calls tools by name, without searching for them first.
+      ENABLE_TOOL_SEARCH: 'false',
+    },
+  };
+};
+
+const prepareCodex: Host['prepare'] = (home, model, { command, args }) => {
+  const codexHome = join(home, '.codex');
+  mkdirSync(codexHome, { recursive: true });
+  writeFileSync(
+    join(codexHome, 'config.toml'),
+    [
+      'model = "scripted"',
+      'model_provider = "scripted"',
+      'approval_policy = "never"',
+      '[model_providers.scripted]',
+      'name = "scripted"',
+      `base_url = "${model}/v1"`,
+      'wire_api = "responses"',
+      'env_key = "SCRIPTED_KEY"',
+      'request_max_retries = 0',
+      '[mcp_servers.batch]',
+      `command = ${JSON.stringify(command)}`,
+      `args = ${JSON.stringify(args)}`,
+      'default_tools_approval_mode = "approve"',
+    ].join('\n'),
+  );
+  return {
+    args: ['exec', '--skip-git-repo-check', prompt],
+    env: { CODEX_HOME: codexHome, SCRIPTED_KEY: 'scripted' },
+  };
+};
+
+const prepareGemini: Host['prepare'] = (home, model, { command, args }) => {
+  mkdirSync(join(home, '.gemini'), { recursive: true });
+  writeJson(join(home, '.gemini', 'settings.json'), {
+    mcpServers: { batch: { command, args, trust: true } },
+    security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } },
+    privacy: { usageStatisticsEnabled: false },
+    general: { enableAutoUpdate: false, disableAutoUpdate: true },
+  });
+  return {
+    args: ['-p', prompt, '--approval-mode', 'yolo', '-m', 'gemini-2.5-flash'],
+    env: {
+      GEMINI_API_KEY: 'scripted',
+      GOOGLE_GEMINI_BASE_URL: model,
+      GEMINI_CLI_TRUST_WORKSPACE: 'true',
+    },
+  };
+};
+
+const prepareOpencode: Host['prepare'] = (home, model, { command, args }) => {
+  const config = join(home, 'opencode.json');
+  writeJson(config, {
+    $schema: 'https://opencode.ai/config.json',
+    autoupdate: false,
+    provider: {
+      scripted: {
+        npm: '@ai-sdk/openai-compatible',
+        name: 'scripted',
+        options: { baseURL: `${model}/v1`, apiKey: 'scripted' },
+        models: { scripted: { name: 'scripted', tool_call: true } },
+      },
+    },
+    mcp: { batch: { type: 'local', command: [command, ...args], enabled: true } },
+    permission: 'allow',
+  });
+  return {
+    args: ['run', '-m', 'scripted/scripted', prompt],
+    env: {
+      OPENCODE_CONFIG: config,
+      OPENCODE_DISABLE_AUTOUPDATE: '1',
+      OPENCODE_DISABLE_MODELS_FETCH: '1',
+    },
+  };
+};
+
 export const hosts: readonly Host[] = [
   {
     name: 'Claude Code',
     package: '@anthropic-ai/claude-code',
     version: '2.1.332',
     program: 'claude',
-    prepare: (home, model, { command, args }) => {
-      const config = join(home, 'mcp.json');
-      writeJson(config, { mcpServers: { batch: { command, args } } });
-      return {
-        args: ['-p', prompt, '--mcp-config', config, '--strict-mcp-config', '--allowedTools', 'mcp__batch'],
-        env: {
-          ANTHROPIC_BASE_URL: model,
-          ANTHROPIC_API_KEY: 'scripted',
-          CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-          // The script calls tools by name, without searching for them first.
-          ENABLE_TOOL_SEARCH: 'false',
-        },
-      };
-    },
+    prepare: prepareClaudeCode,
   },
-  {
-    name: 'Codex',
-    package: '@openai/codex',
-    version: '0.171.0',
-    program: 'codex',
-    prepare: (home, model, { command, args }) => {
-      const codexHome = join(home, '.codex');
-      mkdirSync(codexHome, { recursive: true });
-      writeFileSync(
-        join(codexHome, 'config.toml'),
-        [
-          'model = "scripted"',
-          'model_provider = "scripted"',
-          'approval_policy = "never"',
-          '[model_providers.scripted]',
-          'name = "scripted"',
-          `base_url = "${model}/v1"`,
-          'wire_api = "responses"',
-          'env_key = "SCRIPTED_KEY"',
-          'request_max_retries = 0',
-          '[mcp_servers.batch]',
-          `command = ${JSON.stringify(command)}`,
-          `args = ${JSON.stringify(args)}`,
-          'default_tools_approval_mode = "approve"',
-        ].join('\n'),
-      );
-      return {
-        args: ['exec', '--skip-git-repo-check', prompt],
-        env: { CODEX_HOME: codexHome, SCRIPTED_KEY: 'scripted' },
-      };
-    },
-  },
+  { name: 'Codex', package: '@openai/codex', version: '0.171.0', program: 'codex', prepare: prepareCodex },
   {
     name: 'Gemini CLI',
     package: '@google/gemini-cli',
     version: '0.61.0',
     program: 'gemini',
-    prepare: (home, model, { command, args }) => {
-      mkdirSync(join(home, '.gemini'), { recursive: true });
-      writeJson(join(home, '.gemini', 'settings.json'), {
-        mcpServers: { batch: { command, args, trust: true } },
-        security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } },
-        privacy: { usageStatisticsEnabled: false },
-        general: { enableAutoUpdate: false, disableAutoUpdate: true },
-      });
-      return {
-        args: ['-p', prompt, '--approval-mode', 'yolo', '-m', 'gemini-2.5-flash'],
-        env: {
-          GEMINI_API_KEY: 'scripted',
-          GOOGLE_GEMINI_BASE_URL: model,
-          GEMINI_CLI_TRUST_WORKSPACE: 'true',
-        },
-      };
-    },
+    prepare: prepareGemini,
   },
   {
     name: 'opencode',
     package: 'opencode-ai',
     version: '1.18.33',
     program: 'opencode',
-    prepare: (home, model, { command, args }) => {
-      const config = join(home, 'opencode.json');
-      writeJson(config, {
-        $schema: 'https://opencode.ai/config.json',
-        autoupdate: false,
-        provider: {
-          scripted: {
-            npm: '@ai-sdk/openai-compatible',
-            name: 'scripted',
-            options: { baseURL: `${model}/v1`, apiKey: 'scripted' },
-            models: { scripted: { name: 'scripted', tool_call: true } },
-          },
-        },
-        mcp: { batch: { type: 'local', command: [command, ...args], enabled: true } },
-        permission: 'allow',
-      });
-      return {
-        args: ['run', '-m', 'scripted/scripted', prompt],
-        env: {
-          OPENCODE_CONFIG: config,
-          OPENCODE_DISABLE_AUTOUPDATE: '1',
-          OPENCODE_DISABLE_MODELS_FETCH: '1',
-        },
-      };
-    },
+    prepare: prepareOpencode,
   },
 ];

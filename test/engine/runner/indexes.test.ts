@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLocalBackend } from '../../../src/engine/runner/local-backend.ts';
 import { startLoop } from '../../../src/engine/runner/loop.ts';
 import { createSettings } from '../../../src/engine/settings.ts';
-import { type Database, openDatabase, type SqlValue } from '../../../src/engine/store/database.ts';
-import { findJob, insertJob } from '../../../src/engine/store/jobs.ts';
-import { migrate } from '../../../src/engine/store/migrations.ts';
+import type { Database, SqlValue } from '../../../src/engine/store/database.ts';
+import { findJob } from '../../../src/engine/store/jobs.ts';
 import { createLog } from '../../../src/shared/log.ts';
-import { makeDataDir, removeDir, until } from '../running-engine.ts';
+import { until } from '../running-engine.ts';
+import {
+  type DatabaseUnderTest,
+  insertTestJob,
+  jobId,
+  openDatabaseUnderTest,
+  taskOf,
+} from '../store/database-under-test.ts';
 
-let dataDir: string;
-let db: Database;
+let under: DatabaseUnderTest;
 beforeEach(() => {
-  dataDir = makeDataDir();
-  db = openDatabase(join(dataDir, 'test.db'));
-  migrate(db);
+  under = openDatabaseUnderTest();
 });
-afterEach(() => {
-  db.close();
-  removeDir(dataDir);
-});
+afterEach(() => under.close());
 
 test('no turn of the loop scans the table of instances, jobs or tasks', async () => {
+  const { db, dataDir } = under;
   const asked = new Map<string, readonly SqlValue[]>();
   const noting =
     <R>(work: (sql: string, ...values: readonly SqlValue[]) => R) =>
@@ -31,25 +31,8 @@ test('no turn of the loop scans the table of instances, jobs or tasks', async ()
       return work(sql, ...values);
     };
   const noted = { ...db, run: noting(db.run), get: noting(db.get), all: noting(db.all) } as Database;
-  insertJob(db, {
-    ...{ region: 'ap-guangzhou', jobId: 'job-00000001', name: 'test', zone: 'ap-guangzhou-3', priority: 0 },
-    ...{ dependOn: 'PRE_TASK_SUCCEED', placement: '{}', submission: '{}', notifications: undefined },
-    ...{ createTime: 0, tags: [], dependences: [] },
-    tasks: [
-      {
-        ...{
-          name: 'work',
-          instances: 5,
-          envId: undefined,
-          maxConcurrent: 10,
-          maxRetry: 1,
-          timeoutMs: 60_000,
-        },
-        spec: JSON.stringify({ Application: { Command: 'exit $BATCH_TASK_INSTANCE_INDEX' } }),
-        failedAction: 'TERMINATE',
-      },
-    ],
-  });
+  const spec = JSON.stringify({ Application: { Command: 'exit $BATCH_TASK_INSTANCE_INDEX' } });
+  insertTestJob(db, [taskOf('work', { spec, instances: 5, maxRetry: 1, timeoutMs: 60_000 })]);
   const settings = createSettings({
     ...{ dataDir, engineId: 'test', slots: 2 },
     sandbox: { mode: 'none', reason: '', network: true, prefix: [] },
@@ -67,7 +50,7 @@ test('no turn of the loop scans the table of instances, jobs or tasks', async ()
     advance: () => false,
   });
   const state = await until('the job has ended', () => {
-    const job = findJob(db, 'ap-guangzhou', 'job-00000001');
+    const job = findJob(db, 'ap-guangzhou', jobId);
     return job?.endTime === null ? undefined : job?.state;
   });
   loop.stop();

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, Report } from '../../../src/engine/runner/backend.ts';
 import { keyOf } from '../../../src/engine/runner/backend.ts';
@@ -6,12 +5,16 @@ import { type Loop, startLoop } from '../../../src/engine/runner/loop.ts';
 import { createSettings } from '../../../src/engine/settings.ts';
 import { attemptsOf } from '../../../src/engine/store/attempt-history.ts';
 import type { Attempt } from '../../../src/engine/store/attempts.ts';
-import { type Database, openDatabase } from '../../../src/engine/store/database.ts';
 import { findInstance } from '../../../src/engine/store/instances.ts';
-import { findJob, insertJob } from '../../../src/engine/store/jobs.ts';
-import { migrate } from '../../../src/engine/store/migrations.ts';
+import { findJob } from '../../../src/engine/store/jobs.ts';
 import { createLog } from '../../../src/shared/log.ts';
-import { makeDataDir, removeDir, until } from '../running-engine.ts';
+import { until } from '../running-engine.ts';
+import {
+  type DatabaseUnderTest,
+  insertTestJob,
+  openDatabaseUnderTest,
+  taskOf,
+} from '../store/database-under-test.ts';
 
 /** A backend without processes, like that of a cluster: attempts are names in a list, and reports come when they come. */
 const createCluster = () => {
@@ -43,36 +46,23 @@ const createCluster = () => {
   };
 };
 
-let dataDir: string;
-let db: Database;
+let under: DatabaseUnderTest;
+let db: DatabaseUnderTest['db'];
 let loop: Loop | undefined;
 beforeEach(() => {
-  dataDir = makeDataDir();
-  db = openDatabase(join(dataDir, 'test.db'));
-  migrate(db);
+  under = openDatabaseUnderTest();
+  ({ db } = under);
 });
 afterEach(() => {
   loop?.stop();
-  db.close();
-  removeDir(dataDir);
+  under.close();
 });
 
-const submit = (instances: number): void =>
-  insertJob(db, {
-    ...{ region: 'ap-guangzhou', jobId: 'job-00000001', name: 'test', zone: 'ap-guangzhou-3', priority: 0 },
-    ...{ dependOn: 'PRE_TASK_SUCCEED', placement: '{}', submission: '{}', notifications: undefined },
-    ...{ createTime: 0, tags: [], dependences: [] },
-    tasks: [
-      {
-        ...{ name: 't', spec: '{}', instances, envId: undefined, maxConcurrent: 9, maxRetry: 0 },
-        ...{ timeoutMs: 3_600_000, failedAction: 'TERMINATE' },
-      },
-    ],
-  });
+const submit = (instances: number): void => insertTestJob(db, [taskOf('t', { instances })]);
 const start = (cluster: ReturnType<typeof createCluster>, slots = 2): void => {
   loop = startLoop({
     db,
-    settings: createSettings({ dataDir, engineId: 'test', slots }),
+    settings: createSettings({ dataDir: under.dataDir, engineId: 'test', slots }),
     now: Date.now,
     monotonic: () => performance.now(),
     newId: () => 'ins-00000000',

@@ -1,45 +1,37 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../src/engine/store/database.ts';
 import { expandJob, failWaiting, moveSlice, retryFailed } from '../../../src/engine/store/instances.ts';
-import { dependencesOfJob, findJob, insertJob } from '../../../src/engine/store/jobs.ts';
-import { migrate } from '../../../src/engine/store/migrations.ts';
+import { dependencesOfJob, findJob } from '../../../src/engine/store/jobs.ts';
 import { endedTasks, findTask, settleTask, tasksOfJob } from '../../../src/engine/store/tasks.ts';
-import { makeDataDir, removeDir } from '../running-engine.ts';
+import {
+  type DatabaseUnderTest,
+  insertTestJob,
+  jobId,
+  openDatabaseUnderTest,
+  taskOf,
+} from './database-under-test.ts';
 
-let dataDir: string;
-let db: Database;
+let under: DatabaseUnderTest;
+let db: DatabaseUnderTest['db'];
 beforeEach(() => {
-  dataDir = makeDataDir();
-  db = openDatabase(join(dataDir, 'test.db'));
-  migrate(db);
+  under = openDatabaseUnderTest();
+  ({ db } = under);
 });
-afterEach(() => {
-  db.close();
-  removeDir(dataDir);
-});
-
-const taskOf = (name: string) => ({
-  ...{ name, spec: '{}', instances: 1, envId: undefined },
-  ...{ maxConcurrent: 10, maxRetry: 0, timeoutMs: 1000, failedAction: 'TERMINATE' },
-});
+afterEach(() => under.close());
 
 /** A job in which `c` waits for `a` (twice) and `b`, and `d` for `c`. */
 const createJob = (): number => {
-  insertJob(db, {
-    ...{ region: 'ap-guangzhou', jobId: 'job-00000001', name: 'test', zone: 'ap-guangzhou-3', priority: 0 },
-    ...{ dependOn: 'PRE_TASK_SUCCEED', placement: '{}', submission: '{}', notifications: undefined },
-    ...{ createTime: 0, tags: [] },
-    tasks: ['a', 'b', 'c', 'd'].map(taskOf),
-    dependences: [
+  insertTestJob(
+    db,
+    ['a', 'b', 'c', 'd'].map((name) => taskOf(name)),
+    [
       { StartTask: 'a', EndTask: 'c' },
       { StartTask: 'a', EndTask: 'c' },
       { StartTask: 'b', EndTask: 'c' },
       { StartTask: 'c', EndTask: 'd' },
     ],
-  });
+  );
   while (expandJob(db, 100, 0) > 0);
-  return findJob(db, 'ap-guangzhou', 'job-00000001')?.seq ?? 0;
+  return findJob(db, 'ap-guangzhou', jobId)?.seq ?? 0;
 };
 const idOf = (job: number, name: string): number => findTask(db, job, name)?.id ?? 0;
 const openTasks = (job: number) => tasksOfJob(db, job).flatMap(({ name, open }) => (open ? [name] : []));

@@ -43,6 +43,33 @@ const updateOf = ({ uri, _meta }: { uri: string; _meta?: Record<string, unknown>
 const textOf = (messages: readonly { content: object }[]): string =>
   messages.map(({ content }) => ('text' in content ? String(content.text) : '')).join('');
 
+/** What the clients of both eras have in common. */
+interface CommonClient {
+  callTool(request: { name: string; arguments: Record<string, unknown> }): Promise<unknown>;
+  listPrompts(): Promise<{ prompts: readonly { name: string }[] }>;
+  getPrompt(request: {
+    name: string;
+    arguments: Record<string, string>;
+  }): Promise<{ messages: readonly { content: object }[] }>;
+  complete(request: {
+    ref: { type: 'ref/resource'; uri: string };
+    argument: { name: string; value: string };
+    context: { arguments: Record<string, string> };
+  }): Promise<{ completion: { values: readonly string[] } }>;
+  close(): Promise<void>;
+}
+
+const operationsOf = (client: CommonClient): Omit<LiveClient, 'updates' | 'subscribe'> => ({
+  call: (name, args) => client.callTool({ name, arguments: args }),
+  prompts: async () => (await client.listPrompts()).prompts,
+  prompt: async (name, args) => textOf((await client.getPrompt({ name, arguments: args })).messages),
+  complete: async (uri, name, value, known) => {
+    const request = { argument: { name, value }, context: { arguments: known } };
+    return (await client.complete({ ref: { type: 'ref/resource', uri }, ...request })).completion.values;
+  },
+  close: () => client.close(),
+});
+
 const connectLegacy = async (settings: ServeSettings): Promise<LiveClient> => {
   const client = new LegacyClient(info);
   const updates: Update[] = [];
@@ -56,18 +83,7 @@ const connectLegacy = async (settings: ServeSettings): Promise<LiveClient> => {
       await client.subscribeResource({ uri });
       return () => client.unsubscribeResource({ uri });
     },
-    call: (name, args) => client.callTool({ name, arguments: args }),
-    prompts: async () => (await client.listPrompts()).prompts,
-    prompt: async (name, args) => textOf((await client.getPrompt({ name, arguments: args })).messages),
-    complete: async (uri, name, value, known) =>
-      (
-        await client.complete({
-          ref: { type: 'ref/resource', uri },
-          argument: { name, value },
-          context: { arguments: known },
-        })
-      ).completion.values,
-    close: () => client.close(),
+    ...operationsOf(client),
   };
 };
 
@@ -84,18 +100,7 @@ const connectModern = async (settings: ServeSettings): Promise<LiveClient> => {
       const listening = await client.listen({ resourceSubscriptions: [uri] });
       return () => listening.close();
     },
-    call: (name, args) => client.callTool({ name, arguments: args }),
-    prompts: async () => (await client.listPrompts()).prompts,
-    prompt: async (name, args) => textOf((await client.getPrompt({ name, arguments: args })).messages),
-    complete: async (uri, name, value, known) =>
-      (
-        await client.complete({
-          ref: { type: 'ref/resource', uri },
-          argument: { name, value },
-          context: { arguments: known },
-        })
-      ).completion.values,
-    close: () => client.close(),
+    ...operationsOf(client),
   };
 };
 
@@ -144,7 +149,7 @@ describe.each(eras)('a %s client', (era) => {
     client = await connect(era, { ...over.engine });
   });
   afterAll(() => client.close());
-  const told = (uri: string) =>
+  const notified = (uri: string) =>
     client.updates.filter((update) => update.uri === uri).map(({ state }) => state);
 
   test('is notified of STARTING, RUNNING and SUCCEED once each, with at most one poll per second', async () => {
@@ -168,7 +173,7 @@ describe.each(eras)('a %s client', (era) => {
     await client.subscribe(uri);
     const heard = (states: readonly string[]) =>
       until(
-        async () => told(uri),
+        async () => notified(uri),
         (seen) => seen.length >= states.length,
       );
     await heard(['STARTING']);
@@ -178,7 +183,7 @@ describe.each(eras)('a %s client', (era) => {
     await heard(['STARTING', 'RUNNING', 'SUCCEED']);
     // Timers may fire a millisecond early, so polls may be slightly less than a second apart.
     expect((looks() - before - 1) * 990).toBeLessThanOrEqual(Date.now() - begun);
-    expect(told(uri)).toEqual(['STARTING', 'RUNNING', 'SUCCEED']);
+    expect(notified(uri)).toEqual(['STARTING', 'RUNNING', 'SUCCEED']);
   });
 
   test('receives no notifications after it has unsubscribed', async () => {
@@ -187,7 +192,7 @@ describe.each(eras)('a %s client', (era) => {
     const uri = `batch://ap-guangzhou/jobs/${first}`;
     const stop = await client.subscribe(uri);
     await until(
-      async () => told(uri),
+      async () => notified(uri),
       (seen) => seen.length > 0,
     );
     await stop();
@@ -197,10 +202,10 @@ describe.each(eras)('a %s client', (era) => {
     const other = `batch://ap-guangzhou/jobs/${second}`;
     await client.subscribe(other);
     await until(
-      async () => told(other),
+      async () => notified(other),
       (seen) => seen.includes('SUCCEED'),
     );
-    expect(told(uri)).toEqual(['RUNNING']);
+    expect(notified(uri)).toEqual(['RUNNING']);
   });
 
   test('is notified of a finished job that it retries', async () => {
@@ -209,16 +214,16 @@ describe.each(eras)('a %s client', (era) => {
     const uri = `batch://ap-guangzhou/jobs/${JobId}`;
     await client.subscribe(uri);
     await until(
-      async () => told(uri),
+      async () => notified(uri),
       (seen) => seen.length === 1,
     );
     await writeFile(flag, '');
     await client.call('RetryJobs', { JobIds: [JobId] });
     await until(
-      async () => told(uri),
+      async () => notified(uri),
       (seen) => seen.includes('SUCCEED'),
     );
-    expect(told(uri)[0]).toBe('FAILED');
+    expect(notified(uri)[0]).toBe('FAILED');
   });
 
   test('lists six prompts and gets one with its arguments', async () => {

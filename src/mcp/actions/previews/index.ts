@@ -18,7 +18,7 @@ const gated = <I>(
   inspect: (args, context) => inspect(args as I, context),
 });
 
-/** Every action that destroys has a gate; one that changes may have one. */
+/** Every action that can destroy something has a gate. */
 export const actionGates: { readonly [A in DestroyingAction]: ActionGate } & {
   readonly [A in ActionName]?: ActionGate;
 } = {
