@@ -2,8 +2,8 @@
 import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { storagePathOf } from '../../engine/model/storage-path.ts';
-import { codeOf, entriesOf, openBeneath, statBeneath } from '../../engine/runner/workspace/beneath.ts';
 import { type CopyResult, copyFile, copyTree, shownName } from '../../engine/runner/workspace/copy.ts';
+import { codeOf, entriesOf, openBeneath, statBeneath } from '../../shared/beneath.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import type { Config } from '../config.ts';
 import type { Terminal } from './command.ts';

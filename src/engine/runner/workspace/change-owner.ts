@@ -1,7 +1,7 @@
 /** Gives a tree another owner. */
 import { chown, lchown } from 'node:fs/promises';
+import { entriesOf, type OpenDirectory, openBeneath, openIn } from '../../../shared/beneath.ts';
 import type { JobUser } from '../../settings.ts';
-import { entriesOf, type OpenDirectory, openBeneath, openIn } from './beneath.ts';
 
 /**
  * Changes the owner of a directory and of everything in it, links not followed. The directory itself comes last, so that

@@ -11,7 +11,7 @@ import {
   type OpenDirectory,
   openFile,
   openIn,
-} from './beneath.ts';
+} from '../../../shared/beneath.ts';
 
 export interface CopyOptions {
   /** The source belongs to an attempt, so files that their owner cannot read are made readable first. */

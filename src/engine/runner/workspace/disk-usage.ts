@@ -1,9 +1,9 @@
 /** Limits the disk that running commands use together. */
 import { lstat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { entriesOf, type OpenDirectory, openBeneath, openIn } from '../../../shared/beneath.ts';
 import type { EngineSettings } from '../../settings.ts';
 import { appliedLimitsOf, freeBytesOf } from '../processes/applied-limits.ts';
-import { entriesOf, type OpenDirectory, openBeneath, openIn } from './beneath.ts';
 
 /** A running attempt and the directories it writes to. */
 export interface DiskUser {

@@ -6,10 +6,10 @@ import { request as httpsRequest } from 'node:https';
 import { basename, dirname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { openBeneath, statBeneath } from '../../../shared/beneath.ts';
 import { storagePathOf } from '../../model/storage-path.ts';
 import { notGzipReason, packageAddressProblemOf } from '../../model/task-files.ts';
 import type { EngineSettings } from '../../settings.ts';
-import { openBeneath, statBeneath } from './beneath.ts';
 import { copyFile } from './copy.ts';
 
 /** The package, in the directory of the task; the working directories are beside it. */

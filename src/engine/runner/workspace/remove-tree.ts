@@ -10,7 +10,7 @@ import {
   type OpenDirectory,
   openBeneath,
   openIn,
-} from './beneath.ts';
+} from '../../../shared/beneath.ts';
 
 /**
  * Removes a file or a directory with its content. Links are removed, never followed. What cannot be removed stays and

@@ -1,11 +1,11 @@
 /** What an ended attempt leaves: uploads of its OutputMappings and its redirected logs. */
 import { join } from 'node:path';
+import { type OpenDirectory, openBeneath, statBeneath } from '../../../shared/beneath.ts';
 import { attemptLogName } from '../../model/redirect.ts';
 import { isAtOrBelow, isPlainName } from '../../model/storage-path.ts';
 import type { Stream, TaskFiles } from '../../model/task-files.ts';
 import type { EngineSettings } from '../../settings.ts';
 import { type AttemptFiles, type AttemptName, attemptFilesOf } from '../../store/instance-files.ts';
-import { type OpenDirectory, openBeneath, statBeneath } from './beneath.ts';
 import { copyFile, copyTree } from './copy.ts';
 import { filesOf } from './prepare-attempt.ts';
 import type { TaskLaunch } from './task-launch.ts';

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InputOf } from '../../../catalogue/index.ts';
+import { openBeneath, statBeneath } from '../../../shared/beneath.ts';
 import { soldOutReason } from '../../model/compute-node.ts';
 import type { Ending } from '../../model/scheduler.ts';
 import { type NodeFiles, type TaskFiles, taskFilesOf } from '../../model/task-files.ts';
@@ -16,7 +17,6 @@ import { taskOfId } from '../../store/tasks.ts';
 import { writeCommandFiles } from '../processes/command-files.ts';
 import { findProgram } from '../processes/host-files.ts';
 import { sharedMode } from '../processes/sandbox.ts';
-import { openBeneath, statBeneath } from './beneath.ts';
 import { containerUnpackScript, fetchPackage, packageName, unpackScriptOf } from './package.ts';
 
 /** A task as it was submitted. */

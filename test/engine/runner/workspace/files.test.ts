@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { entriesOf, openBeneath, statBeneath } from '../../../../src/engine/runner/workspace/beneath.ts';
 import { copyTree, shownName } from '../../../../src/engine/runner/workspace/copy.ts';
 import { removeTree } from '../../../../src/engine/runner/workspace/remove-tree.ts';
+import { entriesOf, openBeneath, statBeneath } from '../../../../src/shared/beneath.ts';
 
 let directory: string;
 const at = (...names: string[]) => join(directory, ...names);
