@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import {
   type ActionName,
   apiVersion,
@@ -12,7 +13,7 @@ import {
 import { type Engine, type EngineOptions, startEngine } from '../../src/engine/index.ts';
 import { ApiError } from '../../src/shared/errors.ts';
 import { sign } from '../../src/tc3/sign.ts';
-import { endJobsOf } from '../end-jobs.ts';
+import { endEngineOf, endJobsOf } from '../end-jobs.ts';
 
 export interface RunningEngine extends Engine {
   /** Signs and sends one call. @throws ApiError */
@@ -21,8 +22,8 @@ export interface RunningEngine extends Engine {
   codeOf<A extends ActionName>(action: A, input: InputOf<A>): Promise<string | undefined>;
   /** Submits a job of the zone all tests use. */
   submit(job: InputOf<'SubmitJob'>['Job'], ClientToken?: string): Promise<string>;
-  /** Waits until the job has ended, FAILED_INTERRUPTED included. */
-  settled(JobId: string): Promise<OutputOf<'DescribeJob'>>;
+  /** Waits until the job has ended, FAILED_INTERRUPTED included, for at most `seconds` (default 30). */
+  settled(JobId: string, seconds?: number): Promise<OutputOf<'DescribeJob'>>;
   /** The decoded output of an instance. */
   logs(JobId: string, TaskName: string, index?: number): Promise<{ stdout: string; stderr: string }>;
   instances(JobId: string, TaskName: string): Promise<readonly Instance[]>;
@@ -48,12 +49,25 @@ export const shellTask = (
   ...more,
 });
 
-/** A directory that `removeDir` takes away. */
-export const makeDataDir = (): string => mkdtempSync(join(tmpdir(), 'batch-mcp-engine-'));
-/** Removes it, and ends what a test that failed half-way left running: jobs outlive their engine. */
+/** What the tests of this file have not stopped and removed: a test that fails half-way does not reach its end. */
+const left = { engines: new Set<Engine>(), dirs: new Set<string>() };
+afterAll(async () => {
+  for (const engine of left.engines) await engine.stop();
+  for (const dir of left.dirs) removeDir(dir);
+});
+
+/** A directory that `removeDir` removes. */
+export const makeDataDir = (): string => {
+  const dir = mkdtempSync(join(tmpdir(), 'batch-mcp-engine-'));
+  left.dirs.add(dir);
+  return dir;
+};
+/** Removes it, after ending its engine and its jobs. */
 export const removeDir = (dir: string): void => {
+  endEngineOf(dir);
   endJobsOf(dir);
   rmSync(dir, { recursive: true, force: true });
+  left.dirs.delete(dir);
 };
 
 /** Calls `find` until it returns something other than false or an empty string, for at most `seconds`. */
@@ -109,14 +123,23 @@ export const startRunningEngine = async (options: Partial<EngineOptions> = {}): 
     ...options,
     dataDir,
   });
+  left.engines.add(engine);
   const call: RunningEngine['call'] = (action, input) => callEngine(engine, action, input);
-  const settled = (JobId: string) =>
-    until(`job ${JobId} has ended`, async () => {
-      const job = await call('DescribeJob', { JobId });
-      return ended.includes(job.JobState ?? '') ? job : undefined;
-    });
+  const settled: RunningEngine['settled'] = (JobId, seconds) =>
+    until(
+      `job ${JobId} has ended`,
+      async () => {
+        const job = await call('DescribeJob', { JobId });
+        return ended.includes(job.JobState ?? '') ? job : undefined;
+      },
+      seconds,
+    );
   return {
     ...engine,
+    stop: async () => {
+      await engine.stop();
+      left.engines.delete(engine);
+    },
     call,
     codeOf: async (action, input) => {
       try {

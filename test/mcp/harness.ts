@@ -15,6 +15,7 @@ import { type Engine, type EngineOptions, startEngine } from '../../src/engine/i
 import type { Fields } from '../../src/mcp/contract/tool.ts';
 import type { ToolService } from '../../src/mcp/tool-service.ts';
 import { createLog } from '../../src/shared/log.ts';
+import { endJobsOf } from '../end-jobs.ts';
 import { program } from '../paths.ts';
 
 export interface ServeSettings {
@@ -83,6 +84,7 @@ export const startTestEngine = async (options: Partial<EngineOptions> = {}) => {
     stop: async () => {
       await endJobs(engine);
       await engine.stop();
+      endJobsOf(dataDir);
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };

@@ -1,10 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { launchScriptOf } from '../../../../src/engine/runner/processes/launch-file.ts';
-import { startTimeOf } from '../../../../src/engine/runner/processes/process-table.ts';
+import { signalGroup, signalTo, startTimeOf } from '../../../../src/engine/runner/processes/process-table.ts';
 import { cancelAttempt, readStatus } from '../../../../src/engine/runner/processes/status-file.ts';
 import { root } from '../../../paths.ts';
 import { makeDataDir, removeDir, until } from '../../running-engine.ts';
@@ -18,7 +18,25 @@ let dataDir: string;
 beforeEach(() => {
   dataDir = makeDataDir();
 });
-afterEach(() => removeDir(dataDir));
+const runners: ChildProcess[] = [];
+afterEach(() => {
+  // A test that fails half-way leaves its runner and an attempt that waits for ever; there is no engine to end them.
+  for (const { pid = 0, exitCode, signalCode } of runners.splice(0)) {
+    if (exitCode === null && signalCode === null) signalTo(pid, 'SIGKILL');
+  }
+  for (const name of statusFiles()) {
+    const { pid = 0, code } = readStatus(name) ?? {};
+    if (code === undefined) signalGroup(pid, 'SIGKILL');
+  }
+  removeDir(dataDir);
+});
+const statusFiles = (): readonly string[] => {
+  const directory = join(dataDir, 'jobs/job-1/0');
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.status'))
+    .map((name) => join(directory, name));
+};
 
 const fileOf = (name: string): string => join(dataDir, 'jobs/job-1/0', name);
 const textOf = (name: string): string => readFileSync(fileOf(name), 'utf8');
@@ -38,6 +56,7 @@ const startRunner = (shell: readonly string[], limits = '', setsid = '/usr/bin/s
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
   });
+  runners.push(child);
   const reported: string[] = [];
   child.stdout.on('data', (chunk: Buffer) => reported.push(...chunk.toString().trim().split('\n')));
   const run = (...names: readonly string[]): void => {
