@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, expect, test } from 'vitest';
 import { endJobsOf } from './end-jobs.ts';
 import { program } from './paths.ts';
@@ -24,16 +26,17 @@ writeFileSync(
   }),
 );
 
+const env = {
+  PATH: process.env.PATH ?? '',
+  HOME: dataDir,
+  BATCH_MCP_DATA_DIR: dataDir,
+  BATCH_MCP_CONFIG: file,
+  PROD_SECRET_ID: 'AKIDcanary',
+  PROD_SECRET_KEY: 'canary',
+};
+
 const run = (...args: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
   new Promise((resolve) => {
-    const env = {
-      PATH: process.env.PATH ?? '',
-      HOME: dataDir,
-      BATCH_MCP_DATA_DIR: dataDir,
-      BATCH_MCP_CONFIG: file,
-      PROD_SECRET_ID: 'AKIDcanary',
-      PROD_SECRET_KEY: 'canary',
-    };
     const options = { env, timeout: 30_000 };
     const child = execFile(
       process.execPath,
@@ -90,4 +93,58 @@ test('an unknown profile is rejected with a list of the known ones', async () =>
   ]);
   const { code, err } = await run('tools', '--profile', 'prd');
   expect([code, err]).toEqual([2, `batch-mcp: --profile names 'prd', and ${file} has: dev, prod.\n`]);
+});
+
+test('prompts take the profile, and arguments are completed from the profile that is named', async () => {
+  const client = new Client({ name: 'test', version: '1' });
+  const args = [program, '--sandbox', 'none'];
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, env }));
+  const { prompts } = await client.listPrompts();
+  expect(prompts.map((prompt) => prompt.arguments?.at(-1))).toEqual(
+    prompts.map(() => ({
+      name: 'profile',
+      description: 'Account. One of dev, prod; default dev.',
+      required: false,
+    })),
+  );
+  const promptWith = async (values: Record<string, string>) => {
+    const { messages } = await client.getPrompt({ name: 'watch-job', arguments: values });
+    const [message] = messages;
+    return message?.content.type === 'text' ? message.content.text : '';
+  };
+  const JobId = 'job-1a2b3c4d';
+  expect(await promptWith({ JobId })).not.toContain('profile');
+  expect(await promptWith({ JobId, profile: 'prod', Region: 'ap-tokyo' })).toContain(
+    'Use profile prod and Region ap-tokyo in every call.',
+  );
+  await expect(promptWith({ JobId, profile: 'prd' })).rejects.toThrow(
+    'There is no profile "prd"; it is one of dev, prod.',
+  );
+
+  const complete = async (name: string, value: string, known: Record<string, string> = {}) => {
+    const ref = { type: 'ref/prompt' as const, name: 'watch-job' };
+    const request = { ref, argument: { name, value }, context: { arguments: known } };
+    return (await client.complete(request)).completion.values;
+  };
+  expect(await complete('profile', 'P')).toEqual(['prod']);
+  const submitted = await client.callTool({
+    name: 'SubmitJob',
+    arguments: {
+      Placement: { Zone: 'ap-guangzhou-3' },
+      Job: {
+        Tasks: [
+          {
+            TaskName: 'a',
+            Application: { DeliveryForm: 'LOCAL', Command: 'true' },
+            ComputeEnv: { EnvData: { InstanceType: 'S5.SMALL1', ImageId: 'img-00000000' } },
+          },
+        ],
+      },
+    },
+  });
+  const { JobId: submittedId } = submitted.structuredContent as { JobId: string };
+  expect(await complete('JobId', 'job-')).toEqual([submittedId]);
+  expect(await complete('JobId', 'job-', { profile: 'dev' })).toEqual([submittedId]);
+  expect(await complete('JobId', 'job-', { profile: 'prd' })).toEqual([]);
+  await client.close();
 });

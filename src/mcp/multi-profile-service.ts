@@ -1,12 +1,13 @@
 /** Several accounts in one server: each has its own service and policy, and a call names the account. */
 import { ConfigError, InputError } from '../shared/errors.ts';
 import type { ListedTool } from './contract/tool.ts';
+import type { CompletionResult } from './resources/completion.ts';
 import type { ToolService } from './tool-service.ts';
 
 export interface MultiProfileOptions {
   /** By profile, in the order of the file. */
   readonly services: ReadonlyMap<string, ToolService>;
-  /** The profile of calls that name none; without one every call has to. Resources and prompts belong to it. */
+  /** The profile of calls that name none; without one every call has to. Resources belong to it. */
   readonly defaultProfile: string | undefined;
 }
 
@@ -20,8 +21,10 @@ export const createMultiProfileService = ({ services, defaultProfile }: MultiPro
   const main = (defaultProfile === undefined ? undefined : services.get(defaultProfile)) ?? first;
   const lists = async () =>
     Promise.all([...services].map(async ([profile, service]) => ({ profile, tools: await service.list() })));
+  const profiles = { names: [...services.keys()], default: defaultProfile };
   return {
     ...main,
+    profiles,
     list: async () => combined(await lists(), defaultProfile),
     has: async (name) => {
       for (const service of services.values()) if (await service.has(name)) return true;
@@ -35,10 +38,22 @@ export const createMultiProfileService = ({ services, defaultProfile }: MultiPro
       }
       return service.call(name, args, caller);
     },
+    // Resources name no profile; their variables are completed from the default one.
+    complete: async (request) => {
+      if (request.name === 'profile') return profileCompletionOf(profiles.names, request.value);
+      const { profile, ...context } = request.context;
+      const service = profile === undefined ? main : services.get(profile);
+      return service === undefined ? profileCompletionOf([], '') : service.complete({ ...request, context });
+    },
     close: async () => {
       await Promise.all([...services.values()].map((service) => service.close()));
     },
   };
+};
+
+const profileCompletionOf = (names: readonly string[], typed: string): CompletionResult => {
+  const values = names.filter((name) => name.toLowerCase().startsWith(typed.toLowerCase()));
+  return { values, total: values.length, hasMore: false };
 };
 
 interface ProfileList {

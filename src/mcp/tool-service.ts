@@ -2,6 +2,7 @@
 import type { BatchClient } from '../client/batch-client.ts';
 import { lazy } from '../shared/lazy.ts';
 import type { Caller } from './contract/caller.ts';
+import type { ProfileNames } from './contract/profile-names.ts';
 import type { Fields, ListedTool } from './contract/tool.ts';
 import type { CallOutcome } from './execute/call-tool.ts';
 import { toolListOf } from './registry/tool-list.ts';
@@ -26,6 +27,8 @@ export interface ToolService {
   read(uri: string, caller: Caller): Promise<ReadOutcome | undefined>;
   /** Completes a variable of a resource template or an argument of a prompt. */
   complete(request: CompletionRequest): Promise<CompletionResult>;
+  /** The accounts of the server, where a call can name one. */
+  readonly profiles?: ProfileNames;
   /** The API client of all calls. */
   connect(): Promise<BatchClient>;
   close(): Promise<void>;

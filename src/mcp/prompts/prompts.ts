@@ -1,6 +1,6 @@
 /** The list of prompts, and one prompt filled in. */
-import { cleanText } from '../render/untrusted.ts';
-import { type ListedPrompt, type PromptContext, prompts, type Values } from './prompt-texts.ts';
+import { cleanText, quoted } from '../render/untrusted.ts';
+import { type ListedPrompt, type Prompt, type PromptContext, prompts, type Values } from './prompt-texts.ts';
 
 type Names = ReadonlySet<string>;
 
@@ -8,10 +8,24 @@ type Names = ReadonlySet<string>;
  * The prompts in the order of the list; the same bytes every time.
  * @param tools names of the listed tools: a prompt that needs another one is left out
  */
-export const listPrompts = (tools: Names): readonly ListedPrompt[] =>
+export const listPrompts = (
+  tools: Names,
+  { profiles }: Pick<PromptContext, 'profiles'>,
+): readonly ListedPrompt[] =>
   prompts
     .filter(({ needs }) => needs.every((name) => tools.has(name)))
-    .map(({ name, title, description, arguments: args }) => ({ name, title, description, arguments: args }));
+    .map((prompt) => {
+      const { name, title, description } = prompt;
+      return { name, title, description, arguments: argumentsOf(prompt, profiles) };
+    });
+
+const argumentsOf = (prompt: Prompt, profiles: PromptContext['profiles']): ListedPrompt['arguments'] => {
+  if (profiles === undefined) return prompt.arguments;
+  const isRequired = profiles.default === undefined;
+  const choice = `One of ${profiles.names.join(', ')}${isRequired ? '' : `; default ${profiles.default}`}.`;
+  const profile = { name: 'profile', description: `Account. ${choice}`, required: isRequired };
+  return [...prompt.arguments, profile];
+};
 
 export interface FilledPrompt {
   readonly description: string;
@@ -35,15 +49,21 @@ export const fillPrompt = (
 ): FilledPrompt | PromptRefusal | undefined => {
   const prompt = prompts.find((one) => one.name === name);
   if (prompt === undefined || !prompt.needs.every((tool) => tools.has(tool))) return undefined;
-  const known = prompt.arguments.map((argument) => argument.name);
+  const { profiles } = context;
+  const args = argumentsOf(prompt, profiles);
+  const known = args.map((argument) => argument.name);
   const unknown = Object.keys(values).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
     const names = unknown.map((key) => oneLine(key).slice(0, 100)).join(', ');
     return { refusal: `${name} has no argument ${names}; it takes ${known.join(', ')}.` };
   }
-  const missing = prompt.arguments.filter((argument) => argument.required && !values[argument.name]?.trim());
+  const missing = args.filter((argument) => argument.required && !values[argument.name]?.trim());
   if (missing.length > 0) {
     return { refusal: `${name} needs ${missing.map((argument) => argument.name).join(' and ')}.` };
+  }
+  const { profile } = values;
+  if (profile && profiles?.names.includes(profile) === false) {
+    return { refusal: `There is no profile ${quoted(profile)}; it is one of ${profiles.names.join(', ')}.` };
   }
   const long = known.find((key) => (values[key]?.length ?? 0) > maxArgumentLength);
   if (long !== undefined) {
@@ -57,7 +77,10 @@ export const fillPrompt = (
       prompt.textArguments.includes(key) ? quotedLines(value) : oneLine(value),
     ]),
   );
-  return { description: prompt.description, text: prompt.textOf(safe, context) };
+  // The site is that of the default profile.
+  const isDefault = !profile || profile === profiles?.default;
+  const text = prompt.textOf(safe, isDefault ? context : { ...context, site: undefined });
+  return { description: prompt.description, text };
 };
 
 /** An id or a name has one line; more of them could look like steps of the prompt. */

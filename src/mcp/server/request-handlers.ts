@@ -97,11 +97,16 @@ const registerResources = (server: Server, era: Era, { toolService, facts }: Par
 const registerPrompts = (server: Server, { toolService, facts }: Parts): void => {
   const namesOfTools = async () => new Set((await toolService.list()).map(({ name }) => name));
   server.setRequestHandler('prompts/list', async () => ({
-    prompts: [...listPrompts(await namesOfTools())],
+    prompts: [...listPrompts(await namesOfTools(), toolService)],
   }));
   server.setRequestHandler('prompts/get', async (request) => {
     const { name, arguments: values = {} } = request.params;
-    const filled = fillPrompt(name, values, facts, await namesOfTools());
+    const filled = fillPrompt(
+      name,
+      values,
+      { ...facts, profiles: toolService.profiles },
+      await namesOfTools(),
+    );
     if (filled === undefined) throw invalidParams(`There is no prompt ${quoted(name)} here.`);
     if ('refusal' in filled) throw invalidParams(filled.refusal);
     return {

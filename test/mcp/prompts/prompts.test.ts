@@ -12,13 +12,13 @@ const textOf = (name: string, values: Values, context: PromptContext): string =>
   return filled !== undefined && 'text' in filled ? filled.text : '';
 };
 const fullyFilled = (name: string): string => {
-  const prompt = listPrompts(tools).find((one) => one.name === name);
+  const prompt = listPrompts(tools, {}).find((one) => one.name === name);
   const values = Object.fromEntries(
     (prompt?.arguments ?? []).map((argument) => [argument.name, `<${argument.name}>`]),
   );
   return textOf(name, values, anywhere);
 };
-const names = listPrompts(tools).map(({ name }) => name);
+const names = listPrompts(tools, {}).map(({ name }) => name);
 
 test('there are six prompts', () => {
   expect(names).toEqual([
@@ -33,7 +33,7 @@ test('there are six prompts', () => {
 
 test.each(names)('the prompt %s uses all its arguments and mentions only existing tools', (name) => {
   const text = fullyFilled(name);
-  const prompt = listPrompts(tools).find((one) => one.name === name);
+  const prompt = listPrompts(tools, {}).find((one) => one.name === name);
   expect((prompt?.arguments ?? []).filter((argument) => !text.includes(`<${argument.name}>`))).toEqual([]);
   const workflows = workflowTools({}).map((tool) => tool.name);
   const named = text.match(/\b(?:[A-Z][a-z]+){2,}\b/g) ?? [];
