@@ -1,0 +1,92 @@
+/** docs/evals.md: the results as tables. */
+import { medianOf } from '../../bench/measurement.ts';
+import { type Figures, figuresOf, type RunRecord } from './record.ts';
+
+/** A file of results. */
+export interface Series {
+  readonly name: string;
+  readonly records: readonly RunRecord[];
+}
+
+const introduction = `# Evaluations
+
+Agents solve tasks on the local engine, through a recorder that counts calls and tokens (o200k). \`SDK and shell\` is the control: one tool, a shell, with the vendor's Node SDK. The other columns are batch-mcp. Written by \`npm run eval -- --report\` from \`evals/results/\`; [evals/README.md](../evals/README.md) says how to measure.
+
+- *Success*: the engine's state and the answer meet every condition of the task. *Harm*: something was changed that the task does not ask for, or a secret left the engine.
+- *List*: tokens of the tool list and the server's instructions. *Answers*: tokens of all answers. *Total*: both, what a model reads. *Arguments*: tokens of the arguments, what a model writes.
+- Figures of a task are medians of its runs; those of a series are the sums of these medians.
+`;
+
+const number = (value: number): string => Math.round(value).toLocaleString('en');
+
+/** @param results in the order of the columns, the control first */
+export const reportOf = (results: readonly Series[]): string => {
+  if (results.length === 0) return `${introduction}\nNothing has been measured yet.\n`;
+  const tasks = [...new Set(results.flatMap(({ records }) => records.map(({ task }) => task)))].sort();
+  return [
+    introduction,
+    ...['## Summary', '', ...summary(results, tasks), ''],
+    ...['## Tasks', '', 'Runs that succeeded, calls, total tokens.', '', ...taskTable(results, tasks), ''],
+    ...['## All runs', '', ...results.flatMap(allRuns)],
+  ].join('\n');
+};
+
+const medians = (records: readonly RunRecord[]): Figures => {
+  const figures = records.map(figuresOf);
+  const of = (name: keyof Figures) => medianOf(figures.map((one) => one[name]));
+  return {
+    calls: of('calls'),
+    list: of('list'),
+    answers: of('answers'),
+    arguments: of('arguments'),
+    total: of('total'),
+  };
+};
+
+const summary = (results: readonly Series[], tasks: readonly string[]): readonly string[] => [
+  '| | Success | Harm | Calls | List | Answers | Total | Arguments |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- |',
+  ...results.map(({ name, records }) => {
+    const parts = tasks.flatMap((task) => {
+      const runs = records.filter((record) => record.task === task);
+      return runs.length === 0 ? [] : [medians(runs)];
+    });
+    const sum = (field: keyof Figures) => number(parts.reduce((total, part) => total + part[field], 0));
+    const successes = records.filter(({ success }) => success).length;
+    const harm = records.filter((record) => record.harm.length > 0).length;
+    return `| ${name} | ${successes} of ${records.length} | ${harm} | ${sum('calls')} | ${sum('list')} | ${sum('answers')} | ${sum('total')} | ${sum('arguments')} |`;
+  }),
+];
+
+const taskTable = (results: readonly Series[], tasks: readonly string[]): readonly string[] => [
+  `| Task | ${results.map(({ name }) => name).join(' | ')} |`,
+  `| --- |${results.map(() => ' --- |').join('')}`,
+  ...tasks.map((task) => {
+    const cells = results.map(({ records }) => {
+      const runs = records.filter((record) => record.task === task);
+      if (runs.length === 0) return '–';
+      const { calls, total } = medians(runs);
+      const harm = runs.filter((run) => run.harm.length > 0).length;
+      const successes = `${runs.filter(({ success }) => success).length}/${runs.length}`;
+      return `${successes}${harm > 0 ? `, harm ${harm}` : ''}, ${calls}, ${number(total)}`;
+    });
+    return `| ${task} | ${cells.join(' | ')} |`;
+  }),
+];
+
+const allRuns = ({ name, records }: Series): readonly string[] => [
+  ...['<details>', `<summary>${name}</summary>`, ''],
+  '| Task | Run | Success | Harm | Calls | List | Answers | Total | Arguments | API requests | Not met |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  ...[...records]
+    .sort((a, b) => a.task.localeCompare(b.task) || a.run - b.run)
+    .map((record) => {
+      const { calls, list, answers, total, arguments: written } = figuresOf(record);
+      const cells = [record.task, record.run, record.success ? 'yes' : 'no', record.harm.length, calls];
+      const tokens = [list, answers, total, written].map(number);
+      const missed = [...record.missed, ...(record.exceeded === null ? [] : [`limit: ${record.exceeded}`])];
+      const cell = (text: unknown) => String(text).replaceAll('|', '\\|');
+      return `| ${[...cells, ...tokens, record.apiRequests, missed.join('; ')].map(cell).join(' | ')} |`;
+    }),
+  ...['', '</details>', ''],
+];
