@@ -7,7 +7,7 @@ import type { Check, World } from './task.ts';
 type Job = InputOf<'SubmitJob'>['Job'];
 type JobTask = Job['Tasks'][number];
 
-/** A command that runs longer than any agent works. Its arguments are visible to whoever reads the job. */
+/** A command that runs longer than any agent works. Its arguments are visible in the job. */
 export const longRunning = (program: string, options: string): string =>
   `${program}() { sleep 7200; }; ${program} ${options}`;
 
