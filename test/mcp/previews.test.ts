@@ -85,13 +85,13 @@ describe('a preview', () => {
     });
     expect(consequences).toEqual([
       expect.stringMatching(
-        /^2 instances are running or starting and would be killed, the longest has run for \d+ s\.$/,
+        /^2 instances are running or starting and would be killed, the longest has run for \d+s\.$/,
       ),
       '5 are waiting and would never start; 0 have succeeded and 0 have failed, which does not change.',
     ]);
     const one = await previewOf('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 1 });
     expect(one.impact).toEqual({ running: 1 });
-    expect(one.consequences[0]).toMatch(/^The instance has run for \d+ s and would be killed\.$/);
+    expect(one.consequences[0]).toMatch(/^The instance has run for \d+s and would be killed\.$/);
     expect(
       (await call('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 9 })).code,
     ).toBe('ResourceNotFound.TaskInstance');

@@ -1,6 +1,7 @@
 /** What an answer leaves out by default: empty values, zero counts, and times that led to a later one. */
 import type { Fields } from '../contract/tool.ts';
 import { isUntrustedText } from '../contract/untrusted-text.ts';
+import { timeWithAge } from './times.ts';
 
 /**
  * Drops empty fields, zero counts among metrics and the times before a start, and adds the age to every time.
@@ -14,7 +15,7 @@ export const compact = (fields: Fields, now: number): Fields => {
     Object.entries(fields)
       .filter(([, part]) => !isEmpty(part) && !(isCounts && part === 0))
       .filter(([key]) => !(timesBeforeStart.has(key) && !isEmpty(fields.RunningTime)))
-      .map(([key, part]) => [key, key.endsWith('Time') ? withAge(part, now) : compactValue(part, now)])
+      .map(([key, part]) => [key, key.endsWith('Time') ? timeWithAge(part, now) : compactValue(part, now)])
       .filter(([, part]) => !isEmpty(part)),
   );
 };
@@ -34,19 +35,3 @@ const isEmpty = (value: unknown): boolean =>
   value === undefined ||
   value === '' ||
   (typeof value === 'object' && !isUntrustedText(value) && Object.keys(value).length === 0);
-
-/** `2026-11-22 02:46:27Z (4 min ago)`: still a date to `Date.parse`, which skips a comment in brackets. */
-const withAge = (value: unknown, now: number): unknown => {
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return value;
-  const seconds = Math.round((now - Date.parse(value)) / 1000);
-  if (seconds < 0 || Number.isNaN(seconds)) return value;
-  return `${value.slice(0, 10)} ${value.slice(11, 19)}Z (${durationOf(seconds)} ago)`;
-};
-
-/** `40 s`, `12 min`, `3.5 h`, `6 d`: two digits are enough to judge by. */
-export const durationOf = (seconds: number): string => {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.round(seconds / 360) / 10} h`;
-  return `${Math.round(seconds / 86_400)} d`;
-};

@@ -1,9 +1,10 @@
 /** One kind of failure in the answer of DiagnoseJob. */
 import type { Fields } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
+import { rangesOf } from '../render/ranges.ts';
 import { cleanText, quoted } from '../render/untrusted.ts';
 import { exitCodeMeaningOf } from './exit-codes.ts';
-import { type Cluster, type Failure, groupedBy, rangesOf } from './failure-clusters.ts';
+import { type Cluster, type Failure, groupedBy } from './failure-clusters.ts';
 
 /** Further kinds rarely have another cause, and each costs up to 300 tokens. */
 export const maxShownClusters = 5;

@@ -103,16 +103,3 @@ export const groupedBy = <T>(
   }
   return groups;
 };
-
-/** `0-9, 12, 14-15`; after `maxRanges`, the number of remaining instances. */
-export const rangesOf = (indexes: readonly number[], maxRanges = 12): string => {
-  const ranges: { from: number; to: number }[] = [];
-  for (const index of [...indexes].sort((a, b) => a - b)) {
-    const last = ranges.at(-1);
-    if (last !== undefined && index <= last.to + 1) last.to = index;
-    else ranges.push({ from: index, to: index });
-  }
-  const texts = ranges.slice(0, maxRanges).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
-  const more = ranges.slice(maxRanges).reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  return more === 0 ? texts.join(', ') : `${texts.join(', ')} and ${more} more`;
-};

@@ -4,10 +4,10 @@ import { ExistingTaskName, JobId } from '../../catalogue/shapes/common.ts';
 import { logBytes } from '../actions/task-logs.ts';
 import type { Fields, Tool, ToolAnswer } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
-import { durationOf } from '../render/compact.ts';
 import { counted } from '../render/counted.ts';
+import { rangesOf } from '../render/ranges.ts';
+import { durationOf } from '../render/times.ts';
 import { quoted } from '../render/untrusted.ts';
-import { rangesOf } from './failure-clusters.ts';
 import { type MatchingInstance, readPages, type SearchResult, type Stream } from './log-pages.ts';
 import { compilePattern, maxPatternLength } from './pattern.ts';
 

@@ -46,7 +46,7 @@ test('the default form omits empty fields and zero counts and shows ages; the fu
     ExitCode: 0,
   };
   expect(compact(fields, now)).toEqual({
-    CreateTime: '2026-11-22 11:56:00Z (4 min ago)',
+    CreateTime: '2026-11-22 11:56:00Z (4m ago)',
     Metrics: { FailedCount: 2 },
     ExitCode: 0,
   });
@@ -88,7 +88,7 @@ test('a finished instance shows its times, an unfinished one its progress', () =
     (time) => `2026-11-22T${time}Z`,
   );
   expect(compact({ CreateTime, LaunchTime, RunningTime }, now)).toEqual({
-    RunningTime: '2026-11-22 11:59:20Z (40 s ago)',
+    RunningTime: '2026-11-22 11:59:20Z (40s ago)',
   });
   expect(Object.keys(compact({ CreateTime, LaunchTime, RunningTime: null }, now))).toEqual([
     'CreateTime',

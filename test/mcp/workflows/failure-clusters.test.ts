@@ -1,7 +1,8 @@
 /** Clustering of failures. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clustersOf, type Failure, rangesOf } from '../../../src/mcp/workflows/failure-clusters.ts';
+import { rangesOf } from '../../../src/mcp/render/ranges.ts';
+import { clustersOf, type Failure } from '../../../src/mcp/workflows/failure-clusters.ts';
 import { anyFailures, failure, many } from './failures.ts';
 
 /** A readable form of the clusters. */
@@ -84,13 +85,4 @@ test('are each in exactly one kind', () => {
       expect([...sorted].sort((a, b) => a - b)).toEqual(failures.map((_, index) => index));
     }),
   );
-});
-
-test.each([
-  [[], ''],
-  [[3], '3'],
-  [[4, 2, 3, 9], '2-4, 9'],
-  [[0, 2, 4, 6], '0, 2 and 2 more'],
-])('the indexes %j are formatted as %j', (indexes, text) => {
-  expect(rangesOf(indexes, 2)).toBe(text);
 });

@@ -2,8 +2,8 @@
 import type { InputOf, OutputOf } from '../../../catalogue/index.ts';
 import { isFinal } from '../../../catalogue/job-states.ts';
 import type { Inspection, Recipe, ToolContext } from '../../contract/tool.ts';
-import { durationOf } from '../../render/compact.ts';
 import { counted } from '../../render/counted.ts';
+import { durationOf } from '../../render/times.ts';
 import { namedId } from '../../render/untrusted.ts';
 
 type Job = OutputOf<'DescribeJob'>;

@@ -3,7 +3,7 @@ import type { InputOf } from '../../../catalogue/index.ts';
 import { isActive, isFinal } from '../../../catalogue/job-states.ts';
 import { ApiError } from '../../../shared/errors.ts';
 import type { Inspection, ToolContext } from '../../contract/tool.ts';
-import { durationOf } from '../../render/compact.ts';
+import { durationOf } from '../../render/times.ts';
 import { quoted } from '../../render/untrusted.ts';
 import { nameOfJob, stateOf, submissionOf } from './jobs.ts';
 
