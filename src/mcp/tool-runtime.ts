@@ -10,7 +10,8 @@ import type { Caller } from './contract/caller.ts';
 import type { ConfirmPolicy } from './contract/decision.ts';
 import type { Fields, ListEntry } from './contract/tool.ts';
 import { wait } from './contract/wait.ts';
-import { type CallOutcome, type CallServices, callTool } from './execute/call-tool.ts';
+import type { CallServices } from './execute/call.ts';
+import { type CallOutcome, callTool } from './execute/call-tool.ts';
 import { createSerialise } from './execute/execute-approved.ts';
 import { createGate } from './gate/gate.ts';
 import { createTools, everyTool, listOf } from './registry/tools.ts';
@@ -112,12 +113,14 @@ export const createToolRuntime = (
     const { auditFile: file = join(options.dataDir, 'audit.jsonl') } = options;
     const others = azure ? (await azure()).tools : [];
     const tools = createTools({ ...options.workflows, others });
+    const granted = new Map(tools.filter(({ name }) => listed.has(name)).map((tool) => [tool.name, tool]));
     return {
       audit: file === 'off' ? undefined : createAudit({ file, now, random }),
       undo,
       environment,
       disclosure,
-      tools: new Map(tools.filter(({ name }) => listed.has(name)).map((tool) => [tool.name, tool])),
+      tools: granted,
+      granted,
       gate: createGate({ policy: options.confirm, now, random }),
       connect,
       storage,
@@ -131,15 +134,10 @@ export const createToolRuntime = (
     };
   });
   const read = async (uri: string, { signal }: Caller): Promise<ReadOutcome | undefined> => {
-    try {
-      if (azure && uri.startsWith('batch-azure:')) {
-        return await readAzureResource(uri, await azure(), listed, disclosure, signal);
-      }
-      return await readResource(uri, { connect, signal, undo, tools: listed, toolNamed, disclosure });
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return readErrorOf(error, uri);
+    if (azure && uri.startsWith('batch-azure:')) {
+      return readAzureResource(uri, await azure(), listed, disclosure, signal);
     }
+    return readResource(uri, { connect, signal, undo, tools: listed, toolNamed, disclosure });
   };
   return {
     call: async (name, args, caller) => callTool(name, args, caller, await services()),
@@ -148,7 +146,7 @@ export const createToolRuntime = (
       reason: 'wrong_arguments',
       answer: render(errorAnswerOf(error, tool), { detail: 'concise', now: now(), disclosure }),
     }),
-    read,
+    read: (uri, caller) => read(uri, caller).catch((error: unknown) => readErrorOf(error, uri, caller)),
     resources: (region) => {
       const own = { resources: resourcesOf(region, listed), templates: resourceTemplatesOf(listed) };
       if (!azure) return own;
@@ -183,7 +181,8 @@ const storageOf = ({ buckets = [], workflows }: ToolServiceOptions, connect: Laz
   });
 
 /** The protocol has no form for errors of resources, so everything is in the message. */
-const readErrorOf = (error: unknown, uri: string): ReadOutcome => {
+const readErrorOf = (error: unknown, uri: string, { signal }: Caller): ReadOutcome => {
+  if (signal.aborted) throw error;
   const { summary, fields, next = [] } = errorAnswerOf(error, uri);
   const detail = [fields.code, fields.message].filter(Boolean).join(': ');
   return { error: [summary, detail, ...next].filter(Boolean).join(' '), fields };

@@ -34,7 +34,7 @@ const maxIssues = 40;
  * @throws InputError with every issue, its path and what would be right; nothing has been sent
  */
 export const readArguments = (
-  tool: Pick<Tool, 'name' | 'input' | 'isRegional' | 'hasDetail' | 'hasAttempts' | 'gate'>,
+  tool: Pick<Tool, 'name' | 'input' | 'isRegional' | 'hasDetail' | 'hasAttempts' | 'gate' | 'callList'>,
   sent: Fields,
 ): CallArguments => {
   const additions = additionsOf(tool);
@@ -70,12 +70,17 @@ export const readArguments = (
   };
 };
 
-type Kind = Pick<ListableTool, 'isRegional' | 'hasDetail' | 'hasAttempts'> & { readonly gate?: unknown };
+type Kind = Pick<ListableTool, 'isRegional' | 'hasDetail' | 'hasAttempts' | 'callList'> & {
+  readonly gate?: unknown;
+};
 
-const additionsFor = ({ isRegional, hasDetail, hasAttempts, gate }: Kind): z.ZodObject =>
-  z.strictObject({
+const isConfirmed = ({ gate, callList }: Kind): boolean => gate !== undefined || callList !== undefined;
+
+const additionsFor = (kind: Kind): z.ZodObject => {
+  const { isRegional, hasDetail, hasAttempts } = kind;
+  return z.strictObject({
     ...(isRegional && { Region: z.string().min(1).optional() }),
-    ...(gate !== undefined && {
+    ...(isConfirmed(kind) && {
       confirm: z.boolean().optional().describe('true only once the user has agreed.'),
       preview: z.string().max(200).optional().describe('Code from the preview.'),
     }),
@@ -89,9 +94,10 @@ const additionsFor = ({ isRegional, hasDetail, hasAttempts, gate }: Kind): z.Zod
         .describe('Local engine only: an earlier attempt, from 1.'),
     }),
   });
+};
 
-const keyOf = ({ isRegional, hasDetail, hasAttempts = false, gate }: Kind): string =>
-  [isRegional, hasDetail, hasAttempts, gate !== undefined].join();
+const keyOf = (kind: Kind): string =>
+  [kind.isRegional, kind.hasDetail, kind.hasAttempts ?? false, isConfirmed(kind)].join();
 
 const kinds: readonly Kind[] = [true, false].flatMap((isRegional) =>
   [true, false].flatMap((hasDetail) => [{}, undefined].map((gate) => ({ isRegional, hasDetail, gate }))),

@@ -16,6 +16,8 @@ export interface AuditRecord {
   readonly call: string;
   readonly client: string;
   readonly tool: string;
+  /** The tool that sent the call as one of a list. */
+  readonly via?: string;
   readonly endpoint: string;
   readonly region: string;
   /** Masked. */

@@ -1,7 +1,8 @@
 /** What a tool returns. */
+import type { CallList } from './call-list.ts';
+import type { Fields } from './fields.ts';
 
-/** Arguments or an answer, as JSON has them. */
-export type Fields = Readonly<Record<string, unknown>>;
+export type { Fields } from './fields.ts';
 
 /** What a tool returns: a summary of one line, the fields, and the next steps. */
 export interface ToolAnswer {
@@ -11,6 +12,8 @@ export interface ToolAnswer {
   readonly next?: readonly string[];
   /** Set where the answer is one page of a list. */
   readonly page?: Page;
+  /** Of a tool with `callList`: the calls to be confirmed and sent; empty where there are none. */
+  readonly calls?: CallList;
   /** Set where the answer is a refusal. */
   readonly isError?: boolean;
 }

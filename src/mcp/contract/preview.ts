@@ -1,5 +1,6 @@
 /** What a destructive call would do: as it was read, and as it was shown. */
 import type { Fields } from './answer.ts';
+import type { ListedCall } from './call-list.ts';
 
 /** The target of a destructive call, as it was just read. */
 export interface Inspection {
@@ -17,6 +18,10 @@ export interface Inspection {
   readonly nothingToDo?: string;
   /** Whether the effect has been reached: after a lost response, this shows that an earlier request was executed. */
   readonly isReached?: boolean;
+  /** What a preview of many calls shows of this one beside target, state and impact. */
+  readonly details?: readonly string[];
+  /** Of a list of calls: each target by itself. */
+  readonly targets?: readonly TargetPreview[];
   /** The consequences, one sentence each. May read more; called once, for the preview. */
   consequences(): Promise<readonly string[]>;
   /** The undo recipe. May read more; called once, for the preview. */
@@ -27,6 +32,15 @@ export interface Inspection {
 export interface Preview extends Omit<Inspection, 'consequences' | 'recipe'> {
   readonly consequences: readonly string[];
   readonly recipe?: Recipe;
+}
+
+/** One call of a list, as it was shown. */
+export interface TargetPreview {
+  readonly call: ListedCall;
+  /** Absent where the target could not be read. */
+  readonly preview?: Preview;
+  /** Why the call is not sent, where it could not be inspected. */
+  readonly refused?: string;
 }
 
 /** The call that recreates what was destroyed, and what it lacks. */

@@ -4,6 +4,8 @@ import type { BatchClient, BeforeSend, Wait } from '../../client/batch-client.ts
 import type { Storage } from '../../client/cos/storage.ts';
 import type { EngineRequests } from '../../client/engine-requests.ts';
 import type { Lazy } from '../../shared/lazy.ts';
+import type { ToolAnswer } from './answer.ts';
+import type { ListedCall } from './call-list.ts';
 import type { Caller } from './caller.ts';
 import type { Preview } from './preview.ts';
 
@@ -23,6 +25,11 @@ export interface ToolContext {
    * checked again when its rate permit is held; notices of the API client go into the answer of the tool.
    */
   call<A extends ActionName>(action: A, input: InputOf<A>, region?: string): Promise<OutputOf<A>>;
+  /**
+   * Makes a call that needs no confirmation as its tool does: operator limits, ClientToken, undo recipe, audit record.
+   * Only for tools with `makesCalls`. @throws ConfigError for an action that the operator does not allow
+   */
+  change?(call: ListedCall): Promise<ToolAnswer>;
   /** The attempt that the caller selected; `call` sends it with DescribeTaskLogs. */
   readonly attempt?: number | undefined;
   /** What only a local engine offers; undefined for the cloud. */

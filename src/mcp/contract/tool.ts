@@ -2,12 +2,14 @@
 import type * as z from 'zod';
 import type { Effect } from '../../catalogue/action.ts';
 import type { Fields, ToolAnswer } from './answer.ts';
+import type { ListedCall } from './call-list.ts';
 import type { CallTarget } from './call-target.ts';
 import type { Inspection, Recipe } from './preview.ts';
 import type { ToolContext } from './tool-context.ts';
 
 export type { Fields, Page, ToolAnswer } from './answer.ts';
-export type { Inspection, Preview, Recipe } from './preview.ts';
+export { type CallList, type ListedCall, maxListedCalls } from './call-list.ts';
+export type { Inspection, Preview, Recipe, TargetPreview } from './preview.ts';
 export type { ToolContext } from './tool-context.ts';
 
 export const toolGroups = [
@@ -31,6 +33,8 @@ export interface ToolGate {
    * @throws the service's error, for instance when the target does not exist
    */
   inspect(args: Fields, context: ToolContext): Promise<Inspection>;
+  /** Of a list of calls: the gate of one of them. */
+  gateOf?(call: ListedCall): ToolGate;
 }
 
 export interface Tool {
@@ -55,6 +59,16 @@ export interface Tool {
   /** The field of the answer that names what the call created. */
   readonly creates?: string;
   readonly gate?: ToolGate;
+  /**
+   * Changes nothing by itself: it makes calls of actions with `context.change`, and names others in `calls` of its answer,
+   * which are confirmed together and sent one by one.
+   */
+  readonly makesCalls?: true;
+  /**
+   * Names calls that have to be confirmed. `computed`: from the arguments, again when the call is confirmed. `recorded`:
+   * `run` must not run twice, so a confirmed call sends those of its preview.
+   */
+  readonly callList?: 'computed' | 'recorded';
   /** Where this call goes and as whom, for a tool that does not call the configured endpoint. Never a secret. */
   callTargetOf?(args: Fields): Pick<CallTarget, 'endpoint' | 'credential'>;
   /** The undo recipe of a tool without a gate that overwrites something (a template changed in place). */
@@ -76,6 +90,7 @@ export type ListableTool = Pick<
   | 'isRegional'
   | 'hasDetail'
   | 'hasAttempts'
+  | 'callList'
 > & { readonly gate?: Pick<ToolGate, 'warning'> };
 
 /** What `tools/list` returns for one tool. */

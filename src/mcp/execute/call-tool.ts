@@ -1,47 +1,32 @@
 /** One tool call from arguments to answer: validated, confirmed, sent, rendered. */
-import type { BatchClient } from '../../client/batch-client.ts';
-import type { Storage } from '../../client/cos/storage.ts';
 import { asDataDirectoryError } from '../../shared/data-directory-error.ts';
-import { ConfigError, TransportError } from '../../shared/errors.ts';
-import type { Lazy } from '../../shared/lazy.ts';
-import { enforceLimits, type Limits } from '../arguments/limits.ts';
+import { ConfigError } from '../../shared/errors.ts';
+import { enforceLimits } from '../arguments/limits.ts';
 import { type CallArguments, readArguments } from '../arguments/read-arguments.ts';
 import type { CallTarget } from '../contract/call-target.ts';
 import type { Caller, ElicitationRequest } from '../contract/caller.ts';
-import type { DecisionReason } from '../contract/decision.ts';
-import type { Fields, Tool, ToolAnswer, ToolGate } from '../contract/tool.ts';
+import type { Fields, ToolAnswer, ToolGate } from '../contract/tool.ts';
 import { type ContextSource, createContexts } from '../contract/tool-context.ts';
+import { TargetChangedError } from '../gate/before-send.ts';
 import { digestOf } from '../gate/digest.ts';
-import { type Gate, type GateDecision, type GateRequest, TargetChangedError } from '../gate/gate.ts';
+import type { GateDecision, GateRequest } from '../gate/gate.ts';
 import { errorAnswerOf } from '../render/error-answer.ts';
-import { type Disclosure, type RenderedAnswer, render } from '../render/render.ts';
+import { type RenderedAnswer, render } from '../render/render.ts';
 import { saveUndo } from '../undo/save-undo.ts';
-import { auditRefusal, type ExecuteServices, executeApproved } from './execute-approved.ts';
-
-/** How far a call got: as the gate decided, or not even to the gate. */
-export type CallReason = DecisionReason | 'wrong_arguments';
+import {
+  type Call,
+  type CallReason,
+  type CallServices,
+  type ChangeOutcome,
+  readBeforeSending,
+} from './call.ts';
+import { auditRefusal, executeApproved } from './execute-approved.ts';
+import { runCallList } from './run-call-list.ts';
 
 /** What came of a call: an answer, or a question to the user, after which the call is repeated with the reply. */
 export type CallOutcome =
   | { readonly kind: 'answer'; readonly answer: RenderedAnswer; readonly reason: CallReason }
   | ({ readonly kind: 'ask'; readonly state: string } & ElicitationRequest);
-
-export interface CallServices extends ExecuteServices {
-  readonly gate: Gate;
-  /** The API client, created when it is first needed: it loads the network. */
-  readonly connect: Lazy<BatchClient>;
-  readonly storage: Lazy<Storage>;
-  /** Name of the profile in use; empty where there is none. */
-  readonly profile: string;
-  /** What the operator allows. */
-  readonly limits: Limits;
-  readonly dataDir: string;
-  /** Why the data directory cannot be written; calls that change something then fail. */
-  readonly dataDirProblem: string | undefined;
-  /** What answers may disclose. */
-  readonly disclosure: Disclosure;
-  readonly now: () => number;
-}
 
 /**
  * Calls a tool.
@@ -103,18 +88,6 @@ export const callTool = async (
   }
 };
 
-interface Call {
-  readonly tool: Tool;
-  readonly args: CallArguments;
-  readonly caller: Caller;
-  readonly services: CallServices;
-  readonly contexts: ContextSource;
-}
-
-type ChangeOutcome =
-  | Exclude<GateDecision, { readonly outcome: 'go' }>
-  | { readonly outcome: 'done'; readonly reason: CallReason; readonly answer: ToolAnswer };
-
 /** A call that creates, changes or destroys something. */
 const runChangingCall = async (
   call: Call,
@@ -123,6 +96,7 @@ const runChangingCall = async (
   const { tool, args, caller, services } = call;
   const callTarget = await callTargetOf(call);
   const contextWith = createContexts({ ...call.contexts, targetRegion: callTarget.region });
+  if (tool.makesCalls) return runCallList(call, { callTarget, contextWith }, onDecision);
   const request = tool.gate && gateRequestOf(call, tool.gate, callTarget, contextWith);
   const decision = await readBeforeSending(async (): Promise<GateDecision> => {
     await enforceLimits(tool.name, args.fields, contextWith(), services.limits);
@@ -173,16 +147,6 @@ const gateRequestOf = (
   saveUndo: async ({ target, recipe }) =>
     recipe && saveUndo(tool, args.fields, target, recipe, callTarget, services),
 });
-
-/** A read that fails before anything was sent says nothing about the call itself, which was not sent. */
-const readBeforeSending = async <T>(read: () => Promise<T>): Promise<T> => {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof TransportError)) throw error;
-    throw new TransportError(error.message, false, { cause: error });
-  }
-};
 
 /** What the API client reports beside its output, for instance that it answers an earlier, equal call. */
 const withNotices = (answer: ToolAnswer, notices: readonly string[]): ToolAnswer =>

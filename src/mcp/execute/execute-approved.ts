@@ -33,6 +33,8 @@ export interface ExecuteServices extends UndoServices {
 /** A call that may be sent, and who made it. */
 export interface Approval extends ApprovedCall {
   readonly caller: Caller;
+  /** The tool that sends this call as one of a list; for the audit. */
+  readonly via?: string;
   /** Inspects the target again; absent where nothing had to be confirmed. */
   readonly beforeSend?: GoDecision['beforeSend'];
   readonly contextWith: ReturnType<typeof createContexts>;
@@ -117,7 +119,7 @@ export const auditRefusal = async (
   await writeEnd(services.audit, { ...recordOf(call, services), event: 'refused' });
 };
 
-type RecordedCall = Pick<Approval, 'tool' | 'fields' | 'reason' | 'callTarget' | 'caller'>;
+type RecordedCall = Pick<Approval, 'tool' | 'fields' | 'reason' | 'callTarget' | 'caller' | 'via'>;
 
 /** The records of one call. Before the first request `sending` is written, or nothing is sent. */
 const auditOf = (call: RecordedCall, services: ExecuteServices) => {
@@ -143,12 +145,13 @@ const auditOf = (call: RecordedCall, services: ExecuteServices) => {
 };
 
 const recordOf = (
-  { tool, fields, reason, callTarget, caller }: RecordedCall,
+  { tool, fields, reason, callTarget, caller, via }: RecordedCall,
   { random }: ExecuteServices,
 ): Omit<AuditRecord, 'event'> => ({
   call: randomHex(random, 8),
   client: cleanText(caller.name),
   tool: tool.name,
+  ...(via !== undefined && { via }),
   endpoint: callTarget.endpoint,
   region: callTarget.region,
   // Cleaned, because the file is read in terminals.

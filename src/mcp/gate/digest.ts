@@ -2,13 +2,20 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../shared/canonical-json.ts';
 import type { CallTarget } from '../contract/call-target.ts';
-import type { Fields } from '../contract/tool.ts';
+import type { CallList, Fields } from '../contract/tool.ts';
 
 /** The digest of one call. Equal for calls with the same meaning: the order of keys and of ids does not matter. */
 export const digestOf = (tool: string, target: CallTarget, args: Fields): string =>
   createHash('sha256')
     .update(canonicalJson([tool, target, withSortedIds(args)]))
     .digest('base64url');
+
+/** The digest of a list of calls, in whatever order. */
+export const digestOfCalls = (tool: string, target: CallTarget, calls: CallList): string =>
+  digestOf(tool, target, { calls: calls.map(keyOfCall).sort() });
+
+/** Equal for calls with the same meaning. */
+export const keyOfCall = (call: CallList[number]): string => canonicalJson(withSortedIds(call));
 
 /** Lists of ids sorted and without duplicates; other lists keep their order, because it has a meaning. */
 const withSortedIds = (value: unknown, name = ''): unknown => {

@@ -1,55 +1,15 @@
 /** The gate: whether a destructive call may be sent. It fails closed, and records how it decided. */
 
-import type { BeforeSend } from '../../client/batch-client.ts';
-import { ConfirmationError } from '../../shared/errors.ts';
 import { createExpiringMap, type ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Random } from '../../shared/random.ts';
-import type { Caller, ElicitationRequest, ElicitationResult, Elicitor } from '../contract/caller.ts';
+import type { ElicitationResult, Elicitor } from '../contract/caller.ts';
 import type { ConfirmPolicy, DecisionReason } from '../contract/decision.ts';
-import type { Fields, Inspection, Preview, ToolAnswer, ToolContext, ToolGate } from '../contract/tool.ts';
-import type { SavedUndo } from '../undo/save-undo.ts';
+import type { Fields, Inspection, Preview } from '../contract/tool.ts';
+import { checkOfConfirmed, checkOfUnconfirmed, type TargetChangedError } from './before-send.ts';
+import type { ApprovedTarget, GateDecision, GateRequest, RecordedCalls, StopDecision } from './decision.ts';
 import { createPendingForms, type PendingForms } from './pending-forms.ts';
-import { formTextOf, hasChanged, previewAnswerOf } from './preview-text.ts';
-import { type Refusal, refusalAnswerOf, refusalOf, refusalTextOf } from './refusal.ts';
-
-export interface GateRequest {
-  readonly tool: string;
-  readonly gate: ToolGate;
-  readonly fields: Fields;
-  readonly confirm: boolean;
-  readonly previewCode: string | undefined;
-  /** From `digestOf`: what a confirmation is bound to. */
-  readonly digest: string;
-  readonly context: ToolContext;
-  /** Creates the same context with another signal, for reads just before sending. */
-  readonly contextWith: (options?: { readonly signal: AbortSignal }) => ToolContext;
-  readonly caller: Caller;
-  /** Saves the undo recipe of a preview. */
-  readonly saveUndo: (preview: Preview) => Promise<SavedUndo | undefined>;
-}
-
-/** The call may be sent. */
-export interface GoDecision {
-  readonly outcome: 'go';
-  readonly reason: DecisionReason;
-  readonly fields: Fields;
-  /** What was confirmed; absent where nothing had to be. */
-  readonly preview?: Preview;
-  /** Inspects the target again. Must run after the rate permit is acquired, before every request. */
-  readonly beforeSend?: BeforeSend;
-}
-
-/** The call is not sent; this is its answer. */
-export interface StopDecision {
-  readonly outcome: 'stop';
-  readonly reason: DecisionReason;
-  readonly answer: ToolAnswer;
-}
-
-export type GateDecision =
-  | GoDecision
-  | StopDecision
-  | ({ readonly outcome: 'ask'; readonly reason: 'asking'; readonly state: string } & ElicitationRequest);
+import { formTextOf, isSendable, previewAnswerOf } from './preview-text.ts';
+import { type Refusal, refusalAnswerOf, refusalOf } from './refusal.ts';
 
 export interface GateOptions {
   readonly policy: ConfirmPolicy;
@@ -57,20 +17,17 @@ export interface GateOptions {
   readonly random: Random;
 }
 
+export type { ApprovedTarget, GateDecision, GateRequest, GoDecision, RecordedCalls } from './decision.ts';
+
 export interface Gate {
   authorize(request: GateRequest): Promise<GateDecision>;
   /** The preview after `beforeSend` found that the target has changed. */
   showChanged(request: GateRequest, changed: TargetChangedError): Promise<StopDecision>;
-}
-
-/** Thrown by the `beforeSend` of a decision: the target is no longer as it was shown. Nothing was sent. */
-export class TargetChangedError extends ConfirmationError {
-  constructor(
-    tool: string,
-    readonly inspection: Inspection,
-  ) {
-    super(`The target has changed since the preview. ${tool} was not sent.`, 'target_changed');
-  }
+  /** What was recorded with a preview or a form that is still open; it stays open. */
+  recall(open: {
+    readonly code?: string | undefined;
+    readonly state?: string | undefined;
+  }): RecordedCalls | undefined;
 }
 
 // Long enough for a user to return to the screen, short enough that the previewed state is probably still current.
@@ -85,6 +42,7 @@ interface Shown {
   readonly digest: string;
   readonly fields: Fields;
   readonly preview: Preview;
+  readonly recorded?: RecordedCalls | undefined;
   /** When the user was asked, in milliseconds. */
   readonly askedAt: number;
 }
@@ -93,6 +51,8 @@ type Reply = NonNullable<Extract<Elicitor, { readonly kind: 'multi-round' }>['re
 
 interface GateState extends GateOptions {
   readonly previewCodes: ExpiringMap<Shown>;
+  /** Recorded calls under codes that confirm nothing: the user is asked. */
+  readonly recordings: ExpiringMap<Shown>;
   readonly refusals: ExpiringMap<Refusal>;
   readonly forms: PendingForms<Shown>;
 }
@@ -114,6 +74,7 @@ export const createGate = (options: GateOptions): Gate => {
   const state: GateState = {
     ...options,
     previewCodes: createExpiringMap<Shown>({ ttlMs: codeTtlMs, max: maxEntries, now }),
+    recordings: createExpiringMap<Shown>({ ttlMs: codeTtlMs, max: maxEntries, now }),
     refusals: createExpiringMap<Refusal>({ ttlMs: refusalTtlMs, max: maxEntries, now }),
     forms: createPendingForms<Shown>(options),
   };
@@ -121,6 +82,11 @@ export const createGate = (options: GateOptions): Gate => {
     authorize: (request) => authorize(request, state),
     showChanged: (request, { inspection }) =>
       showPreview(request, state, 'target_changed', 'The target has changed since the preview.', inspection),
+    recall: ({ code = '', state: form }) =>
+      (form === undefined
+        ? (state.previewCodes.get(code) ?? state.recordings.get(code))
+        : state.forms.peek(form)
+      )?.recorded,
   };
 };
 
@@ -188,17 +154,20 @@ const showPreview = async (
   const preview = await previewOf(known ?? (await gate.inspect(fields, context)));
   const isNothingToDo = preview.nothingToDo !== undefined;
   const isAsked = state.policy === 'ask' || canAsk(caller.elicitor, state);
-  const code = isAsked || isNothingToDo ? undefined : newCode(state.random);
-  if (code !== undefined) state.previewCodes.set(code, shownBy(request, preview, state));
+  const isRecorded = request.recorded !== undefined;
+  const code = isNothingToDo || (isAsked && !isRecorded) ? undefined : newCode(state.random);
+  const codes = isAsked ? state.recordings : state.previewCodes;
+  if (code !== undefined) codes.set(code, shownBy(request, preview, state));
   const undo = isNothingToDo ? undefined : await request.saveUndo(preview);
-  const answer = previewAnswerOf({ tool, gate, preview, code, note, undo });
+  const answer = previewAnswerOf({ tool, gate, preview, code, note, undo, isRecorded, isAsked });
   return { outcome: 'stop', reason: isNothingToDo ? 'nothing_to_do' : reason, answer };
 };
 
-const shownBy = ({ digest, fields }: GateRequest, preview: Preview, { now }: GateState): Shown => ({
+const shownBy = ({ digest, fields, recorded }: GateRequest, preview: Preview, { now }: GateState): Shown => ({
   digest,
   fields,
   preview,
+  recorded,
   askedAt: now(),
 });
 
@@ -208,29 +177,26 @@ const go = (
   reason: DecisionReason,
   state: GateState,
 ): GateDecision => {
-  const beforeSend: BeforeSend = async ({ mayHaveExecuted, signal }) => {
-    const fresh = await request.gate.inspect(fields, request.contextWith({ signal }));
-    // The same call may have been asked about twice at once: a refusal of either is final for both.
-    const refused = refusedBefore(request, state);
-    if (refused) throw new ConfirmationError(refusalTextOf(request.tool, refused), refused.reason);
-    if (!hasChanged(preview, fresh)) return 'send';
-    if (mayHaveExecuted && isReached(fresh)) return 'already-done';
-    throw new TargetChangedError(request.tool, fresh);
-  };
+  const refused = () => refusedBefore(request, state);
+  const { gate, contextWith } = request;
+  const targets = preview.targets?.map((target): ApprovedTarget => {
+    const { action, input } = target.call;
+    const ownGate = gate.gateOf?.(target.call);
+    if (ownGate === undefined || target.preview === undefined || !isSendable(target)) return target;
+    const call = { tool: action, gate: ownGate, fields: input, contextWith };
+    return { ...target, beforeSend: checkOfConfirmed(call, target.preview, refused) };
+  });
+  if (targets) return { outcome: 'go', reason, fields, preview, targets };
+  const beforeSend = checkOfConfirmed({ ...request, fields }, preview, refused);
   return { outcome: 'go', reason, fields, preview, beforeSend };
 };
 
-/** What cannot destroy anything now may do so when it is sent: an environment that was to grow may have grown more. */
-const goUnconfirmed = ({ tool, gate, fields, contextWith }: GateRequest): GateDecision => {
-  const beforeSend: BeforeSend = async ({ mayHaveExecuted, signal }) => {
-    const context = contextWith({ signal });
-    if (!(await gate.isNeeded?.(fields, context))) return 'send';
-    const fresh = await gate.inspect(fields, context);
-    if (mayHaveExecuted && isReached(fresh)) return 'already-done';
-    throw new TargetChangedError(tool, fresh);
-  };
-  return { outcome: 'go', reason: 'not_required', fields, beforeSend };
-};
+const goUnconfirmed = (request: GateRequest): GateDecision => ({
+  outcome: 'go',
+  reason: 'not_required',
+  fields: request.fields,
+  beforeSend: checkOfUnconfirmed(request),
+});
 
 const ask = async (request: GateRequest, elicitor: Elicitor, state: GateState): Promise<GateDecision> => {
   const inspection = await request.gate.inspect(request.fields, request.context);
@@ -259,7 +225,10 @@ const settle = (
 ): GateDecision => {
   if (result.action === 'accept' && isConfirmed(result.typedText, shown.preview)) {
     const refused = refusedBefore(request, state);
-    return refused ? stop(request, refused) : go(request, shown, 'asked', state);
+    if (refused) return stop(request, refused);
+    return takeRecording(request, state)
+      ? go(request, shown, 'asked', state)
+      : stop(request, { reason: 'bad_state' });
   }
   const refusal = refusalOf(result, state.now() - shown.askedAt);
   state.refusals.set(request.digest, refusal);
@@ -274,11 +243,13 @@ const previewOf = async (inspection: Inspection): Promise<Preview> => {
   return { ...read, consequences: sentences, ...(recipe && !isDone && { recipe: await recipe() }) };
 };
 
+/** Calls that were recorded under a code are sent once. */
+const takeRecording = ({ recorded, previewCode }: GateRequest, { recordings }: GateState): boolean =>
+  recorded === undefined || previewCode === undefined || recordings.take(previewCode) !== undefined;
+
 /** Confirms by the text itself; spaces around it are accepted. */
 const isConfirmed = (id: unknown, { confirmationText }: Preview): boolean =>
   typeof id === 'string' && id.trim() === confirmationText;
-
-const isReached = (fresh: Inspection): boolean => fresh.isReached === true || fresh.nothingToDo !== undefined;
 
 /**
  * A code grants as much as a user's confirmation: 128 bits cannot be guessed in ten minutes. Letters and digits only,

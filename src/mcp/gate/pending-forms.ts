@@ -9,6 +9,8 @@ export interface PendingForms<T extends object> {
   open(digest: string, asked: T): string;
   /** @returns what was asked; nothing if the state is forged, expired, used, or of another call */
   take(state: string, digest: string): T | undefined;
+  /** @returns what was asked, whatever the signature; it decides nothing, since `take` checks it */
+  peek(state: string): T | undefined;
 }
 
 // Long enough to read and type; the call was answered in the meantime, so nothing else waits.
@@ -42,5 +44,6 @@ export const createPendingForms = <T extends object>({
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
       return forms.take(nonce);
     },
+    peek: (state) => forms.get(state.split('.')[0] ?? ''),
   };
 };

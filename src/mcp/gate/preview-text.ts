@@ -1,6 +1,7 @@
 /** A preview in words, for the assistant and for the user, and whether it is still valid. */
 import { phaseOf } from '../../catalogue/job-states.ts';
-import type { Inspection, Preview, ToolAnswer, ToolGate } from '../contract/tool.ts';
+import type { Inspection, Preview, TargetPreview, ToolAnswer, ToolGate } from '../contract/tool.ts';
+import { counted } from '../render/counted.ts';
 import { cleanText } from '../render/untrusted.ts';
 import type { SavedUndo } from '../undo/save-undo.ts';
 
@@ -8,22 +9,31 @@ export interface PreviewAnswer {
   readonly tool: string;
   readonly gate: ToolGate;
   readonly preview: Preview;
-  /** Absent where the user is asked by a form, and where there is nothing to do. */
+  /** Absent where there is nothing to do, and where the user is asked by a form, unless calls are recorded under it. */
   readonly code: string | undefined;
+  /** Whether the user is asked by a form. */
+  readonly isAsked: boolean;
   /** Why this is a preview again. */
   readonly note: string;
   /** The masked recipe, and where it was saved. */
   readonly undo: SavedUndo | undefined;
+  /** Whether the confirming call names the code alone: the calls are stored with it. */
+  readonly isRecorded: boolean;
 }
 
+/** Whether a call of a list would be sent: its target could be read, and there is something to do. */
+export const isSendable = ({ preview }: TargetPreview): boolean =>
+  preview !== undefined && preview.nothingToDo === undefined;
+
 /** The answer to a call that was not confirmed. */
-export const previewAnswerOf = ({ tool, gate, preview, code, note, undo }: PreviewAnswer): ToolAnswer => {
-  const { nothingToDo } = preview;
+export const previewAnswerOf = (shown: PreviewAnswer): ToolAnswer => {
+  const { tool, gate, preview, code, note, undo } = shown;
+  const { nothingToDo, targets } = preview;
   const reason = note === '' ? '' : `${note} `;
   return {
     summary:
       nothingToDo === undefined
-        ? `Nothing was sent. ${reason}This is what ${tool} would do.`
+        ? `Nothing was sent. ${reason}This is what ${targets ? summaryOf(targets) : tool} would do.`
         : `Nothing was sent. ${reason}${nothingToDo}`,
     fields: {
       preview: {
@@ -32,25 +42,54 @@ export const previewAnswerOf = ({ tool, gate, preview, code, note, undo }: Previ
         ...(nothingToDo === undefined && { warning: gate.warning }),
         state: preview.state,
         impact: preview.impact,
-        consequences: preview.consequences,
+        [targets ? 'targets' : 'consequences']: preview.consequences,
         undo: preview.undo,
+        ...(targets && recipesOf(targets)),
         ...(undo && {
           recipe: { tool: undo.recipe.tool, saved: undo.uri, missing: undo.recipe.missing },
         }),
       },
     },
-    next: nothingToDo === undefined ? confirmationStepsOf(tool, preview, code) : [],
+    next: nothingToDo === undefined ? confirmationStepsOf(shown) : [],
     // The request was not carried out, and clients show a model the text of errors in full.
     isError: true,
   };
 };
 
-const confirmationStepsOf = (tool: string, { confirmationText }: Preview, code: string | undefined) => [
-  code === undefined
-    ? `If the user wants this, call ${tool} again with the same arguments and confirm: true; the user is then asked and types ${JSON.stringify(confirmationText)}.`
-    : `Show this to the user. Only if they agree, call ${tool} again with the same arguments, confirm: true and preview: "${code}" (valid for ten minutes, once).`,
-  'If they do not agree, stop; do not look for another way to do it.',
-];
+/** `TerminateJob for 9 targets, DeleteJob for 2`. */
+const summaryOf = (targets: readonly TargetPreview[]): string => {
+  const counts = new Map<string, number>();
+  for (const { call } of targets.filter(isSendable))
+    counts.set(call.action, (counts.get(call.action) ?? 0) + 1);
+  return [...counts].map(([action, count]) => `${action} for ${counted(count, 'target')}`).join(' and ');
+};
+
+/** What the undo recipes of a list lack; they are saved when the calls are sent. */
+const recipesOf = (targets: readonly TargetPreview[]) => {
+  const recipes = targets.flatMap(({ preview }) => preview?.recipe ?? []);
+  return recipes.length === 0
+    ? {}
+    : {
+        recipes: `one for each of ${recipes.length}, saved before it is sent`,
+        missing: [...new Set(recipes.flatMap(({ missing }) => missing))],
+      };
+};
+
+const confirmationStepsOf = ({ tool, preview, code, isAsked, isRecorded }: PreviewAnswer) => {
+  const parts = [
+    ...(isRecorded ? [] : ['the same arguments']),
+    'confirm: true',
+    ...(code === undefined ? [] : [`preview: "${code}"`]),
+  ];
+  const again = `call ${tool} again with ${parts.join(', ').replace(/, ([^,]*)$/, ' and $1')}`;
+  const validity = `valid for ten minutes, once${isRecorded ? '; nothing runs again' : ''}`;
+  return [
+    isAsked
+      ? `If the user wants this, ${again}; the user is then asked and types ${JSON.stringify(preview.confirmationText)}.`
+      : `Show this to the user. Only if they agree, ${again} (${validity}).`,
+    'If they do not agree, stop; do not look for another way to do it.',
+  ];
+};
 
 /** What the user reads before typing the confirmation text. */
 export const formTextOf = (tool: string, gate: ToolGate, preview: Preview): string =>
@@ -71,6 +110,16 @@ export const hasChanged = (shown: Preview, fresh: Pick<Inspection, 'state' | 'im
   const isOther = [...keys].some((key) => !isSameState(shown.state[key], fresh.state[key]));
   const isMore = Object.entries(fresh.impact).some(([key, count]) => count > (shown.impact[key] ?? 0));
   return isOther || isMore;
+};
+
+/** What has changed since a preview: `JobState RUNNING → SUCCEED`. */
+export const changesOf = (shown: Preview, fresh: Pick<Inspection, 'state' | 'impact'>): string => {
+  const states = Object.entries(fresh.state).filter(([key, value]) => !isSameState(shown.state[key], value));
+  const counts = Object.entries(fresh.impact).filter(([key, count]) => count > (shown.impact[key] ?? 0));
+  return [
+    ...states.map(([key, value]) => `${key} ${shown.state[key] || 'none'} → ${value || 'none'}`),
+    ...counts.map(([key, count]) => `${key} ${shown.impact[key] ?? 0} → ${count}`),
+  ].join(', ');
 };
 
 /** An instance that moves from STARTING to RUNNING is as much to lose as before. */

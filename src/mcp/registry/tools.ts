@@ -1,6 +1,6 @@
 /** All tools, and the list that clients see. */
 import { listableAzureTools } from '../../azure/index.ts';
-import type { Action, Effect } from '../../catalogue/action.ts';
+import type { Action } from '../../catalogue/action.ts';
 import { actionNames, actions, isActionName } from '../../catalogue/index.ts';
 import { additionsOf } from '../arguments/read-arguments.ts';
 import type { JsonSchema, ListableTool, ListEntry, Tool } from '../contract/tool.ts';
@@ -36,7 +36,7 @@ export const listOf = (tools: readonly ListableTool[], schemas: 'compact' | 'ful
       description: tool.description,
       inputSchema: { ...inputSchemaOf(tool, schemas), type: 'object' },
       outputSchema: { type: 'object' },
-      annotations: annotationsOf(tool.effect, tool.idempotent, tool.gate !== undefined),
+      annotations: annotationsOf(tool),
     },
   }));
 
@@ -61,9 +61,9 @@ const openArgumentsOf = (name: string): readonly string[] => {
 const propertiesOf = (schema: JsonSchema): JsonSchema => (schema.properties ?? {}) as JsonSchema;
 
 /** The protocol's hints follow from the declared effect, never from a name. */
-const annotationsOf = (effect: Effect, idempotent: boolean, isGated: boolean) => ({
+const annotationsOf = ({ effect, idempotent, gate, callList }: ListableTool) => ({
   readOnlyHint: effect === 'read',
-  destructiveHint: effect === 'destroy' || isGated,
+  destructiveHint: effect === 'destroy' || gate !== undefined || callList !== undefined,
   idempotentHint: effect === 'read' || idempotent,
   openWorldHint: true,
 });

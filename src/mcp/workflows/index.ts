@@ -3,6 +3,7 @@ import type { Limits } from '../arguments/limits.ts';
 import type { Tool } from '../contract/tool.ts';
 import { type Wait, wait } from '../contract/wait.ts';
 import { DiagnoseJob } from './diagnose-job.ts';
+import { EndMany } from './end-many.ts';
 import type { PlanFacts } from './plan-checks.ts';
 import { createPlanJob } from './plan-job.ts';
 import { SearchTaskLogs } from './search-task-logs.ts';
@@ -29,4 +30,5 @@ export const workflowTools = (options: WorkflowOptions): readonly Tool[] => [
   createWaitForJob({ pollMs: options.pollMs ?? defaultPollMs, wait: options.wait ?? wait }),
   DiagnoseJob,
   SearchTaskLogs,
+  EndMany,
 ];

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import type { ElicitationResult, Elicitor } from '../../../src/mcp/contract/caller.ts';
 import type { ConfirmPolicy } from '../../../src/mcp/contract/decision.ts';
 import type { Fields, Inspection, ToolContext } from '../../../src/mcp/contract/tool.ts';
+import { TargetChangedError } from '../../../src/mcp/gate/before-send.ts';
 import { digestOf } from '../../../src/mcp/gate/digest.ts';
-import { createGate, type Gate, type GateRequest, TargetChangedError } from '../../../src/mcp/gate/gate.ts';
+import { createGate, type Gate, type GateRequest } from '../../../src/mcp/gate/gate.ts';
 
 const callTarget = { endpoint: 'http://x', profile: '', credential: 'AKID', region: 'ap-guangzhou' };
 const context: ToolContext = {

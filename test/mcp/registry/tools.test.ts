@@ -117,9 +117,10 @@ test('exactly the destructive tools have the arguments confirm and preview', () 
   const gated = compact
     .filter(({ tool }) => 'confirm' in ((tool.inputSchema.properties ?? {}) as object))
     .map(({ tool }) => tool.name);
-  expect(gated).toEqual(
-    actionNames.filter((name) => actions[name].effect === 'destroy' || name === 'ModifyComputeEnv'),
-  );
+  expect(gated).toEqual([
+    ...actionNames.filter((name) => actions[name].effect === 'destroy' || name === 'ModifyComputeEnv'),
+    'EndMany',
+  ]);
 });
 
 test('the tool list without Azure is within its token budgets', () => {
@@ -127,7 +128,7 @@ test('the tool list without Azure is within its token budgets', () => {
   const all = compact.filter(({ group }) => group !== 'azure');
   const jobs = compact.filter(({ group }) => group === 'job' || group === 'workflow');
   expect(tokensOf(all)).toBeLessThanOrEqual(8_000);
-  expect(tokensOf(jobs)).toBeLessThanOrEqual(3_900);
+  expect(tokensOf(jobs)).toBeLessThanOrEqual(4_900);
 });
 
 test('the compact list contains no empty descriptions, which would cost tokens', () => {

@@ -30,6 +30,7 @@ export const inspectDeleteComputeEnv = async (
     state: stateOfEnv(env),
     impact: { nodes: nodes.length, busy: busy.length, attached: attached.length },
     undo: 'The environment and what is on its nodes cannot be restored. A new environment with the same settings has another EnvId and new machines.',
+    details: attachedSentencesOf(attached),
     ...(env.NextAction === 'DELETING' && { nothingToDo: `${EnvId} is already being deleted.` }),
     consequences: async () => [
       // The vendor's guide and its notes disagree on this, so it is called likely.
@@ -67,6 +68,7 @@ export const inspectModifyComputeEnv = async (
         ? `ModifyComputeEnv with DesiredComputeNodeCount ${before} creates as many new nodes; what ran on the destroyed ones is lost.`
         : 'Nothing is destroyed as long as the number of nodes stays the same.',
     isReached: desired === before,
+    details: [`From ${before} to ${counted(desired, 'node')}`, ...otherChangesOf(input)],
     consequences: async () => [
       fewer > 0
         ? `The environment would go from ${before} to ${counted(desired, 'node')}: ${fewer} would be destroyed, chosen by the service.`

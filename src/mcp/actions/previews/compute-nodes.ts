@@ -41,9 +41,15 @@ export const inspectTerminateNodes = async (
   return {
     target: `${ids.length === 1 ? 'node' : `${ids.length} nodes`} ${ids.join(', ')} of ${nameOfEnv(env, context.region)}`,
     confirmationText: ids.length === 1 && only !== undefined ? only : EnvId,
-    state: { ...stateOfEnv(env), ...nodeStatesOf(nodes, 'ComputeNodeId') },
+    // Without the number of nodes that are wanted: terminating another node lowers it, and no more is lost.
+    state: {
+      CreateTime: env.CreateTime ?? '',
+      NextAction: env.NextAction ?? '',
+      ...nodeStatesOf(nodes, 'ComputeNodeId'),
+    },
     impact: { nodes: ids.length, busy: busy.length, attached: attached.length },
     undo: `What is on the nodes cannot be restored. ModifyComputeEnv with DesiredComputeNodeCount ${desired} creates new nodes in place of them.`,
+    details: attachedSentencesOf(attached),
     ...(isEnding && {
       nothingToDo: `${counted(ids.length, 'node is', 'nodes are')} already being terminated.`,
     }),
@@ -71,6 +77,7 @@ export const inspectAttachInstances = async (
     confirmationText: EnvId,
     state: stateOfEnv(env),
     impact: { machines: ids.length },
+    details: installationsOf(Instances),
     undo: 'What is on the machines cannot be restored. DetachInstances releases the machines.',
     consequences: async () => [
       `The operating system of ${counted(ids.length, 'machine')} would be reinstalled: everything on their system disks is lost, and their user data is reset.`,
