@@ -11,6 +11,7 @@ import {
   requirementOf,
 } from '../jobs/instance-offerings.ts';
 import { costOf, instancesOf, type JobCost, requirementsOf } from '../jobs/job-cost.ts';
+import { withoutNulls } from '../jobs/without-nulls.ts';
 
 type Submission = Pick<InputOf<'SubmitJob'>, 'Placement' | 'Job'>;
 
@@ -193,14 +194,6 @@ const sizeOfRetry = async (
   }
   const { hourly, isPriceKnown, ...counts } = total;
   return { ...counts, ...(isPriceKnown && { hourly }) };
-};
-
-const withoutNulls = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, part]) => (part === null ? [] : [[key, withoutNulls(part)]])),
-  );
 };
 
 const sizeOfNodes = async (

@@ -3,3 +3,9 @@
 /** @param plural where it is not formed with an s */
 export const counted = (count: number, singular: string, plural = `${singular}s`): string =>
   `${count} ${count === 1 ? singular : plural}`;
+
+/** `All 43 jobs of the region were listed`, `The only job of the region was listed`. */
+export const allOf = (count: number, singular: string, where: string, verb: string): string =>
+  count === 1
+    ? `The only ${singular} ${where} was ${verb}`
+    : `All ${counted(count, singular)} ${where} were ${verb}`;

@@ -4,6 +4,8 @@ import type { Tool } from '../contract/tool.ts';
 import { type Wait, wait } from '../contract/wait.ts';
 import { DiagnoseJob } from './diagnose-job.ts';
 import { EndMany } from './end-many.ts';
+import { FindComputeEnvs } from './find-compute-envs.ts';
+import { FindJobs } from './find-jobs.ts';
 import type { PlanFacts } from './plan-checks.ts';
 import { createPlanJob } from './plan-job.ts';
 import { SearchTaskLogs } from './search-task-logs.ts';
@@ -30,5 +32,7 @@ export const workflowTools = (options: WorkflowOptions): readonly Tool[] => [
   createWaitForJob({ pollMs: options.pollMs ?? defaultPollMs, wait: options.wait ?? wait }),
   DiagnoseJob,
   SearchTaskLogs,
+  FindJobs,
+  FindComputeEnvs,
   EndMany,
 ];

@@ -1,0 +1,267 @@
+/** FindComputeEnvs: which environments are busy or idle, which jobs use them, and what they cost. */
+import pMap from 'p-map';
+import * as z from 'zod';
+import type { OutputOf } from '../../catalogue/index.ts';
+import { hasEnded, jobStates } from '../../catalogue/job-states.ts';
+import { isBusy } from '../actions/previews/env-facts.ts';
+import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import {
+  type EnvData,
+  highestPriceOf,
+  isSpecific,
+  readOfferings,
+  requirementOf,
+} from '../jobs/instance-offerings.ts';
+import { withoutNulls } from '../jobs/without-nulls.ts';
+import { allOf, counted } from '../render/counted.ts';
+import { tableOf } from '../render/table.ts';
+import { type CallBudget, createCallBudget } from './call-budget.ts';
+import { maxDetailReads, tagsTextOf } from './find-jobs.ts';
+import { foundJobOf, readEnvironments } from './job-details.ts';
+import { hasName, hasTags, tagConditionsOf } from './job-filter.ts';
+import { readJobs } from './job-list.ts';
+
+const input = z.strictObject({
+  name: z.string().max(100).optional().describe('Part of it.'),
+  tags: z.array(z.string().max(300)).max(10).optional().describe('As in FindJobs.'),
+  idle: z.boolean().optional().describe('Has idle nodes.'),
+});
+export type FindComputeEnvsArguments = z.output<typeof input>;
+
+export const FindComputeEnvs: Tool = {
+  name: 'FindComputeEnvs',
+  title: 'Find compute environments',
+  description:
+    'Finds environments; a table of nodes busy, idle and starting, unfinished jobs in them, price per hour.',
+  group: 'workflow',
+  effect: 'read',
+  idempotent: true,
+  input,
+  isRegional: true,
+  hasDetail: false,
+  run: async (args, context) =>
+    // The arguments were checked against this schema.
+    answerOf(await findComputeEnvs(args as FindComputeEnvsArguments, context)),
+};
+
+export interface FoundComputeEnv {
+  readonly EnvId: string;
+  readonly EnvName: string;
+  readonly NextAction: string;
+  /** Nodes that are wanted. */
+  readonly wanted: number;
+  readonly busy?: number;
+  readonly starting?: number;
+  /** Ids of the nodes that run and have a free slot. */
+  readonly idle?: readonly string[];
+  /** Nodes that could not be created, or whose agent does not report. */
+  readonly troubled?: number;
+  readonly InstanceType?: string;
+  /** Of all nodes that exist, in the currency of the price list. */
+  readonly perHour?: number;
+  /** Unfinished jobs with a task in it. */
+  readonly jobs: readonly string[];
+  readonly Tags: readonly { readonly Key: string; readonly Value: string }[];
+}
+
+export interface FoundComputeEnvs {
+  readonly environments: readonly FoundComputeEnv[];
+  readonly coverage: string;
+}
+
+type EnvItem = NonNullable<NonNullable<OutputOf<'DescribeComputeEnvs'>['ComputeEnvSet']>[number]>;
+
+/** Two reads a second: more at a time would only wait. */
+const concurrency = 3;
+const pageSize = 100;
+
+/**
+ * Finds environments.
+ * @throws InputError for a condition that cannot be read; the service's error for the lists
+ */
+export const findComputeEnvs = async (
+  { name, tags, idle }: FindComputeEnvsArguments,
+  context: ToolContext,
+): Promise<FoundComputeEnvs> => {
+  const conditions = tagConditionsOf('FindComputeEnvs', tags ?? []);
+  const { ComputeEnvSet, TotalCount } = await context.call('DescribeComputeEnvs', { Limit: pageSize });
+  const listed = (ComputeEnvSet ?? []).filter((env) => env !== null);
+  const wanted = listed.filter((env) => hasName(env.EnvName, name) && hasTags(env, conditions));
+  const budget = createCallBudget(context, maxDetailReads);
+  const read = await pMap(
+    wanted,
+    async (env) => {
+      const id = env.EnvId ?? '';
+      const details =
+        budget.remaining() === 0 ? undefined : await budget.tryCall('DescribeComputeEnv', { EnvId: id }, id);
+      context.progress(budget.used(), wanted.length, `nodes of ${id}`);
+      return { env, details };
+    },
+    { concurrency, signal: context.signal },
+  );
+  const selected = read.filter(
+    ({ details }) => idle === undefined || details === undefined || idlesOf(details).length > 0 === idle,
+  );
+  const use = await readUse(budget, context);
+  const prices = await readPrices(
+    selected.map(({ env }) => env),
+    context,
+  );
+  const environments = selected.map(({ env, details }) => foundOf(env, details, use.jobs, prices));
+  const region = context.region ?? 'the region';
+  return {
+    environments,
+    coverage: [
+      listed.length < (TotalCount ?? 0)
+        ? `${listed.length} of ${TotalCount} environments of ${region} were listed, the newest.`
+        : `${allOf(listed.length, 'environment', `of ${region}`, 'listed')}.`,
+      use.coverage,
+      ...budget.skipped().map((what) => `Not read: ${what}.`),
+    ].join(' '),
+  };
+};
+
+const unfinishedStates = jobStates.filter((state) => !hasEnded(state) || state === 'FAILED_INTERRUPTED');
+
+/** The unfinished jobs of each environment; a submission is read for each, newest first. */
+const readUse = async (
+  budget: CallBudget,
+  context: ToolContext,
+): Promise<{ readonly jobs: ReadonlyMap<string, readonly string[]>; readonly coverage: string }> => {
+  const { jobs } = await readJobs({ states: unfinishedStates }, context);
+  const found = await readEnvironments(jobs.map(foundJobOf), { budget, context });
+  const byEnv = new Map<string, string[]>();
+  for (const { JobId, environments = [] } of found) {
+    for (const id of environments) byEnv.set(id, [...(byEnv.get(id) ?? []), JobId]);
+  }
+  const unread = found.filter(({ environments }) => environments === undefined).length;
+  return {
+    jobs: byEnv,
+    coverage:
+      unread === 0
+        ? `The submissions of ${jobs.length === 1 ? 'the only unfinished job' : `all ${counted(jobs.length, 'unfinished job')}`} were read.`
+        : `The submissions of ${jobs.length - unread} of ${jobs.length} unfinished jobs were read, the newest.`,
+  };
+};
+
+interface Price {
+  readonly InstanceType?: string;
+  readonly perNode?: number;
+}
+
+/** Machine type and price of a node of each environment. A price that cannot be read is left out. */
+const readPrices = async (
+  envs: readonly EnvItem[],
+  context: ToolContext,
+): Promise<ReadonlyMap<string, Price>> => {
+  if (envs.length === 0) return new Map();
+  const budget = createCallBudget(context, 3);
+  const infos = await budget.tryCall('DescribeComputeEnvCreateInfos', { Limit: pageSize }, 'settings');
+  const requirements = new Map(
+    (infos?.ComputeEnvCreateInfoSet ?? []).flatMap((info) => {
+      const env = envs.find(({ EnvId }) => EnvId === info?.EnvId);
+      if (!info?.EnvId || env === undefined) return [];
+      // An answer without its nulls can be read as an input.
+      const data = withoutNulls(info.EnvData ?? {}) as EnvData;
+      return [[info.EnvId, requirementOf(data, env.Placement?.Zone ?? '')] as const];
+    }),
+  );
+  const offerings = await readOfferings([...requirements.values()], budget.call).catch((error: unknown) => {
+    context.signal.throwIfAborted();
+    if (error instanceof Error) return [];
+    throw error;
+  });
+  return new Map(
+    [...requirements].map(([id, requirement]) => {
+      const perNode = isSpecific(requirement) ? highestPriceOf(requirement, offerings) : undefined;
+      const [type] = requirement.types ?? [];
+      return [id, { ...(type && { InstanceType: type }), ...(perNode !== undefined && { perNode }) }];
+    }),
+  );
+};
+
+type Details = OutputOf<'DescribeComputeEnv'>;
+
+const nodesOf = (env: Details) => (env.ComputeNodeSet ?? []).filter((node) => node !== null);
+const idlesOf = (env: Details): readonly string[] =>
+  nodesOf(env)
+    .filter((node) => node.ComputeNodeState === 'RUNNING' && !isBusy(node))
+    .map((node) => node.ComputeNodeId ?? '');
+const startingStates = new Set(['PENDING', 'SUBMITTED', 'CREATING', 'CREATED']);
+const troubledStates = new Set(['CREATION_FAILED', 'ABNORMAL']);
+
+const foundOf = (
+  env: EnvItem,
+  details: Details | undefined,
+  jobs: ReadonlyMap<string, readonly string[]>,
+  prices: ReadonlyMap<string, Price>,
+): FoundComputeEnv => {
+  const id = env.EnvId ?? '';
+  const nodes = details === undefined ? [] : nodesOf(details);
+  const inStates = (states: ReadonlySet<string>): number =>
+    nodes.filter((node) => states.has(node.ComputeNodeState ?? '')).length;
+  const { InstanceType, perNode } = prices.get(id) ?? {};
+  const paid = nodes.filter((node) => node.ComputeNodeState !== 'CREATION_FAILED').length;
+  return {
+    EnvId: id,
+    EnvName: env.EnvName ?? '',
+    NextAction: env.NextAction ?? '',
+    wanted: env.DesiredComputeNodeCount ?? 0,
+    ...(details && {
+      busy: nodes.filter(isBusy).length,
+      starting: inStates(startingStates),
+      troubled: inStates(troubledStates),
+      idle: idlesOf(details),
+    }),
+    ...(InstanceType !== undefined && { InstanceType }),
+    ...(details && perNode !== undefined && { perHour: Math.round(perNode * paid * 100) / 100 }),
+    jobs: jobs.get(id) ?? [],
+    Tags: (env.Tags ?? []).flatMap((tag) => (tag ? [{ Key: tag.Key ?? '', Value: tag.Value ?? '' }] : [])),
+  };
+};
+
+/** More are counted; DescribeComputeEnv lists them all. */
+const maxNamed = 5;
+
+const namesOf = (ids: readonly string[]): string | undefined =>
+  ids.length === 0
+    ? undefined
+    : `${ids.slice(0, maxNamed).join(', ')}${ids.length > maxNamed ? ` and ${ids.length - maxNamed} more` : ''}`;
+
+const answerOf = ({ environments, coverage }: FoundComputeEnvs): ToolAnswer => {
+  const rows = environments.map((env) => ({
+    EnvId: env.EnvId,
+    EnvName: env.EnvName,
+    wanted: env.wanted,
+    busy: env.busy,
+    idle: env.idle?.length,
+    starting: env.starting,
+    troubled: env.troubled || undefined,
+    'idle nodes': namesOf(env.idle ?? []),
+    InstanceType: env.InstanceType,
+    'price/h': env.perHour,
+    jobs: namesOf(env.jobs),
+    tags: tagsTextOf(env.Tags) || undefined,
+    NextAction: env.NextAction || undefined,
+  }));
+  const columns = [
+    'EnvId',
+    'EnvName',
+    'wanted',
+    'busy',
+    'idle',
+    'starting',
+    'troubled',
+    'idle nodes',
+    'InstanceType',
+    'price/h',
+    'jobs',
+    'tags',
+    'NextAction',
+  ] as const;
+  const used = columns.filter((column) => rows.some((row) => row[column] !== undefined));
+  return {
+    summary: `${counted(environments.length, 'environment')} found. ${coverage}`,
+    fields: { environments: tableOf(used, rows) },
+  };
+};

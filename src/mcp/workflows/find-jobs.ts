@@ -1,0 +1,239 @@
+/** FindJobs: jobs by what people ask for, with what a list does not say about them. */
+import * as z from 'zod';
+import { jobStates } from '../../catalogue/job-states.ts';
+import { EnvId } from '../../catalogue/shapes/common.ts';
+import type { Fields, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import { allOf, counted } from '../render/counted.ts';
+import { redact } from '../render/redact.ts';
+import { tableOf } from '../render/table.ts';
+import { durationOf, millisecondsOf, timeWithAge } from '../render/times.ts';
+import { createCallBudget } from './call-budget.ts';
+import { type FoundJob, foundJobOf, readEnvironments, readProgress } from './job-details.ts';
+import { ageOfText, isWanted, type JobFilter, tagConditionsOf } from './job-filter.ts';
+import { readJobs } from './job-list.ts';
+
+/** Twenty seconds at the two reads a second that DescribeJob allows. */
+export const maxDetailReads = 40;
+/** About 3,000 tokens of answer. */
+const maxRows = 50;
+
+const isState = (text: string): boolean => jobStates.some((state) => state === text);
+
+const input = z.strictObject({
+  name: z.string().max(100).optional().describe('Part of it.'),
+  // Not an enum: a list of eight states costs as much as the rest of the arguments.
+  states: z
+    .array(z.string().refine(isState, `A state is one of ${jobStates.join(', ')}.`))
+    .max(jobStates.length)
+    .optional(),
+  tags: z
+    .array(z.string().max(300))
+    .max(10)
+    .optional()
+    .describe('All hold: k=v, k!=v, k (present), !k (absent).'),
+  EnvId: z
+    .string()
+    .refine((id) => EnvId.safeParse(id).success, 'It has the form env-1a2b3c4d.')
+    .optional(),
+  olderThan: z.string().optional().describe('30m, 12h, 7d since submission.'),
+  newerThan: z.string().optional(),
+  sort: z.enum(['newest', 'oldest', 'running-time']).optional(),
+  Offset: z.int().min(0).max(100_000).optional(),
+});
+export type FindJobsArguments = z.output<typeof input>;
+
+export const FindJobs: Tool = {
+  name: 'FindJobs',
+  title: 'Find jobs',
+  description:
+    'Finds jobs; a table of state, begin, running time, instances by state, why it ended, environments, tags.',
+  group: 'workflow',
+  effect: 'read',
+  idempotent: true,
+  input,
+  isRegional: true,
+  hasDetail: false,
+  run: async (args, context) =>
+    // The arguments were checked against this schema.
+    answerOf(await findJobs(args as FindJobsArguments, context), context),
+};
+
+/** What was found, and what was considered. */
+export interface FoundJobs {
+  /** In the order asked for; details are absent where they were not read. */
+  readonly jobs: readonly FoundJob[];
+  /** Jobs that meet the conditions; undefined where not all of those that may meet them were read. */
+  readonly matched: number | undefined;
+  /** Jobs that were listed, and how many there are. */
+  readonly listed: number;
+  readonly total: number;
+  /** What was considered, and what was not read. */
+  readonly coverage: string;
+  /** Where to continue. */
+  readonly nextOffset?: number;
+}
+
+/**
+ * Finds jobs. Everything a list says is used before anything else is read.
+ * @throws InputError for a condition that cannot be read; the service's error for the list
+ */
+export const findJobs = async (args: FindJobsArguments, context: ToolContext): Promise<FoundJobs> => {
+  const filter: JobFilter = {
+    name: args.name,
+    states: args.states,
+    tags: tagConditionsOf('FindJobs', args.tags ?? []),
+    minAge: ageOfText('FindJobs', 'olderThan', args.olderThan),
+    maxAge: ageOfText('FindJobs', 'newerThan', args.newerThan),
+  };
+  const { jobs: listed, total } = await readJobs(filter, context);
+  const wanted = listed.filter((job) => isWanted(job, filter, context.now())).map(foundJobOf);
+  // The oldest may have run for longest, so they are read first.
+  const ordered = args.sort === undefined || args.sort === 'newest' ? wanted : [...wanted].reverse();
+  const page = ordered.slice(args.Offset ?? 0, (args.Offset ?? 0) + pageSizeOf(args));
+  const found = await withDetails(page, args, context);
+  const end = (args.Offset ?? 0) + page.length;
+  const isComplete = end >= ordered.length;
+  const region = context.region === undefined ? 'the region' : context.region;
+  const selection = isSelected(filter) ? ' in these states and with these tags' : '';
+  return {
+    jobs: found.jobs,
+    matched: args.EnvId === undefined || isComplete ? matchedOf(args, ordered, found.jobs) : undefined,
+    listed: listed.length,
+    total,
+    coverage: [
+      listed.length < total
+        ? `${listed.length} of ${total} jobs of ${region}${selection} were listed, the newest; narrow the states or tags for the others.`
+        : `${allOf(total, 'job', `of ${region}${selection}`, 'listed')}.`,
+      ...found.notes,
+      ...(isComplete ? [] : [`${page.length} of ${ordered.length} were considered.`]),
+    ].join(' '),
+    ...(!isComplete && { nextOffset: end }),
+  };
+};
+
+const isSelected = ({ states, tags = [] }: JobFilter): boolean =>
+  states !== undefined || tags.some(({ value, isNegated }) => value !== undefined && !isNegated);
+
+const matchedOf = (
+  { EnvId: env, Offset = 0 }: FindJobsArguments,
+  ordered: readonly FoundJob[],
+  jobs: readonly FoundJob[],
+): number | undefined => {
+  if (env === undefined) return ordered.length;
+  return Offset === 0 ? jobs.length : undefined;
+};
+
+/** Jobs for which everything that the answer depends on can be read in one call. */
+const pageSizeOf = ({ EnvId: env, sort }: FindJobsArguments): number => {
+  if (sort === 'running-time') return maxDetailReads / 2;
+  return env === undefined ? maxRows : maxDetailReads;
+};
+
+const withDetails = async (
+  page: readonly FoundJob[],
+  { EnvId: env, sort }: FindJobsArguments,
+  context: ToolContext,
+): Promise<{ readonly jobs: readonly FoundJob[]; readonly notes: readonly string[] }> => {
+  const budget = createCallBudget(context, maxDetailReads);
+  const reading = { budget, context };
+  const selected =
+    env === undefined
+      ? page
+      : (await readEnvironments(page, reading)).filter((job) => job.environments?.includes(env));
+  // One read for each is worth more than three for a third of them.
+  const withBegin = sort === 'running-time' || selected.length * 2 <= budget.remaining();
+  const known = await readProgress(selected, withBegin, reading);
+  const complete =
+    env === undefined && known.length <= budget.remaining() ? await readEnvironments(known, reading) : known;
+  const jobs = sort === 'running-time' ? [...complete].sort(byRunningTime(context.now())) : complete;
+  return { jobs, notes: [...notesOf(jobs), ...budget.skipped().map((what) => `Not read: ${what}.`)] };
+};
+
+/** What was not read of the jobs that are shown. */
+const notesOf = (jobs: readonly FoundJob[]): readonly string[] => {
+  const missing = [
+    ['instances and reason', jobs.filter(({ instances }) => instances === undefined).length],
+    ['begin', jobs.filter(({ began }) => began === undefined).length],
+    ['environments', jobs.filter(({ environments }) => environments === undefined).length],
+  ] as const;
+  const parts = missing.filter(([, count]) => count > 0).map(([what, count]) => `${what} of ${count}`);
+  return parts.length === 0
+    ? []
+    : [
+        `Not read, because a call reads at most ${maxDetailReads} details: ${parts.join(', ')} of ${jobs.length}.`,
+      ];
+};
+
+/** Milliseconds since its first command started; undefined where that is not known. */
+const runningTimeOf = ({ began, EndTime }: FoundJob, now: number): number | undefined => {
+  const start = millisecondsOf(began);
+  return start === undefined ? undefined : (millisecondsOf(EndTime) ?? now) - start;
+};
+
+const byRunningTime =
+  (now: number) =>
+  (one: FoundJob, other: FoundJob): number =>
+    (runningTimeOf(other, now) ?? -1) - (runningTimeOf(one, now) ?? -1);
+
+const answerOf = (found: FoundJobs, context: ToolContext): ToolAnswer => {
+  const { jobs, matched, coverage, nextOffset } = found;
+  const rows = jobs.map((job) => rowOf(job, context.now()));
+  const used = columns.filter((column) => rows.some((row) => row[column] !== undefined));
+  return {
+    summary: `${matched === undefined ? `${counted(jobs.length, 'job')} found so far` : `${counted(matched, 'job')} found`}. ${coverage}`,
+    fields: { jobs: tableOf(used, rows) },
+    next:
+      nextOffset === undefined
+        ? []
+        : [`For the others call FindJobs again with the same arguments and Offset: ${nextOffset}.`],
+  };
+};
+
+const columns = [
+  'JobId',
+  'JobName',
+  'JobState',
+  'created',
+  'began',
+  'ran',
+  'ended',
+  'instances',
+  'reason',
+  'environments',
+  'tags',
+] as const;
+
+type Row = Partial<Record<(typeof columns)[number], string | undefined>>;
+
+const rowOf = (job: FoundJob, now: number): Row => {
+  const ran = runningTimeOf(job, now);
+  const tags = tagsTextOf(job.Tags);
+  return {
+    JobId: job.JobId,
+    JobName: job.JobName,
+    JobState: [job.JobState, job.NextAction].filter(Boolean).join(', '),
+    created: timeWithAge(job.CreateTime ?? undefined, now),
+    began: job.began === null ? 'not yet' : timeWithAge(job.began, now),
+    ran: ran === undefined ? undefined : durationOf(ran / 1000),
+    ended: timeWithAge(job.EndTime ?? undefined, now),
+    instances: job.instances && instancesTextOf(job.instances),
+    reason: job.StateReason && reasonTextOf(job.StateReason),
+    environments: job.environments?.join(', '),
+    tags: tags || undefined,
+  };
+};
+
+/** A job that a user ended looks like a failure; the local engine gives this reason. */
+const reasonTextOf = (reason: string): string =>
+  /^terminated\b/i.test(reason) ? `${reason} on purpose (TerminateJob)` : reason;
+
+const instancesTextOf = (instances: Readonly<Record<string, number>>): string =>
+  Object.entries(instances)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(', ');
+
+/** Tags as one text. A tag may hold a secret, which its name shows. */
+export const tagsTextOf = (tags: readonly Fields[]): string =>
+  redact(tags)
+    .map(({ Key, Value }) => `${Key}=${Value}`)
+    .join(', ');

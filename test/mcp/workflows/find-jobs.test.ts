@@ -1,0 +1,140 @@
+/** FindJobs and FindComputeEnvs over a real engine. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startOverEngine, submissionOf, task } from './over-engine.ts';
+
+let over: Awaited<ReturnType<typeof startOverEngine>>;
+let EnvId: string;
+const ids: Record<string, string> = {};
+beforeAll(async () => {
+  over = await startOverEngine();
+  const env = await over.call('CreateComputeEnv', {
+    Placement: { Zone: 'ap-guangzhou-3' },
+    ComputeEnv: {
+      EnvName: 'pool',
+      DesiredComputeNodeCount: 2,
+      EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-31tjrtph' },
+    },
+  });
+  EnvId = env.EnvId ?? '';
+  const submit = async (name: string, command: string, Tags: { Key: string; Value: string }[], more = {}) => {
+    ids[name] = await over.submit(submissionOf([task('work', command, more)], { JobName: name, Tags }));
+  };
+  await submit('render-old', 'sleep 300', [{ Key: 'owner', Value: 'anna' }]);
+  await until('render-old', 'RUNNING');
+  await submit('render-new', 'sleep 300', [{ Key: 'owner', Value: 'ben' }]);
+  await submit('done', 'true', [{ Key: 'owner', Value: 'anna' }], { TaskInstanceNum: 3 });
+  await submit('broken', 'exit 3', []);
+  await submit('stopped', 'sleep 300', [
+    { Key: 'owner', Value: 'ben' },
+    { Key: 'keep', Value: '' },
+  ]);
+  const { ComputeEnv: _, ...pooled } = task('work', 'sleep 300');
+  ids.pooled = await over.submit(submissionOf([{ ...pooled, EnvId }], { JobName: 'pooled' }));
+  await until('stopped', 'RUNNING');
+  await over.call('TerminateJob', { JobId: ids.stopped ?? '' });
+  await Promise.all([
+    until('render-new', 'RUNNING'),
+    until('done', 'SUCCEED'),
+    until('broken', 'FAILED'),
+    until('stopped', 'FAILED'),
+    until('pooled', 'RUNNING'),
+  ]);
+});
+afterAll(() => over.stop());
+
+const until = (name: string, state: string) =>
+  over.run('WaitForJob', { JobId: ids[name], until: [state], timeout: 60 });
+
+/** The rows of a table by one of its columns. */
+const rowsOf = (fields: Readonly<Record<string, unknown>>, list: string) => {
+  if (fields[list] === undefined) return [];
+  const { columns, rows } = fields[list] as { columns: string[]; rows: unknown[][] };
+  return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])));
+};
+const find = async (args: object) => {
+  const ran = await over.run('FindJobs', { ...args });
+  return { ...ran, jobs: rowsOf(ran.fields, 'jobs') };
+};
+const namesOf = (jobs: readonly Readonly<Record<string, unknown>>[]) => jobs.map(({ JobName }) => JobName);
+
+test('FindJobs shows every job with what its list lacks, and says that all were listed', async () => {
+  const { jobs, fields } = await find({});
+  expect(fields.summary).toBe('6 jobs found. All 6 jobs of the region were listed.');
+  const byName = new Map(jobs.map((job) => [job.JobName, job]));
+  expect(byName.get('done')).toMatchObject({
+    JobState: 'SUCCEED',
+    instances: '3 SUCCEED',
+    tags: 'owner=anna',
+    environments: 'own machines',
+  });
+  expect(byName.get('broken')?.reason).not.toMatch(/TerminateJob/);
+  expect(byName.get('stopped')).toMatchObject({ JobState: 'FAILED', instances: '1 FAILED' });
+  expect(byName.get('stopped')?.reason).toMatch(/TerminateJob/);
+  expect(byName.get('pooled')).toMatchObject({ environments: EnvId });
+  expect(byName.get('render-new')?.began).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/);
+});
+
+test.each([
+  ['part of the name', { name: 'RENDER' }, ['render-new', 'render-old']],
+  ['state', { states: ['SUCCEED', 'FAILED'] }, ['stopped', 'broken', 'done']],
+  ['a tag that is another', { states: ['SUCCEED', 'FAILED'], tags: ['owner!=anna'] }, ['stopped', 'broken']],
+  ['an equal tag', { tags: ['owner=ben'] }, ['stopped', 'render-new']],
+  ['a tag that is present', { tags: ['keep'] }, ['stopped']],
+  ['a tag that is absent', { tags: ['!owner'] }, ['pooled', 'broken']],
+  ['a minimum age', { olderThan: '1h' }, []],
+  [
+    'a maximum age and order',
+    { newerThan: '1h', sort: 'oldest', name: 'r' },
+    ['render-old', 'render-new', 'broken'],
+  ],
+])('FindJobs selects by %s before it reads details', async (_, args, expected) => {
+  const { jobs, calls } = await find(args);
+  expect(namesOf(jobs)).toEqual(expected);
+  expect(calls.filter((action) => action === 'DescribeJob')).toHaveLength(expected.length);
+});
+
+test('FindJobs by environment reads submissions, and only details of those in it', async () => {
+  const { jobs, calls } = await find({ EnvId });
+  expect(namesOf(jobs)).toEqual(['pooled']);
+  expect(calls).toEqual([
+    'DescribeJobs',
+    ...Array(6).fill('DescribeJobSubmitInfo'),
+    'DescribeJob',
+    'DescribeTask',
+  ]);
+});
+
+test('FindJobs sorted by running time has the job first that has run for longest', async () => {
+  const { jobs } = await find({ states: ['RUNNING'], sort: 'running-time' });
+  expect(jobs[0]).toMatchObject({ JobName: 'render-old', ran: expect.stringMatching(/s$/) });
+  expect(jobs).toHaveLength(3);
+});
+
+test('FindJobs refuses a condition that it cannot read, before it reads anything', async () => {
+  const before = over.engine.requests.length;
+  await expect(over.run('FindJobs', { tags: ['=x'] })).rejects.toThrow(/tags\[0\]/);
+  await expect(over.run('FindJobs', { olderThan: 'yesterday' })).rejects.toThrow(/olderThan.*30m, 12h or 7d/);
+  await expect(over.run('FindJobs', { states: ['DONE'] })).rejects.toThrow(/states\[0\].*SUCCEED/);
+  expect(over.engine.requests.length).toBe(before);
+});
+
+test('FindComputeEnvs shows idle and busy nodes, the jobs in it and the price', async () => {
+  const { fields } = await over.run('FindComputeEnvs', {});
+  const [env] = rowsOf(fields, 'environments');
+  expect(env).toMatchObject({
+    EnvId,
+    EnvName: 'pool',
+    wanted: 2,
+    busy: 1,
+    idle: 1,
+    starting: 0,
+    jobs: ids.pooled,
+    InstanceType: 'S5.SMALL2',
+  });
+  expect(env?.['idle nodes']).toMatch(/^node-/);
+  expect(env?.['price/h']).toBeGreaterThan(0);
+  expect(fields.summary).toMatch(
+    /^1 environment found\. The only environment of the region was listed\. The submissions of all 3 unfinished jobs were read\./,
+  );
+  expect(rowsOf((await over.run('FindComputeEnvs', { idle: false })).fields, 'environments')).toEqual([]);
+});
