@@ -4,7 +4,7 @@ import type { BatchClient, BeforeSend, Wait } from '../../client/batch-client.ts
 import type { Storage } from '../../client/cos/storage.ts';
 import type { EngineRequests } from '../../client/engine-requests.ts';
 import type { Lazy } from '../../shared/lazy.ts';
-import type { ToolAnswer } from './answer.ts';
+import type { Fields, ToolAnswer } from './answer.ts';
 import type { ListedCall } from './call-list.ts';
 import type { Caller } from './caller.ts';
 import type { Preview } from './preview.ts';
@@ -30,6 +30,8 @@ export interface ToolContext {
    * Only for tools with `makesCalls`. @throws ConfigError for an action that the operator does not allow
    */
   change?(call: ListedCall): Promise<ToolAnswer>;
+  /** With what something was created, where this program did it: masked, but complete. Only for tools with `makesCalls`. */
+  createdWith?(id: string): Promise<{ readonly tool: string; readonly arguments: Fields } | undefined>;
   /** The attempt that the caller selected; `call` sends it with DescribeTaskLogs. */
   readonly attempt?: number | undefined;
   /** What only a local engine offers; undefined for the cloud. */

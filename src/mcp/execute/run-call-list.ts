@@ -77,6 +77,7 @@ const plannedOf = async (call: Call, bound: Bound): Promise<Planned> => {
   const answer = await tool.run(args.fields, {
     ...bound.contextWith(),
     change: (listed) => changeUnconfirmed(listed, call, bound),
+    createdWith: (id) => services.undo.recall(bound.callTarget, id),
   });
   return { calls: answer.calls ?? [], argumentsDigest, answer, isShown: false };
 };

@@ -35,3 +35,28 @@ export const itemOf = (schema: z.ZodArray): z.ZodType =>
 /** The schema of a field; undefined where the object does not know it. */
 export const fieldOf = (schema: z.ZodObject, name: string): z.ZodType | undefined =>
   Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined;
+
+/** The schema of an object, below all wrappers; undefined for anything else. */
+export const objectSchemaOf = (schema: z.ZodType | undefined): z.ZodObject | undefined => {
+  const inner = schema && innermostOf(schema);
+  // zod types what a wrapper wraps by its core; its type says what it is.
+  return inner?._zod.def.type === 'object' ? (inner as z.ZodObject) : undefined;
+};
+
+/** A copy with only the fields that a schema of objects and lists knows. */
+export const knownFieldsOf = (value: unknown, schema: z.ZodType): unknown => {
+  if (Array.isArray(value)) {
+    const inner = innermostOf(schema);
+    if (inner._zod.def.type !== 'array') return value;
+    const item = itemOf(inner as z.ZodArray);
+    return value.map((part) => knownFieldsOf(part, item));
+  }
+  const object = objectSchemaOf(schema);
+  if (typeof value !== 'object' || value === null || object === undefined) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, part]) => {
+      const field = fieldOf(object, key);
+      return field === undefined ? [] : [[key, knownFieldsOf(part, field)]];
+    }),
+  );
+};

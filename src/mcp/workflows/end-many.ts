@@ -48,7 +48,7 @@ export const EndMany: Tool = {
  * One call for each target.
  * @throws InputError with every target that is not an id of the right kind, and for more instances than one call may end
  */
-export const callsOf = (action: EndingAction, targets: readonly string[]): CallList => {
+const callsOf = (action: EndingAction, targets: readonly string[]): CallList => {
   const issues: Issue[] = [];
   const calls = targets.flatMap((target, index) => {
     const path = `targets[${index}]`;

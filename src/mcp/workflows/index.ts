@@ -2,12 +2,14 @@
 import type { Limits } from '../arguments/limits.ts';
 import type { Tool } from '../contract/tool.ts';
 import { type Wait, wait } from '../contract/wait.ts';
+import { ChangeTemplate } from './change-template.ts';
 import { DiagnoseJob } from './diagnose-job.ts';
 import { EndMany } from './end-many.ts';
 import { FindComputeEnvs } from './find-compute-envs.ts';
 import { FindJobs } from './find-jobs.ts';
 import type { PlanFacts } from './plan-checks.ts';
 import { createPlanJob } from './plan-job.ts';
+import { RerunJob } from './rerun-job.ts';
 import { SearchTaskLogs } from './search-task-logs.ts';
 import { createWaitForJob } from './wait-for-job.ts';
 
@@ -35,4 +37,6 @@ export const workflowTools = (options: WorkflowOptions): readonly Tool[] => [
   FindJobs,
   FindComputeEnvs,
   EndMany,
+  RerunJob,
+  ChangeTemplate,
 ];

@@ -130,7 +130,7 @@ export const readEnvironments = (jobs: readonly FoundJob[], reading: Reading): P
   });
 
 /** What a task without an environment runs on. */
-export const ownMachines = 'own machines';
+const ownMachines = 'own machines';
 
 const environmentsOf = ({ Tasks }: OutputOf<'DescribeJobSubmitInfo'>): readonly string[] => [
   ...new Set((Tasks ?? []).flatMap((task) => (task ? [task.EnvId || ownMachines] : []))),

@@ -1,0 +1,79 @@
+/** What differs between two versions of a definition, without its secrets. Pure. */
+import type * as z from 'zod';
+import { isMasked } from '../../shared/mask-credentials.ts';
+import { redact } from '../render/redact.ts';
+
+export interface Difference {
+  /** `Tasks[work].EnvVars[SIZE].Value`. */
+  readonly path: string;
+  /** Absent where there was nothing. */
+  readonly was?: string;
+  /** Absent where it was removed. */
+  readonly now?: string;
+}
+
+/** Longer values are shown with their beginning and end. */
+const maxLength = 160;
+
+/**
+ * The differences, in the order of the fields.
+ * @param schema marks the secrets
+ */
+export const differencesOf = (before: unknown, after: unknown, schema: z.ZodType): readonly Difference[] =>
+  walk({ raw: before, shown: redact(before, schema) }, { raw: after, shown: redact(after, schema) }, '');
+
+interface Side {
+  readonly raw: unknown;
+  /** The same, masked. */
+  readonly shown: unknown;
+}
+
+const walk = (before: Side, after: Side, path: string): readonly Difference[] => {
+  if (JSON.stringify(before.raw) === JSON.stringify(after.raw)) return [];
+  if (!isContainer(before.raw) || !isContainer(after.raw)) return [leafOf(before, after, path)];
+  const keys = new Set([...keysOf(before.raw), ...keysOf(after.raw)]);
+  return [...keys].flatMap((key) =>
+    walk(partOf(before, key), partOf(after, key), pathTo(path, key, Array.isArray(after.raw))),
+  );
+};
+
+const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Items of a list go by their names, where all have one: otherwise a removed item would change all that follow. */
+const namesOf = (list: readonly unknown[]): readonly string[] => {
+  const names = list.map((item) => (isContainer(item) ? nameIn(item) : undefined));
+  return names.every((name) => name !== undefined) && new Set(names).size === names.length
+    ? names
+    : list.map((_, index) => String(index));
+};
+
+const nameIn = (item: object): string | undefined =>
+  ['TaskName', 'Name', 'Key']
+    .map((field): unknown => Reflect.get(item, field))
+    .find((name) => typeof name === 'string') as string | undefined;
+
+const keysOf = (value: object): readonly string[] =>
+  Array.isArray(value) ? namesOf(value) : Object.keys(value);
+
+const partOf = ({ raw, shown }: Side, key: string): Side => {
+  const at = Array.isArray(raw) ? namesOf(raw).indexOf(key) : key;
+  const read = (value: unknown): unknown => (isContainer(value) ? Reflect.get(value, at) : undefined);
+  return { raw: read(raw), shown: read(shown) };
+};
+
+const pathTo = (path: string, key: string, isItem: boolean): string =>
+  isItem ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+
+const leafOf = (before: Side, after: Side, path: string): Difference => {
+  const was = textOf(before.shown, 'hidden');
+  const now = textOf(after.shown, 'as given');
+  return { path, ...(was !== undefined && { was }), ...(now !== undefined && { now }) };
+};
+
+const textOf = (value: unknown, hidden: string): string | undefined => {
+  if (value === undefined) return undefined;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (text === '') return '(empty)';
+  if (typeof value === 'string' && isMasked(value) && !/[^*a-z-]/.test(value)) return `(${hidden})`;
+  return text.length > maxLength ? `${text.slice(0, maxLength / 2)} … ${text.slice(-maxLength / 2)}` : text;
+};
