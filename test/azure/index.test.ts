@@ -38,7 +38,7 @@ describe('the list of Azure tools', () => {
         description: tool.description,
         inputSchema: { ...schema, properties: { ...schema.properties, ...additions } },
         outputSchema: { type: 'object' },
-        annotations: { readOnlyHint: true, destructiveHint: true, idempotentHint: true, openWorldHint: true },
+        annotations: { readOnlyHint: true, destructiveHint: true, idempotentHint: true },
       };
     });
     expect(encode(JSON.stringify(listed)).length).toBeLessThanOrEqual(2000);

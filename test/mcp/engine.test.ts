@@ -1,6 +1,8 @@
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fields } from '../../src/mcp/contract/tool.ts';
 import { mask } from '../../src/shared/mask-credentials.ts';
-import { connect, eras, jobOf, startTestEngine, type TestClient, until } from './harness.ts';
+import { type Answer, connect, eras, jobOf, startTestEngine, type TestClient, until } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
 beforeAll(async () => {
@@ -164,15 +166,45 @@ test('a read-only server lists and accepts only read-only tools', async () => {
 test('a truncated list names the call that returns the rest', async () => {
   const client = await connect('modern', engine);
   const { JobId } = (await client.call('SubmitJob', jobOf('true', { TaskInstanceNum: 25 }))).fields;
-  const short = await client.call('DescribeTask', { JobId, TaskName: 'work' });
-  expect(short.fields.truncated).toEqual(['TaskInstanceSet: 20 of 25 shown']);
-  expect(short.fields.next).toEqual([
-    '5 more: DescribeTask with Offset 20 and otherwise the same arguments.',
-    expect.stringMatching(/^The same call with detail: "full" shows what was truncated: up to \d+ tokens\.$/),
-  ]);
   const page = await client.call('DescribeTask', { JobId, TaskName: 'work', Limit: 3 });
   expect(page.text).toContain('22 more: DescribeTask with Offset 3 and otherwise the same arguments.');
   const full = await client.call('DescribeTask', { JobId, TaskName: 'work', detail: 'full' });
   expect(full.fields.TaskInstanceSet).toHaveLength(25);
+
+  const types = await client.call('DescribeAvailableCvmInstanceTypes', {});
+  expect(types.fields.truncated).toEqual([
+    expect.stringMatching(/^InstanceTypeConfigSet: 100 of \d+ shown$/),
+  ]);
+  const cursor = /cursor "(InstanceTypeConfigSet:100)"/.exec(types.text)?.[1];
+  const rest = await client.call('DescribeAvailableCvmInstanceTypes', { cursor, detail: 'full' });
+  const all = await client.call('DescribeAvailableCvmInstanceTypes', { detail: 'full' });
+  expect(itemsOf(rest)[0]).toEqual(itemsOf(all)[100]);
+  await client.close();
+});
+
+const itemsOf = ({ fields }: Answer) => fields.InstanceTypeConfigSet as readonly Fields[];
+
+test('an answer with detail full has a ceiling, and a cursor continues it', async () => {
+  const client = await connect('modern', engine);
+  const seen = [];
+  let cursor: string | undefined = 'InstanceTypeQuotaSet:900';
+  while (cursor !== undefined) {
+    const answer: Answer = await client.call('DescribeCvmZoneInstanceConfigInfos', {
+      detail: 'full',
+      cursor,
+    });
+    expect(encode(answer.text).length).toBeLessThanOrEqual(12_000);
+    seen.push(...(answer.fields.InstanceTypeQuotaSet as readonly Fields[]));
+    cursor = /cursor "(InstanceTypeQuotaSet:\d+)"/.exec(answer.text)?.[1];
+  }
+  expect(seen).toHaveLength(108);
+  await client.close();
+});
+
+test('a cursor that is none is refused before anything is sent', async () => {
+  const client = await connect('modern', engine);
+  const answer = await client.call('DescribeInstanceCategories', { cursor: '5' });
+  expect(answer.isError).toBe(true);
+  expect(answer.text).toContain('It has to be a cursor of the previous answer.');
   await client.close();
 });

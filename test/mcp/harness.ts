@@ -118,6 +118,7 @@ const endJobs = async (engine: Reachable): Promise<void> => {
       'DescribeJobs',
       {
         Limit: 100,
+        detail: 'full',
         Filters: [{ Name: 'job-state', Values: ['PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] }],
       },
       caller,

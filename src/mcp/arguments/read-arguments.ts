@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { InputError } from '../../shared/errors.ts';
 import type { Fields, ListableTool, Tool } from '../contract/tool.ts';
+import { cursorForm } from '../render/cursor.ts';
 import { issuesOf, withoutConsequences } from './argument-issues.ts';
 import { isClientArgument } from './client-arguments.ts';
 import { maskIssuesOf } from './masked-values.ts';
@@ -16,6 +17,8 @@ export interface CallArguments {
   readonly previewCode: string | undefined;
   readonly detail: 'concise' | 'full';
   readonly attempt: number | undefined;
+  /** Where the lists of the answer continue, as `readCursor` reads it. */
+  readonly cursor: string | undefined;
 }
 
 interface Additions {
@@ -24,6 +27,7 @@ interface Additions {
   readonly preview?: string;
   readonly detail?: 'concise' | 'full';
   readonly attempt?: number;
+  readonly cursor?: string;
 }
 
 // A reader cannot correct more at a time.
@@ -34,7 +38,10 @@ const maxIssues = 40;
  * @throws InputError with every issue, its path and what would be right; nothing has been sent
  */
 export const readArguments = (
-  tool: Pick<Tool, 'name' | 'input' | 'isRegional' | 'hasDetail' | 'hasAttempts' | 'gate' | 'callList'>,
+  tool: Pick<
+    Tool,
+    'name' | 'input' | 'isRegional' | 'hasDetail' | 'hasAttempts' | 'hasCursor' | 'gate' | 'callList'
+  >,
   sent: Fields,
 ): CallArguments => {
   const additions = additionsOf(tool);
@@ -59,7 +66,7 @@ export const readArguments = (
     throw new InputError(tool.name, issues.slice(0, maxIssues));
   }
   // Exactly what `additionsOf` describes; TypeScript cannot express a shape that depends on the tool.
-  const { Region, confirm, preview, detail, attempt } = addition.data as Additions;
+  const { Region, confirm, preview, detail, attempt, cursor } = addition.data as Additions;
   return {
     fields,
     region: Region,
@@ -67,17 +74,18 @@ export const readArguments = (
     previewCode: preview,
     detail: detail ?? 'concise',
     attempt,
+    cursor,
   };
 };
 
-type Kind = Pick<ListableTool, 'isRegional' | 'hasDetail' | 'hasAttempts' | 'callList'> & {
+type Kind = Pick<ListableTool, 'isRegional' | 'hasDetail' | 'hasAttempts' | 'hasCursor' | 'callList'> & {
   readonly gate?: unknown;
 };
 
 const isConfirmed = ({ gate, callList }: Kind): boolean => gate !== undefined || callList !== undefined;
 
 const additionsFor = (kind: Kind): z.ZodObject => {
-  const { isRegional, hasDetail, hasAttempts } = kind;
+  const { isRegional, hasDetail, hasAttempts, hasCursor } = kind;
   return z.strictObject({
     ...(isRegional && { Region: z.string().min(1).optional() }),
     ...(isConfirmed(kind) && {
@@ -85,6 +93,13 @@ const additionsFor = (kind: Kind): z.ZodObject => {
       preview: z.string().max(200).optional().describe('Code from the preview.'),
     }),
     ...(hasDetail && { detail: z.enum(['concise', 'full']).optional() }),
+    ...(hasCursor && {
+      cursor: z
+        .string()
+        .regex(cursorForm, 'It has to be a cursor of the previous answer.')
+        .optional()
+        .describe('From the previous answer.'),
+    }),
     ...(hasAttempts && {
       attempt: z
         .int()
@@ -97,7 +112,13 @@ const additionsFor = (kind: Kind): z.ZodObject => {
 };
 
 const keyOf = (kind: Kind): string =>
-  [kind.isRegional, kind.hasDetail, kind.hasAttempts ?? false, isConfirmed(kind)].join();
+  [
+    kind.isRegional,
+    kind.hasDetail,
+    kind.hasAttempts ?? false,
+    kind.hasCursor ?? false,
+    isConfirmed(kind),
+  ].join();
 
 const kinds: readonly Kind[] = [true, false].flatMap((isRegional) =>
   [true, false].flatMap((hasDetail) => [{}, undefined].map((gate) => ({ isRegional, hasDetail, gate }))),

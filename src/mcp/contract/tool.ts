@@ -54,6 +54,8 @@ export interface Tool {
   readonly hasDetail: boolean;
   /** Takes the argument `attempt`, which selects an attempt of a task instance of a local engine. */
   readonly hasAttempts?: boolean;
+  /** Takes the argument `cursor`, which continues a list that the API returns whole. */
+  readonly hasCursor?: boolean;
   /** The argument that names what the call changes. Changes of one target are serialised. */
   readonly targetArgument?: string;
   /** The field of the answer that names what the call created. */
@@ -91,6 +93,7 @@ export type ListableTool = Pick<
   | 'hasDetail'
   | 'hasAttempts'
   | 'callList'
+  | 'hasCursor'
 > & { readonly gate?: Pick<ToolGate, 'warning'> };
 
 /** What `tools/list` returns for one tool. */
@@ -103,8 +106,8 @@ export interface ListedTool {
   readonly annotations: {
     readonly readOnlyHint: boolean;
     readonly destructiveHint: boolean;
-    readonly idempotentHint: boolean;
-    readonly openWorldHint: boolean;
+    /** Absent where the tool only reads. */
+    readonly idempotentHint?: boolean;
   };
 }
 

@@ -10,6 +10,7 @@ import { type ContextSource, createContexts } from '../contract/tool-context.ts'
 import { TargetChangedError } from '../gate/before-send.ts';
 import { digestOf } from '../gate/digest.ts';
 import type { GateDecision, GateRequest } from '../gate/gate.ts';
+import { readCursor } from '../render/cursor.ts';
 import { errorAnswerOf } from '../render/error-answer.ts';
 import { type RenderedAnswer, render } from '../render/render.ts';
 import { saveUndo } from '../undo/save-undo.ts';
@@ -51,6 +52,8 @@ export const callTool = async (
       output: answer.isError ? undefined : tool.output,
       detail: args?.detail ?? 'concise',
       hasDetail: tool.hasDetail,
+      hasCursor: tool.hasCursor === true,
+      cursor: readCursor(args?.cursor),
       // Azure's name for it is MaxResults.
       hasLimit: (args?.fields.Limit ?? args?.fields.MaxResults) !== undefined,
       now: services.now(),

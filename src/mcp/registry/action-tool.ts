@@ -23,6 +23,8 @@ export const actionTool = <A extends ActionName>(name: A): Tool => {
     isRegional: true,
     hasDetail: action.effect === 'read',
     hasAttempts: name === 'DescribeTaskLogs',
+    // A list that has pages continues with Offset.
+    hasCursor: action.effect === 'read' && !Object.hasOwn(action.input.shape, 'Offset'),
     ...(action.targetArgument !== undefined && { targetArgument: action.targetArgument }),
     ...(action.creates !== undefined && { creates: action.creates }),
     ...(gate && { gate: { warning: action.warning ?? action.summary, ...gate } }),
@@ -30,7 +32,7 @@ export const actionTool = <A extends ActionName>(name: A): Tool => {
     run: async (args, context) => {
       // The arguments were checked against this action's schema.
       const input = args as InputOf<A>;
-      if (name !== 'DescribeTaskLogs') return answerOf(name, input, await context.call(name, input));
+      if (name !== 'DescribeTaskLogs') return answerOf(name, input, await context.call(name, input), context);
       return describeTaskLogs(input as InputOf<'DescribeTaskLogs'>, context);
     },
   };
@@ -44,14 +46,30 @@ const describeTaskLogs = async (
   const attempts = await attemptFieldsOf(input, context);
   const output = await context.call('DescribeTaskLogs', input);
   const { summary, next = [] } = answers.DescribeTaskLogs(input, output);
-  return { summary, fields: { ...attempts, ...taskLogFieldsOf(input, output) }, next };
+  const fields = shownFieldsOf('DescribeTaskLogs', taskLogFieldsOf(input, output), context);
+  return { summary, fields: { ...attempts, ...fields }, next };
 };
 
-const answerOf = <A extends ActionName>(name: A, input: InputOf<A>, output: OutputOf<A>): ToolAnswer => {
+const answerOf = <A extends ActionName>(
+  name: A,
+  input: InputOf<A>,
+  output: OutputOf<A>,
+  context: ToolContext,
+): ToolAnswer => {
   const { summary, next = [] } = answers[name](input, output);
-  const fields = output as Fields;
   const page = pageOf(name, input as Fields, output as Fields);
-  return { summary: `${summary}${emptyPageNoteOf(page)}`, fields, next, ...(page && { page }) };
+  return {
+    summary: `${summary}${emptyPageNoteOf(page)}`,
+    fields: shownFieldsOf(name, output as Fields, context),
+    next,
+    ...(page && { page }),
+  };
+};
+
+/** The RequestId of a read is for the vendor's support only, and an error names it as well. */
+const shownFieldsOf = (name: ActionName, fields: Fields, { detail }: ToolContext): Fields => {
+  const { RequestId: _, ...rest } = fields;
+  return actions[name].effect === 'read' && detail === 'concise' ? rest : fields;
 };
 
 /** A page after the end of a list is empty although the list is not. */

@@ -3,7 +3,7 @@ import { listableAzureTools } from '../../azure/index.ts';
 import type { Action } from '../../catalogue/action.ts';
 import { actionNames, actions, isActionName } from '../../catalogue/index.ts';
 import { additionsOf } from '../arguments/read-arguments.ts';
-import type { JsonSchema, ListableTool, ListEntry, Tool } from '../contract/tool.ts';
+import type { JsonSchema, ListableTool, ListEntry, ListedTool, Tool } from '../contract/tool.ts';
 import { compactSchemaOf, portableSchemaOf } from '../schema/portable-schema.ts';
 import { type WorkflowOptions, workflowTools } from '../workflows/index.ts';
 import { actionTool } from './action-tool.ts';
@@ -60,10 +60,12 @@ const openArgumentsOf = (name: string): readonly string[] => {
 // JSON Schema is JSON, and the properties of an object schema are an object.
 const propertiesOf = (schema: JsonSchema): JsonSchema => (schema.properties ?? {}) as JsonSchema;
 
-/** The protocol's hints follow from the declared effect, never from a name. */
-const annotationsOf = ({ effect, idempotent, gate, callList }: ListableTool) => ({
+/**
+ * The protocol's hints follow from the declared effect, never from a name. A hint that has its default value
+ * (openWorldHint), or says nothing about a tool that only reads (idempotentHint), would only cost tokens.
+ */
+const annotationsOf = ({ effect, idempotent, gate, callList }: ListableTool): ListedTool['annotations'] => ({
   readOnlyHint: effect === 'read',
   destructiveHint: effect === 'destroy' || gate !== undefined || callList !== undefined,
-  idempotentHint: effect === 'read' || idempotent,
-  openWorldHint: true,
+  ...(effect !== 'read' && { idempotentHint: idempotent }),
 });

@@ -1,32 +1,45 @@
-/** What an answer leaves out by default: empty values, zero counts, and times that led to a later one. */
+/** What an answer leaves out by default: empty values and zero counts. Times get a relative figure. */
+import * as z from 'zod';
 import type { Fields } from '../contract/tool.ts';
 import { isUntrustedText } from '../contract/untrusted-text.ts';
-import { timeWithAge } from './times.ts';
+import { fieldOf, innermostOf, itemOf } from '../schema/schema-walk.ts';
+import { isDefinition, writableOf } from './definitions.ts';
+import { durationOf, millisecondsOf, timeWithAge, waitedAndRanOf } from './times.ts';
 
 /**
- * Drops empty fields, zero counts among metrics and the times before a start, and adds the age to every time.
+ * Drops empty fields and zero counts among metrics, and adds ages and durations. What can be sent again as an argument
+ * is left as it is, so that it is accepted.
  * @param fields an answer
  * @param now milliseconds since 1970
+ * @param schema of the answer, where there is one
  */
-export const compact = (fields: Fields, now: number): Fields => {
+export const compact = (fields: Fields, now: number, schema?: z.ZodType): Fields => {
+  const known = schema && innermostOf(schema);
   const isCounts =
     Object.keys(fields).length > 1 && Object.keys(fields).every((key) => key.endsWith('Count'));
-  return Object.fromEntries(
-    Object.entries(fields)
-      .filter(([, part]) => !isEmpty(part) && !(isCounts && part === 0))
-      .filter(([key]) => !(timesBeforeStart.has(key) && !isEmpty(fields.RunningTime)))
-      .map(([key, part]) => [key, key.endsWith('Time') ? timeWithAge(part, now) : compactValue(part, now)])
-      .filter(([, part]) => !isEmpty(part)),
-  );
+  const parts = Object.entries(withDurations(fields, now)).map(([key, part]): [string, unknown] => {
+    if (isStream(key) && part === '') return [key, 'empty'];
+    if (key.endsWith('Time')) return [key, timeWithAge(part, now)];
+    const field = known instanceof z.ZodObject ? fieldOf(known, key) : undefined;
+    // Here it says where the logs of an instance are; as an argument it is inside a task.
+    if (isDefinition(field) && key !== 'RedirectInfo') return [key, writableOf(part, field)];
+    return [key, compactValue(part, now, field)];
+  });
+  return Object.fromEntries(parts.filter(([, part]) => !isEmpty(part) && !(isCounts && part === 0)));
 };
 
-// Readers want to know when an instance started; the times before that double the length of every list.
-const timesBeforeStart: ReadonlySet<string> = new Set(['CreateTime', 'LaunchTime']);
+/** The logs of an instance: that a program wrote nothing is an answer. */
+const isStream = (key: string): boolean => key === 'StdoutLog' || key === 'StderrLog';
 
-const compactValue = (value: unknown, now: number): unknown => {
-  if (Array.isArray(value)) return value.map((item) => compactValue(item, now));
+const compactValue = (value: unknown, now: number, schema: z.ZodType | undefined): unknown => {
+  if (Array.isArray(value)) {
+    const inner = schema && innermostOf(schema);
+    return value.map((part) =>
+      compactValue(part, now, inner instanceof z.ZodArray ? itemOf(inner) : undefined),
+    );
+  }
   return typeof value === 'object' && value !== null && !isUntrustedText(value)
-    ? compact(Object.fromEntries(Object.entries(value)), now)
+    ? compact(Object.fromEntries(Object.entries(value)), now, schema)
     : value;
 };
 
@@ -35,3 +48,35 @@ const isEmpty = (value: unknown): boolean =>
   value === undefined ||
   value === '' ||
   (typeof value === 'object' && !isUntrustedText(value) && Object.keys(value).length === 0);
+
+/**
+ * Of an instance how long it waited and ran, in place of the times that led to its start; of a job, a task or an
+ * activity how long it has taken.
+ */
+const withDurations = (fields: Fields, now: number): Fields => {
+  if (Object.hasOwn(fields, 'TaskInstanceIndex') && Object.hasOwn(fields, 'CreateTime')) {
+    const { CreateTime, LaunchTime: _, ...rest } = fields;
+    const { waited, ran } = waitedAndRanOf(fields, now);
+    const isReleased = isEmpty(fields.ComputeNodeInstanceId) && !isEmpty(fields.EndTime);
+    return {
+      ...rest,
+      // The service no longer names it; without a word a reader would search for it elsewhere.
+      ...(isReleased && { ComputeNodeInstanceId: 'released' }),
+      ...(waited !== undefined && { waited: durationOf(waited) }),
+      ...(ran !== undefined && { ran: durationOf(ran) }),
+    };
+  }
+  const began = millisecondsOf(fields.CreateTime ?? fields.StartTime);
+  if (began === undefined || !Object.hasOwn(fields, 'EndTime')) return fields;
+  const elapsed = durationOf(((millisecondsOf(fields.EndTime) ?? now) - began) / 1000);
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([key, part]) =>
+      key === 'EndTime'
+        ? [
+            [key, part],
+            ['elapsed', elapsed],
+          ]
+        : [[key, part]],
+    ),
+  );
+};

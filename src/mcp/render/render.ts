@@ -4,10 +4,21 @@ import type * as z from 'zod';
 import type { Random } from '../../shared/random.ts';
 import type { Fields, Page, ToolAnswer } from '../contract/tool.ts';
 import { compact } from './compact.ts';
+import { type Cursor, continuationOf, fromCursor } from './cursor.ts';
 import { fenceMarkOf, fenceNoteOf, hasUntrusted, withFences } from './fence.ts';
 import { maskValues, redact, type ShownVariables } from './redact.ts';
+import { withTables } from './tabulate.ts';
 import { toText } from './to-text.ts';
-import { maxItems, maxTokens, shortenLists, tokensOf, tokensOfValue, truncateToTokens } from './truncate.ts';
+import {
+  countOf,
+  maxFullTokens,
+  maxItems,
+  maxTokens,
+  shortenLists,
+  tokensOf,
+  tokensOfValue,
+  truncateToTokens,
+} from './truncate.ts';
 import { cleanDeep, cleanText } from './untrusted.ts';
 
 /** The result of a tool call, as the protocol defines it. */
@@ -34,6 +45,10 @@ export interface RenderOptions {
   readonly hasDetail?: boolean;
   /** Whether the caller said how many items it wants. */
   readonly hasLimit?: boolean;
+  /** Where the lists of the answer continue. */
+  readonly cursor?: Cursor | undefined;
+  /** Whether the tool takes a cursor. */
+  readonly hasCursor?: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly disclosure: Disclosure;
@@ -45,31 +60,28 @@ export const safeFieldsOf = <T>(fields: T, output: z.ZodType | undefined, disclo
 
 /**
  * Renders an answer: masked, cleaned, concise, within the limit of tokens, with the same content in both forms.
- * `detail: "full"` asks for everything, so nothing is dropped or truncated then; masking and cleaning stay.
+ * `detail: "full"` keeps the form of the API and a higher limit; masking and cleaning stay.
  */
-export const render = (
-  answer: ToolAnswer,
-  { output, detail, hasDetail, hasLimit, now, disclosure }: RenderOptions,
-): RenderedAnswer => {
-  const safe = safeFieldsOf(answer.fields, output, disclosure);
+export const render = (answer: ToolAnswer, options: RenderOptions): RenderedAnswer => {
+  const { output, detail, hasDetail, hasLimit, now, disclosure } = options;
+  const safe = fromCursor(safeFieldsOf(answer.fields, output, disclosure), options.cursor);
   const isConcise = detail === 'concise';
-  const concise = isConcise ? compact(safe, now) : safe;
-  const listed =
-    isConcise && !hasLimit ? shortenLists(concise, maxItems) : { fields: concise, truncated: [] };
+  const formed = isConcise ? withTables(compact(safe, now, output), now, output) : safe;
+  const listed = isConcise && !hasLimit ? shortenLists(formed, maxItems) : { fields: formed, truncated: [] };
   const sentence = (text: string): string => oneLine(maskValues(text, disclosure.secrets));
   const frame = { summary: sentence(answer.summary), next: (answer.next ?? []).map(sentence) };
   // The text repeats the fields with other punctuation; the larger of both forms counts. 150 tokens are for the notes on
   // what was truncated and untrusted.
-  const room = maxTokens - tokensOf(JSON.stringify(frame)) - 150;
-  const fitted = isConcise ? truncateToTokens(listed.fields, room) : { ...listed, truncated: [] };
-  const truncated = [...listed.truncated, ...fitted.truncated];
+  const room = (isConcise ? maxTokens : maxFullTokens) - tokensOf(JSON.stringify(frame)) - 150;
+  const fitted = truncateToTokens(listed.fields, room);
+  const truncated = [
+    ...new Map([...listed.truncated, ...fitted.truncated].map((note) => [note.split(':')[0], note])).values(),
+  ];
   const next = [
     ...frame.next,
     ...nextPageOf(answer.page, fitted.fields),
-    // Of a list of a thousand machine types this is a hundred thousand tokens: to be known before, not after.
-    ...(truncated.length > 0 && hasDetail
-      ? [`The same call with detail: "full" shows what was truncated: up to ${tokensOfValue(safe)} tokens.`]
-      : []),
+    ...(options.hasCursor ? continuationOf(safe, fitted.fields, options.cursor) : []),
+    ...(isConcise && truncated.length > 0 && hasDetail ? [fullNoteOf(tokensOfValue(safe))] : []),
   ];
   const mark = hasUntrusted(fitted.fields) ? fenceMarkOf(disclosure.random) : undefined;
   const complete = {
@@ -91,11 +103,16 @@ export const render = (
 const withoutFrame = ({ summary: _, untrusted: __, truncated: ___, next: ____, ...fields }: Fields): Fields =>
   fields;
 
+/** Of a list of a thousand machine types this is a hundred thousand tokens: to be known before, not after. */
+const fullNoteOf = (tokens: number): string =>
+  tokens > maxFullTokens
+    ? `detail: "full" shows every field, up to ${maxFullTokens} of ${tokens} tokens a call.`
+    : `The same call with detail: "full" shows what was truncated: up to ${tokens} tokens.`;
+
 /** The call that returns what follows the last item shown, where there is more. */
 const nextPageOf = (page: Page | undefined, fields: Fields): readonly string[] => {
   if (page === undefined) return [];
-  const items = fields[page.list];
-  const shown = Array.isArray(items) ? items.length : 0;
+  const shown = countOf(fields[page.list]) ?? 0;
   const offset = page.offset + shown;
   return shown > 0 && offset < page.total
     ? [`${page.total - offset} more: ${page.tool} with Offset ${offset} and otherwise the same arguments.`]

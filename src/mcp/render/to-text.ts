@@ -1,6 +1,7 @@
-/** JSON → text that reads well and costs few tokens: one line for each field, dashes for lists, quotes only where needed. */
+/** JSON → text that reads well and costs few tokens: one line for each field, dashes for lists, tables, quotes only where needed. */
 import { isUntrustedText } from '../contract/untrusted-text.ts';
 import { fenceOf } from './fence.ts';
+import { isTable, textOfTable } from './table.ts';
 
 /**
  * Writes a value as text. Everything in the value is in the text.
@@ -11,6 +12,7 @@ import { fenceOf } from './fence.ts';
 export const toText = (value: unknown, mark = '', indent = ''): string => {
   if (isUntrustedText(value)) return fenceOf(value, mark);
   if (Array.isArray(value)) return value.map((item) => itemOf(item, mark, indent)).join('\n');
+  if (isTable(value)) return textOfTable(value, indent);
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
       .map(([key, part]) => `${indent}${scalarOf(key)}:${fieldOf(part, mark, indent)}`)

@@ -2,11 +2,17 @@
 import type { Fields } from '../contract/tool.ts';
 import { isUntrustedText, type UntrustedText, untrustedText } from '../contract/untrusted-text.ts';
 import { fenceOf } from './fence.ts';
+import { isTable, itemsIn, type Table } from './table.ts';
 
-/** Clients begin to cut or hide answers beyond some ten thousand tokens; half a dozen answers must fit beside each other. */
-export const maxTokens = 8_000;
+/** Clients begin to cut or hide answers beyond some ten thousand tokens; a page of a hundred jobs fits. */
+export const maxTokens = 9_000;
+/** Of an answer with `detail: "full"`: more than one of that size does not fit beside a conversation. */
+export const maxFullTokens = 12_000;
 /** Items of a list in a concise answer: what can be read at a glance. The service's default for most lists is 20, too. */
 export const maxItems = 20;
+/** Rows of a table in a concise answer: a page of the service, as far as it costs no more than a long log. */
+const maxRows = 100;
+const maxTableTokens = 3_000;
 
 /** A count that is not too low, whatever the text: three letters or digits a token, beyond ASCII a token for each byte. */
 export const tokensOf = (text: string): number => {
@@ -50,28 +56,54 @@ export const truncateToTokens = (fields: Fields, max: number): Truncation => {
     const shorter = shortened(value, share);
     // An object stays an object when one of its parts is replaced.
     fitted = withPart(fitted, path, shorter) as Fields;
-    truncated.set(path.join('.'), sentenceOf(path.join('.'), shorter, partAt(fields, path)));
+    // The rows of a table are counted as its items.
+    const shown =
+      path.at(-1) === 'rows' && isTable(partAt(fields, path.slice(0, -1))) ? path.slice(0, -1) : path;
+    truncated.set(path.join('.'), sentenceOf(shown.join('.'), partAt(fitted, shown), partAt(fields, shown)));
   }
   return { fields: fitted, truncated: [...truncated.values()] };
 };
 
-/** Shortens the lists at the top of an answer to what can be read at a glance. */
+/** Shortens the lists and tables at the top of an answer to what can be read at a glance. */
 export const shortenLists = (fields: Fields, max: number): Truncation => {
   const truncated: string[] = [];
   const short = Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
-      if (!Array.isArray(value) || value.length <= max) return [name, value];
-      truncated.push(sentenceOf(name, value.slice(0, max), value));
-      return [name, value.slice(0, max)];
+      const shorter = Array.isArray(value)
+        ? value.slice(0, max)
+        : isTable(value)
+          ? shortTableOf(value, max)
+          : value;
+      if (countOf(shorter) === countOf(value)) return [name, value];
+      truncated.push(sentenceOf(name, shorter, value));
+      return [name, shorter];
     }),
   );
   return { fields: short, truncated };
 };
 
-const sentenceOf = (path: string, part: unknown, original: unknown): string =>
-  Array.isArray(part) && Array.isArray(original)
-    ? `${path}: ${part.length} of ${original.length} shown`
-    : `${path}: ${lengthOf(part)} of ${lengthOf(original)} characters shown`;
+/** At least `min` rows, and as many more as are cheap. */
+const shortTableOf = (table: Table, min: number): Table => {
+  let tokens = 0;
+  const rows = table.rows.slice(0, maxRows).filter((row, at) => {
+    tokens += tokensOfValue(row);
+    return at < min || tokens <= maxTableTokens;
+  });
+  return { ...table, rows };
+};
+
+/** Items of a list or a table; undefined for anything else. */
+export const countOf = (value: unknown): number | undefined => {
+  if (Array.isArray(value)) return value.length;
+  return isTable(value) ? itemsIn(value) : undefined;
+};
+
+const sentenceOf = (path: string, part: unknown, original: unknown): string => {
+  const count = countOf(part);
+  return count === undefined
+    ? `${path}: ${lengthOf(part)} of ${lengthOf(original)} characters shown`
+    : `${path}: ${count} of ${countOf(original)} shown`;
+};
 
 const lengthOf = (text: unknown): number => (isUntrustedText(text) ? text.text : String(text)).length;
 
@@ -89,15 +121,30 @@ const heaviestPartOf = (value: unknown, path: Path = []): Part | undefined => {
     return lengthOf(value) > 200 ? { path, value, weight: tokensOfValue(value) } : undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
+  if (isTable(value)) return heaviestOfTable(value, path);
   if (Array.isArray(value) && value.length > 1) return { path, value, weight: tokensOfValue(value) };
-  const parts = Object.entries(value).map(([key, part]) =>
-    heaviestPartOf(part, [...path, Array.isArray(value) ? Number(key) : key]),
+  return heavierOf(
+    Object.entries(value).map(([key, part]) =>
+      heaviestPartOf(part, [...path, Array.isArray(value) ? Number(key) : key]),
+    ),
   );
-  return parts.reduce<Part | undefined>(
+};
+
+/** The rows; of a single row its longest texts, since its cells have to remain as many as the columns. */
+const heaviestOfTable = (table: Table, path: Path): Part | undefined => {
+  const { rows } = table;
+  if (rows.length > 1) return { path: [...path, 'rows'], value: rows, weight: tokensOfValue(table) };
+  const texts = rows.flatMap((row, line) =>
+    row.map((cell, at) => heaviestPartOf(cell, [...path, 'rows', line, at])),
+  );
+  return heavierOf([...texts, heaviestPartOf({ ...table.inEach }, [...path, 'inEach'])]);
+};
+
+const heavierOf = (parts: readonly (Part | undefined)[]): Part | undefined =>
+  parts.reduce<Part | undefined>(
     (most, part) => ((part?.weight ?? 0) > (most?.weight ?? 0) ? part : most),
     undefined,
   );
-};
 
 const shortened = (value: Part['value'], share: number): Part['value'] => {
   if (typeof value === 'string') return withoutMiddle(value, share);

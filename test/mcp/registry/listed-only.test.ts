@@ -100,7 +100,7 @@ describe('with all tools', () => {
       expect(page.split('\n')[0]).toBe(`# ${name}`);
       const { properties = {} } = (tool?.inputSchema ?? {}) as { properties?: object };
       const own = Object.keys(properties).filter(
-        (field) => !['Region', 'confirm', 'preview', 'detail', 'attempt'].includes(field),
+        (field) => !['Region', 'confirm', 'preview', 'detail', 'attempt', 'cursor'].includes(field),
       );
       expect(own.filter((field) => !page.includes(`\`${field}\``))).toEqual([]);
     },
