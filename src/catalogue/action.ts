@@ -47,6 +47,8 @@ export interface ActionSpec<
   readonly changesEnded?: true;
   /** Paths of nested arguments whose fields remain in the compact schema, because they are used most often. */
   readonly openArguments?: readonly string[];
+  /** Paths of nested arguments that the compact schema leaves out, because they are used rarely; the reference has them. */
+  readonly unlistedArguments?: readonly string[];
   /** Requests per second, per region and sub-account; `mainland` where the mainland pages document another figure. */
   readonly rate: { readonly documented: number; readonly mainland?: number };
   readonly input: I;

@@ -14,6 +14,7 @@ import type { CallServices } from './execute/call.ts';
 import { type CallOutcome, callTool } from './execute/call-tool.ts';
 import { createSerialise } from './execute/execute-approved.ts';
 import { createGate } from './gate/gate.ts';
+import type { ReachableList } from './registry/reachable-list.ts';
 import { createTools, everyTool, listOf } from './registry/tools.ts';
 import { errorAnswerOf } from './render/error-answer.ts';
 import type { ShownVariables } from './render/redact.ts';
@@ -88,12 +89,12 @@ export const computeToolList = (schemas: 'compact' | 'full'): readonly ListEntry
 
 /**
  * Creates the runtime.
- * @param entries the listed tools
+ * @param list the listed tools, and what is reached through them
  * @param connect opens the API client at the first call that needs it
  */
 export const createToolRuntime = (
   options: ToolServiceOptions,
-  entries: readonly ListEntry[],
+  { entries, scriptable, reachable }: ReachableList,
   connect: Lazy<BatchClient>,
 ): ToolRuntime => {
   const { now, random, environment } = options;
@@ -113,14 +114,16 @@ export const createToolRuntime = (
     const { auditFile: file = join(options.dataDir, 'audit.jsonl') } = options;
     const others = azure ? (await azure()).tools : [];
     const tools = createTools({ ...options.workflows, others });
-    const granted = new Map(tools.filter(({ name }) => listed.has(name)).map((tool) => [tool.name, tool]));
+    const mapOf = (isIn: (name: string) => boolean) =>
+      new Map(tools.filter(({ name }) => isIn(name)).map((tool) => [tool.name, tool]));
     return {
       audit: file === 'off' ? undefined : createAudit({ file, now, random }),
       undo,
       environment,
       disclosure,
-      tools: granted,
-      granted,
+      tools: mapOf(listed.has),
+      granted: mapOf((name) => listed.has(name) || scriptable.has(name)),
+      reachable,
       gate: createGate({ policy: options.confirm, now, random }),
       connect,
       storage,
@@ -137,7 +140,7 @@ export const createToolRuntime = (
     if (azure && uri.startsWith('batch-azure:')) {
       return readAzureResource(uri, await azure(), listed, disclosure, signal);
     }
-    return readResource(uri, { connect, signal, undo, tools: listed, toolNamed, disclosure });
+    return readResource(uri, { connect, signal, undo, tools: listed, reachable, toolNamed, disclosure });
   };
   return {
     call: async (name, args, caller) => callTool(name, args, caller, await services()),

@@ -5,8 +5,8 @@ import type { Caller } from './contract/caller.ts';
 import type { ProfileNames } from './contract/profile-names.ts';
 import type { Fields, ListedTool } from './contract/tool.ts';
 import type { CallOutcome } from './execute/call-tool.ts';
+import { listReachable } from './registry/reachable-list.ts';
 import { toolListOf } from './registry/tool-list.ts';
-import { selectTools } from './registry/tool-selection.ts';
 import type { CompletionRequest, CompletionResult } from './resources/completion.ts';
 import type { ReadOutcome, ResourceLists, ToolServiceOptions } from './tool-runtime.ts';
 
@@ -42,14 +42,15 @@ export interface ToolService {
 export const createToolService = (options: ToolServiceOptions): ToolService => {
   const load = () => import('./tool-runtime.ts');
   const connect = lazy(options.connect);
-  const entries = lazy(async () => {
+  const selected = lazy(async () => {
     const all = await toolListOf(options.schemas, async () =>
       (await load()).computeToolList(options.schemas),
     );
     const available = options.loadAzure ? all : all.filter((entry) => entry.group !== 'azure');
-    return selectTools(available, { tools: options.tools, readOnly: options.readOnly });
+    return listReachable(all, available, { tools: options.tools, readOnly: options.readOnly });
   });
-  const runtime = lazy(async () => (await load()).createToolRuntime(options, await entries(), connect));
+  const runtime = lazy(async () => (await load()).createToolRuntime(options, await selected(), connect));
+  const entries = async () => (await selected()).entries;
   return {
     list: async () => (await entries()).map((entry) => entry.tool),
     has: async (name) => (await entries()).some((entry) => entry.tool.name === name),

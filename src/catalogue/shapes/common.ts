@@ -63,7 +63,7 @@ export const ExistingTaskName = z
   .min(1, coded('InvalidParameter.TaskName', 'A TaskName must not be empty.'))
   .max(200, coded('InvalidParameter.TaskNameTooLong', 'A TaskName has at most 200 characters.'))
   .describe('Name of the task.');
-export const TaskInstanceIndex = natural().describe('Index of the instance in its task, from 0.');
+export const TaskInstanceIndex = natural().describe('From 0.');
 
 export const JobName = z
   .string()
@@ -118,7 +118,7 @@ export const Offset = z.int().min(0).max(maxInt32).describe('Entries to skip; de
  * @param max the documented maximum
  */
 export const limit = (defaultLimit: number, max: number) =>
-  z.int().min(1).max(max).describe(`Entries to return; default ${defaultLimit}.`);
+  z.int().min(1).max(max).describe(`Default ${defaultLimit}.`);
 
 /**
  * A list of ids.

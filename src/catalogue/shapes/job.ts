@@ -24,7 +24,7 @@ export const Job = rule(
       .max(100)
       .optional()
       .describe('0 to 100; higher runs first.'),
-    Dependences: z.array(Dependence).optional().describe('Which task waits for which.'),
+    Dependences: z.array(Dependence).optional().describe('{StartTask: a, EndTask: b}: b waits for a.'),
     Notifications: z
       .array(Notification)
       .optional()

@@ -24,9 +24,7 @@ export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
     JobId
       ? {
           summary: `${JobId} was submitted.`,
-          next: [
-            `WaitForJob with JobId ${JobId} waits for its end, DescribeJob returns its state; its resource supports subscriptions.`,
-          ],
+          next: [`WaitForJob with JobId ${JobId} waits for its end; DescribeJob returns its state.`],
         }
       : withoutId('The job was submitted', 'JobId', 'DescribeJobs lists the newest jobs first.'),
   DescribeJobs: (_, { JobSet, TotalCount }) => {
@@ -40,7 +38,7 @@ export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
   DescribeJobSubmitInfo: ({ JobId }, { Tasks }) => ({
     summary: `${JobId} was submitted with ${counted(Tasks?.length ?? 0, 'task')}.`,
     next: [
-      'To run it again, use these as Job in SubmitJob. Notifications and TaskExecutionDependOn are not included.',
+      'RerunJob runs it again, with changes if need be; SubmitJob takes these fields as Job. Notifications and TaskExecutionDependOn are not included.',
     ],
   }),
   DescribeTask: ({ JobId, TaskName, Filters }, { TaskState, TaskInstanceTotalCount }) => ({
@@ -92,7 +90,7 @@ export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
       ? {
           summary: `${EnvId} was created; its nodes are starting.`,
           next: [
-            `DescribeComputeEnv with EnvId ${EnvId} returns its nodes, DescribeComputeEnvActivities their activities.`,
+            `DescribeComputeEnv with EnvId ${EnvId} returns its nodes; DescribeComputeEnvActivities returns their activities.`,
           ],
         }
       : withoutId('The compute environment was created', 'EnvId', 'DescribeComputeEnvs lists them.'),
@@ -155,5 +153,5 @@ const nextOfJob = (JobId: string, state: string, task: string | undefined): read
     const which = task ? ` and TaskName ${quoted(task)}` : '';
     return [`DescribeTaskLogs with JobId ${JobId}${which} shows the output.`];
   }
-  return [`It has not ended: WaitForJob with JobId ${JobId} waits for it, TerminateJob terminates it.`];
+  return [`It has not ended: WaitForJob with JobId ${JobId} waits for it; TerminateJob terminates it.`];
 };

@@ -12,6 +12,7 @@ import { digestOf } from '../gate/digest.ts';
 import type { GateDecision, GateRequest } from '../gate/gate.ts';
 import { readCursor } from '../render/cursor.ts';
 import { errorAnswerOf } from '../render/error-answer.ts';
+import { reachableAnswerOf } from '../render/reachable.ts';
 import { type RenderedAnswer, render } from '../render/render.ts';
 import { saveUndo } from '../undo/save-undo.ts';
 import {
@@ -48,7 +49,7 @@ export const callTool = async (
   const finish = (answer: ToolAnswer, reason: CallReason): CallOutcome => ({
     kind: 'answer',
     reason,
-    answer: render(withNotices(answer, notices), {
+    answer: render(withNotices(reachableAnswerOf(answer, services.reachable), notices), {
       output: answer.isError ? undefined : tool.output,
       detail: args?.detail ?? 'concise',
       hasDetail: tool.hasDetail,

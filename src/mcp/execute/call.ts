@@ -10,6 +10,7 @@ import type { DecisionReason } from '../contract/decision.ts';
 import type { Tool, ToolAnswer } from '../contract/tool.ts';
 import type { ContextSource } from '../contract/tool-context.ts';
 import type { Gate, GateDecision } from '../gate/gate.ts';
+import type { ReachableTools } from '../render/reachable.ts';
 import type { Disclosure } from '../render/render.ts';
 import type { ExecuteServices } from './execute-approved.ts';
 
@@ -20,6 +21,8 @@ export interface CallServices extends ExecuteServices {
   readonly gate: Gate;
   /** Tools whose calls a list of calls or a composed tool may make. */
   readonly granted: ReadonlyMap<string, Tool>;
+  /** What hints may name. */
+  readonly reachable: ReachableTools;
   /** The API client, created when it is first needed: it loads the network. */
   readonly connect: Lazy<BatchClient>;
   readonly storage: Lazy<Storage>;

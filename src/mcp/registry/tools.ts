@@ -4,7 +4,7 @@ import type { Action } from '../../catalogue/action.ts';
 import { actionNames, actions, isActionName } from '../../catalogue/index.ts';
 import { additionsOf } from '../arguments/read-arguments.ts';
 import type { JsonSchema, ListableTool, ListEntry, ListedTool, Tool } from '../contract/tool.ts';
-import { compactSchemaOf, portableSchemaOf } from '../schema/portable-schema.ts';
+import { type CompactOptions, compactSchemaOf, portableSchemaOf } from '../schema/portable-schema.ts';
 import { type WorkflowOptions, workflowTools } from '../workflows/index.ts';
 import { actionTool } from './action-tool.ts';
 
@@ -47,14 +47,17 @@ const inputSchemaOf = (tool: ListableTool, schemas: 'compact' | 'full'): JsonSch
   // Azure's nested arguments have one field each: a pointer to the reference would be longer.
   return schemas === 'full' || tool.group === 'azure'
     ? complete
-    : compactSchemaOf(complete, new Set(openArgumentsOf(tool.name)), `batch://reference/${tool.name}`);
+    : compactSchemaOf(complete, {
+        ...nestedArgumentsOf(tool.name),
+        reference: `batch://reference/${tool.name}`,
+      });
 };
 
-/** Nested arguments whose fields stay listed in the compact schema. */
-const openArgumentsOf = (name: string): readonly string[] => {
-  if (!isActionName(name)) return [];
-  const { openArguments = [] }: Action = actions[name];
-  return openArguments;
+/** Nested arguments whose fields stay listed in the compact schema, and those that are not listed. */
+const nestedArgumentsOf = (name: string): Pick<CompactOptions, 'open' | 'unlisted'> => {
+  if (!isActionName(name)) return { open: new Set(), unlisted: new Set() };
+  const { openArguments, unlistedArguments }: Action = actions[name];
+  return { open: new Set(openArguments), unlisted: new Set(unlistedArguments) };
 };
 
 // JSON Schema is JSON, and the properties of an object schema are an object.

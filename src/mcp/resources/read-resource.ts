@@ -15,6 +15,7 @@ import { decodeLog, logBytes } from '../actions/task-logs.ts';
 import type { Fields, ListableTool } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
 import { fenceMarkOf, fenceNoteOf, fenceOf } from '../render/fence.ts';
+import type { ReachableTools } from '../render/reachable.ts';
 import { maskValues } from '../render/redact.ts';
 import { type Disclosure, safeFieldsOf } from '../render/render.ts';
 import { maxTokens, truncateToTokens } from '../render/truncate.ts';
@@ -30,6 +31,8 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   readonly undo: UndoStore;
   readonly tools: ListedTools;
+  /** Tools that a script can call have a page as well. */
+  readonly reachable: ReachableTools;
   /** Facts about a tool, for its reference page. */
   readonly toolNamed: (name: string) => ListableTool | undefined;
   readonly disclosure: Disclosure;
@@ -152,13 +155,13 @@ const logContentOf = async (
   };
 };
 
-/** A page of a tool that is not listed does not exist: it would describe what cannot be called. */
+/** A page of a tool that cannot be called does not exist: it would describe what cannot be called. */
 const referenceContentOf = (
   uri: string,
   name: string,
-  { tools, toolNamed }: ReadOptions,
+  { reachable, toolNamed }: ReadOptions,
 ): ResourceContent | undefined => {
-  const tool = tools.has(name) ? toolNamed(name) : undefined;
+  const tool = reachable.isListed(name) || reachable.isScriptable(name) ? toolNamed(name) : undefined;
   if (tool === undefined) return undefined;
   const text = isActionName(name) ? referenceOf(name) : toolReferenceOf(tool);
   return { uri, mimeType: 'text/markdown', text, ttlMs: referenceTtlMs };

@@ -71,67 +71,69 @@ const withSingleTypes = (value: unknown): unknown => {
   };
 };
 
+export interface CompactOptions {
+  /** Paths with dots, array items without a mark, whose fields stay: `Job.Tasks.Application`. */
+  readonly open: ReadonlySet<string>;
+  /** Paths of rarely used fields that only the reference has. */
+  readonly unlisted: ReadonlySet<string>;
+  /** Where the complete schema can be read. */
+  readonly reference: string;
+}
+
 /**
- * Shortens a schema for the list: nested objects lose their fields, except on the paths that stay open.
- * Nothing is lost for the check before sending, which never uses this form.
- * @param open paths with dots, array items without a mark: `Job.Tasks.Application`
- * @param reference where the complete schema can be read
+ * Shortens a schema for the list: nested objects lose their fields, except on the paths that stay open, and what the name
+ * of a field says already is not described. Nothing is lost for the check before sending, which never uses this form.
  */
-export const compactSchemaOf = (
-  schema: JsonSchema,
-  open: ReadonlySet<string>,
-  reference: string,
-): JsonSchema => {
+export const compactSchemaOf = (schema: JsonSchema, options: CompactOptions): JsonSchema => {
   // That nothing else is taken is said by the refusal; here it would cost as much as a short description.
   const { properties, additionalProperties: _, ...root } = asSchema(schema);
-  const compact = compactProperties(properties, '', open, reference);
-  return { ...root, properties: compact };
+  return { ...root, properties: compactProperties(properties, '', options) };
 };
 
-const compactProperties = (
-  properties: unknown,
-  at: string,
-  open: ReadonlySet<string>,
-  reference: string,
-): JsonSchema =>
+const compactProperties = (properties: unknown, at: string, options: CompactOptions): JsonSchema =>
   Object.fromEntries(
-    Object.entries(asSchema(properties)).map(([name, field]) => [
-      name,
-      compactField(asSchema(field), at === '' ? name : `${at}.${name}`, open, reference),
-    ]),
+    Object.entries(asSchema(properties))
+      .map(([name, field]) => ({ name, field, path: at === '' ? name : `${at}.${name}` }))
+      .filter(({ path }) => !options.unlisted.has(path))
+      .map(({ name, field, path }) => [name, compactField(asSchema(field), path, options)]),
   );
 
-const compactField = (
-  field: JsonSchema,
-  path: string,
-  open: ReadonlySet<string>,
-  reference: string,
-): JsonSchema => {
+const compactField = (field: JsonSchema, path: string, options: CompactOptions): JsonSchema => {
   const { items, properties, required, description } = field;
+  const isOpen = options.open.has(path);
   // One pointer for each argument is enough: what is closed inside an open object is found on the same page.
-  const pointer = path.includes('.') ? '' : `See ${reference}.`;
+  const pointer = path.includes('.') ? '' : `See ${options.reference}.`;
   if (field.type === 'array') {
     const item = asSchema(items);
-    const isShort = item.type === 'object' && !open.has(path);
+    const isShort = item.type === 'object' && !isOpen;
     return {
-      ...withoutBounds(field),
-      ...(isShort && { description: shortDescriptionOf(description, item, pointer) }),
-      items: isShort ? { type: 'object' } : compactField(item, path, open, reference),
+      ...described(
+        withoutBounds(field),
+        isShort ? shortDescriptionOf(description, item, pointer) : description,
+      ),
+      items: isShort ? { type: 'object' } : compactField(item, path, options),
     };
   }
-  if (field.type !== 'object') return withoutBounds(field);
+  if (field.type !== 'object') return described(withoutBounds(field), description);
   // An object without fields hides nothing, so it needs no reference.
-  if (Object.keys(asSchema(properties)).length === 0) return { type: 'object', description };
-  if (!open.has(path)) {
-    return { type: 'object', description: shortDescriptionOf(description, field, pointer) };
-  }
-  const described = [description, pointer.replace('See', 'Complete:')].filter(Boolean).join(' ');
+  if (Object.keys(asSchema(properties)).length === 0) return described({ type: 'object' }, description);
+  if (!isOpen) return described({ type: 'object' }, shortDescriptionOf(description, field, pointer));
   return {
-    type: 'object',
-    ...(described !== '' && { description: described }),
-    properties: compactProperties(properties, path, open, reference),
+    ...described({ type: 'object' }, [description, pointer].filter(Boolean).join(' ')),
+    properties: compactProperties(properties, path, options),
     ...(required === undefined ? {} : { required }),
   };
+};
+
+/** Descriptions that repeat the name of their field. */
+const obvious =
+  /^(The [a-z ]+|What to run|(Display n|N)ame( of the [a-z]+)?|Purpose of the [a-z]+|Ids of the [a-z]+, at most 100|Entries to skip; default 0|From the previous answer)\.$/;
+
+const described = (schema: JsonSchema, description: unknown): JsonSchema => {
+  const { description: _, ...rest } = schema;
+  return typeof description === 'string' && description !== '' && !obvious.test(description)
+    ? { ...rest, description }
+    : rest;
 };
 
 /** Bounds and patterns are checked before sending, with a message that says what is right; in the list they only cost. */
@@ -140,12 +142,14 @@ const withoutBounds = (field: JsonSchema): JsonSchema => {
   return rest;
 };
 
+/** A description that shows the form of the object has said what it needs; the names of all its fields are enough, too. */
 const shortDescriptionOf = (description: unknown, schema: JsonSchema, pointer: string): string => {
-  const names = Array.isArray(schema.required) ? schema.required : [];
   const own = typeof description === 'string' ? description : '';
-  // A description that shows the form of the object has said what it needs.
-  const needs = names.length > 0 && !own.includes('{') ? `Needs ${names.join(', ')}.` : '';
-  return [own, needs, pointer].filter(Boolean).join(' ');
+  if (own.includes('{')) return own;
+  const names = Array.isArray(schema.required) ? schema.required : [];
+  const needs = names.length > 0 ? `Needs ${names.join(', ')}.` : '';
+  const isComplete = names.length === Object.keys(asSchema(schema.properties)).length;
+  return [own, needs, isComplete ? '' : pointer].filter(Boolean).join(' ');
 };
 
 // JSON Schema is JSON: every part that is looked into here is an object.

@@ -21,8 +21,8 @@ type Submission = InputOf<'SubmitJob'>;
 
 // The complete schema is SubmitJob's and is checked below, where issues become part of the plan.
 const input = z.strictObject({
-  Placement: z.object({}).describe('As in SubmitJob.'),
-  Job: z.object({}).describe('As in SubmitJob.'),
+  Placement: z.object({}).describe('{Zone: ap-guangzhou-3}.'),
+  Job: z.object({}).describe('Fields: batch://reference/type/Job.'),
   ClientToken: z.string().optional(),
 });
 
@@ -30,7 +30,7 @@ export const createPlanJob = ({ limits, site }: PlanJobOptions): Tool => ({
   name: 'PlanJob',
   title: 'Check a job before it is submitted',
   description:
-    'Checks the arguments of SubmitJob without submitting: fields, dependences, zone, machines in stock, price, limits. Returns problems, stages, a Mermaid graph, a cost bound.',
+    'Checks a job without submitting it: fields, dependences, zone, machines in stock, price, limits. Returns problems, stages, a Mermaid graph, a cost bound.',
   group: 'workflow',
   effect: 'read',
   idempotent: true,
@@ -68,7 +68,7 @@ const readSubmission = (
 };
 
 const refusalOf = (problems: readonly string[]): ToolAnswer => ({
-  summary: `SubmitJob would be refused: ${counted(problems.length, 'problem')} in its arguments. Nothing was submitted.`,
+  summary: `The job would be refused: ${counted(problems.length, 'problem')} in its arguments. Nothing was submitted.`,
   fields: { submittable: false, problems },
   next: ['Correct these and call PlanJob again: order, machines, price and limits are checked after that.'],
 });
@@ -95,8 +95,8 @@ const plan = async (
   const submittable = problems.length === 0;
   return {
     summary: submittable
-      ? `SubmitJob would be accepted: ${counted(Tasks.length, 'task')}, ${counted(cost.instances, 'instance')}${priceOf(cost)}. Nothing was submitted.`
-      : `SubmitJob would be refused or could not run: ${counted(problems.length, 'problem')}. Nothing was submitted.`,
+      ? `The job would be accepted: ${counted(Tasks.length, 'task')}, ${counted(cost.instances, 'instance')}${priceOf(cost)}. Nothing was submitted.`
+      : `The job would be refused or could not run: ${counted(problems.length, 'problem')}. Nothing was submitted.`,
     fields: {
       submittable,
       problems,

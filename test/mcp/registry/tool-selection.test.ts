@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { selectTools } from '../../../src/mcp/registry/tool-selection.ts';
+import { scriptableNamesOf, selectTools } from '../../../src/mcp/registry/tool-selection.ts';
 import { createTools, listOf } from '../../../src/mcp/registry/tools.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
 
@@ -38,4 +38,29 @@ test('read-only selects the tools that only read', () => {
 
 test('a name that is neither a group nor a tool is rejected', () => {
   expect(() => namesOf(['jobs'])).toThrow(ConfigError);
+});
+
+test('chat selects set tools, and a script may then call every action that was not removed', () => {
+  const selection = { tools: [['chat', '-DeleteJob']], readOnly: false };
+  const listed = selectTools(entries, selection).map(({ tool }) => tool.name);
+  expect(listed).toContain('FindJobs');
+  expect(listed).not.toContain('DescribeTask');
+  const scriptable = scriptableNamesOf(entries, selection);
+  expect(scriptable.has('DescribeTask')).toBe(true);
+  expect(scriptable.has('DeleteJob')).toBe(false);
+  expect(scriptableNamesOf(entries, { ...selection, readOnly: true }).has('TerminateJob')).toBe(false);
+});
+
+test('chat can be combined with tools and groups', () => {
+  expect(namesOf(['chat', 'DescribeTask', '-PlanJob'])).toEqual(
+    expect.arrayContaining(['FindJobs', 'DescribeTask']),
+  );
+  expect(namesOf(['chat', '-PlanJob'])).not.toContain('PlanJob');
+});
+
+test('with other selections a script may call only what is listed', () => {
+  const selection = { tools: [['workflow']], readOnly: false };
+  expect([...scriptableNamesOf(entries, selection)]).toEqual(
+    selectTools(entries, selection).map(({ tool }) => tool.name),
+  );
 });

@@ -140,15 +140,17 @@ test('the compact list contains no empty descriptions, which would cost tokens',
   expect(empty).toEqual([]);
 });
 
-test('the compact list includes the main fields of SubmitJob', () => {
+test('the compact list shows the main fields of SubmitJob, by schema or in a description', () => {
   const submit = compact.find(({ tool }) => tool.name === 'SubmitJob');
-  const paths = schemasIn(submit?.tool.inputSchema ?? {}, '').map(([path]) => path);
+  const schemas = schemasIn(submit?.tool.inputSchema ?? {}, '');
+  const paths = schemas.map(([path, { description }]) => `${path} ${description ?? ''}`);
   expect(paths).toEqual(
     expect.arrayContaining([
-      '.Job.Tasks[].Application.Command',
-      '.Job.Tasks[].EnvId',
-      '.Job.Tasks[].ComputeEnv.EnvData',
-      '.Job.Dependences[].StartTask',
+      expect.stringMatching(/^\.Job\.Tasks\[\]\.Application\.Command /),
+      expect.stringMatching(/^\.Job\.Tasks\[\]\.EnvId /),
+      expect.stringMatching(/^\.Job\.Tasks\[\]\.ComputeEnv .*EnvData: \{InstanceType/),
+      expect.stringMatching(/^\.Job\.Tasks\[\]\.InputMappings .*SourcePath/),
+      expect.stringMatching(/^\.Job\.Dependences .*StartTask/),
     ]),
   );
 });

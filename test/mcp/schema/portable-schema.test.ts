@@ -51,49 +51,33 @@ test('tuples and untyped fields are rejected when the list is created', () => {
   expect(() => portableSchemaOf(z.strictObject({ anything: z.unknown() }))).toThrow('any type');
 });
 
-test('a compact schema omits nested fields and refers to the full reference', () => {
+test('a compact schema omits nested fields, unlisted ones and what names say, and refers to the full reference', () => {
   const Inner = z.strictObject({ Zone: z.string(), Id: z.string().optional() });
   const schema = z.strictObject({
-    Open: z.strictObject({ Deep: Inner }),
+    JobId: z.string().describe('The job.'),
+    JobIds: z.array(z.string().describe('The job.')).describe('Ids of the jobs, at most 100.'),
+    Open: z.strictObject({ Deep: Inner, Rare: z.string().optional() }),
     Closed: Inner.describe('Where.'),
+    Short: z.strictObject({ Name: z.string() }).describe('Which.'),
     List: z.array(Inner).min(1).describe('Many of {Zone}.'),
   });
-  expect(
-    compactSchemaOf(portableSchemaOf(schema), new Set(['Open']), 'batch://reference/X'),
-  ).toMatchInlineSnapshot(`
-    {
-      "properties": {
-        "Closed": {
-          "description": "Where. Needs Zone. See batch://reference/X.",
-          "type": "object",
-        },
-        "List": {
-          "description": "Many of {Zone}. See batch://reference/X.",
-          "items": {
-            "type": "object",
-          },
-          "type": "array",
-        },
-        "Open": {
-          "description": "Complete: batch://reference/X.",
-          "properties": {
-            "Deep": {
-              "description": "Needs Zone.",
-              "type": "object",
-            },
-          },
-          "required": [
-            "Deep",
-          ],
-          "type": "object",
-        },
-      },
-      "required": [
-        "Open",
-        "Closed",
-        "List",
-      ],
-      "type": "object",
-    }
-  `);
+  const options = {
+    open: new Set(['Open']),
+    unlisted: new Set(['Open.Rare']),
+    reference: 'batch://reference/X',
+  };
+  const { properties } = compactSchemaOf(portableSchemaOf(schema), options);
+  expect(properties).toEqual({
+    JobId: { type: 'string' },
+    JobIds: { type: 'array', items: { type: 'string' } },
+    Open: {
+      type: 'object',
+      description: 'See batch://reference/X.',
+      properties: { Deep: { type: 'object', description: 'Needs Zone.' } },
+      required: ['Deep'],
+    },
+    Closed: { type: 'object', description: 'Where. Needs Zone. See batch://reference/X.' },
+    Short: { type: 'object', description: 'Which. Needs Name.' },
+    List: { type: 'array', description: 'Many of {Zone}.', items: { type: 'object' } },
+  });
 });

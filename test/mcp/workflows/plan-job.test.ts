@@ -40,8 +40,7 @@ test('PlanJob of a valid job returns stages, a graph and the maximum price, and 
     ),
   );
   expect(fields).toEqual({
-    summary:
-      'SubmitJob would be accepted: 3 tasks, 22 instances, at most 1.2 an hour. Nothing was submitted.',
+    summary: 'The job would be accepted: 3 tasks, 22 instances, at most 1.2 an hour. Nothing was submitted.',
     submittable: true,
     stages: [
       '1: "load": 1 instance on S5.SMALL2 (in stock: EnoughStock, 0.12 an hour each)',
