@@ -98,10 +98,7 @@ export const createToolRuntime = (
   connect: Lazy<BatchClient>,
 ): ToolRuntime => {
   const { now, random, environment } = options;
-  const listed: ListedTools = {
-    has: (name) => entries.some(({ tool }) => tool.name === name),
-    canChange: entries.some(({ tool }) => !tool.annotations.readOnlyHint),
-  };
+  const listed = listedToolsOf(entries);
   const undo = createUndoStore({ dir: join(options.dataDir, 'undo'), now, random });
   const disclosure: Disclosure = {
     shownVariables: options.shownVariables ?? [],
@@ -170,6 +167,11 @@ export const createToolRuntime = (
     }),
   };
 };
+
+const listedToolsOf = (entries: readonly ListEntry[]): ListedTools => ({
+  has: (name) => entries.some(({ tool }) => tool.name === name),
+  canChange: entries.some(({ tool }) => !tool.annotations.readOnlyHint),
+});
 
 const toolNamed = (name: string) => everyTool().find((tool) => tool.name === name);
 

@@ -35,7 +35,7 @@ export const Task = rule(
       .optional()
       .describe('Number of instances, each with BATCH_TASK_INSTANCE_INDEX (from 0); default 1.'),
     ComputeEnv: AnonymousComputeEnv.optional().describe(
-      'Machines to create, {EnvType: MANAGED, EnvData: {InstanceType: S5.SMALL2, ImageId: img-…}}; alternative to EnvId.',
+      'New machines {EnvType: MANAGED, EnvData: {InstanceType: S5.SMALL2, ImageId: img-…}}, or EnvId.',
     ),
     EnvId: EnvId.optional().describe('Existing environment to run in; alternative to ComputeEnv.'),
     RedirectInfo: RedirectInfo.optional().describe(

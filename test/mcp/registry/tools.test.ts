@@ -2,7 +2,8 @@ import { Ajv } from 'ajv';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import { actionNames, actions } from '../../../src/catalogue/index.ts';
-import type { JsonSchema } from '../../../src/mcp/contract/tool.ts';
+import type { JsonSchema, ListEntry } from '../../../src/mcp/contract/tool.ts';
+import { selectTools } from '../../../src/mcp/registry/tool-selection.ts';
 import { createTools, listOf } from '../../../src/mcp/registry/tools.ts';
 
 const tools = createTools();
@@ -123,12 +124,22 @@ test('exactly the destructive tools have the arguments confirm and preview', () 
   ]);
 });
 
-test('the tool list without Azure is within its token budgets', () => {
-  const tokensOf = (list: typeof compact) => encode(JSON.stringify(list.map(({ tool }) => tool))).length;
-  const all = compact.filter(({ group }) => group !== 'azure');
-  const jobs = compact.filter(({ group }) => group === 'job' || group === 'workflow');
-  expect(tokensOf(all)).toBeLessThanOrEqual(8_300);
-  expect(tokensOf(jobs)).toBeLessThanOrEqual(5_200);
+/** Groups that are listed only on request have budgets of their own. */
+const isListedByDefault = ({ group }: ListEntry) => !['azure', 'file'].includes(group);
+const tokensOf = (list: readonly ListEntry[]) => encode(JSON.stringify(list.map(({ tool }) => tool))).length;
+
+test.each([
+  ['the actions and workflows', isListedByDefault, 8_000],
+  ['the groups job and workflow', ({ group }: ListEntry) => group === 'job' || group === 'workflow', 4_900],
+])('in the list of tools, %s are within their token budget', (_, isIn, maximum) => {
+  const tokens = tokensOf(compact.filter(isIn));
+  expect(tokens).toBeGreaterThan(0);
+  expect(tokens).toBeLessThanOrEqual(maximum);
+});
+
+test('the selection chat is within its token budget, file tools included', () => {
+  const available = compact.filter(({ group }) => group !== 'azure');
+  expect(tokensOf(selectTools(available, { tools: [['chat']], readOnly: false }))).toBeLessThanOrEqual(3_500);
 });
 
 test('the compact list contains no empty descriptions, which would cost tokens', () => {
