@@ -251,3 +251,41 @@ test('A user confirms a list with count and kind, and a decline ends it', async 
   expect(declined.fields.decision).toBe('declined');
   await asking.close();
 });
+
+test('A list that is interrupted by the end of the session names what was not tried', async () => {
+  const ids = await newJobs(3);
+  const { code } = previewOf(await endMany({ action: 'TerminateJob', targets: ids }));
+  const closing = new AbortController();
+  const progress: number[] = [];
+  const leaving: Caller = {
+    ...caller,
+    closing: closing.signal,
+    progress: (done) => {
+      progress.push(done);
+      closing.abort();
+    },
+  };
+  const from = engine.requests.length;
+  const args = { action: 'TerminateJob', targets: ids, confirm: true, preview: code };
+  const answer = await answerBy(service, 'EndMany', args, leaving);
+  expect(answer.fields.summary).toBe('TerminateJob for 3 jobs: 1 done, 2 not tried.');
+  expect(resultsOf(answer)[ids[1] ?? '']).toMatchObject({ result: 'not tried', note: 'the session ended' });
+  expect(answer.text).toMatch(/Call EndMany again for the targets that were not tried/);
+  expect(changesSince(from)).toEqual(['TerminateJob']);
+  expect(progress).toEqual([...progress].sort((a, b) => a - b));
+});
+
+test('A list that is cancelled sends nothing more', async () => {
+  const ids = await newJobs(3);
+  const { code } = previewOf(await endMany({ action: 'TerminateJob', targets: ids }));
+  const cancelled = new AbortController();
+  const leaving: Caller = {
+    name: 'test',
+    signal: cancelled.signal,
+    progress: () => cancelled.abort(new Error('cancelled')),
+  };
+  const from = engine.requests.length;
+  const args = { action: 'TerminateJob', targets: ids, confirm: true, preview: code };
+  await expect(answerBy(service, 'EndMany', args, leaving)).rejects.toThrow('cancelled');
+  expect(changesSince(from)).toEqual(['TerminateJob']);
+});

@@ -65,7 +65,9 @@ export const executeCallList = async (list: ListApproval, services: ExecuteServi
       if (lost >= maxLost) stopped = 'the service could not be reached';
       if (isFinal(error)) stopped = result.note;
     }
-    list.caller.progress?.(index + 1, list.targets.length, `${index + 1} of ${list.targets.length} calls`);
+    // The inspections of the preview counted up to the length of the list, and counts only grow.
+    const size = list.targets.length;
+    list.caller.progress?.(size + index + 1, 2 * size, `${index + 1} of ${size} calls sent`);
   }
   const done = results.filter(({ outcome }) => outcome === 'done').map(({ call }) => call);
   return answerOf(list.via, results, await readStatesAfter(done, list.contextWith()));

@@ -106,6 +106,7 @@ export const findJobs = async (args: FindJobsArguments, context: ToolContext): P
         : `${allOf(total, 'job', `of ${region}${selection}`, 'listed')}.`,
       ...found.notes,
       ...(isComplete ? [] : [`${page.length} of ${ordered.length} were considered.`]),
+      ...(args.sort === 'running-time' ? longestOf(found.jobs, ordered[end], context.now()) : []),
     ].join(' '),
     ...(!isComplete && { nextOffset: end }),
   };
@@ -121,6 +122,19 @@ const matchedOf = (
 ): number | undefined => {
   if (env === undefined) return ordered.length;
   return Offset === 0 ? jobs.length : undefined;
+};
+
+/** A job cannot have run for longer than it exists, and those that were not read are younger. */
+const longestOf = (
+  [longest]: readonly FoundJob[],
+  next: FoundJob | undefined,
+  now: number,
+): readonly string[] => {
+  const created = millisecondsOf(next?.CreateTime);
+  const ran = longest && runningTimeOf(longest, now);
+  return created !== undefined && ran !== undefined && ran >= now - created
+    ? ['None of the others can have run for longer than the first.']
+    : [];
 };
 
 /** Jobs for which everything that the answer depends on can be read in one call. */
@@ -159,9 +173,7 @@ const notesOf = (jobs: readonly FoundJob[]): readonly string[] => {
   const parts = missing.filter(([, count]) => count > 0).map(([what, count]) => `${what} of ${count}`);
   return parts.length === 0
     ? []
-    : [
-        `Not read, because a call reads at most ${maxDetailReads} details: ${parts.join(', ')} of ${jobs.length}.`,
-      ];
+    : [`Not read (at most ${maxDetailReads} details a call): ${parts.join(', ')}.`];
 };
 
 /** Milliseconds since its first command started; undefined where that is not known. */

@@ -138,3 +138,31 @@ test('FindComputeEnvs shows idle and busy nodes, the jobs in it and the price', 
   );
   expect(rowsOf((await over.run('FindComputeEnvs', { idle: false })).fields, 'environments')).toEqual([]);
 });
+
+test('FindJobs says what it did not read of more jobs than one call can read, and where to continue', async () => {
+  for (let index = 0; index < 46; index += 1) {
+    await over.submit(submissionOf([task('work', 'true')], { JobName: `bulk-${index}` }));
+  }
+  const first = await find({ name: 'bulk' });
+  expect(first.jobs).toHaveLength(46);
+  expect(first.calls.filter((action) => action === 'DescribeJob')).toHaveLength(40);
+  expect(first.fields.summary).toBe(
+    '46 jobs found. All 52 jobs of the region were listed. Not read (at most 40 details a call): instances and reason of 6, begin of 46, environments of 46.',
+  );
+  const none = await find({ name: 'bulk', EnvId });
+  expect(none.jobs).toEqual([]);
+  expect(none.fields.summary).toBe(
+    '0 jobs found so far. All 52 jobs of the region were listed. 40 of 46 were considered.',
+  );
+  expect(none.fields.next).toEqual([
+    'For the others call FindJobs again with the same arguments and Offset: 40.',
+  ]);
+  const rest = await find({ name: 'bulk', EnvId, Offset: 40 });
+  expect(rest.calls.filter((action) => action === 'DescribeJobSubmitInfo')).toHaveLength(6);
+  expect(rest.fields.next).toBeUndefined();
+  const longest = await find({ name: 'bulk', sort: 'running-time' });
+  expect(longest.jobs).toHaveLength(20);
+  expect(longest.fields.next).toEqual([
+    'For the others call FindJobs again with the same arguments and Offset: 20.',
+  ]);
+});
