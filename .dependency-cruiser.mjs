@@ -11,6 +11,7 @@ const mcpRooms = [
   'schema',
   'render',
   'jobs',
+  'logs',
   'arguments',
   'undo',
   'gate',

@@ -96,10 +96,7 @@ export const createToolRuntime = (
   connect: Lazy<BatchClient>,
 ): ToolRuntime => {
   const { now, random, environment } = options;
-  const listed: ListedTools = {
-    has: (name) => entries.some(({ tool }) => tool.name === name),
-    canChange: entries.some(({ tool }) => !tool.annotations.readOnlyHint),
-  };
+  const listed = listedOf(entries);
   const undo = createUndoStore({ dir: join(options.dataDir, 'undo'), now, random });
   const disclosure: Disclosure = {
     shownVariables: options.shownVariables ?? [],
@@ -135,7 +132,8 @@ export const createToolRuntime = (
       if (azure && uri.startsWith('batch-azure:')) {
         return await readAzureResource(uri, await azure(), listed, disclosure, signal);
       }
-      return await readResource(uri, { connect, signal, undo, tools: listed, toolNamed, disclosure });
+      const sources = { connect, storage, undo, tools: listed, toolNamed, disclosure };
+      return await readResource(uri, { ...sources, signal });
     } catch (error) {
       if (signal.aborted) throw error;
       return readErrorOf(error, uri);
@@ -169,6 +167,11 @@ export const createToolRuntime = (
     }),
   };
 };
+
+const listedOf = (entries: readonly ListEntry[]): ListedTools => ({
+  has: (name) => entries.some(({ tool }) => tool.name === name),
+  canChange: entries.some(({ tool }) => !tool.annotations.readOnlyHint),
+});
 
 const toolNamed = (name: string) => everyTool().find((tool) => tool.name === name);
 

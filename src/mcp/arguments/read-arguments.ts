@@ -9,13 +9,15 @@ import { normalize } from './normalize.ts';
 
 /** The arguments that this program adds to those of a tool, and `Region`, which is a parameter of every action. */
 export interface CallArguments {
-  /** What is sent: the arguments as given, normalized, without defaults. */
+  /** What is sent: the arguments as given, normalized, without defaults, with what the operator configured. */
   readonly fields: Fields;
   readonly region: string | undefined;
   readonly confirm: boolean;
   readonly previewCode: string | undefined;
   readonly detail: 'concise' | 'full';
   readonly attempt: number | undefined;
+  /** What was added to the arguments, or is missing in them: sentences for the answer. */
+  readonly notices: readonly string[];
 }
 
 interface Additions {
@@ -34,7 +36,7 @@ const maxIssues = 40;
  * @throws InputError with every issue, its path and what would be right; nothing has been sent
  */
 export const readArguments = (
-  tool: Pick<Tool, 'name' | 'input' | 'isRegional' | 'hasDetail' | 'hasAttempts' | 'gate'>,
+  tool: Pick<Tool, 'name' | 'input' | 'isRegional' | 'hasDetail' | 'hasAttempts' | 'gate' | 'complete'>,
   sent: Fields,
 ): CallArguments => {
   const additions = additionsOf(tool);
@@ -61,7 +63,7 @@ export const readArguments = (
   // Exactly what `additionsOf` describes; TypeScript cannot express a shape that depends on the tool.
   const { Region, confirm, preview, detail, attempt } = addition.data as Additions;
   return {
-    fields,
+    ...(tool.complete?.(fields) ?? { fields, notices: [] }),
     region: Region,
     confirm: confirm === true,
     previewCode: preview,

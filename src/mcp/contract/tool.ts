@@ -20,6 +20,12 @@ export const toolGroups = [
 ] as const;
 export type ToolGroup = (typeof toolGroups)[number];
 
+/** Arguments as they are sent, with sentences on what was added or is missing. */
+export interface Completion {
+  readonly fields: Fields;
+  readonly notices: readonly string[];
+}
+
 /** The gate of a tool that can destroy something. */
 export interface ToolGate {
   /** The sentence a user reads before confirming. */
@@ -55,6 +61,8 @@ export interface Tool {
   /** The field of the answer that names what the call created. */
   readonly creates?: string;
   readonly gate?: ToolGate;
+  /** Adds what the operator configured to arguments that were checked; what is shown, confirmed and recorded has it. */
+  complete?(args: Fields): Completion;
   /** Where this call goes and as whom, for a tool that does not call the configured endpoint. Never a secret. */
   callTargetOf?(args: Fields): Pick<CallTarget, 'endpoint' | 'credential'>;
   /** The undo recipe of a tool without a gate that overwrites something (a template changed in place). */

@@ -4,6 +4,7 @@ import type { Action, Effect } from '../../catalogue/action.ts';
 import { actionNames, actions, isActionName } from '../../catalogue/index.ts';
 import { additionsOf } from '../arguments/read-arguments.ts';
 import type { JsonSchema, ListableTool, ListEntry, Tool } from '../contract/tool.ts';
+import { redirectCompletion } from '../logs/add-redirect.ts';
 import { compactSchemaOf, portableSchemaOf } from '../schema/portable-schema.ts';
 import { type WorkflowOptions, workflowTools } from '../workflows/index.ts';
 import { actionTool } from './action-tool.ts';
@@ -15,7 +16,9 @@ export interface ToolOptions extends WorkflowOptions {
 
 /** All tools, in the order of every list: actions, workflows, then those of other services. */
 export const createTools = ({ others = [], ...options }: ToolOptions = {}): readonly Tool[] => [
-  ...actionNames.map(actionTool),
+  ...actionNames.map((name) =>
+    actionTool(name, name === 'SubmitJob' ? redirectCompletion(options.logPath) : undefined),
+  ),
   ...workflowTools(options),
   ...others,
 ];

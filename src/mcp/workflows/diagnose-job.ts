@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import type { OutputOf } from '../../catalogue/index.ts';
 import { JobId } from '../../catalogue/shapes/common.ts';
-import { logBytes } from '../actions/task-logs.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { jobSnapshot, progressOf } from '../jobs/job-snapshot.ts';
+import { logBytes } from '../logs/api-log.ts';
 import { counted } from '../render/counted.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
 import { createCallBudget } from './call-budget.ts';
