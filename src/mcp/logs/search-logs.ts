@@ -1,10 +1,10 @@
 /** Searches the logs of a task page by page, a few pages at a time. */
 import pMap from 'p-map';
-import type { OutputOf } from '../../catalogue/index.ts';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import type { ToolContext } from '../contract/tool.ts';
 import { coverageOf, type LogCoverage, type ReadStream, readStreamOf } from './log-coverage.ts';
 import { shownLine } from './log-line.ts';
+import { type LogPage, type PagePlan, type PlannedPage, planPages } from './log-pages.ts';
 import { type LogSource, logsOf, type OpenLog, type Stream } from './log-source.ts';
 import type { Pattern } from './pattern.ts';
 import type { RequiredText } from './required-text.ts';
@@ -55,18 +55,12 @@ export interface SearchResult {
   readonly elapsedMs: number;
 }
 
-/** The API returns ten instances a call. */
-const pageSize = 10;
-// 1,000 instances: 5 seconds at the rate of DescribeTaskLogs, 20 a second.
-const maxPages = 100;
 /** Enough to use the rate at the latency of a cloud, few enough to leave some of it to other calls. */
 const concurrency = 4;
 // Many clients time out after 60 seconds; half of that leaves room for a slow response.
 const maxMs = 30_000;
 /** Of stored logs, in one call: outside the region, the operator pays for what is transferred. */
 export const maxSearchBytes = 512 * 1024 ** 2;
-
-type Page = OutputOf<'DescribeTaskLogs'>;
 
 interface Budget {
   mayRead(bytes: number): boolean;
@@ -96,7 +90,7 @@ const createBudget = ({ now, closing }: Pick<ToolContext, 'now' | 'closing'>): B
 export const searchLogs = async (search: LogSearch, context: ToolContext): Promise<SearchResult> => {
   const startTime = context.now();
   const budget = createBudget(context);
-  const plan = await planPages(search, context);
+  const plan = await planPages({ ...search, from: search.from.index }, context);
   let done = 0;
   const searchAt = async (page: PlannedPage): Promise<PageResult | undefined> => {
     context.signal.throwIfAborted();
@@ -126,62 +120,6 @@ export const searchLogs = async (search: LogSearch, context: ToolContext): Promi
   };
 };
 
-interface PlannedPage {
-  /** Index of its first instance. */
-  readonly index: number;
-  readonly count: number;
-  /** The page, where it was read already. */
-  readonly first?: Page;
-  read(): Promise<Page>;
-}
-
-interface Plan {
-  readonly pages: readonly PlannedPage[];
-  /** How many instances the task has. */
-  readonly total: number;
-  /** How many are to be searched, of which so many were searched before. */
-  readonly size: number;
-  readonly before: number;
-  /** The first instance that is not in the plan. */
-  readonly next: number | undefined;
-}
-
-/** Reads the first page, by which the number of instances is known. */
-const planPages = async (search: LogSearch, context: ToolContext): Promise<Plan> => {
-  const { JobId, TaskName, from, instances } = search;
-  const read = (part: object) => context.call('DescribeTaskLogs', { JobId, TaskName, ...part });
-  if (instances === undefined) {
-    const readAt = (Offset: number) => read({ Offset, Limit: pageSize });
-    const first = await readAt(from.index);
-    const total = first.TotalCount ?? 0;
-    const last = Math.min(total, from.index + maxPages * pageSize);
-    const pages = Array.from(
-      { length: Math.max(1, Math.ceil((last - from.index) / pageSize)) },
-      (_, at): PlannedPage => {
-        const index = from.index + at * pageSize;
-        const count = Math.max(0, Math.min(pageSize, last - index));
-        return { index, count, ...(at === 0 && { first }), read: () => readAt(index) };
-      },
-    );
-    const next = last < total ? last : undefined;
-    return { pages, total, size: total, before: from.index, next };
-  }
-  const wanted = instances.filter((index) => index >= from.index);
-  const planned = wanted.slice(0, maxPages * pageSize);
-  const batches = Array.from({ length: Math.ceil(planned.length / pageSize) }, (_, at) =>
-    planned.slice(at * pageSize, (at + 1) * pageSize),
-  );
-  const pages: PlannedPage[] = [];
-  for (const batch of batches) {
-    const readBatch = () => read({ TaskInstanceIndexes: batch });
-    const first = pages.length === 0 ? await readBatch() : undefined;
-    pages.push({ index: batch[0] ?? 0, count: batch.length, ...(first && { first }), read: readBatch });
-  }
-  const total = pages[0]?.first?.TotalCount ?? instances.length;
-  const before = instances.length - wanted.length;
-  return { pages, total, size: instances.length, before, next: wanted[planned.length] };
-};
-
 interface PageResult {
   readonly page: PlannedPage;
   readonly failure?: string;
@@ -194,7 +132,7 @@ interface PageResult {
 /** How many pages count, and where the search continues. */
 const endOf = (
   results: readonly (PageResult | undefined)[],
-  plan: Plan,
+  plan: PagePlan,
 ): { readonly pages: number; readonly next?: SearchPosition; readonly isLimited: boolean } => {
   const at = results.findIndex((result) => result === undefined || result.stoppedAt !== undefined);
   if (at < 0)
@@ -227,7 +165,7 @@ interface PageSearch {
 }
 
 const searchPage = async (
-  page: Page,
+  page: LogPage,
   { search, total, budget, context }: PageSearch,
 ): Promise<Omit<PageResult, 'page' | 'failure'>> => {
   const { JobId, TaskName, from } = search;
