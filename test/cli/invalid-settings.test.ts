@@ -179,6 +179,45 @@ describe('an invalid setting does not affect the calls that do not need it:', ()
   });
 });
 
+test('--allow-env accepts a secret field by name, a variable of tasks, and a variable alone', async () => {
+  const fields = 'HOME=Docker.Password,HOME=EnvVars.ANY_NAME,HOME=Job.Tasks.Authentications.SecretKey,HOME';
+  const { code, stderr, listed } = await session(['--allow-env', fields], keys);
+  expect([code, stderr, listed.includes('SubmitJob')]).toEqual([0, '', true]);
+});
+
+test('a variable of --allow-env that is not set is on stderr, and the call that refers to it names it', async () => {
+  const { code, stderr, results } = await session(
+    ['--local', '--sandbox', 'none', '--allow-env', 'DEMO_UNSET'],
+    {},
+    [
+      {
+        name: 'CreateTaskTemplate',
+        arguments: {
+          TaskTemplateName: 'a',
+          TaskTemplateInfo: {
+            Application: { DeliveryForm: 'LOCAL', Command: 'true' },
+            EnvId: 'env-1a2b3c4d',
+            EnvVars: [{ Name: 'X', Value: '${env:DEMO_UNSET}' }],
+          },
+        },
+      },
+    ],
+  );
+  expect([code, stderr]).toEqual([
+    0,
+    'batch-mcp: --allow-env allows the variable DEMO_UNSET, which is not set: calls that refer to it fail.\n',
+  ]);
+  expect(results[0]?.structuredContent).toMatchObject({
+    error: 'InputError',
+    issues: [
+      {
+        path: 'TaskTemplateInfo.EnvVars[0].Value',
+        message: 'The variable DEMO_UNSET is not set where this server was started.',
+      },
+    ],
+  });
+});
+
 describe('a proxy that refuses', () => {
   const job = {
     Placement: { Zone: 'ap-tokyo-1' },
@@ -274,6 +313,17 @@ describe('a safety setting that is wrong ends the program with code 2 and one li
     [['--readonly'], {}, /There is no option --readonly\. Did you mean --read-only\?/],
     [['--config', policy], {}, /profiles\.one\.policy\.readOnly: /],
     [['--audit-file', '/proc/x/audit.jsonl'], {}, /--audit-file cannot be written/],
+    [
+      ['--allow-env', 'HOME=Docker.Pasword'],
+      {},
+      /--allow-env has 'HOME=Docker\.Pasword', and no tool has a field Docker\.Pasword\. Did you mean Docker\.Password\?$/,
+    ],
+    [
+      [],
+      { BATCH_MCP_ALLOW_ENV: 'HOME=docker.password' },
+      /BATCH_MCP_ALLOW_ENV has 'HOME=docker\.password', and no tool has a field/,
+    ],
+    [['--allow-env', 'HOME=EnvVar.DB_PASSWORD'], {}, /no tool has a field EnvVar\.DB_PASSWORD\./],
   ])('%j with %j', async (args, env, message) => {
     const { code, lines, listed } = await run(args, env);
     expect({ code, lines, listed }).toEqual({ code: 2, lines: [expect.stringMatching(message)], listed: [] });
