@@ -18,6 +18,7 @@ const mcpRooms = [
   'audit',
   'actions',
   'workflows',
+  'files',
   'execute',
   'resources',
   'prompts',
@@ -80,6 +81,7 @@ const rooms = {
         catalogue,
         client,
         ...mcpRooms.slice(0, index).map((below) => `^src/mcp/${below}/`),
+        ...(room === 'files' ? ['^src/cos/crc64[.]ts$', ...packages('tar-stream', 'ignore')] : []),
         ...(['registry', 'resources'].includes(room) ? ['^src/azure/index[.]ts$'] : []),
         // The server is above the tool service, which works without it.
         ...(room === 'server' ? ['^src/mcp/[^/]+$'] : []),

@@ -12,6 +12,7 @@ import type { Fields, ListEntry } from './contract/tool.ts';
 import { wait } from './contract/wait.ts';
 import { type CallOutcome, type CallServices, callTool } from './execute/call-tool.ts';
 import { createSerialise } from './execute/execute-approved.ts';
+import type { FileOptions } from './files/index.ts';
 import { createGate } from './gate/gate.ts';
 import { createTools, everyTool, listOf } from './registry/tools.ts';
 import { errorAnswerOf } from './render/error-answer.ts';
@@ -57,6 +58,8 @@ export interface ToolServiceOptions {
   readonly shownVariables?: ShownVariables;
   /** Which objects may be accessed: names of buckets and cos:// directories. */
   readonly buckets?: readonly string[];
+  /** Enables the file tools. */
+  readonly files?: FileOptions | undefined;
   /** Limits and the site, which the workflows know and the calls observe. */
   readonly workflows?: Pick<WorkflowOptions, 'limits' | 'site' | 'logPath'>;
   /** Milliseconds since 1970. */
@@ -108,7 +111,7 @@ export const createToolRuntime = (
   const services = lazy(async (): Promise<CallServices> => {
     const { auditFile: file = join(options.dataDir, 'audit.jsonl') } = options;
     const others = azure ? (await azure()).tools : [];
-    const tools = createTools({ ...options.workflows, others });
+    const tools = createTools({ ...options.workflows, files: options.files, others });
     return {
       audit: file === 'off' ? undefined : createAudit({ file, now, random }),
       undo,

@@ -16,6 +16,7 @@ export const toolGroups = [
   'compute-env',
   'machine-type',
   'workflow',
+  'file',
   'azure',
 ] as const;
 export type ToolGroup = (typeof toolGroups)[number];
@@ -63,6 +64,8 @@ export interface Tool {
   readonly gate?: ToolGate;
   /** Adds what the operator configured to arguments that were checked; what is shown, confirmed and recorded has it. */
   complete?(args: Fields): Completion;
+  /** Sends other requests than those of `call`: it is checked and recorded before it runs. */
+  readonly isOwnSender?: boolean;
   /** Where this call goes and as whom, for a tool that does not call the configured endpoint. Never a secret. */
   callTargetOf?(args: Fields): Pick<CallTarget, 'endpoint' | 'credential'>;
   /** The undo recipe of a tool without a gate that overwrites something (a template changed in place). */

@@ -117,17 +117,31 @@ test('exactly the destructive tools have the arguments confirm and preview', () 
   const gated = compact
     .filter(({ tool }) => 'confirm' in ((tool.inputSchema.properties ?? {}) as object))
     .map(({ tool }) => tool.name);
-  expect(gated).toEqual(
-    actionNames.filter((name) => actions[name].effect === 'destroy' || name === 'ModifyComputeEnv'),
-  );
+  expect(gated).toEqual([
+    ...actionNames.filter((name) => actions[name].effect === 'destroy' || name === 'ModifyComputeEnv'),
+    // They replace files only after a confirmation.
+    ...['FetchFiles', 'StageFiles'],
+  ]);
 });
 
-test('the tool list without Azure is within its token budgets', () => {
+test('the tool list without Azure and files is within its token budgets', () => {
   const tokensOf = (list: typeof compact) => encode(JSON.stringify(list.map(({ tool }) => tool))).length;
-  const all = compact.filter(({ group }) => group !== 'azure');
+  const all = compact.filter(({ group }) => group !== 'azure' && group !== 'file');
   const jobs = compact.filter(({ group }) => group === 'job' || group === 'workflow');
   expect(tokensOf(all)).toBeLessThanOrEqual(8_000);
   expect(tokensOf(jobs)).toBeLessThanOrEqual(3_900);
+});
+
+test('the file tools take at most 1,300 tokens of the list', () => {
+  const files = compact.filter(({ group }) => group === 'file').map(({ tool }) => tool);
+  expect(files.map(({ name }) => name)).toEqual([
+    'ListStoredFiles',
+    'ReadStoredFile',
+    'FetchFiles',
+    'StageFiles',
+    'CreateFileLink',
+  ]);
+  expect(encode(JSON.stringify(files)).length).toBeLessThanOrEqual(1_300);
 });
 
 test('the compact list contains no empty descriptions, which would cost tokens', () => {
