@@ -90,7 +90,7 @@ const blockedTasksOf = (job: Job): readonly string[] => {
 };
 
 const headlineOf = (job: Job, found: FailedInstances, clusters: readonly Cluster[]): string => {
-  const name = `${namedId(job.JobId, job.JobName)} is ${job.JobState}`;
+  const name = `${namedId(job.JobId, job.JobName)} is ${job.JobState || 'in an unknown state (the response has none)'}`;
   if (found.total === 0) return `${name}; none of its instances has failed.`;
   const [largest] = clusters;
   const kinds = clusters.length === 1 ? 'all in the same way' : `in ${clusters.length} ways`;
