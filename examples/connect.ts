@@ -9,19 +9,26 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 type Fields = Record<string, unknown>;
 const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 
-/** @param sandbox `none` runs the commands as ordinary processes; `auto` is needed where paths are mapped */
-export const connect = async (name: string, sandbox: 'none' | 'auto' = 'none') => {
+/**
+ * @param sandbox `none` runs the commands as ordinary processes; `auto` is needed where paths are mapped
+ * @param bucket that the file tools may use
+ */
+export const connect = async (name: string, sandbox: 'none' | 'auto' = 'none', bucket?: string) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-example-'));
+  const filesDir = mkdtempSync(join(tmpdir(), 'batch-mcp-example-files-'));
+  const fileFlags = bucket === undefined ? [] : ['--files-dir', filesDir, '--buckets', bucket];
   const client = new Client({ name, version: '1.0.0' });
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,
-      args: [program, '--local', '--sandbox', sandbox, '--data-dir', dataDir],
+      args: [program, '--local', '--sandbox', sandbox, '--data-dir', dataDir, ...fileFlags],
       stderr: 'inherit',
     }),
   );
   return {
     dataDir,
+    /** The local directory of the file tools. */
+    filesDir,
     /** Calls a tool. @returns its structured answer, also if it is a preview @throws the text of any other error */
     call: async <Answer = Fields>(tool: string, args: Fields): Promise<Answer> => {
       const { isError, content, structuredContent } = await client.callTool({ name: tool, arguments: args });
@@ -40,7 +47,7 @@ export const connect = async (name: string, sandbox: 'none' | 'auto' = 'none') =
     close: async () => {
       await client.close();
       spawnSync(process.execPath, [program, 'engine', 'stop', '--data-dir', dataDir]);
-      rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+      for (const path of [dataDir, filesDir]) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 };

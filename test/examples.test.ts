@@ -31,6 +31,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'array.ts': ['  3 × exit code 3: 4, 9, 14 of "render"', '  1 × exit code 7: 11 of "render"'],
   'ci.ts': ['job-ID SUCCEED built'],
   'dag.ts': ['SUCCEED', 'words: 6'],
+  'folder.ts': ['left out: .env', 'job: SUCCEED', '25 results, sum 5525'],
   'sweep.ts': ['best rate: 0.1'],
 };
 

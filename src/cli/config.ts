@@ -36,7 +36,7 @@ export interface Config extends Omit<OptionValues, 'dataDir'> {
   /** Options that were given, each with the flag or variable that gave it. */
   readonly explicit: ReadonlyMap<OptionName, string>;
   readonly problems: readonly SettingProblem[];
-  /** Variables that are ignored because they are probably misspelt. */
+  /** Variables that are ignored because they are probably misspelt, and variables of --allow-env that are not set. */
   readonly warnings: readonly string[];
   readonly environment: Environment;
 }
@@ -82,7 +82,7 @@ export const loadConfig = (
       ...(values.local ? [] : [...keyProblems(env, tencentKeys), ...proxyProblems(env)]),
       ...(values.azureEndpoint === undefined ? [] : keyProblems(env, ['AZURE_BATCH_ACCESS_KEY'])),
     ],
-    warnings,
+    warnings: [...warnings, ...unsetVariables(values.allowEnv, explicit, env)],
     environment: env,
   });
 };
@@ -171,6 +171,19 @@ const cleanEnvironment = (environment: Readonly<Record<string, string | undefine
       return text && !(isOurs && unsetUserSetting.test(text)) ? [[name, text]] : [];
     }),
   );
+
+/** A call that refers to such a variable is refused. */
+const unsetVariables = (
+  items: readonly string[],
+  explicit: ReadonlyMap<OptionName, string>,
+  env: Environment,
+): readonly string[] =>
+  [...new Set(items.map((item) => item.split('=')[0] ?? ''))]
+    .filter((name) => env[name] === undefined)
+    .map(
+      (name) =>
+        `${explicit.get('allowEnv')} allows the variable ${name}, which is not set: calls that refer to it fail.`,
+    );
 
 const tencentKeys = [
   'TENCENTCLOUD_SECRET_ID',

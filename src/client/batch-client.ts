@@ -4,6 +4,7 @@ import { ConfigError } from '../shared/errors.ts';
 import { type Lazy, lazy } from '../shared/lazy.ts';
 import { createDeriveKey } from '../tc3/signature.ts';
 import { createClockSkew } from './clock.ts';
+import { completeOutput } from './complete-output.ts';
 import type { CosDomain } from './cos/cos-address.ts';
 import type { CosClient } from './cos/cos-client.ts';
 import type { Credentials } from './credentials/credentials.ts';
@@ -146,7 +147,11 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
       });
       // The catalogue declares the output of an action; responses are loose and never parsed, so that a new field of the
       // service cannot break a call.
-      return { output: value as OutputOf<A>, notices, clientToken: recorded?.token };
+      return {
+        output: completeOutput(action, input, value) as OutputOf<A>,
+        notices,
+        clientToken: recorded?.token,
+      };
     },
     close: () => transport.close(),
   };

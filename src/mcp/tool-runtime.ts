@@ -13,6 +13,7 @@ import { wait } from './contract/wait.ts';
 import type { CallServices } from './execute/call.ts';
 import { type CallOutcome, callTool } from './execute/call-tool.ts';
 import { createSerialise } from './execute/execute-approved.ts';
+import type { FileOptions } from './files/index.ts';
 import { createGate } from './gate/gate.ts';
 import type { ReachableList } from './registry/reachable-list.ts';
 import { createTools, everyTool, listOf } from './registry/tools.ts';
@@ -59,6 +60,8 @@ export interface ToolServiceOptions {
   readonly shownVariables?: ShownVariables;
   /** Which objects may be accessed: names of buckets and cos:// directories. */
   readonly buckets?: readonly string[];
+  /** Enables the file tools. */
+  readonly files?: FileOptions | undefined;
   /** Limits and the site, which the workflows know and the calls observe. */
   readonly workflows?: Pick<WorkflowOptions, 'limits' | 'site' | 'logPath'>;
   /** Milliseconds since 1970. */
@@ -110,7 +113,7 @@ export const createToolRuntime = (
   const services = lazy(async (): Promise<CallServices> => {
     const { auditFile: file = join(options.dataDir, 'audit.jsonl') } = options;
     const others = azure ? (await azure()).tools : [];
-    const tools = createTools({ ...options.workflows, others });
+    const tools = createTools({ ...options.workflows, files: options.files, others });
     const mapOf = (isIn: (name: string) => boolean) =>
       new Map(tools.filter(({ name }) => isIn(name)).map((tool) => [tool.name, tool]));
     return {
@@ -137,7 +140,8 @@ export const createToolRuntime = (
     if (azure && uri.startsWith('batch-azure:')) {
       return readAzureResource(uri, await azure(), listed, disclosure, signal);
     }
-    return readResource(uri, { connect, signal, undo, tools: listed, reachable, toolNamed, disclosure });
+    const sources = { connect, storage, undo, tools: listed, reachable, toolNamed, disclosure };
+    return readResource(uri, { ...sources, signal });
   };
   return {
     call: async (name, args, caller) => callTool(name, args, caller, await services()),

@@ -3,7 +3,7 @@ import type { BatchClient } from '../client/batch-client.ts';
 import { lazy } from '../shared/lazy.ts';
 import type { Caller } from './contract/caller.ts';
 import type { ProfileNames } from './contract/profile-names.ts';
-import type { Fields, ListedTool } from './contract/tool.ts';
+import type { Fields, ListEntry, ListedTool } from './contract/tool.ts';
 import type { CallOutcome } from './execute/call-tool.ts';
 import { listReachable } from './registry/reachable-list.ts';
 import { toolListOf } from './registry/tool-list.ts';
@@ -46,7 +46,7 @@ export const createToolService = (options: ToolServiceOptions): ToolService => {
     const all = await toolListOf(options.schemas, async () =>
       (await load()).computeToolList(options.schemas),
     );
-    const available = options.loadAzure ? all : all.filter((entry) => entry.group !== 'azure');
+    const available = all.filter((entry) => isAvailable(entry, options));
     return listReachable(all, available, { tools: options.tools, readOnly: options.readOnly });
   });
   const runtime = lazy(async () => (await load()).createToolRuntime(options, await selected(), connect));
@@ -64,4 +64,11 @@ export const createToolService = (options: ToolServiceOptions): ToolService => {
       if (connect.wasCalled()) await (await connect().catch(() => undefined))?.close();
     },
   };
+};
+
+/** Whether what a tool needs is configured. */
+const isAvailable = ({ group, tool }: ListEntry, { loadAzure, files }: ToolServiceOptions): boolean => {
+  if (group === 'azure') return loadAzure !== undefined;
+  if (group !== 'file') return true;
+  return files !== undefined && (files.links || tool.name !== 'CreateFileLink');
 };

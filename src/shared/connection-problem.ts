@@ -34,7 +34,8 @@ const proxyProblemOf = (error: unknown, origin: string): string | undefined => {
   // undici reports a refused CONNECT only in this text.
   const status = error instanceof Error ? /^Proxy response \((\d{3})\)/.exec(error.message)?.[1] : undefined;
   if (status === '407') {
-    return `the proxy of ${variable} requires a login (407 Proxy Authentication Required): write user and password into ${variable}, as in http://user:password@proxy:8080`;
+    // Not as an example: credentials in a URL would be masked in the answer, like real ones.
+    return `the proxy of ${variable} requires a login (407 Proxy Authentication Required): write user and password into ${variable} before the host of the proxy, with a colon between them and an @ after them`;
   }
   if (status !== undefined) {
     return `the proxy of ${variable} refused the connection to ${origin} with status ${status}: ask its operator to allow this host, or list it in NO_PROXY`;

@@ -77,6 +77,18 @@ export class TransportError extends Error {
   readonly clientToken?: string;
 }
 
+/** A local file cannot be read or written. The message names it relative to the directory it is in. */
+export class LocalFileError extends Error {
+  override readonly name = 'LocalFileError' as const;
+  constructor(
+    message: string,
+    /** Of the system, such as ENOSPC. */
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The configuration is wrong: a flag, a file, a missing credential. Says what to change. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError' as const;

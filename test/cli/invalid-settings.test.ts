@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, test } from 'vitest';
 import { endJobsOf } from '../end-jobs.ts';
 import { program } from '../paths.ts';
+import { messageOf, runSession, type SessionCall } from './session.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'batch-mcp-invalid-'));
 const dataDir = join(directory, 'data');
@@ -21,62 +21,20 @@ afterAll(async () => {
 });
 const keys = { TENCENTCLOUD_SECRET_ID: 'AKIDcanary', TENCENTCLOUD_SECRET_KEY: 'canary' };
 
-interface Reply {
-  readonly result?: {
-    readonly tools?: readonly { readonly name: string }[];
-    readonly structuredContent?: Readonly<Record<string, unknown>>;
-    readonly isError?: boolean;
-  };
-  readonly error?: unknown;
-}
-
-/** Starts the server, initializes a session, lists the tools, makes the calls, and ends the session. */
-const session = async (
+const session = (
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  calls: readonly { readonly name: string; readonly arguments: object }[] = [],
-) => {
-  const child = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env.PATH ?? '', HOME: directory, BATCH_MCP_DATA_DIR: dataDir, ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
+  calls?: readonly SessionCall[],
+) =>
+  runSession({
+    args,
+    env: { HOME: directory, BATCH_MCP_DATA_DIR: dataDir, ...env },
+    ...(calls && { calls }),
   });
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  child.stdin.on('error', () => undefined);
-  const exited = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  let id = 0;
-  const request = async (method: string, params: object): Promise<Reply> => {
-    id += 1;
-    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
-    for (;;) {
-      const line = await lines.next();
-      if (line.done) return { error: 'the server has ended' };
-      const message = JSON.parse(line.value);
-      if (message.id === id) return message;
-    }
-  };
-  const initialized = await request('initialize', {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'test', version: '1' },
-  });
-  const listed = initialized.error === undefined ? await request('tools/list', {}) : initialized;
-  const results: Reply['result'][] = [];
-  for (const call of listed.error === undefined ? calls : []) {
-    results.push((await request('tools/call', call)).result);
-  }
-  child.stdin.end();
-  const [code] = await exited;
-  return { listed: listed.result?.tools?.map(({ name }) => name) ?? [], results, stderr, code };
-};
 
 const describeJobs = { name: 'DescribeJobs', arguments: {} };
 const inTokyo = { name: 'DescribeJobs', arguments: { Region: 'ap-tokyo' } };
 const listAzure = { name: 'AzureListJobs', arguments: {} };
-const messageOf = (result: Reply['result']) => String(result?.structuredContent?.message);
 
 describe('with an invalid setting of the cloud, the session works and its calls name the setting:', () => {
   const cases: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
@@ -221,6 +179,119 @@ describe('an invalid setting does not affect the calls that do not need it:', ()
   });
 });
 
+test('--allow-env accepts a secret field by name, a variable of tasks, and a variable alone', async () => {
+  const fields = 'HOME=Docker.Password,HOME=EnvVars.ANY_NAME,HOME=Job.Tasks.Authentications.SecretKey,HOME';
+  const { code, stderr, listed } = await session(['--allow-env', fields], keys);
+  expect([code, stderr, listed.includes('SubmitJob')]).toEqual([0, '', true]);
+});
+
+test('a variable of --allow-env that is not set is on stderr, and the call that refers to it names it', async () => {
+  const { code, stderr, results } = await session(
+    ['--local', '--sandbox', 'none', '--allow-env', 'DEMO_UNSET'],
+    {},
+    [
+      {
+        name: 'CreateTaskTemplate',
+        arguments: {
+          TaskTemplateName: 'a',
+          TaskTemplateInfo: {
+            Application: { DeliveryForm: 'LOCAL', Command: 'true' },
+            EnvId: 'env-1a2b3c4d',
+            EnvVars: [{ Name: 'X', Value: '${env:DEMO_UNSET}' }],
+          },
+        },
+      },
+    ],
+  );
+  expect([code, stderr]).toEqual([
+    0,
+    'batch-mcp: --allow-env allows the variable DEMO_UNSET, which is not set: calls that refer to it fail.\n',
+  ]);
+  expect(results[0]?.structuredContent).toMatchObject({
+    error: 'InputError',
+    issues: [
+      {
+        path: 'TaskTemplateInfo.EnvVars[0].Value',
+        message: 'The variable DEMO_UNSET is not set where this server was started.',
+      },
+    ],
+  });
+});
+
+describe('a proxy that refuses', () => {
+  const job = {
+    Placement: { Zone: 'ap-tokyo-1' },
+    Job: {
+      Tasks: [
+        {
+          TaskName: 'a',
+          Application: { DeliveryForm: 'LOCAL', Command: 'true' },
+          ComputeEnv: { EnvData: { InstanceType: 'S5.SMALL1', ImageId: 'img-00000000' } },
+        },
+      ],
+    },
+  };
+  const azure = {
+    AZURE_BATCH_ENDPOINT: 'https://acct.eastus.batch.azure.com',
+    AZURE_BATCH_ACCESS_KEY: 'a2V5',
+  };
+
+  test.each([
+    ['CONNECT with 407', 'HTTPS_PROXY', 407, [], describeJobs, /requires a login \(407/],
+    [
+      'CONNECT with 407',
+      'HTTPS_PROXY',
+      407,
+      [],
+      { name: 'SubmitJob', arguments: job },
+      /requires a login \(407/,
+    ],
+    [
+      'CONNECT with 403',
+      'HTTPS_PROXY',
+      403,
+      [],
+      describeJobs,
+      /refused the connection to \S+ with status 403/,
+    ],
+    [
+      'a request with 407',
+      'HTTP_PROXY',
+      407,
+      ['--endpoint', 'http://batch.invalid'],
+      describeJobs,
+      /requires a login \(407/,
+    ],
+    ['CONNECT of Azure with 407', 'HTTPS_PROXY', 407, [], listAzure, /407/],
+  ] as const)(
+    '%s (%s, status %i, %j, %j) receives one request for one call: it is not retried',
+    async (_, variable, status, args, call, message) => {
+      const requests: string[] = [];
+      const proxy = createServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.on('data', (chunk) => {
+          if (/ HTTP\/1\.1\r\n/.test(chunk.toString()))
+            requests.push(chunk.toString().split('\r\n')[0] ?? '');
+          socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`);
+        });
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+      const { port } = proxy.address() as AddressInfo; // A listening TCP server has an AddressInfo.
+      const env = {
+        ...keys,
+        ...azure,
+        BATCH_MCP_REGION: 'ap-tokyo',
+        [variable]: `http://me:canary@127.0.0.1:${port}`,
+      };
+      const { results } = await session(args, env, [call]);
+      proxy.close();
+      expect(requests).toHaveLength(1);
+      expect(messageOf(results[0])).toMatch(message);
+      expect(messageOf(results[0])).not.toContain('canary');
+    },
+  );
+});
+
 describe('a safety setting that is wrong ends the program with code 2 and one line on stderr:', () => {
   const run = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     const { code, stderr, listed } = await session(args, env);
@@ -242,6 +313,17 @@ describe('a safety setting that is wrong ends the program with code 2 and one li
     [['--readonly'], {}, /There is no option --readonly\. Did you mean --read-only\?/],
     [['--config', policy], {}, /profiles\.one\.policy\.readOnly: /],
     [['--audit-file', '/proc/x/audit.jsonl'], {}, /--audit-file cannot be written/],
+    [
+      ['--allow-env', 'HOME=Docker.Pasword'],
+      {},
+      /--allow-env has 'HOME=Docker\.Pasword', and no tool has a field Docker\.Pasword\. Did you mean Docker\.Password\?$/,
+    ],
+    [
+      [],
+      { BATCH_MCP_ALLOW_ENV: 'HOME=docker.password' },
+      /BATCH_MCP_ALLOW_ENV has 'HOME=docker\.password', and no tool has a field/,
+    ],
+    [['--allow-env', 'HOME=EnvVar.DB_PASSWORD'], {}, /no tool has a field EnvVar\.DB_PASSWORD\./],
   ])('%j with %j', async (args, env, message) => {
     const { code, lines, listed } = await run(args, env);
     expect({ code, lines, listed }).toEqual({ code: 2, lines: [expect.stringMatching(message)], listed: [] });

@@ -281,6 +281,14 @@ describe('a misspelt variable', () => {
   });
 });
 
+test('a variable of --allow-env that is not set is a warning, once for each', () => {
+  const { warnings } = outcomeOf(['--allow-env', 'A,A=EnvVars.X,B'], { B: 'x' });
+  expect(warnings).toEqual([
+    '--allow-env allows the variable A, which is not set: calls that refer to it fail.',
+  ]);
+  expect(outcomeOf([], { BATCH_MCP_ALLOW_ENV: 'A' }).warnings?.[0]).toMatch(/^BATCH_MCP_ALLOW_ENV allows/);
+});
+
 describe('paths', () => {
   test('~ and ~/x are expanded in every option that names a file or directory', () => {
     for (const name of ['config', 'ca', 'faults', 'azureJsonDir', 'dataDir', 'auditFile'] as const) {

@@ -5,7 +5,7 @@ import { networkOf } from '../../src/client/network.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import { askEngine } from '../../src/engine/daemon/ask-engine.ts';
 import { readAddress } from '../../src/engine/daemon/data-directory.ts';
-import { decodeLog } from '../../src/mcp/actions/task-logs.ts';
+import { decodeLog } from '../../src/mcp/logs/api-log.ts';
 import { sign } from '../../src/tc3/sign.ts';
 import { clientOf } from '../client/client-under-test.ts';
 import {

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import {
   type ActionName,
   apiVersion,
@@ -51,10 +50,14 @@ export const shellTask = (
 
 /** What the tests of this file have not stopped and removed: a test that fails half-way does not reach its end. */
 const left = { engines: new Set<Engine>(), dirs: new Set<string>() };
-afterAll(async () => {
-  for (const engine of left.engines) await engine.stop();
-  for (const dir of left.dirs) removeDir(dir);
-});
+// The evaluations start engines too, without a test runner; they stop them by themselves.
+if (process.env.VITEST !== undefined) {
+  const { afterAll } = await import('vitest');
+  afterAll(async () => {
+    for (const engine of left.engines) await engine.stop();
+    for (const dir of left.dirs) removeDir(dir);
+  });
+}
 
 /** A directory that `removeDir` removes. */
 export const makeDataDir = (): string => {

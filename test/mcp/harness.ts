@@ -100,10 +100,11 @@ export const toolboxOver = (
   { dataDir, endpoint, secretId, secretKey }: Reachable,
   flags: readonly string[],
   wrap: (client: BatchClient) => BatchClient = (client) => client,
+  env: Readonly<Record<string, string>> = {},
 ): ToolService => {
   const config = loadConfig(
     ['--region', 'ap-guangzhou', '--data-dir', dataDir, '--endpoint', endpoint, ...flags],
-    { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey },
+    { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey, ...env },
   );
   const target = createTarget(config, createLog('error'), '');
   return openAccountService(config, target, async () => wrap((await target.connect()).client)).toolService;

@@ -1,4 +1,5 @@
 /** The tool service of one account, as the configuration describes it. */
+import { resolve } from 'node:path';
 import type { AzureSettings } from '../../azure/index.ts';
 import type { AllowedVariable } from '../../mcp/arguments/environment-values.ts';
 import { createToolService, type ToolService, type ToolServiceOptions } from '../../mcp/tool-service.ts';
@@ -62,11 +63,23 @@ const toolServiceOptionsOf = (
     logPath: config.logPath?.replace(/\/*$/, '/'),
   },
   buckets: config.buckets,
+  files: fileOptionsOf(config),
   environment: { allowed: config.allowEnv.map(allowedVariableOf), read: (name) => config.environment[name] },
   shownVariables: config.showEnv.includes('all') ? 'all' : config.showEnv,
   now: Date.now,
   random: randomBytes,
 });
+
+/** Without a directory and without a bucket there is nothing that the file tools could use. */
+const fileOptionsOf = ({ filesDir, buckets, fileLinks, dataDir }: Config): ToolServiceOptions['files'] =>
+  filesDir === undefined && buckets.length === 0
+    ? undefined
+    : {
+        filesDir: filesDir === undefined ? undefined : resolve(filesDir),
+        dataDir,
+        links: fileLinks,
+        random: randomBytes,
+      };
 
 /** `NAME=Field`; without a field, the variable may be used in fields that are marked secret. */
 const allowedVariableOf = (item: string): AllowedVariable => {

@@ -106,15 +106,18 @@ const summaryOf = (job: Fields): string => {
   return `${String(job.JobState)}: ${tasks.map((task) => `${String(task.TaskName)} ${String(task.TaskState)}`).join(', ')}`;
 };
 
-const Placement = { Zone: 'ap-guangzhou-3' };
-const ComputeEnv = { EnvType: 'MANAGED', EnvData: { InstanceType: 'S5.SMALL1', ImageId: 'img-00000000' } };
+export const Placement = { Zone: 'ap-guangzhou-3' };
+export const ComputeEnv = {
+  EnvType: 'MANAGED',
+  EnvData: { InstanceType: 'S5.SMALL1', ImageId: 'img-00000000' },
+};
 const task = (TaskName: string, Command: string, more: Fields = {}) => ({
   TaskName,
   Application: { DeliveryForm: 'LOCAL', Command },
   ComputeEnv,
   ...more,
 });
-const jobIdOf = (answer: Answer): string => String(answer.fields.JobId);
+export const jobIdOf = (answer: Answer): string => String(answer.fields.JobId);
 
 /** Four tasks: one, then two in parallel, then one. */
 const filmJob = {
@@ -226,7 +229,7 @@ const confirmed = async (guide: TourGuide, tool: string, JobId: string): Promise
   await guide.call(tool, { JobId, confirm: true, preview: preview?.code });
 };
 
-const expectState = async (
+export const expectState = async (
   guide: TourGuide,
   JobId: string,
   expected: string,

@@ -7,6 +7,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { stopEngine } from '../../engine/daemon/daemon.ts';
 import { version } from '../../shared/version.ts';
 import type { Command } from './command.ts';
+import { demoBucket, runFolder } from './demo-folder.ts';
 import { createTourGuide, tour } from './demo-tour.ts';
 
 /** Long enough for a slow machine, short enough that a hanging demo is aborted. */
@@ -15,6 +16,7 @@ const maxMilliseconds = 120_000;
 export const demo: Command = async (_config, terminal) => {
   // Always a new directory: the demo must never touch real jobs.
   const dataDir = await mkdtemp(join(tmpdir(), 'batch-mcp-demo-'));
+  const filesDir = await mkdtemp(join(tmpdir(), 'batch-mcp-demo-files-'));
   const transport = new StdioClientTransport({
     command: process.execPath,
     // No sandbox, because all commands are part of the demo. `flag`, because no user is asked.
@@ -29,6 +31,10 @@ export const demo: Command = async (_config, terminal) => {
       dataDir,
       '--region',
       'ap-guangzhou',
+      '--files-dir',
+      filesDir,
+      '--buckets',
+      demoBucket,
     ],
     stderr: 'inherit',
   });
@@ -47,6 +53,7 @@ export const demo: Command = async (_config, terminal) => {
       signal: timeout,
     });
     await tour(guide, dataDir);
+    await runFolder(guide, filesDir);
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     terminal.print(
       `\nDone in ${seconds} s. To connect it to an assistant, see README.md, "Connect it to an assistant".`,
@@ -55,6 +62,6 @@ export const demo: Command = async (_config, terminal) => {
   } finally {
     await client.close();
     await stopEngine(dataDir);
-    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    for (const path of [dataDir, filesDir]) await rm(path, { recursive: true, force: true, maxRetries: 5 });
   }
 };

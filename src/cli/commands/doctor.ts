@@ -60,7 +60,7 @@ const confirmCheck = ({ confirm }: Config): Check => ({
   found: `--confirm ${confirm}: destructive calls are confirmed ${policies[confirm]}`,
   ...(confirm !== 'flag' &&
     confirm !== 'none' && {
-      next: 'Headless hosts (claude -p, codex exec) decline forms by themselves: start the server with --confirm flag for them. Interactive Claude Code, Codex, Gemini CLI and opencode work with --confirm auto.',
+      next: 'Headless hosts (claude -p, codex exec) decline forms by themselves: start the server with --confirm flag for them. docs/hosts.md has the value for each host that was tried.',
     }),
 });
 

@@ -11,13 +11,26 @@ export interface CheckedService extends OpenedService {
 
 /**
  * Opens the tool service. Invalid settings that are not safety settings are returned in `problems`.
- * @throws ConfigError if a safety setting is invalid: a policy of the profiles file, or --tools
+ * @throws ConfigError if a safety setting is invalid: a policy of the profiles file, --tools, or a field of --allow-env
  */
 export const openToolService = async (config: Config, log: Log, program: string): Promise<CheckedService> => {
+  await checkAllowEnv(config);
   const opened = await open(config, log, program);
   // Selecting the tools is the check of --tools, which must not fail only when a client lists them.
   if (config.explicit.has('tools') || config.config !== undefined) await opened.toolService.list();
   return { ...opened, problems: [...opened.problems, ...(await azureProblems(config))] };
+};
+
+const checkAllowEnv = async ({ allowEnv, azureEndpoint, explicit }: Config): Promise<void> => {
+  // Loads the catalogue, which a start otherwise does without.
+  if (!allowEnv.some((item) => item.includes('='))) return;
+  const { checkAllowedFields } = await import('./check-allowed-fields.ts');
+  const azure = azureEndpoint === undefined ? undefined : await import('../../azure/index.ts');
+  checkAllowedFields(
+    allowEnv,
+    explicit.get('allowEnv') ?? '--allow-env',
+    azure?.listableAzureTools.map(({ input }) => input),
+  );
 };
 
 const open = async (config: Config, log: Log, program: string): Promise<CheckedService> => {

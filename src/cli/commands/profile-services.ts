@@ -4,6 +4,7 @@ import type { BatchClient } from '../../client/batch-client.ts';
 import { createProcessState } from '../../client/process-state.ts';
 import { createMultiProfileService } from '../../mcp/multi-profile-service.ts';
 import { ConfigError, InputError } from '../../shared/errors.ts';
+import { lazy } from '../../shared/lazy.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Config } from '../config.ts';
 import { mergeProfile } from '../merge-profile.ts';
@@ -128,6 +129,14 @@ const restrictRegions = (
     get region() {
       return client.region;
     },
+    storage: lazy(async () => {
+      const { checkedStorage } = await import('../../client/cos/storage.ts');
+      return checkedStorage(await client.storage(), ({ region = client.region }, subject) => {
+        if (region !== undefined && allowed.includes(region)) return;
+        const message = `Profile ${profile} is limited to ${allowed.join(', ')}; the bucket is in ${region ?? 'no region that is known'}.`;
+        throw new InputError(subject, [{ path: '', message }]);
+      });
+    }),
     call: async (action, input, options) => {
       const region = options?.region ?? client.region;
       // A region from the credentials is not known yet, so the call has to name one.

@@ -27,6 +27,7 @@ export const putObject = async (
   const crc = createCrc64();
   crc.update(body);
   const crc64 = crc.digest();
+  await source.verify?.(crc64);
   const request = {
     action: 'PutObject',
     method: 'PUT',

@@ -54,6 +54,7 @@ export const putParts = async (
     (await findUpload(object, source, signal, sender)) ?? (await beginUpload(object, options, sender));
   try {
     const { parts, crc64 } = await sendParts(upload, source, options, sender);
+    await source.verify?.(crc64);
     const etag = await completeUpload(upload, parts, options, sender).catch((error: unknown) =>
       ownObjectOf(error, object, { size: source.size, crc64 }, signal, sender),
     );

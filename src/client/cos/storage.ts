@@ -42,28 +42,32 @@ export const restrictStorage = (client: CosClient, allowed: readonly AllowedPref
   return { ...restricted(client, allowed), allowed, redirected };
 };
 
-const restricted = (client: CosClient, allowed: readonly AllowedPrefix[]): CosClient => {
-  const check = (object: CosObject, subject: string): void => requireAllowed(object, allowed, subject);
-  return {
-    head: async (object, options) => {
-      check(object, 'HeadObject');
-      return client.head(object, options);
-    },
-    get: async (object, options) => {
-      check(object, 'GetObject');
-      return client.get(object, options);
-    },
-    list: async (directory, options) => {
-      check(directory, 'GetBucket');
-      return client.list(directory, options);
-    },
-    put: async (object, source, options) => {
-      check(object, 'PutObject');
-      return client.put(object, source, options);
-    },
-    link: async (object, seconds) => {
-      check(object, 'GetObject');
-      return client.link(object, seconds);
-    },
-  };
-};
+const restricted = (client: CosClient, allowed: readonly AllowedPrefix[]): CosClient =>
+  checkedStorage(client, (object, subject) => requireAllowed(object, allowed, subject));
+
+/** A client that checks every object first. @param check throws for what must not be accessed */
+export const checkedStorage = (
+  client: CosClient,
+  check: (object: CosObject, subject: string) => void,
+): CosClient => ({
+  head: async (object, options) => {
+    check(object, 'HeadObject');
+    return client.head(object, options);
+  },
+  get: async (object, options) => {
+    check(object, 'GetObject');
+    return client.get(object, options);
+  },
+  list: async (directory, options) => {
+    check(directory, 'GetBucket');
+    return client.list(directory, options);
+  },
+  put: async (object, source, options) => {
+    check(object, 'PutObject');
+    return client.put(object, source, options);
+  },
+  link: async (object, seconds) => {
+    check(object, 'GetObject');
+    return client.link(object, seconds);
+  },
+});

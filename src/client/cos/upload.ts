@@ -1,4 +1,5 @@
 /** What an upload is given and returns, and how its result is checked. */
+import { createCrc64 } from '../../cos/crc64.ts';
 import { ApiError } from '../../shared/errors.ts';
 import { outcomeUnknown } from '../failures.ts';
 import type { CosObject } from './cos-object.ts';
@@ -9,6 +10,12 @@ export interface Source {
   readonly size: number;
   /** @throws where the bytes cannot be read */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Called before what was sent becomes an object.
+   * @param crc64 of what was read
+   * @throws where that is not the content: it changed while it was read
+   */
+  verify?(crc64: string): Promise<void>;
 }
 
 export interface PutOptions {
@@ -53,13 +60,22 @@ export const ownObjectOf = async (
   const isAmbiguous =
     error instanceof ApiError && (error.code === 'FileAlreadyExists' || error.code === 'NoSuchUpload');
   if (!isAmbiguous) throw error;
-  const { headers } = await sendCos({ action: 'HeadObject', method: 'HEAD', object, signal }, sender).catch(
-    () => {
-      throw error;
-    },
-  );
-  const isSame =
-    Number(headers['content-length']) === sent.size && headers['x-cos-hash-crc64ecma'] === sent.crc64;
-  if (!isSame) throw error;
-  return headers.etag ?? '';
+  const request = { object, signal } as const;
+  const isSame = async (): Promise<string | undefined> => {
+    const { headers } = await sendCos({ action: 'HeadObject', method: 'HEAD', ...request }, sender);
+    if (Number(headers['content-length']) !== sent.size) return undefined;
+    const crc64 = headers['x-cos-hash-crc64ecma'] ?? (await crcOf(object, signal, sender));
+    return crc64 === sent.crc64 ? (headers.etag ?? '') : undefined;
+  };
+  const etag = await isSame().catch(() => undefined);
+  if (etag === undefined) throw error;
+  return etag;
+};
+
+/** The local engine states no checksum of an object, so it is read. */
+const crcOf = async (object: CosObject, signal: AbortSignal, sender: CosSender): Promise<string> => {
+  const crc = createCrc64();
+  const { body } = await sendCos({ action: 'GetObject', method: 'GET', object, signal }, sender);
+  for await (const chunk of body) crc.update(chunk);
+  return crc.digest();
 };

@@ -178,7 +178,7 @@ const recordedRequestOf = (
 
 const unrecordedError = (action: string, dir: string, error: unknown): ConfigError =>
   new ConfigError(
-    `${action} was not sent, because it could not be recorded in ${dir} (${errorCodeOf(error) ?? 'unknown reason'}): without a record, a lost response could lead to a second one. Free space there, or choose another directory with --data-dir.`,
+    `${action} was not sent, because it could not be recorded in ${dir} (${errorCodeOf(error) ?? 'unknown reason'}): without a record, a lost response could lead to a second one. Make it writable, free space there, or choose another directory with --data-dir.`,
   );
 
 interface Entry {

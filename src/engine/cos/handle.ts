@@ -1,6 +1,7 @@
 /** The object storage protocol of the local engine: the tree of `cos://` paths, served as the vendor's clients expect. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorCodeOf } from '../../shared/error-code.ts';
 import { bucketPathOf, openBelow } from './bucket.ts';
 import { CosError, errorBodyOf } from './errors.ts';
 import { listObjects } from './list-objects.ts';
@@ -43,7 +44,9 @@ export const handleCos = async (
       ? answerBucket(call, outgoing, options)
       : answerObject(call, incoming, outgoing, options));
   } catch (error) {
-    if (!(error instanceof CosError)) options.onDefect(error);
+    // A client may disconnect at any time.
+    const isDisconnected = errorCodeOf(error) === 'ERR_STREAM_PREMATURE_CLOSE' || incoming.errored !== null;
+    if (!(error instanceof CosError) && !isDisconnected) options.onDefect(error);
     refuse(error, incoming, outgoing, requestId);
   }
 };

@@ -98,7 +98,7 @@ export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
     summary: `${counted(countOf(TotalCount, ComputeEnvSet), 'compute environment')}.`,
   }),
   DescribeComputeEnv: ({ EnvId }, { EnvName, ComputeNodeSet, DesiredComputeNodeCount, NextAction }) => ({
-    summary: `${EnvId} (${quoted(EnvName ?? '')}) has ${counted(ComputeNodeSet?.length ?? 0, 'node')}, ${DesiredComputeNodeCount ?? 0} wanted${NextAction ? `, ${NextAction}` : ''}.`,
+    summary: `${namedId(EnvId, EnvName)} has ${counted(ComputeNodeSet?.length ?? 0, 'node')}, ${DesiredComputeNodeCount ?? 0} wanted${NextAction ? `, ${NextAction}` : ''}.`,
   }),
   DescribeComputeEnvCreateInfos: (_, { ComputeEnvCreateInfoSet, TotalCount }) => ({
     summary: `${counted(countOf(TotalCount, ComputeEnvCreateInfoSet), 'compute environment')}, as created.`,

@@ -1,33 +1,27 @@
 /** The answer of DescribeTaskLogs: decoded logs, what they cover, and where the rest is. */
 import type { InputOf, OutputOf } from '../../catalogue/index.ts';
+import type { EngineLog, EngineLogSize } from '../../client/engine-requests.ts';
 import { ApiError, InputError } from '../../shared/errors.ts';
 import type { Fields, ToolContext } from '../contract/tool.ts';
 import { type UntrustedText, untrustedText } from '../contract/untrusted-text.ts';
+import { bytesOfLog, decodeLog, isPart, logBytes } from '../logs/api-log.ts';
 
-/** What the API returns of one stream of one instance. The vendor does not document whether it is the head or the tail. */
-export const logBytes = 2048;
-
-/**
- * Decodes a log as the API returns it: `data:text/plain;charset=utf-8;base64,…`.
- * @returns the text; anything else unchanged
- */
-export const decodeLog = (log: string | null | undefined): string => {
-  if (!log) return '';
-  const match = /^data:[^,]*;base64,([A-Za-z0-9+/=\s]*)$/.exec(log);
-  return match?.[1] === undefined ? log : Buffer.from(match[1], 'base64').toString('utf8');
-};
-
-/** The fields of the answer; the logs are untrusted text. */
+/** The fields of the answer; the logs are untrusted text. @param lengths of the streams, where the engine reports them */
 export const taskLogFieldsOf = (
   input: InputOf<'DescribeTaskLogs'>,
   output: OutputOf<'DescribeTaskLogs'>,
+  lengths: readonly EngineLog[],
 ): Fields => {
   const logs = output.TaskInstanceLogSet ?? [];
-  const set = logs.map((log) => ({
-    ...log,
-    StdoutLog: logTextOf(log.StdoutLog, `stdout of instance ${log.TaskInstanceIndex}`),
-    StderrLog: logTextOf(log.StderrLog, `stderr of instance ${log.TaskInstanceIndex}`),
-  }));
+  const set = logs.map((log) => {
+    const length = lengths.find((each) => each.TaskInstanceIndex === log.TaskInstanceIndex);
+    const of = `of instance ${log.TaskInstanceIndex}`;
+    return {
+      ...log,
+      StdoutLog: logTextOf(log.StdoutLog, `stdout ${of}`, length?.Stdout),
+      StderrLog: logTextOf(log.StderrLog, `stderr ${of}`, length?.Stderr),
+    };
+  });
   return {
     coverage: coverageOf(logs.length, output.TotalCount ?? 0, input),
     ...output,
@@ -35,13 +29,22 @@ export const taskLogFieldsOf = (
   };
 };
 
-const logTextOf = (log: string | null | undefined, what: string): UntrustedText | '' => {
+const logTextOf = (
+  log: string | null | undefined,
+  what: string,
+  whole: EngineLogSize | undefined,
+): UntrustedText | '' => {
   const text = decodeLog(log);
   if (text === '') return '';
   const bytes = Buffer.byteLength(text);
-  // Truncation inside a character of several bytes leaves up to three bytes fewer.
-  const isTruncated = bytes >= logBytes - 3;
-  return untrustedText(text, `${what}, ${bytes} bytes${isTruncated ? ', not all of it' : ''}`);
+  const size = whole?.Size ?? 0;
+  if (size <= bytes)
+    return untrustedText(
+      text,
+      `${what}, ${bytes} bytes${isPart(bytes) && size === 0 ? ', perhaps not all of it' : ''}`,
+    );
+  const cut = whole?.MissingBytes === undefined ? '' : `, and ${whole.MissingBytes} that were cut out of it`;
+  return untrustedText(text, `${what}, ${bytes} bytes of ${size}${cut}`);
 };
 
 const coverageOf = (shown: number, total: number, input: InputOf<'DescribeTaskLogs'>): string => {
@@ -50,7 +53,44 @@ const coverageOf = (shown: number, total: number, input: InputOf<'DescribeTaskLo
     shown < total && input.TaskInstanceIndexes === undefined && offset < total
       ? ` Continue with Offset ${offset}.`
       : '';
-  return `${shown} of ${total} instances, at most ${logBytes} bytes of each stream; the complete log is at the redirect path, where the task has one. The cloud has no log of an instance before it ends, so an empty one may belong to an instance that still runs.${rest}`;
+  return `${shown} of ${total} instances, at most ${logBytes} bytes of each stream. The cloud has no log of an instance before it ends, so an empty one may belong to an instance that still runs.${rest}`;
+};
+
+/**
+ * The length of streams of which the API returned a part; nothing is asked where it returned all of them.
+ * @returns nothing for the cloud, which does not report it
+ */
+export const logLengthsOf = async (
+  { JobId, TaskName }: InputOf<'DescribeTaskLogs'>,
+  { TaskInstanceLogSet }: OutputOf<'DescribeTaskLogs'>,
+  { engine, region, attempt }: Pick<ToolContext, 'attempt' | 'engine' | 'region'>,
+): Promise<readonly EngineLog[]> => {
+  const long = longLogsOf(TaskInstanceLogSet ?? []);
+  const requests = long.length > 0 ? await engine?.() : undefined;
+  const TaskInstanceIndexes = long.map((log) => log.TaskInstanceIndex ?? 0);
+  return (
+    (await requests?.logs({ Region: region, JobId, TaskName, TaskInstanceIndexes, Attempt: attempt })) ?? []
+  );
+};
+
+type Log = NonNullable<OutputOf<'DescribeTaskLogs'>['TaskInstanceLogSet']>[number];
+
+const longLogsOf = (logs: readonly Log[]): readonly Log[] =>
+  logs.filter((log) => [log.StdoutLog, log.StderrLog].some((text) => isPart(bytesOfLog(text).length)));
+
+/** Where the rest of a long log is, and what reads it. */
+export const restOfLogsOf = ({ TaskInstanceLogSet }: OutputOf<'DescribeTaskLogs'>): readonly string[] => {
+  const long = longLogsOf(TaskInstanceLogSet ?? []);
+  if (long.length === 0) return [];
+  const stored = long.filter((log) => log.StdoutRedirectPath || log.StderrRedirectPath);
+  const indexes = (logs: readonly Log[]) => logs.map((log) => log.TaskInstanceIndex).join(', ');
+  return stored.length > 0
+    ? [
+        `Once ended, longer logs of instances ${indexes(stored)} are stored completely at their redirect paths: SearchTaskLogs searches them there.`,
+      ]
+    : [
+        `Logs of instances ${indexes(long)} may be longer. The task has no RedirectInfo, so the rest is not stored; a new submission with one stores it.`,
+      ];
 };
 
 /**

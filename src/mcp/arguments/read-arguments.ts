@@ -10,7 +10,7 @@ import { normalize } from './normalize.ts';
 
 /** The arguments that this program adds to those of a tool, and `Region`, which is a parameter of every action. */
 export interface CallArguments {
-  /** What is sent: the arguments as given, normalized, without defaults. */
+  /** What is sent: the arguments as given, normalized, without defaults, with what the operator configured. */
   readonly fields: Fields;
   readonly region: string | undefined;
   readonly confirm: boolean;
@@ -19,6 +19,8 @@ export interface CallArguments {
   readonly attempt: number | undefined;
   /** Where the lists of the answer continue, as `readCursor` reads it. */
   readonly cursor: string | undefined;
+  /** What was added to the arguments, or is missing in them: sentences for the answer. */
+  readonly notices: readonly string[];
 }
 
 interface Additions {
@@ -40,7 +42,15 @@ const maxIssues = 40;
 export const readArguments = (
   tool: Pick<
     Tool,
-    'name' | 'input' | 'isRegional' | 'hasDetail' | 'hasAttempts' | 'hasCursor' | 'gate' | 'callList'
+    | 'name'
+    | 'input'
+    | 'isRegional'
+    | 'hasDetail'
+    | 'hasAttempts'
+    | 'hasCursor'
+    | 'gate'
+    | 'callList'
+    | 'complete'
   >,
   sent: Fields,
 ): CallArguments => {
@@ -68,7 +78,7 @@ export const readArguments = (
   // Exactly what `additionsOf` describes; TypeScript cannot express a shape that depends on the tool.
   const { Region, confirm, preview, detail, attempt, cursor } = addition.data as Additions;
   return {
-    fields,
+    ...(tool.complete?.(fields) ?? { fields, notices: [] }),
     region: Region,
     confirm: confirm === true,
     previewCode: preview,

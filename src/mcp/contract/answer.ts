@@ -10,6 +10,8 @@ export interface ToolAnswer {
   /** JSON, and values of `untrustedText` in place of strings that a job wrote. */
   readonly fields: Fields;
   readonly next?: readonly string[];
+  /** A link that grants access. It is shown as it is, and only here: fields, audit and logs are masked. */
+  readonly link?: string;
   /** Set where the answer is one page of a list. */
   readonly page?: Page;
   /** Of a tool with `callList`: the calls to be confirmed and sent; empty where there are none. */

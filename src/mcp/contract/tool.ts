@@ -18,9 +18,16 @@ export const toolGroups = [
   'compute-env',
   'machine-type',
   'workflow',
+  'file',
   'azure',
 ] as const;
 export type ToolGroup = (typeof toolGroups)[number];
+
+/** Arguments as they are sent, with sentences on what was added or is missing. */
+export interface Completion {
+  readonly fields: Fields;
+  readonly notices: readonly string[];
+}
 
 /** The gate of a tool that can destroy something. */
 export interface ToolGate {
@@ -71,6 +78,10 @@ export interface Tool {
    * `run` must not run twice, so a confirmed call sends those of its preview.
    */
   readonly callList?: 'computed' | 'recorded';
+  /** Adds what the operator configured to arguments that were checked; what is shown, confirmed and recorded has it. */
+  complete?(args: Fields): Completion;
+  /** Sends other requests than those of `call`: it is checked and recorded before it runs. */
+  readonly isOwnSender?: boolean;
   /** Where this call goes and as whom, for a tool that does not call the configured endpoint. Never a secret. */
   callTargetOf?(args: Fields): Pick<CallTarget, 'endpoint' | 'credential'>;
   /** The undo recipe of a tool without a gate that overwrites something (a template changed in place). */

@@ -64,6 +64,7 @@ export const callTool = async (
   let reason: CallReason = 'wrong_arguments';
   try {
     args = readArguments(tool, sent);
+    notices.push(...args.notices);
     const { connect, storage, now } = services;
     const contexts: ContextSource = {
       connect,

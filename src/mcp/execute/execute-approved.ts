@@ -68,7 +68,7 @@ export const executeApproved = (approval: Approval, services: ExecuteServices): 
     let answer: ToolAnswer;
     try {
       // A tool that does not use the API client has no rate permit to wait for.
-      if (tool.callTargetOf)
+      if (tool.callTargetOf || tool.isOwnSender)
         await beforeSend({ requestNumber: 1, mayHaveExecuted: false, signal: approval.caller.signal });
       answer = await tool.run(
         fields,

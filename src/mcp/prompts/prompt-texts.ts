@@ -71,6 +71,33 @@ export const prompts: readonly Prompt[] = [
       ),
   },
   {
+    name: 'run-folder',
+    title: 'Run a program from a folder',
+    description:
+      'Stages a local folder, runs a program in it once for each parameter, and brings the results back.',
+    needs: ['StageFiles', 'PlanJob', 'SubmitJob', 'WaitForJob', 'FetchFiles'],
+    textArguments: ['parameters'],
+    arguments: [
+      argument('folder', 'The local folder, below the directory of --files-dir.'),
+      argument('command', 'How one run is started there, such as python3 main.py.'),
+      argument('parameters', 'The parameters: a list, a range, or where they are.'),
+      argument('Zone', 'Zone to run in, such as ap-guangzhou-3.', false),
+      Region,
+    ],
+    textOf: (values, context) =>
+      lines(
+        siteNote(context),
+        `Run \`${values.command}\` from the folder ${values.folder}, once for each of these parameters, and bring me the results: ${values.parameters}`,
+        '1. Unless the folder has one, write params.txt into it: one run a line, the first for instance 0.',
+        '2. Call StageFiles with dryRun: true and tell me number, size and what is left out; if something that the program needs is missing, stop and ask. Then call StageFiles.',
+        `3. Write the arguments of SubmitJob: one task, TaskInstanceNum = number of lines, Application {DeliveryForm: PACKAGE, PackagePath: the staged path, Command}. The command starts in the unpacked folder: p=$(sed -n "$((BATCH_TASK_INSTANCE_INDEX + 1))p" params.txt); ${values.command} $p.${inScope(values)}`,
+        `4. Results that the program prints: RedirectInfo with a new directory in the bucket as StdoutRedirectPath, and StdoutRedirectFileName \${BATCH_TASK_INSTANCE_INDEX}.txt. Results that it writes to files: have them written below /data/out/$BATCH_TASK_INSTANCE_INDEX/, and map /data/out/ with OutputMappings.${values.Zone ? ` Run in zone ${values.Zone}.` : ''}`,
+        '5. Call PlanJob, correct what it finds, show me the plan and the price, and wait for my agreement. Then SubmitJob, and WaitForJob until it ends; where instances fail, DiagnoseJob before anything else.',
+        '6. Call FetchFiles for the results directory, to a new local directory, and report how many results of how many runs there are, where they are, and what is missing.',
+        neverGuess,
+      ),
+  },
+  {
     name: 'diagnose-job',
     title: 'Find out why a job failed',
     description: 'Explains a failed or hanging job and says what to do about it.',

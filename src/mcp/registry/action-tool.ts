@@ -3,10 +3,11 @@ import type { Action } from '../../catalogue/action.ts';
 import { type ActionName, actions, type InputOf, type OutputOf } from '../../catalogue/index.ts';
 import { answers } from '../actions/answers.ts';
 import { actionGates, actionRecipes } from '../actions/previews/index.ts';
-import { attemptFieldsOf, taskLogFieldsOf } from '../actions/task-logs.ts';
+import { attemptFieldsOf, logLengthsOf, restOfLogsOf, taskLogFieldsOf } from '../actions/task-logs.ts';
 import type { Fields, Page, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 
-export const actionTool = <A extends ActionName>(name: A): Tool => {
+/** @param complete completes the arguments before they are used */
+export const actionTool = <A extends ActionName>(name: A, complete?: Tool['complete']): Tool => {
   // Widened, because TypeScript does not follow a generic key into entries of different types.
   const action: Action = actions[name];
   const gate = actionGates[name];
@@ -29,6 +30,7 @@ export const actionTool = <A extends ActionName>(name: A): Tool => {
     ...(action.creates !== undefined && { creates: action.creates }),
     ...(gate && { gate: { warning: action.warning ?? action.summary, ...gate } }),
     ...(recipe && { recipe }),
+    ...(complete && { complete }),
     run: async (args, context) => {
       // The arguments were checked against this action's schema.
       const input = args as InputOf<A>;
@@ -46,8 +48,9 @@ const describeTaskLogs = async (
   const attempts = await attemptFieldsOf(input, context);
   const output = await context.call('DescribeTaskLogs', input);
   const { summary, next = [] } = answers.DescribeTaskLogs(input, output);
-  const fields = shownFieldsOf('DescribeTaskLogs', taskLogFieldsOf(input, output), context);
-  return { summary, fields: { ...attempts, ...fields }, next };
+  const lengths = await logLengthsOf(input, output, context);
+  const fields = shownFieldsOf('DescribeTaskLogs', taskLogFieldsOf(input, output, lengths), context);
+  return { summary, fields: { ...attempts, ...fields }, next: [...next, ...restOfLogsOf(output)] };
 };
 
 const answerOf = <A extends ActionName>(

@@ -4,19 +4,26 @@ import type { Action } from '../../catalogue/action.ts';
 import { actionNames, actions, isActionName } from '../../catalogue/index.ts';
 import { additionsOf } from '../arguments/read-arguments.ts';
 import type { JsonSchema, ListableTool, ListEntry, ListedTool, Tool } from '../contract/tool.ts';
+import { createFileTools, type FileOptions } from '../files/index.ts';
+import { redirectCompletion } from '../logs/add-redirect.ts';
 import { type CompactOptions, compactSchemaOf, portableSchemaOf } from '../schema/portable-schema.ts';
 import { type WorkflowOptions, workflowTools } from '../workflows/index.ts';
 import { actionTool } from './action-tool.ts';
 
 export interface ToolOptions extends WorkflowOptions {
+  /** What the operator allows the file tools; undefined where they are only listed. */
+  readonly files?: FileOptions | undefined;
   /** Tools of another service. */
   readonly others?: readonly Tool[];
 }
 
-/** All tools, in the order of every list: actions, workflows, then those of other services. */
-export const createTools = ({ others = [], ...options }: ToolOptions = {}): readonly Tool[] => [
-  ...actionNames.map(actionTool),
+/** All tools, in the order of every list: actions, workflows, files, then those of other services. */
+export const createTools = ({ others = [], files, ...options }: ToolOptions = {}): readonly Tool[] => [
+  ...actionNames.map((name) =>
+    actionTool(name, name === 'SubmitJob' ? redirectCompletion(options.logPath) : undefined),
+  ),
   ...workflowTools(options),
+  ...createFileTools(files),
   ...others,
 ];
 

@@ -1,6 +1,13 @@
 /** Any error → the answer of a tool: complete in its text, since some clients show the model nothing else. */
 import { actions, isActionName } from '../../catalogue/index.ts';
-import { ApiError, ConfigError, ConfirmationError, InputError, TransportError } from '../../shared/errors.ts';
+import {
+  ApiError,
+  ConfigError,
+  ConfirmationError,
+  InputError,
+  LocalFileError,
+  TransportError,
+} from '../../shared/errors.ts';
 import type { ToolAnswer } from '../contract/tool.ts';
 import { cleanText } from './untrusted.ts';
 
@@ -15,6 +22,10 @@ export const errorAnswerOf = (error: unknown, tool: string): ToolAnswer => {
   }
   if (error instanceof ApiError) return apiErrorAnswer(error, tool);
   if (error instanceof TransportError) return transportErrorAnswer(error, tool);
+  if (error instanceof LocalFileError) {
+    const { message, code } = error;
+    return failed(`${tool}: a local file could not be used.`, { error: 'LocalFileError', code, message });
+  }
   if (error instanceof ConfigError) {
     return failed('The server is not configured for this call. Nothing was sent.', {
       error: 'ConfigError',

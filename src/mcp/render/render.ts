@@ -89,6 +89,8 @@ export const render = (answer: ToolAnswer, options: RenderOptions): RenderedAnsw
     ...(mark !== undefined && { untrusted: fenceNoteOf(mark) }),
     // The names of the frame are never a field of an answer: a service could otherwise write a next step of its choice.
     ...withoutFrame(fitted.fields),
+    // The tool's purpose is to show it, so it is not masked.
+    ...(answer.link !== undefined && { link: answer.link }),
     ...(truncated.length > 0 && { truncated }),
     ...(next.length > 0 && { next }),
   };

@@ -4,6 +4,7 @@ import { untrustedText } from '../contract/untrusted-text.ts';
 import { fenceMarkOf, fenceNoteOf, fenceOf } from '../render/fence.ts';
 import { maskValues } from '../render/redact.ts';
 import type { Disclosure } from '../render/render.ts';
+import { cleanDeep } from '../render/untrusted.ts';
 import type { ResourceContent } from './resource-content.ts';
 import type { ListedTools, ResourceEntry, ResourceTemplateEntry } from './resource-list.ts';
 
@@ -37,6 +38,9 @@ const nameOf = (uri: string): string => {
   return /^batch-azure:\/\/jobs$/.test(uri) ? 'azure-jobs' : 'azure-job';
 };
 
+/** Names and texts in it are those of users and of the service. Parsed first: escaped characters are invisible, too. */
+const cleanJson = (text: string): string => JSON.stringify(cleanDeep(JSON.parse(text)), null, 2);
+
 /**
  * Reads one resource.
  * @returns undefined where there is no such resource, or where its tool is not listed
@@ -54,7 +58,7 @@ export const readAzureResource = async (
     const { text, blob, mimeType, isUntrusted } = await azure.resources.read(uri, signal);
     if (text === undefined) return { uri, mimeType, blob: blob ?? '', ttlMs: 0 };
     const safe = maskValues(text, disclosure.secrets);
-    if (!isUntrusted) return { uri, mimeType, text: safe, ttlMs: 0 };
+    if (!isUntrusted) return { uri, mimeType, text: cleanJson(safe), ttlMs: 0 };
     const mark = fenceMarkOf(disclosure.random);
     const fenced = fenceOf(untrustedText(safe, 'file of a task'), mark);
     return { uri, mimeType, text: `${fenceNoteOf(mark)}\n${fenced}`, ttlMs: 0 };

@@ -10,10 +10,20 @@ import { isFinal } from '../../catalogue/job-states.ts';
 import { referenceOf } from '../../catalogue/markdown.ts';
 import { regions } from '../../catalogue/regions.ts';
 import type { BatchClient } from '../../client/batch-client.ts';
+import type { Storage } from '../../client/cos/storage.ts';
 import { ApiError } from '../../shared/errors.ts';
-import { decodeLog, logBytes } from '../actions/task-logs.ts';
 import type { Fields, ListableTool } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
+import { cutTextOf, sizeTextOf } from '../logs/log-coverage.ts';
+import {
+  type ApiLog,
+  type LogSource,
+  type LogsTarget,
+  limitationTextOf,
+  logsOf,
+  type Stream,
+} from '../logs/log-source.ts';
+import { readLines } from '../logs/read-lines.ts';
 import { fenceMarkOf, fenceNoteOf, fenceOf } from '../render/fence.ts';
 import type { ReachableTools } from '../render/reachable.ts';
 import { maskValues } from '../render/redact.ts';
@@ -28,6 +38,8 @@ import { toolReferenceOf } from './tool-reference.ts';
 
 export interface ReadOptions {
   readonly connect: () => Promise<BatchClient>;
+  /** Object storage, in which complete logs are. */
+  readonly storage: () => Promise<Storage>;
   readonly signal: AbortSignal;
   readonly undo: UndoStore;
   readonly tools: ListedTools;
@@ -143,16 +155,55 @@ const logContentOf = async (
   const output = await answerOf('DescribeTaskLogs', region, input, options);
   const log = output.TaskInstanceLogSet?.find((one) => one.TaskInstanceIndex === index);
   if (log === undefined) return undefined;
+  const source = await openLog(
+    log,
+    kind,
+    { region, JobId, TaskName, total: output.TotalCount ?? 1 },
+    options,
+  );
+  const { lines, first, end } = await readLines(
+    source.bytes,
+    { kind: 'tail', lines: maxLogLines },
+    { maxBytes: maxLogBytes, mayRead: () => true },
+  );
   const { secrets, random } = options.disclosure;
-  const text = maskValues(decodeLog(kind === 'stdout' ? log.StdoutLog : log.StderrLog), secrets);
   const mark = fenceMarkOf(random);
+  const text = maskValues(lines.join('\n'), secrets);
   const fenced = fenceOf(untrustedText(text, `${kind} of instance ${index}`), mark);
   return {
     uri,
     mimeType: 'text/plain',
-    text: `${fenceNoteOf(mark)} At most ${logBytes} bytes are returned.\n${fenced}\n`,
+    text: `${fenceNoteOf(mark)} ${extentOf(source, end - first)}\n${fenced}\n`,
     ttlMs: 0,
   };
+};
+
+/** The end of a log, as long as half of an answer of a tool may be. */
+const maxLogBytes = 16 * 1024;
+// Empty lines alone reach this before the limit of bytes.
+const maxLogLines = 1000;
+
+const openLog = (
+  log: ApiLog,
+  stream: Stream,
+  { region, ...target }: LogsTarget & { readonly region: string },
+  { connect, storage, signal }: ReadOptions,
+): Promise<LogSource> =>
+  logsOf([log], target, {
+    ...{ region, storage, signal },
+    engine: async () => (await connect()).engine,
+  })(log, stream);
+
+/** How much of a log a resource contains, and why not more. */
+const extentOf = ({ from, bytes, limitation, cut }: LogSource, shown: number): string => {
+  const extent =
+    limitation !== undefined
+      ? `A part of the log, ${shown} bytes: ${limitationTextOf(limitation)}.`
+      : shown < bytes.size
+        ? `The last ${shown} of ${bytes.size} bytes (${sizeTextOf(bytes.size)}); SearchTaskLogs searches all of it.`
+        : `The complete log, ${bytes.size} bytes.`;
+  const source = from === 'stored' ? ' It was read from object storage.' : '';
+  return `${extent}${source}${cut === undefined ? '' : ` ${cutTextOf('It', cut)}.`}`;
 };
 
 /** A page of a tool that cannot be called does not exist: it would describe what cannot be called. */

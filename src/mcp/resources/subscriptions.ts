@@ -1,4 +1,4 @@
-/** Subscriptions to jobs: one poller for each job, however many subscribers it has. */
+/** Subscriptions to jobs and to the logs of their instances: one poller for each job, however many subscribers it has. */
 import { isFinal } from '../../catalogue/job-states.ts';
 import { ApiError, InputError } from '../../shared/errors.ts';
 import type { Wait } from '../contract/wait.ts';
@@ -81,8 +81,8 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
   return {
     subscribe: (subscriber, uris) =>
       uris.filter((uri) => {
-        const address = parseResourceUri(uri);
-        if (address?.kind !== 'job') return false;
+        const address = jobOf(uri);
+        if (address === undefined) return false;
         const { region, JobId } = address;
         const key = `${region} ${JobId}`;
         const watch = watches.get(key) ?? createWatch(region, JobId);
@@ -105,6 +105,16 @@ export const createSubscriptions = (options: SubscriptionsOptions): Subscription
     },
   };
 };
+
+/** The job that a resource with subscriptions belongs to: a job itself, or the log of an instance. */
+const jobOf = (uri: string): { readonly region: string; readonly JobId: string } | undefined => {
+  const address = parseResourceUri(uri);
+  return address?.kind === 'job' || address?.kind === 'stdout' || address?.kind === 'stderr'
+    ? address
+    : undefined;
+};
+
+const isLog = (uri: string): boolean => parseResourceUri(uri)?.kind !== 'job';
 
 const createWatch = (region: string, JobId: string): Watch => ({
   region,
@@ -129,6 +139,10 @@ const follow = async (
   const notifyAll = (state: string | undefined) => {
     for (const uri of watch.subscribers.keys()) notify(uri, state);
   };
+  // A log is complete, and stored, when its instance has ended.
+  const notifyLogs = (state: string) => {
+    for (const uri of watch.subscribers.keys()) if (isLog(uri)) notify(uri, state);
+  };
   let interval = pollMs;
   let unchanged = 0;
   for (;;) {
@@ -145,6 +159,8 @@ const follow = async (
       interval = pollMs;
       if (isLast(job)) return;
     } else {
+      if (endedIn(watch.last) !== endedIn(job)) notifyLogs(job.JobState);
+      watch.last = job;
       unchanged += 1;
       if (isLast(job) && unchanged >= maxUnchangedReads) return;
       interval = slower(interval, 1.5);
@@ -152,6 +168,8 @@ const follow = async (
     await wait(interval, signal);
   }
 };
+
+const endedIn = ({ succeeded, failed }: JobSnapshot): number => succeeded + failed;
 
 /** FAILED_INTERRUPTED is not final: the retained machines will be released, which is a change. */
 const isLast = ({ JobState, NextAction }: JobSnapshot): boolean => NextAction === '' && isFinal(JobState);

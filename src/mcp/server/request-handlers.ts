@@ -129,7 +129,7 @@ const registerSubscriptions = (server: Server, { toolService, subscriptions }: P
     const isListed = await toolService.has('DescribeJob');
     if (!isListed || subscriptions.subscribe('connection', [uri]).length === 0) {
       throw invalidParams(
-        `Only jobs support subscriptions (batch://{Region}/jobs/{JobId}), not ${quoted(uri)}.`,
+        `Only jobs (batch://{Region}/jobs/{JobId}) and the logs of their instances support subscriptions, not ${quoted(uri)}.`,
       );
     }
     return {};

@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import type { OutputOf } from '../../catalogue/index.ts';
 import { JobId } from '../../catalogue/shapes/common.ts';
-import { logBytes } from '../actions/task-logs.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { jobSnapshot, progressOf } from '../jobs/job-snapshot.ts';
+import { logBytes } from '../logs/api-log.ts';
 import { counted } from '../render/counted.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
 import { createCallBudget } from './call-budget.ts';
@@ -90,7 +90,7 @@ const blockedTasksOf = (job: Job): readonly string[] => {
 };
 
 const headlineOf = (job: Job, found: FailedInstances, clusters: readonly Cluster[]): string => {
-  const name = `${namedId(job.JobId, job.JobName)} is ${job.JobState}`;
+  const name = `${namedId(job.JobId, job.JobName)} is ${job.JobState || 'in an unknown state (the response has none)'}`;
   if (found.total === 0) return `${name}; none of its instances has failed.`;
   const [largest] = clusters;
   const kinds = clusters.length === 1 ? 'all in the same way' : `in ${clusters.length} ways`;

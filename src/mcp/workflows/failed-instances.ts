@@ -1,7 +1,7 @@
 /** Reads which instances of a job failed, how, and the end of their logs, within a budget of calls. */
 import pMap from 'p-map';
 import type { OutputOf } from '../../catalogue/index.ts';
-import { decodeLog } from '../actions/task-logs.ts';
+import { decodeLog } from '../logs/api-log.ts';
 import { quoted } from '../render/untrusted.ts';
 import type { CallBudget } from './call-budget.ts';
 import type { Failure } from './failure-clusters.ts';

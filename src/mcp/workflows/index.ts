@@ -2,6 +2,7 @@
 import type { Limits } from '../arguments/limits.ts';
 import type { Tool } from '../contract/tool.ts';
 import { type Wait, wait } from '../contract/wait.ts';
+import { redirectCompletion } from '../logs/add-redirect.ts';
 import { ChangeTemplate } from './change-template.ts';
 import { DiagnoseJob } from './diagnose-job.ts';
 import { EndMany } from './end-many.ts';
@@ -30,7 +31,12 @@ const defaultPollMs = 1000;
 
 /** In the order of the list. */
 export const workflowTools = (options: WorkflowOptions): readonly Tool[] => [
-  createPlanJob({ limits: options.limits ?? {}, site: options.site }),
+  createPlanJob({
+    limits: options.limits ?? {},
+    site: options.site,
+    // Without a directory, a missing redirect is one of its warnings.
+    complete: options.logPath === undefined ? undefined : redirectCompletion(options.logPath),
+  }),
   createWaitForJob({ pollMs: options.pollMs ?? defaultPollMs, wait: options.wait ?? wait }),
   DiagnoseJob,
   SearchTaskLogs,

@@ -15,6 +15,8 @@ import { readSupply, type Supply } from './plan-supply.ts';
 export interface PlanJobOptions {
   readonly limits: Limits;
   readonly site: PlanFacts['site'];
+  /** As SubmitJob completes its arguments. */
+  readonly complete: Tool['complete'];
 }
 
 type Submission = InputOf<'SubmitJob'>;
@@ -26,7 +28,7 @@ const input = z.strictObject({
   ClientToken: z.string().optional(),
 });
 
-export const createPlanJob = ({ limits, site }: PlanJobOptions): Tool => ({
+export const createPlanJob = ({ limits, site, complete }: PlanJobOptions): Tool => ({
   name: 'PlanJob',
   title: 'Check a job before it is submitted',
   description:
@@ -37,6 +39,7 @@ export const createPlanJob = ({ limits, site }: PlanJobOptions): Tool => ({
   input,
   isRegional: true,
   hasDetail: false,
+  ...(complete && { complete }),
   run: async (args, context) => {
     const read = readSubmission(args);
     return 'issues' in read ? refusalOf(read.issues) : plan(read.submission, { limits, site }, context);
@@ -75,7 +78,7 @@ const refusalOf = (problems: readonly string[]): ToolAnswer => ({
 
 const plan = async (
   submission: Submission,
-  { limits, site }: PlanJobOptions,
+  { limits, site }: Pick<PlanJobOptions, 'limits' | 'site'>,
   context: ToolContext,
 ): Promise<ToolAnswer> => {
   const { Tasks } = submission.Job;

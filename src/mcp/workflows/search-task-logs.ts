@@ -1,20 +1,31 @@
 /** SearchTaskLogs: searches the logs of all instances of a task, and reports what was covered. */
 import * as z from 'zod';
 import { ExistingTaskName, JobId } from '../../catalogue/shapes/common.ts';
-import { logBytes } from '../actions/task-logs.ts';
 import type { Fields, Tool, ToolAnswer } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
+import { coverageTextOf, sizeTextOf } from '../logs/log-coverage.ts';
+import type { Stream } from '../logs/log-source.ts';
+import { compilePattern, maxPatternLength } from '../logs/pattern.ts';
+import { requiredTextOf } from '../logs/required-text.ts';
+import {
+  type MatchingInstance,
+  maxSearchBytes,
+  type SearchPosition,
+  type SearchResult,
+  searchLogs,
+} from '../logs/search-logs.ts';
+import { cursorForm, cursorOf, positionOf } from '../logs/search-position.ts';
 import { counted } from '../render/counted.ts';
 import { rangesOf } from '../render/ranges.ts';
 import { durationOf } from '../render/times.ts';
 import { quoted } from '../render/untrusted.ts';
-import { type MatchingInstance, readPages, type SearchResult, type Stream } from './log-pages.ts';
-import { compilePattern, maxPatternLength } from './pattern.ts';
 
 const maxContext = 10;
 /** One answer is a page: as many instances as can be read at a glance, and text of some 3,000 tokens. */
 const maxShown = 20;
 const maxTextLength = 10_000;
+/** Of one stream: enough to see what matches, few enough that many instances fit. */
+const maxMatches = 5;
 
 const input = z.strictObject({
   JobId,
@@ -24,15 +35,17 @@ const input = z.strictObject({
   context: z.int().min(0).max(maxContext).optional().describe('Lines around a match.'),
   cursor: z
     .string()
-    .regex(/^\d{1,9}$/, 'It has to be the cursor of the previous answer.')
+    .regex(cursorForm, 'It has to be the cursor of the previous answer.')
     .optional()
     .describe('From the previous answer.'),
 });
 
+type Search = z.output<typeof input>;
+
 export const SearchTaskLogs: Tool = {
   name: 'SearchTaskLogs',
   title: 'Search the logs of a task',
-  description: `Searches the logs of all instances of a task, like grep: ${logBytes} bytes of each stream, in the cloud only of ended instances.`,
+  description: `Searches the logs of all instances of a task, like grep; complete logs where the task has RedirectInfo. Shows ${maxShown} instances, ${maxMatches} matches each; cursor continues.`,
   group: 'workflow',
   effect: 'read',
   idempotent: true,
@@ -41,19 +54,17 @@ export const SearchTaskLogs: Tool = {
   hasDetail: false,
   run: async (args, context) => {
     // The arguments were checked against this schema.
-    const search = args as z.output<typeof input>;
+    const search = args as Search;
     const pattern = compilePattern('SearchTaskLogs', search.pattern);
-    const from = Number(search.cursor ?? 0);
+    const from = positionOf(search.cursor ?? '0');
     const streams: readonly Stream[] =
       search.stream === undefined || search.stream === 'both' ? ['stdout', 'stderr'] : [search.stream];
-    const searched = await readPages(
+    const searched = await searchLogs(
       {
-        JobId: search.JobId,
-        TaskName: search.TaskName,
-        from,
-        streams,
-        pattern,
+        ...{ JobId: search.JobId, TaskName: search.TaskName, from, streams, pattern },
+        required: requiredTextOf(search.pattern),
         context: search.context ?? 0,
+        maxMatches,
       },
       context,
     );
@@ -61,50 +72,62 @@ export const SearchTaskLogs: Tool = {
   },
 };
 
-const answerOf = (search: z.output<typeof input>, searched: SearchResult, from: number): ToolAnswer => {
-  const { found, total, until } = searched;
+const answerOf = (search: Search, searched: SearchResult, from: SearchPosition): ToolAnswer => {
+  const { found, limit } = searched;
   const shown = pageOf(found);
-  const next =
-    shown.length < found.length ? (shown.at(-1)?.index ?? from) + 1 : until < total ? until : undefined;
+  const next = nextOf(searched, shown);
   return {
     summary: summaryOf(search, searched, from),
     fields: {
       coverage: coverageOf(searched, from),
-      ...(found.length > 0 && matchFieldsOf(found, shown)),
-      ...(next !== undefined && { cursor: String(next) }),
+      ...(found.length > 0 && matchFieldsOf(searched, shown)),
+      ...(next !== undefined && { cursor: cursorOf(next) }),
     },
     next: [
       ...(next === undefined
         ? []
-        : [`SearchTaskLogs with the same arguments and cursor "${next}" continues.`]),
-      ...(searched.stoppedAfterMs === undefined
-        ? []
-        : [`The search was stopped after ${durationOf(Math.round(searched.stoppedAfterMs / 1000))}.`]),
+        : [`SearchTaskLogs with the same arguments and cursor "${cursorOf(next)}" continues.`]),
+      ...(limit === undefined ? [] : [limitTextOf(searched, limit)]),
     ],
   };
 };
 
-const summaryOf = (
-  { TaskName, JobId: job }: z.output<typeof input>,
-  { found, total, until }: SearchResult,
-  from: number,
-): string => {
-  const task = `task ${quoted(TaskName)} of ${job}`;
-  if (from > 0 && from >= total) return `There is nothing after instance ${total - 1} of ${task}.`;
-  const scope = from > 0 || until < total ? `, instances ${from} to ${until - 1}` : '';
-  if (found.length === 0) return `No matching line: ${task}${scope}.`;
-  const lines = found.reduce((sum, { count }) => sum + count, 0);
-  return `${counted(lines, 'matching line')} in ${found.length} of ${total} instances: ${task}${scope}.`;
+/** Where the next call begins: after what is shown, or else after what was searched. */
+const nextOf = (
+  { found, next }: SearchResult,
+  shown: readonly MatchingInstance[],
+): SearchPosition | undefined => {
+  const hidden = found[shown.length];
+  return hidden === undefined ? next : { index: hidden.index };
 };
 
-const matchFieldsOf = (found: readonly MatchingInstance[], shown: readonly MatchingInstance[]): Fields => ({
+const limitTextOf = ({ elapsedMs }: SearchResult, limit: 'time' | 'bytes'): string =>
+  limit === 'time'
+    ? `The search was stopped after ${durationOf(Math.round(elapsedMs / 1000))}.`
+    : `The search was stopped after ${sizeTextOf(maxSearchBytes)} of stored logs.`;
+
+const summaryOf = (
+  { TaskName, JobId: job }: Search,
+  { found, total, next }: SearchResult,
+  from: SearchPosition,
+): string => {
+  const task = `task ${quoted(TaskName)} of ${job}`;
+  if (from.index > 0 && from.index >= total)
+    return `There is nothing after instance ${total - 1} of ${task}.`;
+  const range = rangeTextOf(from, next);
+  if (found.length === 0) return `No matching line: ${task}${range}.`;
+  const lines = found.reduce((sum, { count }) => sum + count, 0);
+  return `${counted(lines, 'matching line')} in ${found.length} of ${total} instances: ${task}${range}.`;
+};
+
+const matchFieldsOf = ({ found, coverage }: SearchResult, shown: readonly MatchingInstance[]): Fields => ({
   matchingInstances: rangesOf(found.map(({ index }) => index)),
   ...(shown.length < found.length && {
     shown: `the first ${shown.length} of ${found.length} that match`,
   }),
   matches: untrustedText(
     shown.flatMap((one) => one.lines).join('\n'),
-    'INSTANCE STREAM:LINE: text (a dash instead of colons: a line beside a match)',
+    `INSTANCE STREAM:LINE: text (a dash instead of colons: a line beside a match${coverage.partial.length > 0 ? '; +LINE: counted in the part that the API returned' : ''})`,
   ),
 });
 
@@ -117,13 +140,24 @@ const pageOf = (found: readonly MatchingInstance[]): readonly MatchingInstance[]
   });
 };
 
-const coverageOf = ({ total, until, read, empty, failed }: SearchResult, from: number): string => {
-  const range = from > 0 || until < total ? ` (instances ${from} to ${until - 1})` : '';
-  return [
-    `Searched ${read} of ${total} instances${range}, at most ${logBytes} bytes of each stream; the complete logs are at the redirect path, where the task has one.`,
-    ...(empty > 0
-      ? [`${empty} of them have no output, or none yet: the cloud has no log before an instance has ended.`]
-      : []),
+const coverageOf = ({ total, coverage, next, failed }: SearchResult, from: SearchPosition): string =>
+  [
+    `Searched ${coverage.instances} of ${total} instances${rangeTextOf(from, next)}, complete logs${coverage.partial.length > 0 ? ' unless stated' : ''}.`,
+    coverageTextOf(coverage),
     ...failed.map(({ instances, reason }) => `${instances} could not be read: ${reason}.`),
-  ].join(' ');
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+/** Which part of a task or of a log was searched; empty where it is everything. */
+const rangeTextOf = (from: SearchPosition, next: SearchPosition | undefined): string => {
+  const textOf = ({ index, within }: SearchPosition): string =>
+    within === undefined
+      ? `instance ${index}`
+      : `${within.stream} of instance ${index}, line ${within.at.line} (byte ${within.at.byte})`;
+  const parts = [
+    ...(from.index > 0 || from.within ? [`from ${textOf(from)}`] : []),
+    ...(next === undefined ? [] : [`up to ${textOf(next)}, which was not searched`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(' ')})`;
 };

@@ -62,6 +62,7 @@ describe('null for an optional argument means that it is absent:', () => {
       confirm: false,
       preview: undefined,
       detail: 'concise',
+      notices: expect.any(Array),
     });
   });
 

@@ -88,6 +88,7 @@ test('arguments of this server and Region are not sent as input', () => {
     confirm: true,
     previewCode: 'code',
     detail: 'concise',
+    notices: [],
   });
 });
 

@@ -1,12 +1,11 @@
 /** The list of prompts and their texts. */
 import { describe, expect, test } from 'vitest';
-import { actionNames, isActionName } from '../../../src/catalogue/index.ts';
 import type { PromptContext, Values } from '../../../src/mcp/prompts/prompt-texts.ts';
 import { fillPrompt, listPrompts } from '../../../src/mcp/prompts/prompts.ts';
-import { workflowTools } from '../../../src/mcp/workflows/index.ts';
+import { createTools } from '../../../src/mcp/registry/tools.ts';
 
 const anywhere = { site: 'cn' } as const;
-const tools = new Set([...actionNames, ...workflowTools({}).map((tool) => tool.name)]);
+const tools = new Set(createTools().map((tool) => tool.name));
 const textOf = (name: string, values: Values, context: PromptContext): string => {
   const filled = fillPrompt(name, values, context, tools);
   return filled !== undefined && 'text' in filled ? filled.text : '';
@@ -20,9 +19,10 @@ const fullyFilled = (name: string): string => {
 };
 const names = listPrompts(tools, {}).map(({ name }) => name);
 
-test('there are six prompts', () => {
+test('there are seven prompts', () => {
   expect(names).toEqual([
     'submit-job',
+    'run-folder',
     'diagnose-job',
     'watch-job',
     'clean-up-jobs',
@@ -35,13 +35,10 @@ test.each(names)('the prompt %s uses all its arguments and mentions only existin
   const text = fullyFilled(name);
   const prompt = listPrompts(tools, {}).find((one) => one.name === name);
   expect((prompt?.arguments ?? []).filter((argument) => !text.includes(`<${argument.name}>`))).toEqual([]);
-  const workflows = workflowTools({}).map((tool) => tool.name);
   const named = text.match(/\b(?:[A-Z][a-z]+){2,}\b/g) ?? [];
   const verbs =
-    /^(?:Submit|Describe|Create|Delete|Retry|Terminate|Modify|Attach|Detach|Wait|Diagnose|Search|Plan)[A-Z]/;
-  expect(
-    named.filter((word) => verbs.test(word) && !isActionName(word) && !workflows.includes(word)),
-  ).toEqual([]);
+    /^(?:Submit|Describe|Create|Delete|Retry|Terminate|Modify|Attach|Detach|Wait|Diagnose|Search|Plan|Stage|Fetch|List|Read)[A-Z]/;
+  expect(named.filter((word) => verbs.test(word) && !tools.has(word))).toEqual([]);
 });
 
 test('an omitted optional argument leaves no gap in the text', () => {

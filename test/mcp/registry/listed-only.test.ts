@@ -18,6 +18,8 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 const azure = ['--azure-endpoint', 'https://account.region.batch.azure.com'];
 
+const files = ['--buckets', 'results-1250000000', '--file-links'];
+
 /** The lists of a server with these flags, over its pipes. */
 const listsWith = async (flags: readonly string[]) => {
   const { command, args, env } = commandOf({ dataDir, flags });
@@ -88,7 +90,7 @@ test('a server whose tools only read says nothing about confirmation', async () 
 describe('with all tools', () => {
   let client: TestClient;
   beforeAll(async () => {
-    client = await connect('modern', { dataDir, flags: azure });
+    client = await connect('modern', { dataDir, flags: [...azure, ...files] });
   });
   afterAll(() => client.close());
 

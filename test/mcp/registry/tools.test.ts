@@ -121,6 +121,8 @@ test('exactly the destructive tools have the arguments confirm and preview', () 
   expect(gated).toEqual([
     ...actionNames.filter((name) => actions[name].effect === 'destroy' || name === 'ModifyComputeEnv'),
     'EndMany',
+    // They replace files only after a confirmation.
+    ...['FetchFiles', 'StageFiles'],
   ]);
 });
 
@@ -140,6 +142,18 @@ test.each([
 test('the selection chat is within its token budget, file tools included', () => {
   const available = compact.filter(({ group }) => group !== 'azure');
   expect(tokensOf(selectTools(available, { tools: [['chat']], readOnly: false }))).toBeLessThanOrEqual(3_500);
+});
+
+test('the file tools take at most 1,300 tokens of the list', () => {
+  const files = compact.filter(({ group }) => group === 'file').map(({ tool }) => tool);
+  expect(files.map(({ name }) => name)).toEqual([
+    'ListStoredFiles',
+    'ReadStoredFile',
+    'FetchFiles',
+    'StageFiles',
+    'CreateFileLink',
+  ]);
+  expect(encode(JSON.stringify(files)).length).toBeLessThanOrEqual(1_300);
 });
 
 test('the compact list contains no empty descriptions, which would cost tokens', () => {

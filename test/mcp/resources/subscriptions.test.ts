@@ -197,3 +197,28 @@ test('stop ends all pollers', async () => {
   await clock.pass(100_000);
   expect({ looks, notified }).toEqual({ looks: ['0 a'], notified: ['a RUNNING'] });
 });
+
+test('a subscription to a log is notified when an instance of its job ends, and when the state of the job changes', async () => {
+  const log = `${uri}/tasks/work/instances/3/stdout`;
+  const { clock, jobs, subscriptions } = setUp({ 'job-aaaaaaaa': looking('RUNNING') });
+  const seen: string[] = [];
+  const both = createSubscriptions({
+    read: async () => {
+      const job = jobs['job-aaaaaaaa'];
+      if (job === undefined || job instanceof Error) throw new Error('There is no job.');
+      return job;
+    },
+    notify: (where, state) => seen.push(`${where === log ? 'log' : 'job'} ${state}`),
+    wait: (milliseconds) => new Promise((resolve) => void clock.after(milliseconds, resolve)),
+    now: clock.now,
+  });
+  expect(both.subscribe('a', [log, uri])).toEqual([log, uri]);
+  await clock.pass(1_000);
+  jobs['job-aaaaaaaa'] = looking('RUNNING', { failed: 1 });
+  await clock.pass(5_000);
+  jobs['job-aaaaaaaa'] = looking('SUCCEED', { failed: 1, succeeded: 4 });
+  await clock.pass(60_000);
+  expect(seen).toEqual(['log RUNNING', 'job RUNNING', 'log RUNNING', 'log SUCCEED', 'job SUCCEED']);
+  both.stop();
+  subscriptions.stop();
+});

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ActionName, InputOf, OutputOf } from '../../../src/catalogue/index.ts';
 import { type CallOptions, createBatchClient } from '../../../src/client/batch-client.ts';
+import { restrictStorage } from '../../../src/client/cos/storage.ts';
 import { fixedCredentials } from '../../../src/client/credentials/credentials.ts';
 import { endpointOf } from '../../../src/client/endpoints.ts';
 import { networkOf } from '../../../src/client/network.ts';
@@ -75,6 +76,7 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
       now: Date.now,
       call: (action, input, other = region) =>
         call(action, input, { signal, ...(other === undefined ? {} : { region: other }) }),
+      storage: async () => restrictStorage(await client.storage(), []),
       progress: (done, total, message) => {
         progress.push({ done, total, message });
         onProgress?.();

@@ -26,7 +26,7 @@ test('SearchTaskLogs finds a line in one of 200 logs, and reports that it search
   expect(fields).toEqual({
     summary: `1 matching line in 1 of 200 instances: task "sweep" of ${JobId}.`,
     coverage:
-      'Searched 200 of 200 instances, at most 2048 bytes of each stream; the complete logs are at the redirect path, where the task has one. 199 of them have no output, or none yet: the cloud has no log before an instance has ended.',
+      'Searched 200 of 200 instances, complete logs. 199 of them have no output, or none yet: the cloud has no log before an instance has ended.',
     matchingInstances: '137',
     untrusted: expect.any(String),
     matches: expect.any(String),

@@ -6,6 +6,7 @@ import { isAtOrBelow, isPlainName } from '../../model/storage-path.ts';
 import type { Stream, TaskFiles } from '../../model/task-files.ts';
 import type { EngineSettings } from '../../settings.ts';
 import { type AttemptFiles, type AttemptName, attemptFilesOf } from '../../store/instance-files.ts';
+import { cutLog } from '../processes/log-ceiling.ts';
 import { copyFile, copyTree } from './copy.ts';
 import { filesOf } from './prepare-attempt.ts';
 import type { TaskLaunch } from './task-launch.ts';
@@ -50,6 +51,8 @@ export const storeResults = async (
       }
     }
     for (const target of taskFiles.logs) {
+      // Here and not only afterwards, so that the stored log is the one whose length the engine reports.
+      cutLog(files[target.stream], settings.maxLogBytes);
       const log = await logOf(files, target.stream);
       if (log === undefined) continue;
       const to = await openBeneath(settings.storageDir, target.remote, { create: true, owner });

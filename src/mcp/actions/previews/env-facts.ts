@@ -2,7 +2,7 @@
 import type { OutputOf } from '../../../catalogue/index.ts';
 import type { Inspection } from '../../contract/tool.ts';
 import { counted } from '../../render/counted.ts';
-import { quoted } from '../../render/untrusted.ts';
+import { namedId, quoted } from '../../render/untrusted.ts';
 
 export type Env = OutputOf<'DescribeComputeEnv'>;
 export type Node = NonNullable<Env['ComputeNodeSet']>[number];
@@ -14,7 +14,7 @@ export const stateOfEnv = (env: Env): Inspection['state'] => ({
 });
 
 export const nameOfEnv = (env: Env, region: string | undefined): string =>
-  `${env.EnvId} (${quoted(env.EnvName ?? '')})${region ? ` in ${region}` : ''}${env.NextAction ? `, ${env.NextAction}` : ''}`;
+  `${namedId(env.EnvId, env.EnvName)}${region ? ` in ${region}` : ''}${env.NextAction ? `, ${env.NextAction}` : ''}`;
 
 /** A node without a free slot runs an instance; the API does not return which. */
 export const isBusy = (node: Node): boolean =>
@@ -29,7 +29,7 @@ export const someOf = (ids: readonly string[], max = 10): string =>
 export const machinesOf = (ids: readonly string[]): string =>
   `${counted(ids.length, 'machine')} ${ids.map((id) => quoted(id)).join(', ')}`;
 
-export const idOf = (node: Node): string => String(node.ComputeNodeId);
+export const idOf = (node: Node): string => node.ComputeNodeId || 'a node without id';
 
 /** How many of the nodes a user attached, one sentence; none where there are none. */
 export const attachedSentencesOf = (attached: readonly Node[], advice = ''): readonly string[] =>

@@ -35,7 +35,7 @@ export const stateOf = (job: Job): Inspection['state'] => ({
 
 /** `job-1a2b3c4d ("night run") in ap-guangzhou, RUNNING`. */
 export const nameOfJob = (job: Job, region: string | undefined): string =>
-  `${namedId(job.JobId, job.JobName)}${region ? ` in ${region}` : ''}, ${job.JobState}${job.NextAction ? `, ${job.NextAction}` : ''}`;
+  `${namedId(job.JobId, job.JobName)}${region ? ` in ${region}` : ''}, ${job.JobState || 'state unknown'}${job.NextAction ? `, ${job.NextAction}` : ''}`;
 
 export const inspectTerminateJob = async (
   { JobId }: InputOf<'TerminateJob'>,
@@ -84,7 +84,7 @@ export const inspectDeleteJob = async (
   const instances = Object.values(countsOf(job.TaskInstanceMetrics)).reduce((sum, count) => sum + count, 0);
   const refused = isFinal(job.JobState)
     ? undefined
-    : `The job is ${job.JobState}, and the service only deletes one that is SUCCEED or FAILED: it would refuse. End it first with TerminateJob, or wait with WaitForJob.`;
+    : `The job is ${job.JobState || 'in an unknown state'}, and the service only deletes one that is SUCCEED or FAILED: it would refuse. End it first with TerminateJob, or wait with WaitForJob.`;
   return {
     target: nameOfJob(job, context.region),
     confirmationText: JobId,

@@ -35,7 +35,7 @@ export const inspectTerminateTaskInstance = async (
     ? `The instance has ended (${state}): there is nothing to terminate.`
     : undefined;
   return {
-    target: `instance ${TaskInstanceIndex} (${state}) of task ${quoted(TaskName)} of ${nameOfJob(job, context.region)}`,
+    target: `instance ${TaskInstanceIndex} (${state || 'state unknown'}) of task ${quoted(TaskName)} of ${nameOfJob(job, context.region)}`,
     confirmationText: JobId,
     state: { ...stateOf(job), TaskInstanceState: state },
     impact: { running: runs ? 1 : 0 },
@@ -49,7 +49,7 @@ export const inspectTerminateTaskInstance = async (
         ? [
             runs
               ? `The instance has run${ran} and would be killed.`
-              : `The instance is ${state} and would never start.`,
+              : `The instance is ${state || 'in an unknown state'} and would never start.`,
             'Tasks that depend on this one may not start.',
           ]
         : [nothingToDo],

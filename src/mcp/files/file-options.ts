@@ -1,0 +1,21 @@
+/** What the operator allows the file tools. */
+import { ConfigError } from '../../shared/errors.ts';
+import type { Random } from '../../shared/random.ts';
+
+export interface FileOptions {
+  /** The only local directory that is read and written; absent: none. */
+  readonly filesDir: string | undefined;
+  /** Never staged and never written to. */
+  readonly dataDir: string;
+  /** Whether links may be made. */
+  readonly links: boolean;
+  readonly random: Random;
+}
+
+/** @throws ConfigError without --files-dir */
+export const requireFilesDir = ({ filesDir }: FileOptions): string => {
+  if (filesDir !== undefined) return filesDir;
+  throw new ConfigError(
+    'Local files are neither read nor written: the server has to be started with --files-dir and the directory that may be used.',
+  );
+};

@@ -1,0 +1,101 @@
+/** ReadStoredFile: a part of a text object, inline. */
+import type { OpenedObject } from '../../client/cos/cos-client.ts';
+import { cosObjectOf, cosUrlOf } from '../../client/cos/cos-object.ts';
+import { InputError } from '../../shared/errors.ts';
+import type { ToolAnswer, ToolContext } from '../contract/tool.ts';
+import { untrustedText } from '../contract/untrusted-text.ts';
+import { maxTokens, tokensOf } from '../render/truncate.ts';
+import { maxInlineBytes, type ReadInput } from './inputs.ts';
+import { sizeTextOf } from './sizes.ts';
+import { headObject, storageOf } from './stored-path.ts';
+
+/** What remains for the text of a concise answer beside its other fields. */
+const conciseTokens = maxTokens - 600;
+
+/** @throws InputError for a range outside the object, ApiError, TransportError */
+export const readStoredFile = async (args: ReadInput, context: ToolContext): Promise<ToolAnswer> => {
+  const storage = await storageOf(context);
+  const { signal } = context;
+  const object = cosObjectOf(args.path, 'ReadStoredFile', 'path');
+  const { size, etag } = await headObject(storage, object, 'ReadStoredFile', signal);
+  const asked = args.offset ?? 0;
+  const first = asked < 0 ? Math.max(0, size + asked) : asked;
+  if (first >= size && size > 0)
+    throw new InputError('ReadStoredFile', [
+      { path: 'offset', message: `The object has ${size} bytes, so the last offset is ${size - 1}.` },
+    ]);
+  const last = Math.min(size, first + (args.length ?? maxInlineBytes)) - 1;
+  const url = cosUrlOf(object);
+  if (size === 0) return { summary: `${url} is empty.`, fields: { path: url, size } };
+  const bytes = await collect(await storage.get(object, { first, last, ifMatch: etag, signal }));
+  if (isBinary(bytes))
+    return {
+      summary: `${url} is no text (${sizeTextOf(size)}).`,
+      fields: { path: url, size, firstBytes: bytes.subarray(0, 16).toString('hex') },
+      next: [
+        'FetchFiles copies it to a local directory; CreateFileLink, where it is listed, makes a link to it.',
+      ],
+    };
+  const whole = wholeCharacters(bytes, first > 0, last < size - 1);
+  const text = whole.text.toString('utf8');
+  const shown = context.detail === 'full' ? text : fitting(text, conciseTokens);
+  const from = first + whole.skipped;
+  const until = from + Buffer.byteLength(shown);
+  const isAll = from === 0 && until >= size;
+  return {
+    summary: isAll ? `${url}: all ${size} bytes.` : `${url}: bytes ${from} to ${until - 1} of ${size}.`,
+    fields: { path: url, size, text: untrustedText(shown, `bytes ${from} to ${until - 1} of an object`) },
+    next:
+      until >= size
+        ? []
+        : [
+            `The same call with offset ${until} reads on; FetchFiles copies the whole object to a local directory.`,
+          ],
+  };
+};
+
+const collect = async ({ body }: OpenedObject): Promise<Buffer> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+/** A share of bytes that are no text in UTF-8 above which a reader sees nothing useful. */
+const maxInvalidShare = 0.1;
+
+const isBinary = (bytes: Buffer): boolean => {
+  if (bytes.includes(0)) return true;
+  const text = bytes.toString('utf8');
+  return text.split('\ufffd').length - 1 > text.length * maxInvalidShare + 3;
+};
+
+/** Bytes of a character that begins before, or ends after, the part are left to the neighbouring part. */
+const wholeCharacters = (
+  bytes: Buffer,
+  hasBefore: boolean,
+  hasAfter: boolean,
+): { readonly text: Buffer; readonly skipped: number } => {
+  const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+  let start = 0;
+  while (hasBefore && start < 3 && isContinuation(bytes[start])) start += 1;
+  let end = bytes.length;
+  if (hasAfter) {
+    let lead = end - 1;
+    while (lead > end - 4 && isContinuation(bytes[lead])) lead -= 1;
+    const byte = bytes[lead] ?? 0;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    if (length > end - lead && lead > start) end = lead;
+  }
+  return { text: bytes.subarray(start, end), skipped: start };
+};
+
+/** The beginning of a text, up to a number of tokens; whole lines where there are any. */
+const fitting = (text: string, tokens: number): string => {
+  let end = text.length;
+  while (tokensOf(text.slice(0, end)) > tokens) end = Math.floor(end * 0.8);
+  if (end === text.length) return text;
+  const line = text.lastIndexOf('\n', end - 1);
+  // Never between the halves of a character beyond the basic plane.
+  const cut = /[\ud800-\udbff]/.test(text[end - 1] ?? '') ? end - 1 : end;
+  return text.slice(0, line > 0 ? line + 1 : cut);
+};

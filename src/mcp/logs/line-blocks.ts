@@ -1,0 +1,53 @@
+/** Bytes → blocks of whole lines, with their positions. Memory is bounded, also for a log without line breaks. */
+
+export const newline = 10;
+
+/** A longer line is no text that anyone reads; of it, the beginning is used. */
+const maxLineBytes = 64 * 1024;
+
+export interface LineBlock {
+  /** Whole lines, each with its line break; the last line of a log may have none. */
+  readonly bytes: Buffer;
+  /** Position of the first byte in the log. */
+  readonly first: number;
+  /** Position after the last byte in the log; further than `bytes` is long where a line was shortened. */
+  readonly end: number;
+}
+
+/**
+ * Cuts a log into blocks of whole lines.
+ * @param blocks bytes of the log in order
+ * @param first position of the first byte
+ */
+export async function* lineBlocksOf(
+  blocks: AsyncIterable<Uint8Array>,
+  first: number,
+): AsyncGenerator<LineBlock> {
+  // The beginning of a line whose end has not arrived, and the length of the line so far.
+  let line = Buffer.alloc(0);
+  let lineLength = 0;
+  let at = first;
+  for await (const block of blocks) {
+    const bytes = Buffer.from(block.buffer, block.byteOffset, block.length);
+    const whole = bytes.lastIndexOf(newline) + 1;
+    if (whole > 0) {
+      const breakAt = bytes.indexOf(newline);
+      // A line that was shortened keeps its line break, so that lines stay countable.
+      const isShortened = lineLength + breakAt > maxLineBytes;
+      const lines = isShortened
+        ? Buffer.concat([
+            Buffer.concat([line, bytes.subarray(0, breakAt)]).subarray(0, maxLineBytes),
+            bytes.subarray(breakAt, whole),
+          ])
+        : Buffer.concat([line, bytes.subarray(0, whole)]);
+      yield { bytes: lines, first: at - lineLength, end: at + whole };
+      line = Buffer.alloc(0);
+      lineLength = 0;
+    }
+    const rest = bytes.subarray(whole);
+    if (line.length < maxLineBytes) line = Buffer.concat([line, rest]).subarray(0, maxLineBytes);
+    lineLength += rest.length;
+    at += bytes.length;
+  }
+  if (lineLength > 0) yield { bytes: line, first: at - lineLength, end: at };
+}

@@ -1,0 +1,75 @@
+/** "Run main.py from this folder over these 25 parameters and bring me the results", over the pipes of a real server. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect, eras, startTestEngine, type TestClient } from '../harness.ts';
+import { bucket, bucketUrl } from './file-tools.ts';
+
+let engine: Awaited<ReturnType<typeof startTestEngine>>;
+let filesDir: string;
+beforeAll(async () => {
+  engine = await startTestEngine();
+  filesDir = mkdtempSync(join(tmpdir(), 'batch-mcp-files-'));
+  const folder = join(filesDir, 'work');
+  mkdirSync(folder);
+  // The shell, because not every machine has Python.
+  writeFileSync(join(folder, 'main.sh'), 'echo "$1 squared is $(($1 * $1))"\n');
+  writeFileSync(
+    join(folder, 'params.txt'),
+    `${Array.from({ length: 25 }, (_, index) => index).join('\n')}\n`,
+  );
+  writeFileSync(join(folder, '.env'), 'TOKEN=secret');
+});
+afterAll(async () => {
+  await engine.stop();
+  rmSync(filesDir, { recursive: true, force: true });
+});
+
+const ComputeEnv = { EnvType: 'MANAGED', EnvData: { InstanceType: 'S5.SMALL1', ImageId: 'img-00000000' } };
+
+test.each(eras)('A folder runs over 25 parameters, and 25 results arrive (%s protocol)', async (era) => {
+  const flags = ['--files-dir', filesDir, '--buckets', bucket];
+  const client: TestClient = await connect(era, { ...engine, flags });
+  try {
+    const staged = await client.call('StageFiles', { from: 'work' });
+    expect(staged.fields.leftOut).toEqual([{ path: '.env', reason: 'may hold secrets' }]);
+    const results = `${bucketUrl}/${era}/`;
+    const submission = {
+      Placement: { Zone: 'ap-guangzhou-3' },
+      Job: {
+        JobName: 'squares',
+        Tasks: [
+          {
+            TaskName: 'run',
+            TaskInstanceNum: 25,
+            Application: {
+              DeliveryForm: 'PACKAGE',
+              PackagePath: staged.fields.path,
+              Command: 'sh main.sh $(sed -n "$((BATCH_TASK_INSTANCE_INDEX + 1))p" params.txt)',
+            },
+            ComputeEnv,
+            RedirectInfo: {
+              StdoutRedirectPath: results,
+              StdoutRedirectFileName: '${BATCH_TASK_INSTANCE_INDEX}.txt',
+            },
+          },
+        ],
+      },
+    };
+    expect((await client.call('PlanJob', submission)).fields.submittable).toBe(true);
+    const { JobId } = (await client.call('SubmitJob', submission)).fields;
+    const ended = await client.call('WaitForJob', { JobId });
+    expect(ended.fields.JobState).toBe('SUCCEED');
+    const fetched = await client.call('FetchFiles', { path: results, to: era });
+    expect(fetched.isError).toBe(false);
+    const texts = readdirSync(join(filesDir, era)).map((name) =>
+      readFileSync(join(filesDir, era, name), 'utf8'),
+    );
+    expect(texts.sort()).toEqual(
+      Array.from({ length: 25 }, (_, index) => `${index} squared is ${index * index}\n`).sort(),
+    );
+  } finally {
+    await client.close();
+  }
+});
