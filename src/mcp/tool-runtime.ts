@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { Azure } from '../azure/index.ts';
 import type { BatchClient } from '../client/batch-client.ts';
+import { allowedPrefixesOf } from '../client/cos/allowed-buckets.ts';
+import { restrictStorage } from '../client/cos/storage.ts';
 import { type Lazy, lazy } from '../shared/lazy.ts';
 import type { Random } from '../shared/random.ts';
 import { type EnvironmentValues, secretsOf } from './arguments/environment-values.ts';
@@ -22,7 +24,7 @@ import type { ShownVariables } from './render/redact.ts';
 import { type Disclosure, render } from './render/render.ts';
 import { azureResourcesOf, readAzureResource } from './resources/azure-resources.ts';
 import { type CompletionRequest, type CompletionResult, createCompletion } from './resources/completion.ts';
-import { readResource } from './resources/read-resource.ts';
+import { type ReadOptions, readResource } from './resources/read-resource.ts';
 import type { ResourceContent } from './resources/resource-content.ts';
 import {
   type ListedTools,
@@ -31,6 +33,7 @@ import {
   resourcesOf,
   resourceTemplatesOf,
 } from './resources/resource-list.ts';
+import { readStoredFileResource, storedFileResourcesOf } from './resources/stored-files.ts';
 import { createUndoStore } from './undo/undo-store.ts';
 import type { WorkflowOptions } from './workflows/index.ts';
 
@@ -108,7 +111,8 @@ export const createToolRuntime = (
     secrets: secretsOf(environment),
     random,
   };
-  const storage = storageOf(options, connect);
+  const allowed = allowedPrefixesOf(options.buckets ?? [], options.workflows?.logPath);
+  const storage = lazy(async () => restrictStorage(await (await connect()).storage(), allowed));
   const azure = options.loadAzure && lazy(options.loadAzure);
   const services = lazy(async (): Promise<CallServices> => {
     const { auditFile: file = join(options.dataDir, 'audit.jsonl') } = options;
@@ -136,13 +140,7 @@ export const createToolRuntime = (
       now,
     };
   });
-  const read = async (uri: string, { signal }: Caller): Promise<ReadOutcome | undefined> => {
-    if (azure && uri.startsWith('batch-azure:')) {
-      return readAzureResource(uri, await azure(), listed, disclosure, signal);
-    }
-    const sources = { connect, storage, undo, tools: listed, reachable, toolNamed, disclosure };
-    return readResource(uri, { ...sources, signal });
-  };
+  const sources = { connect, storage, undo, tools: listed, reachable, toolNamed, disclosure };
   return {
     call: async (name, args, caller) => callTool(name, args, caller, await services()),
     refuse: (error, tool) => ({
@@ -150,14 +148,16 @@ export const createToolRuntime = (
       reason: 'wrong_arguments',
       answer: render(errorAnswerOf(error, tool), { detail: 'concise', now: now(), disclosure }),
     }),
-    read: (uri, caller) => read(uri, caller).catch((error: unknown) => readErrorOf(error, uri, caller)),
+    read: (uri, { signal }) => readAny(uri, { ...sources, signal }, azure),
     resources: (region) => {
-      const own = { resources: resourcesOf(region, listed), templates: resourceTemplatesOf(listed) };
-      if (!azure) return own;
-      const more = azureResourcesOf(listed);
+      const lists = [
+        { resources: resourcesOf(region, listed), templates: resourceTemplatesOf(listed) },
+        storedFileResourcesOf(allowed, region, listed),
+        ...(azure ? [azureResourcesOf(listed)] : []),
+      ];
       return {
-        resources: [...own.resources, ...more.resources],
-        templates: [...own.templates, ...more.templates],
+        resources: lists.flatMap(({ resources }) => resources),
+        templates: lists.flatMap(({ templates }) => templates),
       };
     },
     complete: createCompletion({
@@ -165,11 +165,31 @@ export const createToolRuntime = (
         (await (await connect()).call(action, input, { signal, ...(region === undefined ? {} : { region }) }))
           .output,
       region: options.region,
+      ...(listed.has('ReadStoredFile') && { files: { allowed, storage } }),
       tools: entries.map(({ tool }) => tool.name),
       wait,
       now: () => performance.now(),
     }),
   };
+};
+
+/** Reads a resource of whichever kind. */
+const readAny = async (
+  uri: string,
+  sources: ReadOptions,
+  azure: Lazy<Azure> | undefined,
+): Promise<ReadOutcome | undefined> => {
+  const { storage, tools, disclosure, signal } = sources;
+  try {
+    if (azure && uri.startsWith('batch-azure:'))
+      return await readAzureResource(uri, await azure(), tools, disclosure, signal);
+    if (uri.startsWith('cos:'))
+      return await readStoredFileResource(uri, await storage(), tools, disclosure, signal);
+    return await readResource(uri, sources);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return readErrorOf(error, uri);
+  }
 };
 
 const listedToolsOf = (entries: readonly ListEntry[]): ListedTools => ({
@@ -179,19 +199,8 @@ const listedToolsOf = (entries: readonly ListEntry[]): ListedTools => ({
 
 const toolNamed = (name: string) => everyTool().find((tool) => tool.name === name);
 
-/** Object storage, restricted to what the operator lists. @throws ConfigError for a malformed list */
-const storageOf = ({ buckets = [], workflows }: ToolServiceOptions, connect: Lazy<BatchClient>) =>
-  lazy(async () => {
-    const [{ restrictStorage }, { allowedPrefixesOf }] = await Promise.all([
-      import('../client/cos/storage.ts'),
-      import('../client/cos/allowed-buckets.ts'),
-    ]);
-    return restrictStorage(await (await connect()).storage(), allowedPrefixesOf(buckets, workflows?.logPath));
-  });
-
 /** The protocol has no form for errors of resources, so everything is in the message. */
-const readErrorOf = (error: unknown, uri: string, { signal }: Caller): ReadOutcome => {
-  if (signal.aborted) throw error;
+const readErrorOf = (error: unknown, uri: string): ReadOutcome => {
   const { summary, fields, next = [] } = errorAnswerOf(error, uri);
   const detail = [fields.code, fields.message].filter(Boolean).join(': ');
   return { error: [summary, detail, ...next].filter(Boolean).join(' '), fields };

@@ -2,9 +2,9 @@
 import { cosObjectOf, cosUrlOf } from '../../client/cos/cos-object.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import type { ToolAnswer, ToolContext } from '../contract/tool.ts';
+import { sizeTextOf } from '../render/size.ts';
 import type { FileOptions } from './file-options.ts';
 import type { LinkInput } from './inputs.ts';
-import { sizeTextOf } from './sizes.ts';
 import { headObject, storageOf } from './stored-path.ts';
 
 const defaultMinutes = 15;

@@ -3,6 +3,7 @@ import pMap from 'p-map';
 import { ApiError, LocalFileError } from '../../shared/errors.ts';
 import type { Inspection, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { counted } from '../render/counted.ts';
+import { sizeTextOf } from '../render/size.ts';
 import { cleanText } from '../render/untrusted.ts';
 import { type FetchedFile, fetchFile } from './fetch-file.ts';
 import { type FetchPlan, type PlannedFetch, planFetch } from './fetch-plan.ts';
@@ -10,7 +11,7 @@ import type { FileOptions } from './file-options.ts';
 import type { FetchInput } from './inputs.ts';
 import { requireSpace } from './local-root.ts';
 import { overwriteInspectionOf } from './overwrite.ts';
-import { defaultMaxMb, sizeTextOf, tooLargeAnswer, totalOf } from './sizes.ts';
+import { defaultMaxMb, tooLargeAnswer, totalOf } from './sizes.ts';
 
 /** Small files are limited by the latency of the service. */
 const concurrency = 4;

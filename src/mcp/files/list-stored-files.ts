@@ -3,8 +3,9 @@ import { cosObjectOf, cosUrlOf } from '../../client/cos/cos-object.ts';
 import { InputError } from '../../shared/errors.ts';
 import type { ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { counted } from '../render/counted.ts';
+import { sizeTextOf } from '../render/size.ts';
 import type { ListInput } from './inputs.ts';
-import { sizeTextOf, totalOf } from './sizes.ts';
+import { totalOf } from './sizes.ts';
 import { allowedUrlOf, isDirectory, storageOf } from './stored-path.ts';
 
 /** What can be read at a glance; `detail: "full"` lists a page of the service. */

@@ -1,13 +1,13 @@
 /** ReadStoredFile: a part of a text object, inline. */
-import type { OpenedObject } from '../../client/cos/cos-client.ts';
 import { cosObjectOf, cosUrlOf } from '../../client/cos/cos-object.ts';
 import { InputError } from '../../shared/errors.ts';
 import type { ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
+import { sizeTextOf } from '../render/size.ts';
 import { maxTokens, tokensOf } from '../render/truncate.ts';
 import { maxInlineBytes, type ReadInput } from './inputs.ts';
-import { sizeTextOf } from './sizes.ts';
 import { headObject, storageOf } from './stored-path.ts';
+import { isBinary, readBytes, wholeCharacters } from './text-part.ts';
 
 /** What remains for the text of a concise answer beside its other fields. */
 const conciseTokens = maxTokens - 600;
@@ -27,7 +27,7 @@ export const readStoredFile = async (args: ReadInput, context: ToolContext): Pro
   const last = Math.min(size, first + (args.length ?? maxInlineBytes)) - 1;
   const url = cosUrlOf(object);
   if (size === 0) return { summary: `${url} is empty.`, fields: { path: url, size } };
-  const bytes = await collect(await storage.get(object, { first, last, ifMatch: etag, signal }));
+  const bytes = await readBytes(storage, object, { first, last, ifMatch: etag }, signal);
   if (isBinary(bytes))
     return {
       summary: `${url} is no text (${sizeTextOf(size)}).`,
@@ -52,41 +52,6 @@ export const readStoredFile = async (args: ReadInput, context: ToolContext): Pro
             `The same call with offset ${until} reads on; FetchFiles copies the whole object to a local directory.`,
           ],
   };
-};
-
-const collect = async ({ body }: OpenedObject): Promise<Buffer> => {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
-};
-
-/** A share of bytes that are no text in UTF-8 above which a reader sees nothing useful. */
-const maxInvalidShare = 0.1;
-
-const isBinary = (bytes: Buffer): boolean => {
-  if (bytes.includes(0)) return true;
-  const text = bytes.toString('utf8');
-  return text.split('\ufffd').length - 1 > text.length * maxInvalidShare + 3;
-};
-
-/** Bytes of a character that begins before, or ends after, the part are left to the neighbouring part. */
-const wholeCharacters = (
-  bytes: Buffer,
-  hasBefore: boolean,
-  hasAfter: boolean,
-): { readonly text: Buffer; readonly skipped: number } => {
-  const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
-  let start = 0;
-  while (hasBefore && start < 3 && isContinuation(bytes[start])) start += 1;
-  let end = bytes.length;
-  if (hasAfter) {
-    let lead = end - 1;
-    while (lead > end - 4 && isContinuation(bytes[lead])) lead -= 1;
-    const byte = bytes[lead] ?? 0;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    if (length > end - lead && lead > start) end = lead;
-  }
-  return { text: bytes.subarray(start, end), skipped: start };
 };
 
 /** The beginning of a text, up to a number of tokens; whole lines where there are any. */

@@ -1,15 +1,7 @@
-/** Sizes of transfers: limited, and written for people. */
+/** Sizes of transfers are limited. */
 import type { ToolAnswer } from '../contract/tool.ts';
 import { counted } from '../render/counted.ts';
-
-const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** `1.5 MB`: decimal, as storage is sold. */
-export const sizeTextOf = (bytes: number): string => {
-  const at = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** at;
-  return `${at === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[at]}`;
-};
+import { sizeTextOf } from '../render/size.ts';
 
 /** Without the argument; a transfer that a user waits for without having been asked. */
 export const defaultMaxMb = 200;

@@ -5,13 +5,14 @@ import { type CosObject, cosUrlOf, keyProblemOf } from '../../client/cos/cos-obj
 import { ApiError, InputError } from '../../shared/errors.ts';
 import type { Fields, Inspection, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { counted } from '../render/counted.ts';
+import { sizeTextOf } from '../render/size.ts';
 import type { FileOptions } from './file-options.ts';
 import type { StageInput } from './inputs.ts';
 import { overwriteInspectionOf } from './overwrite.ts';
 import { packFiles } from './pack.ts';
 import { type LocalSource, openLocalSource, openSource } from './read-local.ts';
 import { crcOf } from './same-content.ts';
-import { defaultMaxMb, sizeTextOf, tooLargeAnswer, totalOf } from './sizes.ts';
+import { defaultMaxMb, tooLargeAnswer, totalOf } from './sizes.ts';
 import { planStage, type StagePlan } from './stage-plan.ts';
 import { findObject } from './stored-path.ts';
 

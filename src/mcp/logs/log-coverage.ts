@@ -1,5 +1,6 @@
 /** What an answer about logs is based on: complete logs, parts of logs and why, bytes that are missing. */
 import { counted } from '../render/counted.ts';
+import { sizeTextOf } from '../render/size.ts';
 import { logBytes } from './api-log.ts';
 import { type LogSource, limitationTextOf, type Stream } from './log-source.ts';
 
@@ -78,12 +79,3 @@ export const coverageTextOf = ({ stored, partial, cuts, empty }: LogCoverage): s
       ? [`${empty} of them have no output, or none yet: the cloud has no log before an instance has ended.`]
       : []),
   ].join(' ');
-
-const units = ['bytes', 'KB', 'MB', 'GB'] as const;
-
-/** `812 bytes`, `204.8 KB`, `2.1 GB`: powers of 1,000, as object storage counts. */
-export const sizeTextOf = (bytes: number): string => {
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  const value = bytes / 1000 ** power;
-  return `${power === 0 ? value : Math.round(value * 10) / 10} ${units[power]}`;
-};

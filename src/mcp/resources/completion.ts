@@ -2,8 +2,11 @@
 import { LRUCache } from 'lru-cache';
 import type { ActionName, InputOf, OutputOf } from '../../catalogue/index.ts';
 import { regionNames, regions } from '../../catalogue/regions.ts';
+import type { AllowedPrefix } from '../../client/cos/allowed-buckets.ts';
+import type { Storage } from '../../client/cos/storage.ts';
 import type { Wait } from '../contract/wait.ts';
 import { cleanText } from '../render/untrusted.ts';
+import { bucketsOf, keysOf } from './stored-files.ts';
 
 export interface CompletionOptions {
   /** Calls the API. */
@@ -17,6 +20,8 @@ export interface CompletionOptions {
   readonly region: string | undefined;
   /** Names of the listed tools: data of an action that is not listed is not completed. */
   readonly tools: readonly string[];
+  /** The buckets that may be used, where the file tools are enabled. */
+  readonly files?: { readonly allowed: readonly AllowedPrefix[]; readonly storage: () => Promise<Storage> };
   readonly wait: Wait;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
@@ -111,8 +116,8 @@ interface Source {
 
 /** Where the values of a variable come from, and their key in the cache. */
 const sourceOf = (
-  { name, context }: CompletionRequest,
-  { region: defaultRegion, tools }: CompletionOptions,
+  { name, value, context }: CompletionRequest,
+  { region: defaultRegion, tools, files }: CompletionOptions,
 ): Source | undefined => {
   const region = context.Region || defaultRegion;
   const { JobId, TaskName } = context;
@@ -133,6 +138,18 @@ const sourceOf = (
       return source(async () => ['1 day', '7 days', '30 days', '90 days']);
     case 'Action':
       return source(async () => tools);
+    case 'Bucket':
+      return files && source(async () => bucketsOf(files.allowed));
+    case 'Key': {
+      const { Bucket } = context;
+      if (!Bucket || files === undefined) return undefined;
+      // One directory is listed at a time, so the list depends on what was typed up to its last slash.
+      const directory = value.slice(0, value.lastIndexOf('/') + 1);
+      return source(
+        async (_, signal) => keysOf(await files.storage(), Bucket, region, directory, signal),
+        ...[Bucket, directory],
+      );
+    }
     case 'JobId':
       return from('DescribeJobs', async (call, signal) => {
         const { JobSet } = await call('DescribeJobs', { Limit: maxValues }, region, signal);

@@ -14,7 +14,7 @@ import type { Storage } from '../../client/cos/storage.ts';
 import { ApiError } from '../../shared/errors.ts';
 import type { Fields, ListableTool } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
-import { cutTextOf, sizeTextOf } from '../logs/log-coverage.ts';
+import { cutTextOf } from '../logs/log-coverage.ts';
 import {
   type ApiLog,
   type LogSource,
@@ -28,6 +28,7 @@ import { fenceMarkOf, fenceNoteOf, fenceOf } from '../render/fence.ts';
 import type { ReachableTools } from '../render/reachable.ts';
 import { maskValues } from '../render/redact.ts';
 import { type Disclosure, safeFieldsOf } from '../render/render.ts';
+import { sizeTextOf } from '../render/size.ts';
 import { maxTokens, truncateToTokens } from '../render/truncate.ts';
 import { cleanDeep } from '../render/untrusted.ts';
 import type { UndoStore } from '../undo/undo-store.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ExistingTaskName, JobId } from '../../catalogue/shapes/common.ts';
 import type { Fields, Tool, ToolAnswer } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
-import { coverageTextOf, sizeTextOf } from '../logs/log-coverage.ts';
+import { coverageTextOf } from '../logs/log-coverage.ts';
 import type { Stream } from '../logs/log-source.ts';
 import { compilePattern, maxPatternLength } from '../logs/pattern.ts';
 import { requiredTextOf } from '../logs/required-text.ts';
@@ -17,6 +17,7 @@ import {
 import { cursorForm, cursorOf, positionOf } from '../logs/search-position.ts';
 import { counted } from '../render/counted.ts';
 import { rangesOf } from '../render/ranges.ts';
+import { sizeTextOf } from '../render/size.ts';
 import { durationOf } from '../render/times.ts';
 import { quoted } from '../render/untrusted.ts';
 

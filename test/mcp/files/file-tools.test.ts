@@ -108,7 +108,7 @@ describe('FetchFiles', () => {
     expect([read('fetched/a.csv'), read('fetched/sub/b.csv')]).toEqual(['1,2\n', '3,4\n']);
     expect(progress.at(-1)).toBe(8);
     const again = await files.call('FetchFiles', { path: `${bucketUrl}/out/`, to: 'fetched' });
-    expect(again.fields.summary).toBe('0 files were fetched: 0 B; 2 were here already.');
+    expect(again.fields.summary).toBe('0 files were fetched: 0 bytes; 2 were here already.');
   });
 
   test('does not replace a file, except after the confirmation that names it', async () => {
@@ -146,7 +146,7 @@ describe('FetchFiles', () => {
     const { isError, fields } = await files.call('FetchFiles', args);
     expect([isError, fields.summary]).toEqual([
       true,
-      'FetchFiles: 1 file with 1.5 MB are above the limit of 1.0 MB. Nothing was transferred.',
+      'FetchFiles: 1 file with 1.5 MB are above the limit of 1 MB. Nothing was transferred.',
     ]);
     expect(existsSync(join(files.filesDir, 'limited'))).toBe(false);
     expect((await files.call('FetchFiles', { ...args, maxMb: 2 })).isError).toBe(false);
