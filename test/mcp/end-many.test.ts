@@ -179,7 +179,7 @@ test('Nodes, templates and instances are ended by their ids, each by a call that
   };
   const { EnvId } = await byOther('CreateComputeEnv', { Placement: { Zone: 'ap-guangzhou-1' }, ComputeEnv });
   const env = await until(
-    () => byOther('DescribeComputeEnv', { EnvId }),
+    () => byOther('DescribeComputeEnv', { EnvId, detail: 'full' }),
     ({ ComputeNodeSet = [] }) =>
       (ComputeNodeSet as Fields[]).filter((node) => node.ComputeNodeState === 'RUNNING').length === 3,
   );

@@ -14,8 +14,8 @@ import { readJobs } from './job-list.ts';
 
 /** Twenty seconds at the two reads a second that DescribeJob allows. */
 export const maxDetailReads = 40;
-/** About 3,000 tokens of answer. */
-const maxRows = 50;
+/** Fits into one answer even with long names and many tags; most answers have a third of its tokens. */
+const maxRows = 30;
 
 const isState = (text: string): boolean => jobStates.some((state) => state === text);
 
@@ -55,7 +55,7 @@ export const FindJobs: Tool = {
   hasDetail: false,
   run: async (args, context) =>
     // The arguments were checked against this schema.
-    answerOf(await findJobs(args as FindJobsArguments, context), context),
+    answerOf(args as FindJobsArguments, await findJobs(args as FindJobsArguments, context), context),
 };
 
 /** What was found, and what was considered. */
@@ -139,8 +139,7 @@ const longestOf = (
 
 /** Jobs for which everything that the answer depends on can be read in one call. */
 const pageSizeOf = ({ EnvId: env, sort }: FindJobsArguments): number => {
-  if (sort === 'running-time') return maxDetailReads / 2;
-  return env === undefined ? maxRows : maxDetailReads;
+  return sort === 'running-time' || env !== undefined ? maxDetailReads / 2 : maxRows;
 };
 
 const withDetails = async (
@@ -187,17 +186,24 @@ const byRunningTime =
   (one: FoundJob, other: FoundJob): number =>
     (runningTimeOf(other, now) ?? -1) - (runningTimeOf(one, now) ?? -1);
 
-const answerOf = (found: FoundJobs, context: ToolContext): ToolAnswer => {
+const answerOf = (
+  { EnvId: env, Offset: offset = 0 }: FindJobsArguments,
+  found: FoundJobs,
+  context: ToolContext,
+): ToolAnswer => {
   const { jobs, matched, coverage, nextOffset } = found;
+  const isPage = env === undefined && matched !== undefined && matched > offset;
   const rows = jobs.map((job) => rowOf(job, context.now()));
   const used = columns.filter((column) => rows.some((row) => row[column] !== undefined));
   return {
     summary: `${matched === undefined ? `${counted(jobs.length, 'job')} found so far` : `${counted(matched, 'job')} found`}. ${coverage}`,
     fields: { jobs: tableOf(used, rows) },
-    next:
-      nextOffset === undefined
-        ? []
-        : [`For the others call FindJobs again with the same arguments and Offset: ${nextOffset}.`],
+    // Of the jobs of one environment it is not known how many follow, so their page is a page of what was considered.
+    ...(isPage
+      ? { page: { tool: 'FindJobs', list: 'jobs', offset, total: matched } }
+      : nextOffset !== undefined && {
+          next: [`For the others call FindJobs again with the same arguments and Offset ${nextOffset}.`],
+        }),
   };
 };
 

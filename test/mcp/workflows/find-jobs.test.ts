@@ -144,18 +144,25 @@ test('FindJobs says what it did not read of more jobs than one call can read, an
     await over.submit(submissionOf([task('work', 'true')], { JobName: `bulk-${index}` }));
   }
   const first = await find({ name: 'bulk' });
-  expect(first.jobs).toHaveLength(46);
-  expect(first.calls.filter((action) => action === 'DescribeJob')).toHaveLength(40);
+  expect(first.jobs).toHaveLength(30);
+  expect(first.calls.filter((action) => action === 'DescribeJob')).toHaveLength(30);
   expect(first.fields.summary).toBe(
-    '46 jobs found. All 52 jobs of the region were listed. Not read (at most 40 details a call): instances and reason of 6, begin of 46, environments of 46.',
+    '46 jobs found. All 52 jobs of the region were listed. Not read (at most 40 details a call): begin of 30, environments of 30. 30 of 46 were considered.',
+  );
+  expect(first.fields.next).toEqual(['16 more: FindJobs with Offset 30 and otherwise the same arguments.']);
+  const last = await find({ name: 'bulk', Offset: 30 });
+  expect(new Set([...namesOf(first.jobs), ...namesOf(last.jobs)]).size).toBe(46);
+  expect(last.fields.next).toBeUndefined();
+  expect(last.fields.summary).toBe(
+    '46 jobs found. All 52 jobs of the region were listed. Not read (at most 40 details a call): environments of 16.',
   );
   const none = await find({ name: 'bulk', EnvId });
   expect(none.jobs).toEqual([]);
   expect(none.fields.summary).toBe(
-    '0 jobs found so far. All 52 jobs of the region were listed. 40 of 46 were considered.',
+    '0 jobs found so far. All 52 jobs of the region were listed. 20 of 46 were considered.',
   );
   expect(none.fields.next).toEqual([
-    'For the others call FindJobs again with the same arguments and Offset: 40.',
+    'For the others call FindJobs again with the same arguments and Offset 20.',
   ]);
   const rest = await find({ name: 'bulk', EnvId, Offset: 40 });
   expect(rest.calls.filter((action) => action === 'DescribeJobSubmitInfo')).toHaveLength(6);
@@ -163,6 +170,6 @@ test('FindJobs says what it did not read of more jobs than one call can read, an
   const longest = await find({ name: 'bulk', sort: 'running-time' });
   expect(longest.jobs).toHaveLength(20);
   expect(longest.fields.next).toEqual([
-    'For the others call FindJobs again with the same arguments and Offset: 20.',
+    '26 more: FindJobs with Offset 20 and otherwise the same arguments.',
   ]);
 });
