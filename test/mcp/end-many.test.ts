@@ -76,7 +76,7 @@ test('One preview shows every job of a list, and one code ends them all, with an
   const from = engine.requests.length;
   const shown = await endMany({ action: 'TerminateJob', targets: ids });
   const { code, targets, target, impact } = previewOf(shown);
-  expect(target).toBe('3 jobs in ap-guangzhou');
+  expect(target).toBe('TerminateJob of 3 jobs in ap-guangzhou');
   expect(impact).toEqual({ running: 3 });
   for (const id of ids) expect(targets.filter((line) => line.includes(`${id} ("test")`))).toHaveLength(1);
   expect(targets.every((line) => line.includes('RUNNING: 1 running'))).toBe(true);
@@ -137,7 +137,7 @@ test('What has ended, and what does not exist, is shown as left out in the previ
   const unknown = 'job-zzzzzzzz';
   const shown = await endMany({ action: 'TerminateJob', targets: [ended, unknown, running] });
   const { code, targets, target } = previewOf(shown);
-  expect(target).toBe('1 job in ap-guangzhou');
+  expect(target).toBe('TerminateJob of 1 job in ap-guangzhou');
   expect(targets.find((line) => line.includes(ended))).toMatch(/left out\. The job has ended \(SUCCEED\)/);
   expect(targets.find((line) => line.includes(unknown))).toMatch(/left out, ResourceNotFound\.Job/);
   const from = engine.requests.length;
@@ -185,7 +185,7 @@ test('Nodes, templates and instances are ended by their ids, each by a call that
   );
   const nodes = (env.ComputeNodeSet as Fields[]).slice(0, 2).map((node) => `${EnvId}/${node.ComputeNodeId}`);
   const nodePreview = previewOf(await endMany({ action: 'TerminateComputeNode', targets: nodes }));
-  expect(nodePreview.target).toBe('2 nodes in ap-guangzhou');
+  expect(nodePreview.target).toBe('TerminateComputeNode of 2 nodes in ap-guangzhou');
   const ended = await endMany({
     action: 'TerminateComputeNode',
     targets: nodes,
@@ -201,7 +201,7 @@ test('Nodes, templates and instances are ended by their ids, each by a call that
   );
   const instances = { action: 'TerminateTaskInstance', targets: [`${JobId}/work/0-1,3`] };
   const instancePreview = previewOf(await endMany(instances));
-  expect(instancePreview.target).toBe('3 instances in ap-guangzhou');
+  expect(instancePreview.target).toBe('TerminateTaskInstance of 3 instances in ap-guangzhou');
   const killed = await endMany({ ...instances, confirm: true, preview: instancePreview.code });
   expect(killed.fields.summary).toBe('TerminateTaskInstance for 3 instances: 3 done.');
 
@@ -288,4 +288,24 @@ test('A list that is cancelled sends nothing more', async () => {
   const args = { action: 'TerminateJob', targets: ids, confirm: true, preview: code };
   await expect(answerBy(service, 'EndMany', args, leaving)).rejects.toThrow('cancelled');
   expect(changesSince(from)).toEqual(['TerminateJob']);
+});
+
+test('A client that answers the form with a later request confirms exactly the list that it was asked about', async () => {
+  const ids = await newJobs(2);
+  const asking = toolboxOver(engine, []);
+  const args = { action: 'TerminateJob', targets: ids, confirm: true };
+  const first = await asking.call('EndMany', args, { ...caller, elicitor: { kind: 'multi-round' } });
+  if (first.kind !== 'ask') throw new Error('The user has to be asked.');
+  expect(first.confirmationText).toBe('2 jobs');
+  const replyWith = (state: string): Caller => ({
+    ...caller,
+    elicitor: { kind: 'multi-round', reply: { state, result: { action: 'accept', typedText: '2 jobs' } } },
+  });
+  const from = engine.requests.length;
+  const moved = await answerBy(asking, 'EndMany', { ...args, targets: ids.slice(1) }, replyWith(first.state));
+  expect(moved.fields.decision).toBe('bad_state');
+  expect(changesSince(from)).toEqual([]);
+  const done = await answerBy(asking, 'EndMany', args, replyWith(first.state));
+  expect(done.fields.summary).toBe('TerminateJob for 2 jobs: 2 done.');
+  await asking.close();
 });

@@ -147,7 +147,7 @@ const inspectionOf = (targets: readonly TargetPreview[], region: string | undefi
   }
   const previews = sent.flatMap(({ preview }) => preview ?? []);
   return {
-    target: `${what}${region ? ` in ${region}` : ''}`,
+    target: `${actionsOf(sent)}${what}${region ? ` in ${region}` : ''}`,
     confirmationText: what,
     state: {},
     impact: sumOf(previews),
@@ -158,6 +158,12 @@ const inspectionOf = (targets: readonly TargetPreview[], region: string | undefi
     targets,
     consequences: async () => linesOf(targets),
   };
+};
+
+/** `TerminateJob of `; empty where there is nothing to do. */
+const actionsOf = (targets: readonly TargetPreview[]): string => {
+  const names = [...new Set(targets.map(({ call }) => call.action))];
+  return names.length === 0 ? '' : `${names.join(', ')} of `;
 };
 
 /** One line for each target; those that are left out last, with the reason. */
@@ -228,13 +234,13 @@ const idArguments = [
   'InstanceIds',
 ];
 
-/** The target of a call in a few characters: `job-1a2b3c4d`, `job-1a2b3c4d/"work"/3`, `env-1a2b3c4d/node-1a2b3c4d`. */
+/** The target of a call in a few characters: `job-1a2b3c4d`, `job-1a2b3c4d/work/3`, `env-1a2b3c4d/node-1a2b3c4d`. */
 export const labelOf = ({ input }: ListedCall): string => {
   const ids = idArguments.flatMap((name) => input[name] ?? []).map(String);
   const { TaskName, TaskInstanceIndex } = input;
   return [
     ...ids,
-    ...(typeof TaskName === 'string' ? [quoted(TaskName)] : []),
+    ...(typeof TaskName === 'string' ? [/^[\w-]+$/.test(TaskName) ? TaskName : quoted(TaskName)] : []),
     ...(TaskInstanceIndex === undefined ? [] : [String(TaskInstanceIndex)]),
     ...(ids.length === 0 ? [nameIn(input)] : []),
   ].join('/');

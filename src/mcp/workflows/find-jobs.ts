@@ -17,13 +17,24 @@ export const maxDetailReads = 40;
 /** Fits into one answer even with long names and many tags; most answers have a third of its tokens. */
 const maxRows = 30;
 
-const isState = (text: string): boolean => jobStates.some((state) => state === text);
+/** The API writes SUCCEED, which most people and models complete. */
+const stateNamed = (text: string): string | undefined => {
+  const name = text
+    .trim()
+    .toUpperCase()
+    .replace(/^SUCCEEDED$/, 'SUCCEED');
+  return jobStates.find((state) => state === name);
+};
 
 const input = z.strictObject({
   name: z.string().max(100).optional().describe('Part of it.'),
   // Not an enum: a list of eight states costs as much as the rest of the arguments.
   states: z
-    .array(z.string().refine(isState, `A state is one of ${jobStates.join(', ')}.`))
+    .array(
+      z
+        .string()
+        .refine((text) => stateNamed(text) !== undefined, `A state is one of ${jobStates.join(', ')}.`),
+    )
     .max(jobStates.length)
     .optional(),
   tags: z
@@ -80,7 +91,7 @@ export interface FoundJobs {
 export const findJobs = async (args: FindJobsArguments, context: ToolContext): Promise<FoundJobs> => {
   const filter: JobFilter = {
     name: args.name,
-    states: args.states,
+    states: args.states?.map((text) => stateNamed(text) ?? text),
     tags: tagConditionsOf('FindJobs', args.tags ?? []),
     minAge: ageOfText('FindJobs', 'olderThan', args.olderThan),
     maxAge: ageOfText('FindJobs', 'newerThan', args.newerThan),

@@ -76,7 +76,7 @@ test('FindJobs shows every job with what its list lacks, and says that all were 
 
 test.each([
   ['part of the name', { name: 'RENDER' }, ['render-new', 'render-old']],
-  ['state', { states: ['SUCCEED', 'FAILED'] }, ['stopped', 'broken', 'done']],
+  ['state', { states: ['succeeded', 'FAILED'] }, ['stopped', 'broken', 'done']],
   ['a tag that is another', { states: ['SUCCEED', 'FAILED'], tags: ['owner!=anna'] }, ['stopped', 'broken']],
   ['an equal tag', { tags: ['owner=ben'] }, ['stopped', 'render-new']],
   ['a tag that is present', { tags: ['keep'] }, ['stopped']],
@@ -169,7 +169,5 @@ test('FindJobs says what it did not read of more jobs than one call can read, an
   expect(rest.fields.next).toBeUndefined();
   const longest = await find({ name: 'bulk', sort: 'running-time' });
   expect(longest.jobs).toHaveLength(20);
-  expect(longest.fields.next).toEqual([
-    '26 more: FindJobs with Offset 20 and otherwise the same arguments.',
-  ]);
+  expect(longest.fields.next).toEqual(['26 more: FindJobs with Offset 20 and otherwise the same arguments.']);
 });
