@@ -113,7 +113,7 @@ export const cosErrorOf = (
     (response.status >= 500 ? 'InternalError' : `HTTP status ${response.status}`);
   const message = mask(textOf(error, 'Message') ?? '').slice(0, 500);
   const requestId = textOf(error, 'RequestId') ?? response.headers['x-cos-request-id'];
-  const known = explanations[code] ?? {
+  const known = (Object.hasOwn(explanations, code) ? explanations[code] : undefined) ?? {
     meaning: 'This program does not know the code.',
     next: 'Read the message of the service, or look up the code in its documentation.',
   };

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { InputError } from '../../shared/errors.ts';
 import type { Fields, ListableTool, Tool } from '../contract/tool.ts';
 import { cursorForm } from '../render/cursor.ts';
+import { cleanText } from '../render/untrusted.ts';
 import { issuesOf, withoutConsequences } from './argument-issues.ts';
 import { isClientArgument } from './client-arguments.ts';
 import { maskIssuesOf } from './masked-values.ts';
@@ -31,6 +32,14 @@ interface Additions {
   readonly attempt?: number;
   readonly cursor?: string;
 }
+
+// The deepest argument of any action is ten levels down; functions that visit arguments call themselves for each level.
+const maxDepth = 100;
+
+const isDeeperThan = (value: unknown, depth: number): boolean => {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((part) => isDeeperThan(part, depth - 1));
+};
 
 // A reader cannot correct more at a time.
 const maxIssues = 40;
@@ -64,6 +73,14 @@ export const readArguments = (
   const own = Object.fromEntries(relevant.filter(([key, value]) => isOwn(key) && value !== null));
   // Normalizing an object of fields returns an object of fields.
   const fields = normalize(Object.fromEntries(relevant.filter(([key]) => !isOwn(key))), tool.input) as Fields;
+  for (const [path, value] of Object.entries(fields)) {
+    if (isDeeperThan(value, maxDepth)) {
+      const message = `It is nested too deep: at most ${maxDepth} levels are read.`;
+      throw new InputError(tool.name, [
+        { path: cleanText(path).slice(0, 100), message, code: 'InvalidParameterValue' },
+      ]);
+    }
+  }
   const addition = additions.safeParse(own, { reportInput: true });
   const checked = tool.input.safeParse(fields, { reportInput: true });
   const names = { subject: tool.name, more: Object.keys(additions.shape) };

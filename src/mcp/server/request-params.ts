@@ -31,7 +31,8 @@ export const readParams = (method: string, params: unknown): ReadParams => {
 const shown = (method: string): string => JSON.stringify(method.slice(0, 100));
 
 const checked = (method: string, params: Members | undefined): ReadParams => {
-  const read = readers[method];
+  // A method may be called `toString`.
+  const read = Object.hasOwn(readers, method) ? readers[method] : undefined;
   return read === undefined ? { params } : read(params ?? {}, method);
 };
 

@@ -110,6 +110,10 @@ const connect = (
 ): void => {
   const receive = (message: JSONRPCMessage): void => {
     if ('method' in message && 'id' in message) {
+      if (pending.has(message.id)) {
+        refuseDuplicate(message.id);
+        return;
+      }
       pending.set(message.id, { isListen: message.method === listenMethod });
     }
     if ('method' in message && message.method === 'notifications/cancelled') {
@@ -118,6 +122,12 @@ const connect = (
     }
     transport.onmessage?.(message);
     observe(message);
+  };
+  /** Its answer could not be told from that of the first, and the SDK would lose one of them. */
+  const refuseDuplicate = (id: AnswerId): void => {
+    const text = `The id ${JSON.stringify(id).slice(0, 100)} is that of a request that has not been answered yet.`;
+    log.warn(`Refused a message of the client: ${text}`);
+    enqueue(errorResponse(id, errorCodes.invalidRequest, text));
   };
   const onLine = (line: string): void => {
     const incoming = readMessage(line);

@@ -152,6 +152,21 @@ describe('any other unknown argument is refused, with the nearest name:', () => 
   });
 });
 
+test.each<[string, (text: string) => Fields, string]>([
+  [
+    'in a known argument',
+    (text) => ({ Job: JSON.parse(text), Placement: { Zone: 'ap-guangzhou-3' } }),
+    'Job',
+  ],
+  ['in an unknown argument', (text) => ({ ...submission({}), extra: JSON.parse(text) }), 'extra'],
+  ['as JSON text', (text) => ({ Job: text, Placement: {} }), 'Job'],
+])('5,000 levels of nesting %s are an error of that argument', (_, argsOf, path) => {
+  const text = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`;
+  expect(issuesOf('SubmitJob', argsOf(text))).toEqual([
+    { path, message: 'It is nested too deep: at most 100 levels are read.', code: 'InvalidParameterValue' },
+  ]);
+});
+
 describe('a mask of this program is refused as a value, and the field is named:', () => {
   test.each<[string, Fields, string]>([
     [

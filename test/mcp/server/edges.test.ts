@@ -70,6 +70,13 @@ describe('a request that is not quite one gets an error of one sentence:', () =>
     ['an empty batch', '[]\n', { id: null, code: -32600 }],
     ['a JSON text', '"ping"\n', { id: null, code: -32600 }],
     ['broken JSON', '{"jsonrpc":"2.0","id":7,\n', { id: null, code: -32700 }],
+    ...['toString', '__proto__', 'constructor', 'hasOwnProperty', 'valueOf'].map(
+      (method): [string, string, { readonly id: unknown; readonly code: number }] => [
+        `the method ${method}`,
+        line({ id: 7, method }),
+        { id: 7, code: -32601 },
+      ],
+    ),
     ['an unknown method', line({ id: 7, method: 'tools/drop' }), { id: 7, code: -32601 }],
     ['params that are a list', line({ id: 7, method: 'tools/list', params: [1] }), { id: 7, code: -32602 }],
     ['params that are a text', line({ id: 7, method: 'tools/list', params: 'x' }), { id: 7, code: -32602 }],
@@ -203,6 +210,39 @@ describe('a request whose meaning is clear is answered with a result:', () => {
     const { responses } = await exchange([`\ufeff${line({ id: 1, method: 'initialize', params: message })}`]);
     expect(responses.map(({ id, result }) => [id, result?.protocolVersion])).toEqual([[1, '2025-11-25']]);
   });
+});
+
+test('of two requests with one id, the second is refused while the first is not answered', async () => {
+  const describe = line({ id: 7, method: 'tools/call', params: { name: 'DescribeJobs', arguments: {} } });
+  const { responses, code } = await exchange(after(describe, describe, line({ id: 8, method: 'ping' })));
+  const answers = responses.filter(({ id }) => id === 7);
+  expect(answers).toHaveLength(2);
+  expect(answers.map(({ error }) => error?.code).sort()).toEqual([-32600, undefined]);
+  expect(answers.find(({ error }) => error)?.error?.message).toBe(
+    'The id 7 is that of a request that has not been answered yet.',
+  );
+  expect(code).toBe(0);
+});
+
+test('an id may be used again once its request was answered', async () => {
+  const { child, output } = start();
+  const answered = async (count: number) => {
+    while (output.stdout.split('"id":7').length <= count) await once(child.stdout, 'data');
+  };
+  for (const text of after(line({ id: 7, method: 'ping' }))) child.stdin.write(text);
+  await answered(1);
+  child.stdin.write(line({ id: 7, method: 'ping' }));
+  await answered(2);
+  child.stdin.end();
+  await once(child, 'close');
+  expect(output.stdout).not.toContain('"error"');
+});
+
+test('notifications with the names of built-in methods are ignored, and the session continues', async () => {
+  const notifications = ['toString', '__proto__', 'constructor'].map((method) => line({ method }));
+  const { responses, code } = await exchange(after(...notifications, line({ id: 8, method: 'ping' })));
+  expect(responses.map(({ id }) => id)).toEqual(['init', 8]);
+  expect(code).toBe(0);
 });
 
 test('notifications and responses that cannot be used get no answer, and the session continues', async () => {
