@@ -19,6 +19,7 @@ const mcpRooms = [
   'actions',
   'workflows',
   'files',
+  'script',
   'execute',
   'resources',
   'prompts',
@@ -87,6 +88,10 @@ const rooms = {
         ...(room === 'server' ? ['^src/mcp/[^/]+$'] : []),
         builtin,
         ...mcpPackages,
+        // Only the thread of a script loads them.
+        ...(room === 'script'
+          ? packages('quickjs-emscripten-core', '@jitl/quickjs-wasmfile-release-sync')
+          : []),
       ],
     ]),
   ),

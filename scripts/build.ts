@@ -105,7 +105,11 @@ const removeOldChunks = (written: ReadonlySet<string>): void => {
 
 const result = await build({
   absWorkingDir: root,
-  entryPoints: { 'batch-mcp': 'src/cli/main.ts' },
+  entryPoints: {
+    'batch-mcp': 'src/cli/main.ts',
+    // The thread of a script is started from a file.
+    'script-worker': 'src/mcp/script/script-worker.js',
+  },
   outdir: dist,
   bundle: true,
   splitting: true,
@@ -129,8 +133,17 @@ const result = await build({
 mkdirSync(dist, { recursive: true });
 // The engine finds the program of its runners beside the bundle.
 copyFileSync(join(root, 'src/engine/runner/processes/runner.sh'), join(dist, 'runner.sh'));
+// So does the thread of a script with QuickJS.
+copyFileSync(
+  createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm'),
+  join(dist, 'quickjs.wasm'),
+);
 removeOldChunks(
-  new Set(['runner.sh', ...Object.keys(result.metafile.outputs).map((file) => basename(file))]),
+  new Set([
+    'runner.sh',
+    'quickjs.wasm',
+    ...Object.keys(result.metafile.outputs).map((file) => basename(file)),
+  ]),
 );
 if (flags.meta)
   writeFileSync(join(root, 'node_modules', '.batch-mcp-meta.json'), JSON.stringify(result.metafile));

@@ -34,6 +34,7 @@ import {
   resourceTemplatesOf,
 } from './resources/resource-list.ts';
 import { readStoredFileResource, storedFileResourcesOf } from './resources/stored-files.ts';
+import { scriptReferenceOf } from './script/script-reference.ts';
 import { createUndoStore } from './undo/undo-store.ts';
 import type { WorkflowOptions } from './workflows/index.ts';
 
@@ -117,16 +118,18 @@ export const createToolRuntime = (
   const services = lazy(async (): Promise<CallServices> => {
     const { auditFile: file = join(options.dataDir, 'audit.jsonl') } = options;
     const others = azure ? (await azure()).tools : [];
-    const tools = createTools({ ...options.workflows, files: options.files, others });
+    const script = { isReadOnly: options.readOnly, granted: () => granted, disclosure };
+    const tools = createTools({ ...options.workflows, files: options.files, others, script });
     const mapOf = (isIn: (name: string) => boolean) =>
       new Map(tools.filter(({ name }) => isIn(name)).map((tool) => [tool.name, tool]));
+    const granted = mapOf((name) => listed.has(name) || scriptable.has(name));
     return {
       audit: file === 'off' ? undefined : createAudit({ file, now, random }),
       undo,
       environment,
       disclosure,
       tools: mapOf(listed.has),
-      granted: mapOf((name) => listed.has(name) || scriptable.has(name)),
+      granted,
       reachable,
       gate: createGate({ policy: options.confirm, now, random }),
       connect,
@@ -140,7 +143,10 @@ export const createToolRuntime = (
       now,
     };
   });
-  const sources = { connect, storage, undo, tools: listed, reachable, toolNamed, disclosure };
+  const scriptReference = async () => scriptReferenceOf((await services()).granted);
+  const sources = {
+    ...{ connect, storage, undo, tools: listed, reachable, toolNamed, scriptReference, disclosure },
+  };
   return {
     call: async (name, args, caller) => callTool(name, args, caller, await services()),
     refuse: (error, tool) => ({
@@ -149,17 +155,12 @@ export const createToolRuntime = (
       answer: render(errorAnswerOf(error, tool), { detail: 'concise', now: now(), disclosure }),
     }),
     read: (uri, { signal }) => readAny(uri, { ...sources, signal }, azure),
-    resources: (region) => {
-      const lists = [
+    resources: (region) =>
+      joined([
         { resources: resourcesOf(region, listed), templates: resourceTemplatesOf(listed) },
         storedFileResourcesOf(allowed, region, listed),
         ...(azure ? [azureResourcesOf(listed)] : []),
-      ];
-      return {
-        resources: lists.flatMap(({ resources }) => resources),
-        templates: lists.flatMap(({ templates }) => templates),
-      };
-    },
+      ]),
     complete: createCompletion({
       call: async (action, input, region, signal) =>
         (await (await connect()).call(action, input, { signal, ...(region === undefined ? {} : { region }) }))
@@ -195,6 +196,11 @@ const readAny = async (
 const listedToolsOf = (entries: readonly ListEntry[]): ListedTools => ({
   has: (name) => entries.some(({ tool }) => tool.name === name),
   canChange: entries.some(({ tool }) => !tool.annotations.readOnlyHint),
+});
+
+const joined = (lists: readonly ResourceLists[]): ResourceLists => ({
+  resources: lists.flatMap(({ resources }) => resources),
+  templates: lists.flatMap(({ templates }) => templates),
 });
 
 const toolNamed = (name: string) => everyTool().find((tool) => tool.name === name);

@@ -18,6 +18,7 @@ const marks: Readonly<Record<string, string>> = {
   engine: 'CREATE TABLE',
   Azure: 'ocp-date',
   undici: 'UND_ERR_',
+  QuickJS: 'QTS_NewRuntime',
   "the SDK's validator": 'addVocabulary',
 };
 

@@ -62,8 +62,9 @@ test('the bundle manifest contains no keys and marks key settings as sensitive',
   });
 });
 
-test('the bundle starts without settings and lists the tools of its manifest', async () => {
-  const config = await configFor({});
+/** Starts the program of the bundle with these user settings. */
+const connectWith = async (userConfig: Readonly<Record<string, string | boolean>>): Promise<Client> => {
+  const config = await configFor(userConfig);
   const client = new Client({ name: 'bundle-test', version: '1.0.0' });
   await client.connect(
     new StdioClientTransport({
@@ -72,9 +73,27 @@ test('the bundle starts without settings and lists the tools of its manifest', a
       env: { ...config?.env, PATH: process.env.PATH ?? '', HOME: folder },
     }),
   );
+  return client;
+};
+
+test('the bundle starts without settings and lists the tools of its manifest', async () => {
+  const client = await connectWith({});
   try {
     const { tools } = await client.listTools();
     expect(tools.map(({ name, description }) => ({ name, description }))).toEqual(manifest.tools);
+  } finally {
+    await client.close();
+  }
+});
+
+test('the bundle contains what a script needs', async () => {
+  const client = await connectWith({ read_only: true });
+  try {
+    const { structuredContent } = await client.callTool({
+      name: 'RunScript',
+      arguments: { script: 'return [1, 2, 3].reduce((a, b) => a + b)' },
+    });
+    expect(structuredContent).toMatchObject({ result: 6 });
   } finally {
     await client.close();
   }

@@ -16,6 +16,8 @@ export interface ToolAnswer {
   readonly page?: Page;
   /** Of a tool with `callList`: the calls to be confirmed and sent; empty where there are none. */
   readonly calls?: CallList;
+  /** The fields are shown as they are: nothing is left out or formed, but for the limit of tokens. */
+  readonly isVerbatim?: true;
   /** Set where the answer is a refusal. */
   readonly isError?: boolean;
 }

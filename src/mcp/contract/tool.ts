@@ -82,6 +82,10 @@ export interface Tool {
   complete?(args: Fields): Completion;
   /** Sends other requests than those of `call`: it is checked and recorded before it runs. */
   readonly isOwnSender?: boolean;
+  /** The fields of its answer in short, for scripts: `jobs[JobId name state] coverage`. Actions have theirs in the catalogue. */
+  readonly returns?: string;
+  /** How it is listed by a server that only reads, where it exists there in another form. */
+  readonly readOnlyForm?: ListedFields;
   /** Where this call goes and as whom, for a tool that does not call the configured endpoint. Never a secret. */
   callTargetOf?(args: Fields): Pick<CallTarget, 'endpoint' | 'credential'>;
   /** The undo recipe of a tool without a gate that overwrites something (a template changed in place). */
@@ -91,7 +95,13 @@ export interface Tool {
 }
 
 /** The part of a tool that lists need; nothing has to be configured for it. */
-export type ListableTool = Pick<
+export type ListableTool = ListedFields & {
+  readonly gate?: Pick<ToolGate, 'warning'>;
+  /** How it is listed by a server that only reads, where it exists there in another form. */
+  readonly readOnlyForm?: ListedFields;
+};
+
+type ListedFields = Pick<
   Tool,
   | 'name'
   | 'title'
@@ -103,9 +113,11 @@ export type ListableTool = Pick<
   | 'isRegional'
   | 'hasDetail'
   | 'hasAttempts'
+  | 'makesCalls'
   | 'callList'
   | 'hasCursor'
-> & { readonly gate?: Pick<ToolGate, 'warning'> };
+  | 'returns'
+>;
 
 /** What `tools/list` returns for one tool. */
 export interface ListedTool {
@@ -126,6 +138,8 @@ export interface ListedTool {
 export interface ListEntry {
   readonly group: ToolGroup;
   readonly tool: ListedTool;
+  /** How a server that only reads lists it; absent where that is the same, or not at all. */
+  readonly readOnly?: ListedTool;
 }
 
 export type JsonSchema = { readonly [key: string]: unknown };

@@ -4,6 +4,7 @@ import { enforceLimits } from '../arguments/limits.ts';
 import type { CallTarget } from '../contract/call-target.ts';
 import type { Fields, ListedCall, Tool, ToolAnswer } from '../contract/tool.ts';
 import type { createContexts } from '../contract/tool-context.ts';
+import { checkOfUnconfirmed } from '../gate/before-send.ts';
 import { callListGate, distinctCallsOf } from '../gate/call-list.ts';
 import { digestOf, digestOfCalls } from '../gate/digest.ts';
 import type { GateDecision, GateRequest, RecordedCalls } from '../gate/gate.ts';
@@ -126,8 +127,19 @@ const changeUnconfirmed = async (
   await enforceLimits(action, input, contextWith(), services.limits);
   const reason = 'not_required';
   const via = tool.name;
+  const { gate } = target;
+  const beforeSend = gate && checkOfUnconfirmed({ tool: action, gate, fields: input, contextWith });
   return executeApproved(
-    { tool: target, fields: input, reason, callTarget, caller, contextWith, via },
+    {
+      tool: target,
+      fields: input,
+      reason,
+      callTarget,
+      caller,
+      contextWith,
+      via,
+      ...(beforeSend && { beforeSend }),
+    },
     services,
   );
 };
@@ -143,5 +155,6 @@ const joined = (own: ToolAnswer | undefined, sent: ToolAnswer): ToolAnswer =>
         ...sent,
         summary: [own.summary, sent.summary].filter(Boolean).join(' '),
         fields: { ...own.fields, ...sent.fields },
+        ...(own.isVerbatim && { isVerbatim: true }),
         next: [...(own.next ?? []), ...(sent.next ?? [])],
       };

@@ -38,11 +38,13 @@ export const selectTools = (
   { tools, readOnly }: Selection,
 ): readonly ListEntry[] => {
   const selections = tools.map((words) => namesOf(entries, words, ({ tool }) => chatTools.has(tool.name)));
-  return entries.filter(
-    ({ tool }) =>
-      selections.every((names) => names.has(tool.name)) && (!readOnly || tool.annotations.readOnlyHint),
-  );
+  const selected = entries.filter(({ tool }) => selections.every((names) => names.has(tool.name)));
+  return readOnly
+    ? selected.map(inReadOnlyForm).filter(({ tool }) => tool.annotations.readOnlyHint)
+    : selected;
 };
+
+const inReadOnlyForm = (entry: ListEntry): ListEntry => ({ ...entry, tool: entry.readOnly ?? entry.tool });
 
 /**
  * The names of the tools that a script may call: those that are listed, and with `chat` all that were not removed.

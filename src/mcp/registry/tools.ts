@@ -7,6 +7,7 @@ import type { JsonSchema, ListableTool, ListEntry, ListedTool, Tool } from '../c
 import { createFileTools, type FileOptions } from '../files/index.ts';
 import { redirectCompletion } from '../logs/add-redirect.ts';
 import { type CompactOptions, compactSchemaOf, portableSchemaOf } from '../schema/portable-schema.ts';
+import { createRunScript, type ScriptOptions } from '../script/run-script.ts';
 import { type WorkflowOptions, workflowTools } from '../workflows/index.ts';
 import { actionTool } from './action-tool.ts';
 
@@ -15,14 +16,22 @@ export interface ToolOptions extends WorkflowOptions {
   readonly files?: FileOptions | undefined;
   /** Tools of another service. */
   readonly others?: readonly Tool[];
+  /** Absent where tools are only listed. */
+  readonly script?: ScriptOptions;
 }
 
-/** All tools, in the order of every list: actions, workflows, files, then those of other services. */
-export const createTools = ({ others = [], files, ...options }: ToolOptions = {}): readonly Tool[] => [
+/** All tools, in the order of every list: actions, workflows, scripts, files, then those of other services. */
+export const createTools = ({
+  others = [],
+  script,
+  files,
+  ...options
+}: ToolOptions = {}): readonly Tool[] => [
   ...actionNames.map((name) =>
     actionTool(name, name === 'SubmitJob' ? redirectCompletion(options.logPath) : undefined),
   ),
   ...workflowTools(options),
+  createRunScript(script),
   ...createFileTools(files),
   ...others,
 ];
@@ -37,15 +46,18 @@ export const everyTool = (): readonly ListableTool[] => [...createTools(), ...li
 export const listOf = (tools: readonly ListableTool[], schemas: 'compact' | 'full'): readonly ListEntry[] =>
   tools.map((tool) => ({
     group: tool.group,
-    tool: {
-      name: tool.name,
-      title: tool.title,
-      description: tool.description,
-      inputSchema: { ...inputSchemaOf(tool, schemas), type: 'object' },
-      outputSchema: { type: 'object' },
-      annotations: annotationsOf(tool),
-    },
+    tool: listedOf(tool, schemas),
+    ...(tool.readOnlyForm && { readOnly: listedOf(tool.readOnlyForm, schemas) }),
   }));
+
+const listedOf = (tool: ListableTool, schemas: 'compact' | 'full'): ListedTool => ({
+  name: tool.name,
+  title: tool.title,
+  description: tool.description,
+  inputSchema: { ...inputSchemaOf(tool, schemas), type: 'object' },
+  outputSchema: { type: 'object' },
+  annotations: annotationsOf(tool),
+});
 
 const inputSchemaOf = (tool: ListableTool, schemas: 'compact' | 'full'): JsonSchema => {
   const own = portableSchemaOf(tool.input);

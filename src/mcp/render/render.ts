@@ -66,8 +66,9 @@ export const render = (answer: ToolAnswer, options: RenderOptions): RenderedAnsw
   const { output, detail, hasDetail, hasLimit, now, disclosure } = options;
   const safe = fromCursor(safeFieldsOf(answer.fields, output, disclosure), options.cursor);
   const isConcise = detail === 'concise';
-  const formed = isConcise ? withTables(compact(safe, now, output), now, output) : safe;
-  const listed = isConcise && !hasLimit ? shortenLists(formed, maxItems) : { fields: formed, truncated: [] };
+  const isFormed = isConcise && !answer.isVerbatim;
+  const formed = isFormed ? withTables(compact(safe, now, output), now, output) : safe;
+  const listed = isFormed && !hasLimit ? shortenLists(formed, maxItems) : { fields: formed, truncated: [] };
   const sentence = (text: string): string => oneLine(maskValues(text, disclosure.secrets));
   const frame = { summary: sentence(answer.summary), next: (answer.next ?? []).map(sentence) };
   // The text repeats the fields with other punctuation; the larger of both forms counts. 150 tokens are for the notes on

@@ -48,6 +48,8 @@ export interface ReadOptions {
   readonly reachable: ReachableTools;
   /** Facts about a tool, for its reference page. */
   readonly toolNamed: (name: string) => ListableTool | undefined;
+  /** The reference page of RunScript, which depends on the tools that the operator allows. */
+  readonly scriptReference: () => Promise<string>;
   readonly disclosure: Disclosure;
 }
 
@@ -208,14 +210,19 @@ const extentOf = ({ from, bytes, limitation, cut }: LogSource, shown: number): s
 };
 
 /** A page of a tool that cannot be called does not exist: it would describe what cannot be called. */
-const referenceContentOf = (
+const referenceContentOf = async (
   uri: string,
   name: string,
-  { reachable, toolNamed }: ReadOptions,
-): ResourceContent | undefined => {
+  { reachable, toolNamed, scriptReference }: ReadOptions,
+): Promise<ResourceContent | undefined> => {
   const tool = reachable.isListed(name) || reachable.isScriptable(name) ? toolNamed(name) : undefined;
   if (tool === undefined) return undefined;
-  const text = isActionName(name) ? referenceOf(name) : toolReferenceOf(tool);
+  const text =
+    name === 'RunScript'
+      ? await scriptReference()
+      : isActionName(name)
+        ? referenceOf(name)
+        : toolReferenceOf(tool);
   return { uri, mimeType: 'text/markdown', text, ttlMs: referenceTtlMs };
 };
 

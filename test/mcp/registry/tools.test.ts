@@ -121,6 +121,7 @@ test('exactly the destructive tools have the arguments confirm and preview', () 
   expect(gated).toEqual([
     ...actionNames.filter((name) => actions[name].effect === 'destroy' || name === 'ModifyComputeEnv'),
     'EndMany',
+    'RunScript',
     // They replace files only after a confirmation.
     ...['FetchFiles', 'StageFiles'],
   ]);

@@ -1,0 +1,40 @@
+/** Lists of objects in a result become tables: the names of the fields are written once. */
+import { type Cell, tableOf } from '../render/table.ts';
+
+/** More columns are wider than a line; such items are read one by one. */
+const maxColumns = 16;
+
+/** @returns a copy in which each list of at least two similar objects is a table */
+export const tabulated = (value: unknown): unknown => {
+  if (Array.isArray(value)) return tableFrom(value) ?? value.map(tabulated);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, tabulated(part)]));
+};
+
+const tableFrom = (items: readonly unknown[]): unknown => {
+  if (items.length < 2 || !items.every(isObject)) return undefined;
+  const columns = [...new Set(items.flatMap((item) => Object.keys(item)))];
+  const filled = items.reduce((sum, item) => sum + Object.keys(item).length, 0);
+  // Of objects with different fields most cells would be empty.
+  const isSimilar =
+    columns.length > 0 && columns.length <= maxColumns && filled * 2 >= columns.length * items.length;
+  if (!isSimilar) return undefined;
+  return tableOf(
+    columns,
+    items.map((item) => Object.fromEntries(Object.entries(item).map(([key, part]) => [key, cellOf(part)]))),
+  );
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const cellOf = (value: unknown): Cell => {
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value) && value.every(isPlain) ? value.join(', ') : JSON.stringify(value);
+  }
+  // JSON has no other kinds of values.
+  return value as Cell;
+};
+
+const isPlain = (value: unknown): boolean =>
+  typeof value === 'number' || (typeof value === 'string' && /^[\w.:/=-]+$/.test(value));

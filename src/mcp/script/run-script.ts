@@ -1,0 +1,108 @@
+/** RunScript: JavaScript over the API in one call, behind the same gate as its single calls. */
+import * as z from 'zod';
+import { createExpiringMap } from '../../shared/expiring-map.ts';
+import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import type { Disclosure } from '../render/render.ts';
+import { createTokens, type SentTokens, tokenTtlMs } from './client-tokens.ts';
+import { runIsolated } from './isolate.ts';
+import { scriptAnswerOf } from './script-answer.ts';
+import { createScriptCalls } from './script-calls.ts';
+import { pagedListsOf, scriptFunctionsOf } from './script-functions.ts';
+import { type ScriptLimits, scriptLimits } from './script-limits.ts';
+import { scriptReferenceOf } from './script-reference.ts';
+
+export interface ScriptOptions {
+  /** Only functions that read exist, and the tool counts as reading. */
+  readonly isReadOnly: boolean;
+  /** The tools that the operator allows; asked when a script runs. */
+  readonly granted: () => ReadonlyMap<string, Tool>;
+  readonly disclosure: Disclosure;
+  readonly limits?: ScriptLimits;
+}
+
+const input = z.strictObject({
+  script: z
+    .string()
+    .min(1)
+    .max(scriptLimits.scriptLength)
+    .optional()
+    .describe('Body of an async function. Without it: the reference.'),
+});
+
+const base = {
+  name: 'RunScript',
+  title: 'Run a script over the API',
+  group: 'workflow',
+  idempotent: false,
+  input,
+  isRegional: true,
+  hasDetail: false,
+} as const;
+
+const doc = 'Functions, their fields and examples: batch://reference/RunScript, or call it without script.';
+const about =
+  "Runs JavaScript in an isolate: one call in place of many, for loops, joins and sums over jobs. Every API action and workflow that the operator allows is an async function taking one object; all('ACTION', args) returns its whole list. `return` the answer; lists of objects become tables.";
+
+/** In read-only mode. */
+const readingForm = {
+  ...base,
+  effect: 'read',
+  description: `${about} Only functions that read exist. No network, files, timers or clock. ${doc}`,
+} as const;
+
+const changingForm = {
+  ...base,
+  effect: 'destroy',
+  makesCalls: true,
+  callList: 'recorded',
+  readOnlyForm: readingForm,
+  description: `${about} Destructive calls are recorded and shown in one preview; confirm: true with its code sends exactly these, and nothing runs again. No network, files, timers or clock. ${doc}`,
+} as const;
+
+// A server that runs more scripts than this in a day forgets the oldest; the service still knows their tokens.
+const maxTokens = 10_000;
+
+/** The tool. Without options it can be listed, and not called. */
+export const createRunScript = (options?: ScriptOptions): Tool => {
+  let sent: SentTokens | undefined;
+  const run: Tool['run'] = async (args, context) => {
+    if (options === undefined) throw new Error('This tool can only be listed.');
+    // The arguments were checked against this schema.
+    const { script } = args as z.output<typeof input>;
+    sent ??= createExpiringMap<number>({ ttlMs: tokenTtlMs, max: maxTokens, now: context.now });
+    return script === undefined ? referenceAnswerOf(options) : runScript(script, context, options, sent);
+  };
+  return { ...(options?.isReadOnly ? readingForm : changingForm), run };
+};
+
+const referenceAnswerOf = ({ granted }: ScriptOptions): ToolAnswer => ({
+  summary: 'No script was given, so nothing was run. This is the reference.',
+  fields: { reference: scriptReferenceOf(granted()) },
+  isVerbatim: true,
+});
+
+const runScript = async (
+  script: string,
+  context: ToolContext,
+  { granted, disclosure, limits = scriptLimits }: ScriptOptions,
+  sent: SentTokens,
+): Promise<ToolAnswer> => {
+  const functions = scriptFunctionsOf(granted());
+  const tokenOf = createTokens(script, context.region ?? '', sent, context.now);
+  const calls = createScriptCalls({ functions, context, limits, disclosure, tokenOf });
+  try {
+    const result = await runIsolated({
+      script,
+      functions: [...functions.keys()],
+      pages: pagedListsOf(functions),
+      now: context.now(),
+      limits,
+      signal: context.signal,
+      call: calls.call,
+    });
+    await calls.close();
+    return scriptAnswerOf({ result, calls, limits, functions: [...functions.keys()] });
+  } finally {
+    await calls.close();
+  }
+};
