@@ -11,6 +11,7 @@ import { FindJobs } from './find-jobs.ts';
 import type { PlanFacts } from './plan-checks.ts';
 import { createPlanJob } from './plan-job.ts';
 import { RerunJob } from './rerun-job.ts';
+import { ReadTaskLogs } from './read-task-logs.ts';
 import { SearchTaskLogs } from './search-task-logs.ts';
 import { createWaitForJob } from './wait-for-job.ts';
 
@@ -39,6 +40,7 @@ export const workflowTools = (options: WorkflowOptions): readonly Tool[] => [
   }),
   createWaitForJob({ pollMs: options.pollMs ?? defaultPollMs, wait: options.wait ?? wait }),
   DiagnoseJob,
+  ReadTaskLogs,
   SearchTaskLogs,
   FindJobs,
   FindComputeEnvs,

@@ -15,6 +15,7 @@ import {
   searchLogs,
 } from '../logs/search-logs.ts';
 import { cursorForm, cursorOf, positionOf } from '../logs/search-position.ts';
+import { instancesArgument, selectInstances } from '../logs/select-instances.ts';
 import { counted } from '../render/counted.ts';
 import { rangesOf } from '../render/ranges.ts';
 import { sizeTextOf } from '../render/size.ts';
@@ -25,20 +26,17 @@ const maxContext = 10;
 /** One answer is a page: as many instances as can be read at a glance, and text of some 3,000 tokens. */
 const maxShown = 20;
 const maxTextLength = 10_000;
-/** Of one stream: enough to see what matches, few enough that many instances fit. */
-const maxMatches = 5;
+/** Of one stream: enough to see what matches, few enough that many instances fit. Of a single instance, a page. */
+const maxMatches = { ofMany: 5, ofOne: 100 };
 
 const input = z.strictObject({
   JobId,
   TaskName: ExistingTaskName,
-  pattern: z.string().min(1).max(maxPatternLength).describe('RE2 syntax, line by line; (?i) ignores case.'),
-  stream: z.enum(['both', 'stdout', 'stderr']).optional().describe('Default both.'),
-  context: z.int().min(0).max(maxContext).optional().describe('Lines around a match.'),
-  cursor: z
-    .string()
-    .regex(cursorForm, 'It has to be the cursor of the previous answer.')
-    .optional()
-    .describe('From the previous answer.'),
+  pattern: z.string().min(1).max(maxPatternLength).describe('RE2; (?i) ignores case.'),
+  stream: z.enum(['both', 'stdout', 'stderr']).optional(),
+  context: z.int().min(0).max(maxContext).optional().describe('Lines around.'),
+  instances: instancesArgument,
+  cursor: z.string().regex(cursorForm, 'It has to be the cursor of the previous answer.').optional(),
 });
 
 type Search = z.output<typeof input>;
@@ -46,7 +44,7 @@ type Search = z.output<typeof input>;
 export const SearchTaskLogs: Tool = {
   name: 'SearchTaskLogs',
   title: 'Search the logs of a task',
-  description: `Searches the logs of all instances of a task, like grep; complete logs where the task has RedirectInfo. Shows ${maxShown} instances, ${maxMatches} matches each; cursor continues.`,
+  description: `Greps the logs of a task, complete where stored. Shows ${maxShown} instances, ${maxMatches.ofMany} matches each, ${maxMatches.ofOne} of one; cursor continues.`,
   group: 'workflow',
   effect: 'read',
   idempotent: true,
@@ -58,27 +56,39 @@ export const SearchTaskLogs: Tool = {
     const search = args as Search;
     const pattern = compilePattern('SearchTaskLogs', search.pattern);
     const from = positionOf(search.cursor ?? '0');
+    const instances = await selectInstances('SearchTaskLogs', search.instances, search, context);
+    if (instances?.length === 0) return noInstances(search);
     const streams: readonly Stream[] =
       search.stream === undefined || search.stream === 'both' ? ['stdout', 'stderr'] : [search.stream];
     const searched = await searchLogs(
       {
-        ...{ JobId: search.JobId, TaskName: search.TaskName, from, streams, pattern },
+        ...{ JobId: search.JobId, TaskName: search.TaskName, from, instances, streams, pattern },
         required: requiredTextOf(search.pattern),
         context: search.context ?? 0,
-        maxMatches,
+        maxMatches: instances?.length === 1 ? maxMatches.ofOne : maxMatches.ofMany,
       },
       context,
     );
-    return answerOf(search, searched, from);
+    return answerOf(search, searched, from, instances);
   },
 };
 
-const answerOf = (search: Search, searched: SearchResult, from: SearchPosition): ToolAnswer => {
+const noInstances = ({ TaskName, JobId: job }: Search): ToolAnswer => ({
+  summary: `No instance of task ${quoted(TaskName)} of ${job} has failed, so nothing was searched.`,
+  fields: {},
+});
+
+const answerOf = (
+  search: Search,
+  searched: SearchResult,
+  from: SearchPosition,
+  instances: readonly number[] | undefined,
+): ToolAnswer => {
   const { found, limit } = searched;
   const shown = pageOf(found);
-  const next = nextOf(searched, shown);
+  const next = nextOf(searched, shown, instances);
   return {
-    summary: summaryOf(search, searched, from),
+    summary: summaryOf(search, searched, from, instances),
     fields: {
       coverage: coverageOf(searched, from),
       ...(found.length > 0 && matchFieldsOf(searched, shown)),
@@ -88,6 +98,9 @@ const answerOf = (search: Search, searched: SearchResult, from: SearchPosition):
       ...(next === undefined
         ? []
         : [`SearchTaskLogs with the same arguments and cursor "${cursorOf(next)}" continues.`]),
+      ...(shown.some(({ more }) => more !== undefined) && instances?.length !== 1
+        ? ['SearchTaskLogs with `instances` of one instance shows its other matches.']
+        : []),
       ...(limit === undefined ? [] : [limitTextOf(searched, limit)]),
     ],
   };
@@ -97,7 +110,9 @@ const answerOf = (search: Search, searched: SearchResult, from: SearchPosition):
 const nextOf = (
   { found, next }: SearchResult,
   shown: readonly MatchingInstance[],
+  instances: readonly number[] | undefined,
 ): SearchPosition | undefined => {
+  if (instances?.length === 1 && shown[0]?.more !== undefined) return shown[0].more;
   const hidden = found[shown.length];
   return hidden === undefined ? next : { index: hidden.index };
 };
@@ -111,14 +126,16 @@ const summaryOf = (
   { TaskName, JobId: job }: Search,
   { found, total, next }: SearchResult,
   from: SearchPosition,
+  instances: readonly number[] | undefined,
 ): string => {
   const task = `task ${quoted(TaskName)} of ${job}`;
   if (from.index > 0 && from.index >= total)
     return `There is nothing after instance ${total - 1} of ${task}.`;
+  const scope = instances === undefined ? '' : `, instances ${rangesOf(instances)}`;
   const range = rangeTextOf(from, next);
-  if (found.length === 0) return `No matching line: ${task}${range}.`;
+  if (found.length === 0) return `No matching line: ${task}${scope}${range}.`;
   const lines = found.reduce((sum, { count }) => sum + count, 0);
-  return `${counted(lines, 'matching line')} in ${found.length} of ${total} instances: ${task}${range}.`;
+  return `${counted(lines, 'matching line')} in ${found.length} of ${instances?.length ?? total} instances: ${task}${scope}${range}.`;
 };
 
 const matchFieldsOf = ({ found, coverage }: SearchResult, shown: readonly MatchingInstance[]): Fields => ({

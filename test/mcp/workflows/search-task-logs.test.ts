@@ -101,3 +101,36 @@ test('SearchTaskLogs makes no further calls when the request is cancelled', asyn
   // The first page, and at most the calls in flight with it.
   expect(over.engine.requests.length - before).toBeLessThanOrEqual(5);
 });
+
+test('SearchTaskLogs of one instance shows a hundred matches and continues inside the log', async () => {
+  const id = await over.finish(submissionOf([task('a', 'seq -f "hit %g" 1 250', { TaskInstanceNum: 2 })]));
+  const find = (more: object) =>
+    over.run('SearchTaskLogs', { JobId: id, TaskName: 'a', pattern: 'hit', ...more });
+  const many = (await find({})).fields;
+  expect(linesOf(many)).toHaveLength(12);
+  expect(many.next).toContainEqual(expect.stringContaining('`instances` of one instance'));
+  const numbers: number[] = [];
+  let cursor: unknown;
+  for (let page = 0; page < 5; page += 1) {
+    const { fields } = await find({ instances: '1', ...(cursor !== undefined && { cursor }) });
+    numbers.push(
+      ...linesOf(fields)
+        .flatMap((line) => /^1 stdout:(\d+): hit/.exec(line)?.[1] ?? [])
+        .map(Number),
+    );
+    cursor = fields.cursor;
+    if (cursor === undefined) break;
+  }
+  expect(numbers).toEqual(Array.from({ length: 250 }, (_, at) => at + 1));
+});
+
+test('SearchTaskLogs searches the failed instances alone', async () => {
+  const id = await over.finish(
+    submissionOf([task('a', 'echo hit; [ $BATCH_TASK_INSTANCE_INDEX != 2 ]', { TaskInstanceNum: 4 })]),
+  );
+  const { fields } = await over.run('SearchTaskLogs', {
+    ...{ JobId: id, TaskName: 'a', pattern: 'hit', instances: 'failed' },
+  });
+  expect(linesOf(fields)).toEqual(['2 stdout:1: hit']);
+  expect(fields.summary).toBe(`1 matching line in 1 of 1 instances: task "a" of ${id}, instances 2.`);
+});

@@ -1,0 +1,169 @@
+/** ReadTaskLogs: the same part of the logs of many instances in one answer. */
+import * as z from 'zod';
+import { ExistingTaskName, JobId } from '../../catalogue/shapes/common.ts';
+import { InputError } from '../../shared/errors.ts';
+import type { Fields, Tool, ToolAnswer } from '../contract/tool.ts';
+import { untrustedText } from '../contract/untrusted-text.ts';
+import { coverageTextOf, sizeTextOf } from '../logs/log-coverage.ts';
+import type { Stream } from '../logs/log-source.ts';
+import type { LogPart } from '../logs/read-lines.ts';
+import { type LogsToRead, type ReadLogs, readLogs, type StreamPart } from '../logs/read-logs.ts';
+import { instancesArgument, selectInstances } from '../logs/select-instances.ts';
+import { counted } from '../render/counted.ts';
+import { rangesOf } from '../render/ranges.ts';
+import { quoted } from '../render/untrusted.ts';
+
+// In a list that is read with every request, these two names explain themselves.
+const input = z.strictObject({
+  JobId: JobId.meta({ description: undefined }),
+  TaskName: ExistingTaskName.meta({ description: undefined }),
+  instances: instancesArgument,
+  part: z.string().max(60).optional().describe('tail N, head N, lines A-B, bytes A-B.'),
+});
+
+type Arguments = z.output<typeof input>;
+
+const streams: readonly Stream[] = ['stdout', 'stderr'];
+/** Some 4,000 tokens: half of the limit of an answer. */
+const maxLength = 14_000;
+/** Of many instances a line is one of hundreds. */
+const maxLineLength = { ofMany: 300, ofOne: 2000 };
+const defaultLines = { ofMany: 10, ofOne: 100 };
+/** More lines do not fit into an answer. */
+const maxLines = 2000;
+
+export const ReadTaskLogs: Tool = {
+  name: 'ReadTaskLogs',
+  title: 'Read the logs of a task',
+  description: 'Reads logs of many instances at once, complete where stored.',
+  group: 'workflow',
+  effect: 'read',
+  idempotent: true,
+  input,
+  isRegional: true,
+  hasDetail: false,
+  run: async (args, context) => {
+    // The arguments were checked against this schema.
+    const named = args as Arguments;
+    const instances = await selectInstances('ReadTaskLogs', named.instances, named, context);
+    const isOne = instances?.length === 1;
+    const part = partOf(named.part ?? `tail ${isOne ? defaultLines.ofOne : defaultLines.ofMany}`);
+    if (instances?.length === 0) return noInstances(named);
+    const wanted: LogsToRead = {
+      ...{ JobId: named.JobId, TaskName: named.TaskName, from: 0 },
+      ...{ instances, streams, part, maxLength },
+      maxLineLength: isOne ? maxLineLength.ofOne : maxLineLength.ofMany,
+    };
+    return answerOf(named, wanted, await readLogs(wanted, context));
+  },
+};
+
+/** @throws InputError */
+const partOf = (text: string): LogPart => {
+  const [, count, first, last] =
+    /^(?:(?:tail|head)\s+(\d{1,9})|(?:lines|bytes)\s+(\d{1,15})\s*-\s*(\d{1,15}))$/.exec(text.trim()) ?? [];
+  const kind = text.trim().slice(0, text.trim().search(/\s/));
+  if ((kind === 'tail' || kind === 'head') && Number(count) >= 1)
+    return { kind, lines: Math.min(maxLines, Number(count)) };
+  const range = { first: Number(first), last: Number(last) };
+  if (
+    (kind === 'lines' || kind === 'bytes') &&
+    range.first <= range.last &&
+    (kind === 'bytes' || range.first >= 1)
+  )
+    return { kind, ...range };
+  const message =
+    'It has to be tail N, head N, lines A-B (from 1) or bytes A-B (from 0), such as tail 20 or lines 1400-1480.';
+  throw new InputError('ReadTaskLogs', [{ path: 'part', message }]);
+};
+
+const noInstances = ({ TaskName, JobId: job }: Arguments): ToolAnswer => ({
+  summary: `No instance of task ${quoted(TaskName)} of ${job} has failed, so there is no log to read.`,
+  fields: { coverage: 'DescribeTask lists no failed instance.' },
+});
+
+const answerOf = (named: Arguments, wanted: LogsToRead, read: ReadLogs): ToolAnswer => {
+  const { parts, coverage, next } = read;
+  const shown = parts.reduce((sum, { lines }) => sum + lines.length, 0);
+  const bytes = parts.reduce((sum, { end, first }) => sum + Math.max(0, end - first), 0);
+  const all = parts.reduce((sum, { length }) => sum + length, 0);
+  const left = next === undefined ? undefined : leftOf(next, wanted, read);
+  const asked = counted(read.wanted, named.instances === 'failed' ? 'failed instance' : 'instance');
+  return {
+    summary: `${counted(shown, 'line')}, ${sizeTextOf(bytes)} of ${sizeTextOf(all)}, of ${coverage.instances} of ${asked}: task ${quoted(named.TaskName)} of ${named.JobId}.`,
+    fields: {
+      coverage: [
+        left === undefined
+          ? `All of ${asked} read${read.wanted < read.total ? `, of ${read.total} of the task` : ''}.`
+          : `${coverage.instances} of ${asked} read; not read: ${left}.`,
+        coverageTextOf({ ...coverage, empty: 0 }),
+      ]
+        .filter(Boolean)
+        .join(' '),
+      ...emptyFieldsOf(parts),
+      ...(shown > 0 && { lines: untrustedText(textOf(parts, wanted), labelOf(wanted)) }),
+    },
+    next: [
+      ...(left === undefined ? [] : [`ReadTaskLogs with instances "${left}" and the same part continues.`]),
+      ...parts.flatMap((part) => restOf(part, wanted)).slice(0, 2),
+    ],
+  };
+};
+
+/** The instances from the first one that was not read. */
+const leftOf = (next: number, { instances }: LogsToRead, { total }: ReadLogs): string =>
+  instances === undefined
+    ? `${next}-${total - 1}`
+    : rangesOf(
+        instances.filter((index) => index >= next),
+        maxRanges,
+      );
+
+/** As many as an argument has room for. */
+const maxRanges = 100;
+
+/** Which streams are empty: they have no line, and would otherwise look forgotten. */
+const emptyFieldsOf = (parts: readonly StreamPart[]): Fields => {
+  const texts = streams.flatMap((stream) => {
+    const empty = parts.filter((part) => part.stream === stream && part.length === 0);
+    return empty.length === 0
+      ? []
+      : [
+          `${stream} of ${rangesOf(
+            empty.map(({ index }) => index),
+            maxRanges,
+          )}`,
+        ];
+  });
+  return texts.length === 0
+    ? {}
+    : { empty: `${texts.join('; ')} (the cloud has no log before an instance has ended)` };
+};
+
+/** Which columns a line has: the instance is left out where there is only one. */
+const labelOf = ({ instances }: LogsToRead): string =>
+  instances?.length === 1 ? `STREAM LINE| text, of instance ${instances[0]}` : 'INSTANCE STREAM LINE| text';
+
+const textOf = (parts: readonly StreamPart[], { instances }: LogsToRead): string =>
+  parts
+    .flatMap(({ index, stream, lines, firstLine }) =>
+      lines.map((line, at) => {
+        const columns = [
+          ...(instances?.length === 1 ? [] : [index]),
+          stream === 'stdout' ? 'out' : 'err',
+          ...(firstLine === undefined ? [] : [firstLine + at]),
+        ];
+        return `${columns.join(' ')}| ${line}`;
+      }),
+    )
+    .join('\n');
+
+/** How the rest of a part that was not read completely is read. */
+const restOf = ({ index, stream, stoppedAt }: StreamPart, { part }: LogsToRead): readonly string[] => {
+  if (stoppedAt === undefined || part.kind === 'tail') return [];
+  const last = 'lines' in part ? part.lines : part.last;
+  const first = part.kind === 'bytes' ? stoppedAt.byte : stoppedAt.lines + 1;
+  return [
+    `ReadTaskLogs with instances "${index}" and part "${part.kind === 'bytes' ? 'bytes' : 'lines'} ${first}-${last}" returns the rest of its ${stream}.`,
+  ];
+};
