@@ -43,6 +43,7 @@ export interface EngineLogSize {
 export interface SlotHolder {
   readonly JobId: string;
   readonly JobName: string;
+  readonly Priority: number;
   readonly Region: string;
   readonly TaskName: string;
   /** STARTING, RUNNING, or FAILED_INTERRUPTED, which occupies its slot until it is terminated. */

@@ -123,9 +123,10 @@ const sizeFieldsOf = ({ size, cut }: LogSize): object => ({
 /** Responds with the number of slots and the tasks that occupy them. */
 const slots = (_body: unknown, { db, settings }: Context): object => ({
   Total: settings.slots,
-  Holders: slotHolders(db).map(({ jobId, jobName, region, taskName, state, count }) => ({
+  Holders: slotHolders(db).map(({ jobId, jobName, priority, region, taskName, state, count }) => ({
     JobId: jobId,
     JobName: jobName,
+    Priority: priority,
     Region: region,
     TaskName: taskName,
     TaskInstanceState: state,

@@ -1,58 +1,67 @@
 /** One kind of failure in the answer of DiagnoseJob. */
 import type { Fields } from '../contract/tool.ts';
-import { untrustedText } from '../contract/untrusted-text.ts';
 import { rangesOf } from '../render/ranges.ts';
-import { cleanText, quoted } from '../render/untrusted.ts';
+import { quoted } from '../render/untrusted.ts';
 import { exitCodeMeaningOf } from './exit-codes.ts';
+import type { Cause } from './failure-cause.ts';
 import { type Cluster, type Failure, groupedBy } from './failure-clusters.ts';
+import { ranOf } from './failure-evidence.ts';
+import type { Proof } from './failure-proof.ts';
 
 /** Further kinds rarely have another cause, and each costs up to 300 tokens. */
 export const maxShownClusters = 5;
-// The last lines say why: most stack traces end with the error, the others are short enough.
-const maxLines = 8;
-const maxCharacters = 600;
 const maxReasonLength = 200;
+/** Every instance is named, unless the ranges alone would fill the answer. */
+const maxRanges = 40;
 
-/** The fields of one kind. The sample, and what the logs have in common, are untrusted text. */
-export const clusterFieldsOf = (cluster: Cluster): Fields => {
-  const { ExitCode, reason, failures, signature, unread } = cluster;
-  const sample = failures.find((failure) => failure.log);
+/** A kind of failure with what was found out about it. */
+export interface JudgedCluster {
+  readonly cluster: Cluster;
+  readonly cause: Cause;
+  readonly proof?: Proof | undefined;
+  readonly memory?: string | undefined;
+}
+
+/** The fields of one kind. The proof, and what the logs have in common, are untrusted text. */
+export const clusterFieldsOf = ({ cluster, cause, proof, memory }: JudgedCluster): Fields => {
+  const { ExitCode, reason, failures, unread } = cluster;
   const meaning = ExitCode === undefined ? undefined : exitCodeMeaningOf(ExitCode);
+  const ran = ranOf(cluster);
   return {
     count: failures.length,
     where: whereOf(failures),
     ...(ExitCode === undefined ? {} : { ExitCode }),
     ...(meaning && { meaning }),
     ...(reason && { reason: reason.slice(0, maxReasonLength) }),
+    ...(ran && { ran }),
+    ...(memory && { memory }),
+    ...(unchangedOf(cause) && { unchanged: unchangedOf(cause) }),
     ...(unread > 0 && { logsNotRead: unread }),
-    ...(sample
-      ? {
-          sample: untrustedText(
-            sampleTextOf(sample, signature),
-            `end of the log of instance ${sample.TaskInstanceIndex} of ${quoted(sample.TaskName)}`,
-          ),
-        }
-      : { log: noLogOf(failures, unread) }),
+    ...(proof ? { proof: proof.text } : { log: noLogOf(failures, unread) }),
   };
 };
 
-/** `0-9, 12 of "sweep"`, one for each task. */
+/** What happens when these instances run again without a change. */
+const unchangedOf = ({ kind, canSucceed }: Cause): string | undefined => {
+  if (kind === 'on purpose') return 'ended on purpose, not a failure';
+  if (kind === 'blocked') return 'runs when what it depends on succeeds';
+  if (canSucceed === undefined) return undefined;
+  return canSucceed ? 'can succeed when run again' : 'would fail again';
+};
+
+/** `0-9,12 of "sweep"`, one for each task. */
 const whereOf = (failures: readonly Failure[]): string =>
   [...groupedBy(failures, ({ TaskName }) => TaskName)]
-    .map(([name, own]) => `${rangesOf(own.map((failure) => failure.TaskInstanceIndex))} of ${quoted(name)}`)
+    .map(
+      ([name, own]) =>
+        `${rangesOf(
+          own.map((failure) => failure.TaskInstanceIndex),
+          maxRanges,
+        )} of ${quoted(name)}`,
+    )
     .join('; ');
-
-const sampleTextOf = (sample: Failure, signature: readonly string[]): string => {
-  const lines = cleanText(sample.log ?? '')
-    .trimEnd()
-    .split('\n');
-  const end = lines.slice(-maxLines).join('\n').slice(-maxCharacters);
-  const common = signature.at(-1) ?? '';
-  // Where the last line is the same in all of them, the sample shows it already.
-  return common === '' || end.endsWith(common) ? end : `${end}\n[all of them end like: ${common}]`;
-};
 
 const noLogOf = (failures: readonly Failure[], unread: number): string => {
   if (unread === failures.length) return 'not read';
-  return failures.some((failure) => failure.hasRun) ? 'they wrote nothing' : 'they never ran';
+  return failures.some((failure) => failure.hasRun) ? 'stdout and stderr are empty' : 'they never ran';
 };

@@ -2,6 +2,8 @@
 import pMap from 'p-map';
 import type { OutputOf } from '../../catalogue/index.ts';
 import { decodeLog } from '../logs/api-log.ts';
+import type { ApiLog } from '../logs/log-source.ts';
+import { waitedAndRanOf } from '../render/times.ts';
 import { quoted } from '../render/untrusted.ts';
 import type { CallBudget } from './call-budget.ts';
 import type { Failure } from './failure-clusters.ts';
@@ -16,6 +18,8 @@ export interface FailedInstances {
   readonly others: readonly string[];
   /** How many failed in the tasks that were read; more than `failures` where there are over a thousand. */
   readonly total: number;
+  /** Number of instances of each task that was read. */
+  readonly sizes: ReadonlyMap<string, number>;
 }
 
 const isFailed = (state: string | null | undefined): boolean =>
@@ -53,7 +57,7 @@ export const failingTasksOf = (job: Job): readonly string[] => {
 };
 
 /** Reads the failed instances of the first failing tasks, without their logs. */
-export const readFailures = async (job: Job, budget: CallBudget): Promise<FailedInstances> => {
+export const readFailures = async (job: Job, budget: CallBudget, now: number): Promise<FailedInstances> => {
   const JobId = job.JobId ?? '';
   const names = failingTasksOf(job);
   const tasks = names.slice(0, maxTasks);
@@ -75,7 +79,7 @@ export const readFailures = async (job: Job, budget: CallBudget): Promise<Failed
   const failures = pages.flatMap((page, at) =>
     (page?.TaskInstanceSet ?? [])
       .filter((instance) => isFailed(instance.TaskInstanceState))
-      .map((instance) => failureOf(tasks[at] ?? '', instance)),
+      .map((instance) => failureOf(tasks[at] ?? '', instance, now)),
   );
   const metrics = pages.map((page) => page?.TaskInstanceMetrics);
   const counted = metrics.reduce(
@@ -87,30 +91,46 @@ export const readFailures = async (job: Job, budget: CallBudget): Promise<Failed
     tasks,
     others: names.slice(maxTasks),
     total: Math.max(counted, failures.length),
+    sizes: new Map(metrics.map((counts, at) => [tasks[at] ?? '', sizeOf(counts)])),
   };
 };
 
+const sizeOf = (counts: OutputOf<'DescribeTask'>['TaskInstanceMetrics'] | undefined): number =>
+  Object.values(counts ?? {}).reduce(
+    (sum: number, count) => sum + (typeof count === 'number' ? count : 0),
+    0,
+  );
+
 type Instance = NonNullable<NonNullable<OutputOf<'DescribeTask'>['TaskInstanceSet']>[number]>;
 
-const failureOf = (TaskName: string, instance: Instance): Failure => ({
+const failureOf = (TaskName: string, instance: Instance, now: number): Failure => ({
   TaskName,
   TaskInstanceIndex: instance.TaskInstanceIndex ?? 0,
   ExitCode: instance.ExitCode ?? undefined,
   reason: instance.StateDetailedReason || instance.StateReason || '',
   hasRun: Boolean(instance.RunningTime),
+  ran: waitedAndRanOf(instance, now).ran,
 });
 
+export interface LoggedFailures {
+  /** The same failures, with `log` where it was read: standard error, or standard output where that is empty. */
+  readonly failures: readonly Failure[];
+  /** What the API returned for one of them. */
+  apiLogOf(failure: Failure): ApiLog | undefined;
+}
+
 /**
- * Reads the ends of the logs of as many failures as the budget allows, evenly over their kinds.
- * @returns the same failures, with `log` where it was read: standard error, or standard output where that is empty
+ * Reads the ends of the logs of as many failures as so many calls allow, evenly over their kinds.
+ * @param maxCalls at most what is left of the budget
  */
 export const readLogs = async (
   JobId: string,
   failures: readonly Failure[],
   budget: CallBudget,
+  maxCalls: number,
   onRead: (done: number, total: number) => void,
-): Promise<readonly Failure[]> => {
-  const batches = logBatchesOf(failures, budget.remaining());
+): Promise<LoggedFailures> => {
+  const batches = logBatchesOf(failures, Math.max(0, Math.min(maxCalls, budget.remaining())));
   let done = 0;
   const pages = await pMap(
     batches,
@@ -130,14 +150,21 @@ export const readLogs = async (
     pages.flatMap((page, at) =>
       (page?.TaskInstanceLogSet ?? []).map((log) => [
         keyOf(batches[at]?.TaskName ?? '', log.TaskInstanceIndex ?? 0),
-        decodeLog(log.StderrLog) || decodeLog(log.StdoutLog),
+        log,
       ]),
     ),
   );
-  return failures.map((failure) => ({
-    ...failure,
-    log: logs.get(keyOf(failure.TaskName, failure.TaskInstanceIndex)),
-  }));
+  const apiLogOf = ({ TaskName, TaskInstanceIndex }: Failure): ApiLog | undefined =>
+    logs.get(keyOf(TaskName, TaskInstanceIndex));
+  return {
+    apiLogOf,
+    failures: failures.map((failure) => {
+      const log = apiLogOf(failure);
+      return log === undefined
+        ? failure
+        : { ...failure, log: decodeLog(log.StderrLog) || decodeLog(log.StdoutLog) };
+    }),
+  };
 };
 
 const keyOf = (TaskName: string, index: number): string => `${index} ${TaskName}`;

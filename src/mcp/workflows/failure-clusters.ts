@@ -11,6 +11,8 @@ export interface Failure {
   readonly reason: string;
   /** Whether its command was started, so that there can be a log. */
   readonly hasRun: boolean;
+  /** How long its command ran, in seconds; absent where it did not, or where it is not known. */
+  readonly ran?: number | undefined;
   /** The end of its log, where it was read. Empty: it wrote nothing. */
   readonly log?: string | undefined;
 }

@@ -10,8 +10,8 @@ import { FindComputeEnvs } from './find-compute-envs.ts';
 import { FindJobs } from './find-jobs.ts';
 import type { PlanFacts } from './plan-checks.ts';
 import { createPlanJob } from './plan-job.ts';
-import { RerunJob } from './rerun-job.ts';
 import { ReadTaskLogs } from './read-task-logs.ts';
+import { RerunJob } from './rerun-job.ts';
 import { SearchTaskLogs } from './search-task-logs.ts';
 import { createWaitForJob } from './wait-for-job.ts';
 

@@ -18,22 +18,24 @@ const maxEnvs = 2;
 const maxActivities = 100;
 const maxShown = 5;
 
-/**
- * Reads the environments of some tasks of a job.
- * @param tasks names of the tasks that lack machines
- */
-export const readNodeTrouble = async (
-  JobId: string,
+/** The environments of some tasks. @param submission of their job, where it could be read */
+export const envsOf = (
+  submission: OutputOf<'DescribeJobSubmitInfo'> | undefined,
   tasks: readonly string[],
+): readonly string[] => {
+  const envs = (submission?.Tasks ?? [])
+    .filter((task) => tasks.includes(task?.TaskName ?? ''))
+    .flatMap((task) => task?.EnvId || []);
+  return [...new Set(envs)].slice(0, maxEnvs);
+};
+
+/** Reads environments of which tasks wait for nodes, or failed without having run. */
+export const readNodeTrouble = async (
+  envs: readonly string[],
   budget: CallBudget,
 ): Promise<readonly NodeTrouble[]> => {
-  if (tasks.length === 0) return [];
-  const info = await budget.tryCall('DescribeJobSubmitInfo', { JobId }, 'the submission');
-  const envs = (info?.Tasks ?? [])
-    .filter((task) => tasks.includes(task?.TaskName ?? ''))
-    .flatMap((task) => task?.EnvId ?? []);
   const found: NodeTrouble[] = [];
-  for (const EnvId of [...new Set(envs)].slice(0, maxEnvs)) {
+  for (const EnvId of envs) {
     const env = await budget.tryCall('DescribeComputeEnv', { EnvId }, EnvId);
     const activities = await budget.tryCall(
       'DescribeComputeEnvActivities',
@@ -43,12 +45,18 @@ export const readNodeTrouble = async (
     found.push({
       EnvId,
       ...(env && {
-        nodes: `${env.ComputeNodeMetrics?.RunningCount ?? 0} running of ${env.DesiredComputeNodeCount ?? 0} wanted`,
+        nodes: nodesOf(env),
       }),
       failedActivities: failedActivitiesOf(activities?.ActivitySet ?? []),
     });
   }
   return found;
+};
+
+const nodesOf = (env: OutputOf<'DescribeComputeEnv'>): string => {
+  const running = env.ComputeNodeMetrics?.RunningCount ?? 0;
+  const free = (env.ComputeNodeSet ?? []).filter((node) => (node.TaskInstanceNumAvailable ?? 0) > 0).length;
+  return `${running} running of ${env.DesiredComputeNodeCount ?? 0} wanted${running > 0 ? `, ${free} free` : ''}`;
 };
 
 type Activities = NonNullable<OutputOf<'DescribeComputeEnvActivities'>['ActivitySet']>;

@@ -19,8 +19,8 @@ export const slotUseOf = async (engine: EngineRequests): Promise<readonly string
   ];
 };
 
-const sentenceOf = ({ JobId, JobName, TaskName, TaskInstanceState, Count }: SlotHolder): string => {
-  const who = `${counted(Count, 'slot')} by task ${quoted(TaskName)} of ${namedId(JobId, JobName)}, ${TaskInstanceState}`;
+const sentenceOf = ({ JobId, JobName, Priority, TaskName, TaskInstanceState, Count }: SlotHolder): string => {
+  const who = `${counted(Count, 'slot')} by task ${quoted(TaskName)} of ${namedId(JobId, JobName)}, ${TaskInstanceState}, Priority ${Priority}`;
   return TaskInstanceState === 'FAILED_INTERRUPTED'
     ? `${who}: it keeps the slot until TerminateTaskInstance or TerminateJob`
     : who;

@@ -1,0 +1,52 @@
+/** How long failed instances ran, and how much memory they used, as far as it was measured. */
+import type { OutputOf } from '../../catalogue/index.ts';
+import { durationOf } from '../render/times.ts';
+import { quoted } from '../render/untrusted.ts';
+import type { CallBudget } from './call-budget.ts';
+import type { Cause } from './failure-cause.ts';
+import type { Cluster } from './failure-clusters.ts';
+
+type Tasks = OutputOf<'DescribeJobSubmitInfo'>['Tasks'];
+export type SubmittedTask = NonNullable<NonNullable<Tasks>[number]>;
+
+/** `2s`, or `2s to 1m 10s`; undefined where none of them ran. */
+export const ranOf = ({ failures }: Cluster): string | undefined => {
+  const seconds = failures.flatMap(({ ran }) => (ran === undefined ? [] : [ran])).sort((a, b) => a - b);
+  const [least, most] = [seconds[0], seconds.at(-1)];
+  if (least === undefined || most === undefined) return undefined;
+  const [from, to] = [durationOf(least), durationOf(most)];
+  return from === to ? from : `${from} to ${to}`;
+};
+
+/**
+ * Memory of one instance of a kind that may have run out of it. One call, where the task has machines of its own.
+ * @param task as it was submitted, where it is known
+ */
+export const memoryOf = async (
+  JobId: string,
+  { failures }: Cluster,
+  { kind }: Cause,
+  task: SubmittedTask | undefined,
+  budget: CallBudget,
+): Promise<string | undefined> => {
+  const [first] = failures;
+  if (kind !== 'memory' || first === undefined) return undefined;
+  if (task?.EnvId)
+    return `not measured: the API measures only tasks with ComputeEnv, and this one runs in ${task.EnvId}`;
+  if (budget.remaining() === 0) return 'not read: the calls were needed for logs';
+  const { TaskName, TaskInstanceIndex } = failures.reduce(
+    (a, b) => ((b.ran ?? 0) > (a.ran ?? 0) ? b : a),
+    first,
+  );
+  const data = await budget.tryCall(
+    'DescribeJobMonitorData',
+    { JobId, TaskName, TaskInstanceIndex, MetricName: 'MemUsage' },
+    `memory of instance ${TaskInstanceIndex} of ${quoted(TaskName)}`,
+  );
+  if (data === undefined) return 'not measured: the metrics could not be read';
+  const values = (data.DataPoints?.Values ?? []).filter((value) => value !== null && value !== undefined);
+  const ran = failures.find((each) => each.TaskInstanceIndex === TaskInstanceIndex)?.ran;
+  if (values.length === 0)
+    return `not measured: there is no sample of instance ${TaskInstanceIndex}${ran === undefined ? '' : `, which ran ${durationOf(ran)}`}`;
+  return `at most ${Math.round(Math.max(...values) * 10) / 10} % of the machine in ${values.length} samples of instance ${TaskInstanceIndex}; a peak between two samples is not among them`;
+};

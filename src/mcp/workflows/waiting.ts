@@ -1,0 +1,87 @@
+/** What the unfinished tasks of a job wait for: other tasks, machines, slots, and who holds them. */
+import type { OutputOf } from '../../catalogue/index.ts';
+import type { ToolContext } from '../contract/tool.ts';
+import { namedId, quoted } from '../render/untrusted.ts';
+import type { CallBudget } from './call-budget.ts';
+import { slotUseOf } from './slot-use.ts';
+
+type Job = OutputOf<'DescribeJob'>;
+
+const maxWaiting = 10;
+/** Jobs whose submission is read to find out who uses an environment. */
+const maxReadJobs = 6;
+
+/** What unfinished tasks wait for, one sentence each. */
+export const waitingOf = (job: Job): readonly string[] => {
+  const unfinished = new Set(
+    (job.TaskSet ?? []).filter((task) => task.TaskState !== 'SUCCEED').map((task) => task.TaskName ?? ''),
+  );
+  return (job.TaskSet ?? [])
+    .flatMap(({ TaskName, TaskState }) => {
+      const name = quoted(TaskName ?? '');
+      const before = (job.DependenceSet ?? [])
+        .filter(({ StartTask, EndTask }) => EndTask === TaskName && unfinished.has(StartTask ?? ''))
+        .map(({ StartTask }) => quoted(StartTask ?? ''));
+      if (TaskState === 'PENDING') return [`${name} waits for ${before.join(', ') || 'the tasks before it'}`];
+      if (TaskState === 'RUNNABLE') return [`${name} waits for a machine`];
+      if (TaskState === 'STARTING') return [`${name} has machines that are being prepared`];
+      return [];
+    })
+    .slice(0, maxWaiting);
+};
+
+const waitsForMachine = (job: Job): boolean =>
+  (job.TaskSet ?? []).some(({ TaskState }) => TaskState === 'RUNNABLE');
+
+/**
+ * Who has what a task waits for, and by what it is decided who is next.
+ * @param envs environments of the tasks that wait
+ */
+export const holdersOf = async (
+  job: Job,
+  envs: readonly string[],
+  budget: CallBudget,
+  context: ToolContext,
+): Promise<readonly string[]> => {
+  if (!waitsForMachine(job)) return [];
+  const engine = await context.engine?.();
+  const slots = engine === undefined ? [] : await slotUseOf(engine);
+  const users = envs.length === 0 ? [] : await usersOf(job, envs, budget);
+  return [...slots, ...users, ...(slots.length + users.length > 0 ? [orderOf(job)] : [])];
+};
+
+const orderOf = ({ Priority }: Job): string =>
+  `what becomes free goes to the waiting job with the highest Priority, of equal ones to the oldest; this job has ${Priority ?? 0}; what runs is not interrupted`;
+
+/** Active jobs that use one of the environments. */
+const usersOf = async (job: Job, envs: readonly string[], budget: CallBudget): Promise<readonly string[]> => {
+  if (budget.remaining() < 2) return [];
+  const list = await budget.tryCall(
+    'DescribeJobs',
+    { Limit: 100, Filters: [{ Name: 'job-state', Values: ['STARTING', 'RUNNING'] }] },
+    'the active jobs',
+  );
+  const others = (list?.JobSet ?? []).filter((each) => each.JobId !== job.JobId);
+  const read = others.slice(0, Math.min(maxReadJobs, budget.remaining()));
+  const found: string[] = [];
+  for (const { JobId = '', JobName, Priority } of read) {
+    const info = await budget.tryCall(
+      'DescribeJobSubmitInfo',
+      { JobId: JobId ?? '' },
+      `the submission of ${JobId}`,
+    );
+    const used = (info?.Tasks ?? []).flatMap((task) =>
+      task?.EnvId && envs.includes(task.EnvId) ? [task.EnvId] : [],
+    );
+    if (used.length > 0)
+      found.push(
+        `${[...new Set(used)].join(', ')} is used by ${namedId(JobId, JobName)}, Priority ${Priority ?? 0}`,
+      );
+  }
+  return read.length < others.length
+    ? [
+        ...found,
+        `${others.length - read.length} more active jobs were not looked into; FindComputeEnvs shows all that use an environment`,
+      ]
+    : found;
+};
