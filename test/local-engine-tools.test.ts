@@ -142,7 +142,8 @@ test('DiagnoseJob of a waiting job names the interrupted job that occupies the s
   expect(reasons).toEqual([
     '"work" waits for a machine',
     'all slots of the local engine are occupied (1)',
-    `1 slot by task "work" of ${holder} ("a job"), FAILED_INTERRUPTED: it keeps the slot until TerminateTaskInstance or TerminateJob`,
+    `1 slot by task "work" of ${holder} ("a job"), FAILED_INTERRUPTED, Priority 0: it keeps the slot until TerminateTaskInstance or TerminateJob`,
+    'what becomes free goes to the waiting job with the highest Priority, of equal ones to the oldest; this job has 0; what runs is not interrupted',
   ]);
   await server.call('TerminateJob', { JobId: holder, confirm: true });
   await settled(waiting, 'SUCCEED');
