@@ -4,13 +4,14 @@ import { ExistingTaskName, JobId } from '../../catalogue/shapes/common.ts';
 import { InputError } from '../../shared/errors.ts';
 import type { Fields, Tool, ToolAnswer } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
-import { coverageTextOf, sizeTextOf } from '../logs/log-coverage.ts';
+import { coverageTextOf } from '../logs/log-coverage.ts';
 import type { Stream } from '../logs/log-source.ts';
 import type { LogPart } from '../logs/read-lines.ts';
 import { type LogsToRead, type ReadLogs, readLogs, type StreamPart } from '../logs/read-logs.ts';
 import { instancesArgument, selectInstances } from '../logs/select-instances.ts';
 import { counted } from '../render/counted.ts';
 import { rangesOf } from '../render/ranges.ts';
+import { sizeTextOf } from '../render/size.ts';
 import { quoted } from '../render/untrusted.ts';
 
 // In a list that is read with every request, these two names explain themselves.
