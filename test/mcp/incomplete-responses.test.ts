@@ -73,6 +73,13 @@ const workflowCalls: readonly (readonly [string, Fields])[] = [
   ['WaitForJob', { JobId, timeout: 0 }],
   ['DiagnoseJob', { JobId }],
   ['SearchTaskLogs', { JobId, TaskName: 'work', pattern: 'x' }],
+  ['FindJobs', {}],
+  ['FindComputeEnvs', {}],
+  ['EndMany', { action: 'TerminateJob', targets: [JobId, 'job-5e6f7g8h'] }],
+  ['EndMany', { action: 'TerminateComputeNode', targets: ['env-1a2b3c4d/node-1a2b3c4d'] }],
+  ['RerunJob', { JobId, set: ['Timeout=600'] }],
+  ['RerunJob', { JobId, dryRun: true }],
+  ['ChangeTemplate', { TaskTemplateId: 'task-tmpl-1a2b3c4d', set: ['Timeout=600'] }],
   ['PlanJob', actions.SubmitJob.examples[0]?.input ?? {}],
 ];
 const calls: readonly (readonly [string, Fields])[] = [

@@ -100,7 +100,9 @@ const rerun = async (
         : []),
       sent === undefined
         ? 'The same call without dryRun submits it.'
-        : `WaitForJob with JobId ${String(newId)} waits for its end.`,
+        : newId === undefined
+          ? 'The response has no JobId; DescribeJobs lists the newest jobs first.'
+          : `WaitForJob with JobId ${String(newId)} waits for its end.`,
     ],
   };
 };

@@ -1,6 +1,6 @@
 /** A job as it was submitted: read again, completed by what this program knows, reduced to what did not succeed. */
 import { actions, type InputOf, type OutputOf } from '../../catalogue/index.ts';
-import { InputError } from '../../shared/errors.ts';
+import { InputError, TransportError } from '../../shared/errors.ts';
 import type { ToolContext } from '../contract/tool.ts';
 import { reducedDependencesOf } from '../jobs/job-reduction.ts';
 import { withoutNulls } from '../jobs/without-nulls.ts';
@@ -26,7 +26,7 @@ const omitted = [
 
 /**
  * Reads how a job was submitted. A job that this program submitted is known completely.
- * @throws the service's error
+ * @throws the service's error; TransportError where the response has no tasks
  */
 export const readSubmission = async (JobId: string, context: ToolContext): Promise<Resubmission> => {
   const [job, info, created] = await Promise.all([
@@ -45,6 +45,10 @@ export const readSubmission = async (JobId: string, context: ToolContext): Promi
     knownFieldsOf(withoutNulls(read), actions.SubmitJob.input),
     known,
   ) as Submission;
+  if (!returned.Job.Tasks?.length) {
+    const message = `DescribeJobSubmitInfo: the response has no Tasks, so ${JobId} cannot be submitted again. Nothing was sent.`;
+    throw new TransportError(message, false);
+  }
   return {
     job,
     submission: {
