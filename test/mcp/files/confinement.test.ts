@@ -93,7 +93,7 @@ const host = fc.constantFrom(
   '127.0.0.1',
   '..',
 );
-const url = fc
+const madeUrl = fc
   .tuple(
     fc.constantFrom('cos://', 'COS://', 'https://', 'file://', ''),
     host,
@@ -102,6 +102,23 @@ const url = fc
     fc.constantFrom('', '/'),
   )
   .map((parts) => parts.join(''));
+/** Addresses of what exists, which an adversary knows. */
+const knownUrl = fc
+  .constantFrom(
+    '',
+    'secret.txt',
+    'allowed-not/',
+    'allowed-not/secret.txt',
+    'allowed.txt',
+    'allowed',
+    'other/',
+    'allowed/../secret.txt',
+    'allowed/',
+    'allowed/file.txt',
+    'allowed/deep/',
+  )
+  .map((key) => `${bucketUrl}/${key}`);
+const url = fc.oneof(knownUrl, madeUrl);
 const localPath = fc.oneof(
   path,
   path.map((text) => `/${text}`),
