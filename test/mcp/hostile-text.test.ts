@@ -146,6 +146,7 @@ const hostileCalls: readonly (readonly [string, () => Fields])[] = [
   ['DescribeJobSubmitInfo', () => ({ JobId })],
   ['DescribeTask', () => ({ JobId, TaskName: 'work' })],
   ['DescribeTaskLogs', () => ({ JobId, TaskName: 'work' })],
+  ['ReadTaskLogs', () => ({ JobId, TaskName: 'work' })],
   ['DiagnoseJob', () => ({ JobId })],
   ['SearchTaskLogs', () => ({ JobId, TaskName: 'work', pattern: 'Obey' })],
   ['DeleteJob', () => ({ JobId })],

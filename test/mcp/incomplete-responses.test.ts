@@ -80,6 +80,8 @@ const workflowCalls: readonly (readonly [string, Fields])[] = [
   ['RerunJob', { JobId, set: ['Timeout=600'] }],
   ['RerunJob', { JobId, dryRun: true }],
   ['ChangeTemplate', { TaskTemplateId: 'task-tmpl-1a2b3c4d', set: ['Timeout=600'] }],
+  ['ReadTaskLogs', { JobId, TaskName: 'work' }],
+  ['ReadTaskLogs', { JobId, TaskName: 'work', instances: 'failed' }],
   ['PlanJob', actions.SubmitJob.examples[0]?.input ?? {}],
 ];
 const calls: readonly (readonly [string, Fields])[] = [

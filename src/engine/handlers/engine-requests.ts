@@ -1,6 +1,7 @@
 /** Engine-only requests: what `batch-mcp` asks its own engine and the API has no action for. */
 import { existsSync } from 'node:fs';
 import * as z from 'zod';
+import { isActive } from '../../catalogue/job-states.ts';
 import { isRegionName } from '../../catalogue/regions.ts';
 import { checkInput } from '../http/check-input.ts';
 import { Refusal } from '../http/refusals.ts';
@@ -107,7 +108,7 @@ const logs = (body: unknown, { db, settings }: Context): object =>
         return {
           TaskInstanceIndex: index,
           Attempt: attempt,
-          IsRunning: attempt === instance.attempt && ['STARTING', 'RUNNING'].includes(instance.state),
+          IsRunning: attempt === instance.attempt && isActive(instance.state),
           Stdout: sizeFieldsOf(logSizeOf(files.stdout, settings.maxLogBytes)),
           Stderr: sizeFieldsOf(logSizeOf(files.stderr, settings.maxLogBytes)),
         };

@@ -1,6 +1,7 @@
 /** The actions on a task and its instances: state, logs, metrics, and terminating one instance. */
 import { existsSync } from 'node:fs';
 import type { InputOf } from '../../catalogue/index.ts';
+import { isActive } from '../../catalogue/job-states.ts';
 import { isWaiting, type State, states } from '../model/lifecycle.ts';
 import { monitorPointsOf } from '../model/monitor.ts';
 import { attemptLogName, type ResolvedRedirect, redirectOf } from '../model/redirect.ts';
@@ -121,8 +122,7 @@ const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, context, refuse) =
 
 /** Whether a later attempt has ended and left logs, which then have the documented names. */
 const isSuperseded = (dataDir: string, name: AttemptName, instance: InstanceRow): boolean => {
-  const isActive = instance.state === 'STARTING' || instance.state === 'RUNNING';
-  const last = isActive ? instance.attempt - 1 : instance.attempt;
+  const last = isActive(instance.state) ? instance.attempt - 1 : instance.attempt;
   for (let later = name.attempt + 1; later <= last; later += 1) {
     if (existsSync(attemptFilesOf(dataDir, { ...name, attempt: later }).stdout)) return true;
   }

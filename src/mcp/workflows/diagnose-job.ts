@@ -38,6 +38,7 @@ export const DiagnoseJob: Tool = {
   title: 'Find out why a job failed',
   description: `Explains why a job failed or hangs: all failures by kind with instances, proof from the logs, memory and time; who holds what it waits for; the call that fixes it. At most ${maxCalls} API calls.`,
   group: 'workflow',
+  returns: 'JobState kinds[count where ExitCode reason proof unchanged] waiting coverage',
   effect: 'read',
   idempotent: true,
   input,

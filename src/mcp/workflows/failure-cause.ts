@@ -50,9 +50,9 @@ const outOfTime = /time[d ]*out/i;
 // What programs write, in many languages alike. A log can contain anything, so it only selects between fixed sentences.
 const outOfMemory = /out of memory|cannot allocate memory|memoryerror|bad_alloc|outofmemory|\boom\b/i;
 const transient =
-  /connection ?(?:error|refused|reset|aborted|closed|timed out)|\brefused\b|timed? ?out|temporar(?:y|ily)|unavailable|try again|too many requests|no route to host|network is unreachable|name resolution|could not resolve|ECONN|ETIMEDOUT|EAI_AGAIN|broken pipe|rate limit|\b50[234]\b|\b429\b/i;
+  /connection ?(?:error|refused|reset|aborted|closed|timed out)|\brefused\b|timed? ?out|temporar(?:y|ily)|unavailable|try again|too many requests|no route to host|network is unreachable|name resolution|could not resolve|ECONN|ETIMEDOUT|EAI_AGAIN|broken pipe|rate limit|licen[cs]e (?:checkout|server|unavailable|not available)|\b50[234]\b|\b429\b/i;
 const definite =
-  /no such file|not ?found|does not exist|syntax ?error|nameerror|typeerror|keyerror|valueerror|indexerror|attributeerror|import ?error|permission denied|invalid|unrecognized|unknown (?:option|argument)|usage:|missing|required|not a directory|is a directory|assert|licen[cs]e|checksum|corrupt|parse error|unexpected/i;
+  /no such file|not ?found|does not exist|syntax ?error|nameerror|typeerror|keyerror|valueerror|indexerror|attributeerror|import ?error|permission denied|invalid|unrecognized|unknown (?:option|argument)|usage:|missing|required|not a directory|is a directory|assert|checksum|corrupt|parse error|unexpected/i;
 
 /** Whether an instance was killed, most often for lack of memory. */
 export const wasKilled = ({ ExitCode }: Pick<Cluster, 'ExitCode'>): boolean =>

@@ -38,6 +38,7 @@ export const ReadTaskLogs: Tool = {
   title: 'Read the logs of a task',
   description: 'Reads logs of many instances at once, complete where stored.',
   group: 'workflow',
+  returns: 'coverage empty lines[text: INSTANCE STREAM LINE| …]',
   effect: 'read',
   idempotent: true,
   input,

@@ -46,6 +46,7 @@ export const SearchTaskLogs: Tool = {
   title: 'Search the logs of a task',
   description: `Greps the logs of a task, complete where stored. Shows ${maxShown} instances, ${maxMatches.ofMany} matches each, ${maxMatches.ofOne} of one; cursor continues.`,
   group: 'workflow',
+  returns: 'coverage matchingInstances matches[text: INSTANCE STREAM:LINE: …] cursor',
   effect: 'read',
   idempotent: true,
   input,

@@ -1,5 +1,6 @@
 /** What the unfinished tasks of a job wait for: other tasks, machines, slots, and who holds them. */
 import type { OutputOf } from '../../catalogue/index.ts';
+import { activeStates } from '../../catalogue/job-states.ts';
 import type { ToolContext } from '../contract/tool.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
 import type { CallBudget } from './call-budget.ts';
@@ -58,7 +59,7 @@ const usersOf = async (job: Job, envs: readonly string[], budget: CallBudget): P
   if (budget.remaining() < 2) return [];
   const list = await budget.tryCall(
     'DescribeJobs',
-    { Limit: 100, Filters: [{ Name: 'job-state', Values: ['STARTING', 'RUNNING'] }] },
+    { Limit: 100, Filters: [{ Name: 'job-state', Values: [...activeStates] }] },
     'the active jobs',
   );
   const others = (list?.JobSet ?? []).filter((each) => each.JobId !== job.JobId);

@@ -24,6 +24,7 @@ test.each<[string, Partial<Failure>, string]>([
   ['a missing program', { ExitCode: 127, log: 'sh: foo: not found' }, 'program'],
   ['a refused connection', { log: 'ConnectionError: 10.0.0.1:5432 refused' }, 'transient'],
   ['a service that is busy', { log: 'HTTP 503 Service Unavailable' }, 'transient'],
+  ['a license that is not free', { log: 'FLEXlm error -4: license checkout failed for SOLVER' }, 'transient'],
   ['a missing file', { log: "FileNotFoundError: No such file or directory: 'a.csv'" }, 'definite'],
   ['a wrong argument', { log: 'usage: train [-h] --data DATA' }, 'definite'],
   ['nothing that is known', { log: '42' }, 'unknown'],
