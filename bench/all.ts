@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { benchAllocations } from './allocations.ts';
 import { benchCalls } from './calls.ts';
 import { benchEngine } from './engine.ts';
+import { benchFiles } from './files.ts';
 import { type Measurement, printMeasurements } from './measurement.ts';
 import { benchPath } from './path.ts';
 import { benchRateLimit } from './rate-limit.ts';
@@ -76,6 +77,13 @@ const benchmarks: readonly Benchmark[] = [
     about:
       'The local engine, with every state change on disk. No-op instances run two at a time, compared with tools that run the same commands.',
     run: benchEngine,
+  },
+  {
+    name: 'files',
+    title: 'Files',
+    about:
+      "An object that the vendor's SDK has uploaded to the local engine, used through an MCP client and server. Memory is the resident set of the server.",
+    run: benchFiles,
   },
 ];
 

@@ -117,7 +117,8 @@ const findUpload = async (
   for (const id of ids) {
     const stored = await storedPartsOf(object, id, signal, sender);
     const first = stored.get(1);
-    if (first?.size === beginning.length && first.etag === etagOf(beginning)) return { object, id, stored };
+    if (first?.size === beginning.length && first.etag === etagOf(md5Of(beginning)))
+      return { object, id, stored };
   }
   return undefined;
 };
@@ -149,7 +150,9 @@ const storedPartsOf = async (
   return stored;
 };
 
-const etagOf = (bytes: Uint8Array): string => `"${createHash('md5').update(bytes).digest('hex')}"`;
+const md5Of = (bytes: Uint8Array): Buffer => createHash('md5').update(bytes).digest();
+/** The ETag of a part is its MD5. */
+const etagOf = (md5: Buffer): string => `"${md5.toString('hex')}"`;
 
 const sendParts = async (
   upload: Upload,
@@ -188,7 +191,8 @@ const sendPart = async (
   signal: AbortSignal,
   sender: CosSender,
 ): Promise<string> => {
-  const etag = etagOf(body);
+  const md5 = md5Of(body);
+  const etag = etagOf(md5);
   if (stored.get(number)?.etag === etag) return etag;
   const crc = createCrc64();
   crc.update(body);
@@ -196,7 +200,7 @@ const sendPart = async (
     {
       ...{ action: 'UploadPart', method: 'PUT', object, body, signal, isRetryable: true },
       params: { partNumber: String(number), uploadId },
-      headers: { 'content-md5': createHash('md5').update(body).digest('base64') },
+      headers: { 'content-md5': md5.toString('base64') },
     },
     sender,
   );
