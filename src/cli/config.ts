@@ -63,6 +63,13 @@ export const loadConfig = (
     );
   }
   const command = first !== undefined && isCommandName(first) ? first : 'serve';
+  if (withoutWords.includes(command) && rest.length > 0 && !isInformation) {
+    const [word = ''] = rest;
+    const near = suggestionFor(word.replace(/^-+/, ''), optionNames.map(flagOf), '--');
+    throw new ConfigError(
+      `batch-mcp ${command} takes only options, and got '${word}'.${near} See batch-mcp --help.`,
+    );
+  }
   const { errors, warnings } = checkVariables(Object.keys(env));
   const home = homeOf(env);
   const { values, explicit, problems, fatal } = readOptions(parsed, env, home);
@@ -86,6 +93,9 @@ export const loadConfig = (
     environment: env,
   });
 };
+
+/** The commands that take no words: one there is a misspelt option, which must not be ignored. */
+const withoutWords: readonly CommandName[] = ['serve', 'demo', 'tools', 'doctor'];
 
 interface ReadOptions {
   readonly values: OptionValues;

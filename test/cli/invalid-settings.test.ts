@@ -1,5 +1,5 @@
 /** The built program with invalid settings: the session works, stderr names the setting, and only the calls it concerns fail. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -13,6 +13,9 @@ import { messageOf, runSession, type SessionCall } from './session.ts';
 const directory = mkdtempSync(join(tmpdir(), 'batch-mcp-invalid-'));
 const dataDir = join(directory, 'data');
 writeFileSync(join(directory, 'file'), '');
+const [pipe, large] = [join(directory, 'pipe'), join(directory, 'large')];
+execFileSync('mkfifo', [pipe]);
+writeFileSync(large, Buffer.alloc(5 * 1024 * 1024, ' '));
 afterAll(async () => {
   const env = { PATH: process.env.PATH ?? '', HOME: directory };
   await once(spawn(process.execPath, [program, 'engine', 'stop', '--data-dir', dataDir], { env }), 'exit');
@@ -51,8 +54,18 @@ describe('with an invalid setting of the cloud, the session works and its calls 
     [{ BATCH_MCP_TIMEOUT: 'soon' }, /^BATCH_MCP_TIMEOUT is 'soon'/],
     [{ BATCH_MCP_LOCAL: 'maybe' }, /^BATCH_MCP_LOCAL is 'maybe'/],
     [{ HTTPS_PROXY: 'http://me:canary@pro xy' }, /^HTTPS_PROXY is not the address of a proxy/],
-    [{ BATCH_MCP_CA: '/nonexistent/ca.pem' }, /^The file of --ca, \/nonexistent\/ca\.pem, cannot be read/],
-    [{ BATCH_MCP_CONFIG: '/nonexistent.json' }, /\(BATCH_MCP_CONFIG\) cannot be read/],
+    [
+      { BATCH_MCP_CA: '/nonexistent/ca.pem' },
+      /^The file of --ca, \/nonexistent\/ca\.pem, cannot be read \(ENOENT\)/,
+    ],
+    [{ BATCH_MCP_CONFIG: '/nonexistent.json' }, /\(BATCH_MCP_CONFIG\) cannot be read \(ENOENT\)/],
+    // A device and a named pipe, which never end.
+    [{ BATCH_MCP_CA: '/dev/zero' }, /^The file of --ca, \/dev\/zero, cannot be read \(not a regular file\)/],
+    [{ BATCH_MCP_CONFIG: '/dev/zero' }, /\(BATCH_MCP_CONFIG\) cannot be read \(not a regular file\)/],
+    [{ BATCH_MCP_CA: pipe }, /cannot be read \(not a regular file\)/],
+    [{ BATCH_MCP_CONFIG: pipe }, /cannot be read \(not a regular file\)/],
+    [{ BATCH_MCP_CA: large }, /cannot be read \(larger than 4 MiB\)/],
+    [{ BATCH_MCP_CONFIG: large }, /cannot be read \(larger than 4 MiB\)/],
   ];
   test.each(cases)('%j', async (env, message) => {
     const { listed, results, stderr, code } = await session(
@@ -308,8 +321,19 @@ describe('a safety setting that is wrong ends the program with code 2 and one li
     ],
     [[], { BATCH_MCP_READ_ONLY: '${READ_ONLY}' }, /BATCH_MCP_READ_ONLY is /],
     [['--confirm', 'maybe'], {}, /--confirm is 'maybe'; it must be one of auto, ask, flag, none\.$/],
-    [['--tools', 'jobs'], {}, /--tools names 'jobs', which is neither a group/],
+    [['--tools', 'jobs'], {}, /--tools names 'jobs', which is neither /],
     [['--profile', '--read-only'], {}, /--profile needs a value/],
+    [
+      ['serve', 'read-only'],
+      {},
+      /batch-mcp serve takes only options, and got 'read-only'\. Did you mean --read-only\?/,
+    ],
+    [
+      ['serve', '--', '--read-only'],
+      {},
+      /batch-mcp serve takes only options, and got '--read-only'\. Did you mean --read-only\?/,
+    ],
+    [['serve', '--confirm', 'ask', 'x'], {}, /batch-mcp serve takes only options, and got 'x'\./],
     [['--readonly'], {}, /There is no option --readonly\. Did you mean --read-only\?/],
     [['--config', policy], {}, /profiles\.one\.policy\.readOnly: /],
     [['--audit-file', '/proc/x/audit.jsonl'], {}, /--audit-file cannot be written/],

@@ -1,5 +1,5 @@
 /** The connection to the cloud or another endpoint: credentials, network, client. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { createBatchClient } from '../../client/batch-client.ts';
 import { createCredentials } from '../../client/credentials/credentials.ts';
@@ -7,8 +7,10 @@ import type { Endpoint } from '../../client/endpoints.ts';
 import { networkOf } from '../../client/network.ts';
 import { createProcessState } from '../../client/process-state.ts';
 import { createTransport } from '../../client/transport.ts';
+import { errorCodeOf } from '../../shared/error-code.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
+import { readSettingsFile } from '../../shared/read-settings-file.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
 import type { Connection, ProfileSettings } from './connection.ts';
@@ -30,7 +32,7 @@ export const connectToCloud = (
     context: {
       env: environment,
       home: environment.HOME ?? homedir(),
-      readFile: (path) => readFile(path, 'utf8'),
+      readFile: readSettingsFile,
       now: Date.now,
       transport: transportTo(false),
       direct: transportTo(true),
@@ -68,8 +70,11 @@ const stampOf = async (path: string): Promise<string> => {
 
 const certificateOf = async (file: string | undefined): Promise<string | undefined> => {
   try {
-    return file === undefined ? undefined : await readFile(file, 'utf8');
+    return file === undefined ? undefined : await readSettingsFile(file);
   } catch (cause) {
-    throw new ConfigError(`The file of --ca, ${file}, cannot be read.`, { cause });
+    throw new ConfigError(
+      `The file of --ca, ${file}, cannot be read (${errorCodeOf(cause) ?? 'unknown reason'}).`,
+      { cause },
+    );
   }
 };

@@ -1,11 +1,12 @@
 /** `--config`: the tool services of several accounts, each with its endpoint, credentials and policy. */
-import { readFile } from 'node:fs/promises';
 import type { BatchClient } from '../../client/batch-client.ts';
 import { createProcessState } from '../../client/process-state.ts';
 import { createMultiProfileService } from '../../mcp/multi-profile-service.ts';
+import { errorCodeOf } from '../../shared/error-code.ts';
 import { ConfigError, InputError } from '../../shared/errors.ts';
 import { lazy } from '../../shared/lazy.ts';
 import type { Log } from '../../shared/log.ts';
+import { readSettingsFile } from '../../shared/read-settings-file.ts';
 import type { Config } from '../config.ts';
 import { mergeProfile } from '../merge-profile.ts';
 import { type Profiles, parseProfiles } from '../profiles-file.ts';
@@ -154,9 +155,12 @@ const restrictRegions = (
 
 const readText = async (file: string, config: Config): Promise<string> => {
   try {
-    return await readFile(file, 'utf8');
+    return await readSettingsFile(file);
   } catch (cause) {
     const source = config.explicit.get('config') ?? '--config';
-    throw new ConfigError(`The profiles file ${file} (${source}) cannot be read.`, { cause });
+    throw new ConfigError(
+      `The profiles file ${file} (${source}) cannot be read (${errorCodeOf(cause) ?? 'unknown reason'}).`,
+      { cause },
+    );
   }
 };

@@ -1,9 +1,10 @@
 /** Fault plans: the file of `--faults`, the header of a single request, and the pseudo-random draw. */
-import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { type ErrorCode, errorCodes } from '../../catalogue/error-codes.ts';
 import { actionNames } from '../../catalogue/index.ts';
+import { errorCodeOf } from '../../shared/error-code.ts';
 import { ConfigError } from '../../shared/errors.ts';
+import { readSettingsFileSync } from '../../shared/read-settings-file.ts';
 import { faultyConditions } from '../model/compute-node.ts';
 
 /** An hour: longer than any client waits, short enough that a forgotten plan does not block an engine for good. */
@@ -75,9 +76,11 @@ export type Fault = Pick<FaultRule, 'fault' | keyof typeof faultSettings>;
 export const readFaultPlan = (file: string): FaultPlan => {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readSettingsFileSync(file);
   } catch (error) {
-    throw new ConfigError(`--faults: ${file} cannot be read.`, { cause: error });
+    throw new ConfigError(`--faults: ${file} cannot be read (${errorCodeOf(error) ?? 'unknown reason'}).`, {
+      cause: error,
+    });
   }
   return parseFaultPlan(text, file);
 };
