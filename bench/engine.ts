@@ -26,8 +26,11 @@ interface BenchEngine {
 
 const createDataDir = (): string => mkdtempSync(join(tmpdir(), 'batch-mcp-bench-'));
 
-const startEngine = async (dataDir = createDataDir()): Promise<BenchEngine> => {
-  const flags = ['engine', `--data-dir=${dataDir}`, '--sandbox=none', '--slots=2'];
+const startEngine = async (
+  dataDir = createDataDir(),
+  sandbox: 'none' | 'bwrap' = 'none',
+): Promise<BenchEngine> => {
+  const flags = ['engine', `--data-dir=${dataDir}`, `--sandbox=${sandbox}`, '--slots=2'];
   const child = spawn(process.execPath, [program, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   return {
@@ -97,8 +100,8 @@ const doneOf = async (engine: BenchEngine, JobId: string, job: Job): Promise<num
 };
 
 /** How many instances a second a job runs, from its submission to its end. */
-const rateOf = async (job: Job): Promise<number> => {
-  const engine = await startEngine();
+const rateOf = async (job: Job, sandbox: 'none' | 'bwrap' = 'none'): Promise<number> => {
+  const engine = await startEngine(createDataDir(), sandbox);
   const instances = job.Tasks.reduce((sum, task) => sum + (task.TaskInstanceNum ?? 1), 0);
   const start = process.hrtime.bigint();
   const JobId = await submitJob(engine, job);
@@ -119,8 +122,11 @@ const rateOf = async (job: Job): Promise<number> => {
   return rate;
 };
 
-const engineRate = (instances: number): Promise<number> =>
-  rateOf({ Tasks: [taskOf('noop', 'true', instances)] });
+const engineRate = (instances: number, sandbox: 'none' | 'bwrap' = 'none'): Promise<number> =>
+  rateOf({ Tasks: [taskOf('noop', 'true', instances)] }, sandbox);
+
+/** bubblewrap alone, as the least that a sandboxed command costs. */
+const bwrapCommand = 'bwrap --ro-bind / / --dev /dev --proc /proc --unshare-user --unshare-pid sh -c true';
 
 /** The same while many more wait than are measured. */
 const queuedRate = async (queued: number, measured: number): Promise<number> => {
@@ -159,6 +165,8 @@ export const measureInstances = async (
   const behind: number[] = [];
   const xargs: number[] = [];
   const parallel: number[] = [];
+  const sandboxed: number[] = [];
+  const bwrap: number[] = [];
   const results = mkdtempSync(join(tmpdir(), 'batch-mcp-parallel-'));
   for (let round = 0; round < rounds; round += 1) {
     const bare = shellRate(`seq ${instances} | xargs -P2 -n1 sh -c true`, instances);
@@ -168,6 +176,10 @@ export const measureInstances = async (
     const into = `--joblog ${results}/log.${round} --results ${results}/${round}`;
     const other = shellRate(`seq ${instances} | parallel -j2 ${into} true '#'`, instances);
     if (other !== undefined) parallel.push(other);
+    const alone = shellRate(`seq ${instances} | xargs -P2 -n1 ${bwrapCommand}`, instances);
+    if (alone === undefined) continue;
+    bwrap.push(alone);
+    sandboxed.push(await engineRate(instances, 'bwrap'));
   }
   rmSync(results, { recursive: true, force: true });
   const rate = medianOf(ours);
@@ -190,6 +202,17 @@ export const measureInstances = async (
   return [
     ...rowBeside('xargs -P2 sh -c true', xargs, '-'),
     ...rowBeside('parallel -j2 --joblog --results true', parallel, 'ratio of 1.2 or more', 1.2),
+    ...(bwrap.length === 0
+      ? []
+      : [
+          {
+            what: `${instances} no-op instances in the sandbox, two at a time`,
+            figure: `${medianOf(sandboxed).toFixed(0)}/s`,
+            reference: `xargs -P2 bwrap … sh -c true ${medianOf(bwrap).toFixed(0)}/s`,
+            ratio: medianOf(sandboxed) / medianOf(bwrap),
+            goal: '-',
+          },
+        ]),
     {
       what: `the first ${instances} of ${queuedInstances}`,
       figure: `${medianOf(behind).toFixed(0)}/s`,

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findEngine, stopEngine } from '../../src/engine/daemon/daemon.ts';
 import { signalTo, startTimeOf } from '../../src/engine/runner/processes/process-table.ts';
+import { readRecord } from '../../src/engine/runner/processes/runner-record.ts';
 import { attemptsOf } from '../../src/engine/store/attempt-history.ts';
 import { openDatabase } from '../../src/engine/store/database.ts';
 import { ConfigError } from '../../src/shared/errors.ts';
@@ -28,7 +29,8 @@ test('a stopped engine leaves its jobs running, and the next one adopts them wit
   await first.stop();
   // The short one ends while no engine runs.
   writeFileSync(join(dataDir, 'jobs', JobId, '1', 'go'), '');
-  await until('its exit code is recorded', () => hasEnded(join(dataDir, 'jobs', JobId, '1', '0.1.status')));
+  const recorded = () => recordedAttempts(dataDir, `jobs/${JobId}/1/0.1`);
+  await until('its exit code is recorded', () => recorded().some(({ code }) => code === 0));
 
   const second = await startRunningEngine({ dataDir });
   const [adopted] = await second.instances(JobId, 'long');
@@ -62,7 +64,7 @@ test('an attempt that was killed while no engine ran is lost, and repeated witho
   const pid = await until('it runs', () => Number(readText(file)) || undefined);
   await first.stop();
   // The runner first, as a restart of the machine does: otherwise it would record the end.
-  const runner = Number(readFileSync(join(dataDir, 'jobs', JobId, '0', '0.1.status'), 'utf8').split(' ')[1]);
+  const runner = recordedAttempts(dataDir, `jobs/${JobId}/0/0.1`)[0]?.runner.pid ?? 0;
   signalTo(runner, 'SIGKILL');
   process.kill(-pid, 'SIGKILL');
   await until('both are gone', () => startTimeOf(pid) === undefined && startTimeOf(runner) === undefined);
@@ -120,5 +122,8 @@ const readText = (file: string): string => {
     return '';
   }
 };
-const hasEnded = (file: string): boolean =>
-  existsSync(file) && /exit \d+\n$/.test(readFileSync(file, 'utf8'));
+/** What the records of all runners say of an attempt. */
+const recordedAttempts = (dataDir: string, name: string) =>
+  readdirSync(join(dataDir, 'runners')).flatMap(
+    (file) => readRecord(join(dataDir, 'runners', file), name) ?? [],
+  );

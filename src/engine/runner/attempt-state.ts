@@ -72,8 +72,8 @@ export const afterReport = (
     case 'ended': {
       if (state.phase === 'collecting' || state.phase === 'exited') return state;
       const facts = { start: startOf(state), reason: stopReasonOf(state) };
-      const { ending } = report;
-      if (ending.kind === 'exited') return { phase: 'collecting', ending, ...facts };
+      const { ending, hasResults } = report;
+      if (ending.kind === 'exited' && hasResults) return { phase: 'collecting', ending, ...facts };
       return { phase: 'exited', ending, ...facts };
     }
     case 'collected':

@@ -10,7 +10,7 @@ export const keyOf = (instance: { readonly task: number; readonly index: number 
 
 /**
  * What a backend reports about an attempt, in this order. `started` may be missing. `ended` comes exactly once.
- * `collected` follows only if the command exited.
+ * `collected` follows only if the command exited and left results to store.
  */
 export type Report =
   | {
@@ -21,7 +21,13 @@ export type Report =
       /** How long it has been running, in milliseconds; more than 0 for one that was recovered. */
       readonly elapsedMs: number;
     }
-  | { readonly kind: 'ended'; readonly key: AttemptKey; readonly ending: Ending }
+  | {
+      readonly kind: 'ended';
+      readonly key: AttemptKey;
+      readonly ending: Ending;
+      /** It exited, and its results have to be stored by `collect`. */
+      readonly hasResults?: boolean;
+    }
   /** Its results are stored: not all of them if there is a `fault`, without single files if some were `skipped`. */
   | {
       readonly kind: 'collected';
@@ -41,7 +47,7 @@ export interface Backend {
   observe(): readonly Report[];
   /** Terminates an attempt: SIGTERM, then SIGKILL after the grace period. Repeating it has no effect. */
   stop(key: AttemptKey): void;
-  /** Stores the results of an attempt whose command has ended; reported as `collected`. */
+  /** Stores the results of an attempt whose command has exited; reported as `collected`. */
   collect(key: AttemptKey): void;
   /** Deletes the workspace of an attempt that has ended, because the disk is too full to record its end. */
   makeRoom(key: AttemptKey): void;

@@ -72,21 +72,29 @@ export const takeTurn = (context: TurnContext): boolean => {
   const hasMoved = moveRows(context, pending);
   const hasAdvanced = pending.advance && context.advance();
   const hasEndedBackoff = awaitBackoff(context, pending);
-  return hasMoved || hasAdvanced || hasEndedBackoff || decisions.some(leadsToMore);
+  return hasMoved || hasAdvanced || hasEndedBackoff || leadToMore(context, decisions, starting.length);
 };
 
-/** The end of an attempt or a task may allow another one; a start or a stop allows nothing. */
-const leadsToMore = (decision: Decision): boolean => decision.do === 'end' || decision.do === 'settle';
+/**
+ * The end of an attempt or a task may allow another one; a start or a stop allows nothing. Usually each end has been
+ * followed by a start in the same turn, and one query finds that nothing else is left to do.
+ */
+const leadToMore = ({ db }: TurnContext, decisions: readonly Decision[], started: number): boolean => {
+  const ended = decisions.filter((decision) => decision.do === 'end').length;
+  if (decisions.some((decision) => decision.do === 'settle') || ended > started) return true;
+  if (ended === 0) return false;
+  const { settle, advance, backoffUntil } = pendingIn(db);
+  return settle || advance || backoffUntil !== null;
+};
 
 /** Applies the reports of the backend. */
-const observe = ({ backend, states, alarm, now }: TurnContext, clock: number): void => {
+const observe = ({ backend, states, now }: TurnContext, clock: number): void => {
   for (const report of backend.observe()) {
     const before = states.get(report.key);
     if (before === undefined) continue;
     const after = afterReport(before, report, { time: now(), clock });
     states.set(report.key, after);
     if (after.phase === 'collecting' && before.phase !== 'collecting') backend.collect(report.key);
-    if (after.phase === 'running') alarm.at(clock + recordDelayMs);
   }
 };
 

@@ -33,9 +33,7 @@ export interface AttemptFiles {
   readonly scratch: string;
   readonly stdout: string;
   readonly stderr: string;
-  /** Whose the attempt is, and how it ended: `runner/processes/status-file.ts`. */
-  readonly status: string;
-  /** How it is launched: `runner/processes/launch-file.ts`. Holds the variables of the task. */
+  /** How it is launched in a sandbox or a container. Holds the variables of the task. */
   readonly launch: string;
 }
 
@@ -51,7 +49,6 @@ export const attemptFilesOf = (dataDir: string, attempt: AttemptName): AttemptFi
     scratch: file(attempt.workName === undefined ? 'scratch' : 'places'),
     stdout: file('out'),
     stderr: file('err'),
-    status: file('status'),
     launch: file('launch'),
   };
 };

@@ -12,7 +12,9 @@ import type { Report } from '../../../src/engine/runner/backend.ts';
 const now = { time: 1000, clock: 50 };
 const start: Start = { handle: 'h', time: 1000, clock: 50 };
 const started: Report = { kind: 'started', key: '1/0', handle: 'h', elapsedMs: 0 };
-const exited: Report = { kind: 'ended', key: '1/0', ending: { kind: 'exited', code: 3 } };
+const ending = { kind: 'exited', code: 3 } as const;
+const exited: Report = { kind: 'ended', key: '1/0', ending, hasResults: true };
+const exitedWithoutResults: Report = { kind: 'ended', key: '1/0', ending };
 const lost: Report = { kind: 'ended', key: '1/0', ending: { kind: 'machine-failure', detail: 'lost' } };
 const collected: Report = { kind: 'collected', key: '1/0', fault: 'full' };
 
@@ -28,6 +30,7 @@ describe('an attempt', () => {
   test.each([
     ['runs, ends and is collected', [started, exited, collected], ['running', 'collecting', 'exited']],
     ['can end before its start is reported', [exited, collected], ['collecting', 'exited']],
+    ['without results is not collected', [started, exitedWithoutResults], ['running', 'exited']],
     ['that is lost has nothing to collect', [started, lost], ['running', 'exited']],
     [
       'is stopped while it runs',

@@ -79,6 +79,7 @@ const exited = (key: string, code: number): Report => ({
   kind: 'ended',
   key,
   ending: { kind: 'exited', code },
+  hasResults: true,
 });
 
 describe('the loop, with a backend that only reports', () => {

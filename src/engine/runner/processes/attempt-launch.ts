@@ -5,19 +5,15 @@ import type { Ending } from '../../model/scheduler.ts';
 import type { EngineSettings } from '../../settings.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
-import { prepareAttempt } from '../workspace/prepare-attempt.ts';
+import { prepareAttempt, preparePlainAttempt } from '../workspace/prepare-attempt.ts';
 import type { TaskLaunch } from '../workspace/task-launch.ts';
-import { launchScriptOf } from './launch-file.ts';
-import { markerVariable } from './process-table.ts';
+import { launchScriptOf, parameters } from './launch-file.ts';
 import type { RunnerJob } from './runner-pool.ts';
-
-/** The marker in the environment of the processes of an attempt. */
-export const markerOfAttempt = (settings: EngineSettings, attempt: Attempt): string =>
-  [settings.engineId, attempt.jobId, attempt.position, attempt.index, attempt.attempt].join('.');
+import { sharedLaunchFile } from './shared-launch-file.ts';
+import { markerOfAttempt, variablesOf } from './variables.ts';
 
 /**
  * Prepares an attempt. A failure is returned, never thrown: it comes from the submission or from the machine.
- * @param setsid the program that gives the command its process group; undefined where there is none
  * @returns what the runner is to run, or why the attempt cannot be started
  */
 export const prepareLaunch = (
@@ -25,63 +21,30 @@ export const prepareLaunch = (
   attempt: Attempt,
   launch: TaskLaunch,
   files: AttemptFiles,
-  setsid: string | undefined,
 ): Omit<RunnerJob, 'key'> | { readonly ending: Ending } => {
   try {
+    const job = { directory: join('jobs', attempt.jobId, String(attempt.position)), name: files.name };
+    if (launch.isPlain) {
+      preparePlainAttempt(launch, files);
+      return { ...job, kind: 'script', launch: sharedLaunchFile };
+    }
     const marker = markerOfAttempt(settings, attempt);
-    const variables = variablesOf(settings, attempt, launch, files, marker);
-    assertFits(variables);
+    const variables = variablesOf(settings, launch, {
+      workDir: files.work,
+      index: String(attempt.index),
+      marker,
+    });
     const command = prepareAttempt(settings, launch, files, attempt.index, variables, marker);
     const content =
-      command.args ??
-      launchScriptOf(command.isPlain ? variables : settings.environment, [
-        ...(setsid === undefined ? [] : [setsid]),
-        ...command.argv,
-      ]);
+      command.kind === 'sandbox'
+        ? command.args
+        : launchScriptOf(settings.environment, [parameters.setsid, ...command.argv]);
     writeFileSync(files.launch, content, { mode: 0o600 });
-    return {
-      kind: command.args === undefined ? 'script' : 'sandbox',
-      directory: join('jobs', attempt.jobId, String(attempt.position)),
-      name: files.name,
-    };
+    const kind = command.kind === 'sandbox' ? 'sandbox' : 'script';
+    return { ...job, kind, launch: `${files.name}.launch` };
   } catch (error) {
     return { ending: endingOfError(error) };
   }
-};
-
-/**
- * The environment of a command: what the engine allows it to inherit, a home directory, the EnvVars of the task, and the
- * four documented variables, which EnvVars cannot replace (https://cloud.tencent.com/document/product/599/11752).
- */
-const variablesOf = (
-  settings: EngineSettings,
-  attempt: Attempt,
-  { spec, name, instances }: TaskLaunch,
-  files: AttemptFiles,
-  marker: string,
-): Readonly<Record<string, string>> => ({
-  ...settings.environment,
-  HOME: files.work,
-  TMPDIR: files.work,
-  PWD: files.work,
-  ...Object.fromEntries((spec.EnvVars ?? []).map(({ Name, Value }) => [Name, Value])),
-  BATCH_JOB_ID: attempt.jobId,
-  BATCH_TASK_NAME: name,
-  BATCH_TASK_INSTANCE_NUM: String(instances),
-  BATCH_TASK_INSTANCE_INDEX: String(attempt.index),
-  [markerVariable]: marker,
-});
-
-/** What Linux accepts in one variable (MAX_ARG_STRLEN), and in all of them: a quarter of the usual 8 MiB stack. */
-const maxVariableBytes = 128 * 1024;
-const maxVariablesBytes = 2 * 1024 ** 2;
-
-/** @throws Error for variables with which no program can be started; the shell would report exit code 126 */
-const assertFits = (variables: Readonly<Record<string, string>>): void => {
-  const sizes = Object.entries(variables).map(([name, value]) => Buffer.byteLength(`${name}=${value}`) + 1);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (sizes.some((size) => size > maxVariableBytes) || total > maxVariablesBytes)
-    throw new Error('the variables in EnvVars are larger than the system takes (E2BIG)');
 };
 
 /** Codes of the system for what a machine runs out of; the same start may succeed later. */

@@ -1,13 +1,12 @@
 /** The backend that runs attempts as processes of this machine. */
-import { accessSync, constants } from 'node:fs';
 import type { EngineSettings } from '../../settings.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import { attemptFilesOf, readTail } from '../../store/instance-files.ts';
 import { type AttemptKey, type Backend, keyOf, type Report } from '../backend.ts';
-import { hasResults, type StoredResults, storeResults } from '../workspace/store-results.ts';
+import { type StoredResults, storeResults } from '../workspace/store-results.ts';
 import type { StartFault, TaskLaunch } from '../workspace/task-launch.ts';
 import { appliedLimitsOf } from './applied-limits.ts';
-import { endingOfError, markerOfAttempt, prepareLaunch } from './attempt-launch.ts';
+import { endingOfError, prepareLaunch } from './attempt-launch.ts';
 import { createDiskLimit } from './disk-limit.ts';
 import { type BackendContext, type Entry, pidOfEntry, reportEnd, terminateEntry } from './entry.ts';
 import { followAttempts, pollAfterRunnerLoss } from './follow.ts';
@@ -16,9 +15,11 @@ import { markedProcesses, processIdentity, signalTo } from './process-table.ts';
 import { createWorkspaceRemoval, removeAttemptFiles } from './remove-files.ts';
 import { leftFilesOf } from './run-file-0.1.0.ts';
 import { createRunnerPool, type RunnerEvents } from './runner-pool.ts';
+import { openRunnerRecords } from './runner-record.ts';
 import { sandboxFailureOf } from './sandbox-failure.ts';
 import { killProcessGroup } from './terminate-attempt.ts';
 import { createTimers, type Timers } from './timers.ts';
+import { markerOfAttempt } from './variables.ts';
 
 export interface ProcessBackendOptions {
   readonly settings: EngineSettings;
@@ -41,23 +42,22 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
   const { settings, launchOf, wake } = options;
   const entries = new Map<AttemptKey, Entry>();
   const timers = createTimers();
-  const setsid = findSetsid();
+  const records = openRunnerRecords(settings.dataDir);
   const { report, observe } = createReports(wake, timers);
   const context: BackendContext = {
     settings,
-    setsid,
     launchOf,
     entries,
+    records,
     pool: createRunnerPool(
       { ...settings, limits: appliedLimitsOf(settings) },
-      setsid,
       settings.sandbox.prefix,
+      records,
       {
         onStarted: (key, pid) => withEntry(key, (entry) => onStarted(context, entry, pid)),
         onEnded: (key, code) => withEntry(key, (entry) => onEnded(context, entry, code)),
-        onRefused: (key) =>
-          withEntry(key, (entry) => pollAfterRunnerLoss(context, entry, 'its status file cannot be created')),
-        onLost: (key, reason) => withEntry(key, (entry) => pollAfterRunnerLoss(context, entry, reason)),
+        onLost: (key, reason, record) =>
+          withEntry(key, (entry) => pollAfterRunnerLoss(context, entry, reason, record)),
       } satisfies RunnerEvents,
     ),
     report,
@@ -99,6 +99,7 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
         if (!isRetained) removeWorkspace(files);
       });
       entries.delete(key);
+      records.release(key);
     },
     recover: (attempts) => {
       followAttempts(
@@ -119,11 +120,14 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
 /** Reports that the loop has not observed yet. */
 const createReports = (wake: () => void, { once }: Timers) => {
   let waiting: Report[] = [];
+  const wakeIfWaiting = (): void => {
+    if (waiting.length > 0) wake();
+  };
   return {
     report: (report: Report): void => {
       waiting.push(report);
       // A short command has ended by then, and the loop observes both at once.
-      if (report.kind === 'started') once('started', wake, startedDelayMs);
+      if (report.kind === 'started') once('started', wakeIfWaiting, startedDelayMs);
       else wake();
     },
     observe: (): readonly Report[] => {
@@ -133,17 +137,6 @@ const createReports = (wake: () => void, { once }: Timers) => {
     },
   };
 };
-
-/** On Linux in util-linux or busybox; macOS has none. */
-const findSetsid = (): string | undefined =>
-  ['/usr/bin/setsid', '/bin/setsid'].find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 
 const addEntry = ({ settings, entries }: BackendContext, attempt: Attempt): Entry => {
   const entry: Entry = {
@@ -184,7 +177,7 @@ const continueStart = (
 };
 
 const launchEntry = (context: BackendContext, entry: Entry, launch: TaskLaunch): void => {
-  const job = prepareLaunch(context.settings, entry.attempt, launch, entry.files, context.setsid);
+  const job = prepareLaunch(context.settings, entry.attempt, launch, entry.files);
   if ('ending' in job) {
     reportEnd(context, entry, job.ending);
     return;
@@ -237,8 +230,7 @@ const collectEntry = (context: BackendContext, { key, attempt, files }: Entry): 
   const done = (results: StoredResults): void => context.report({ kind: 'collected', key, ...results });
   try {
     const launch = context.launchOf(attempt.task);
-    if (!hasResults(launch)) done({});
-    else void storeResults(context.settings, launch, files, attempt).then(done);
+    void storeResults(context.settings, launch, files, attempt).then(done);
   } catch (error) {
     done({ fault: error instanceof Error ? error.message : String(error) });
   }

@@ -4,8 +4,10 @@ import type { EngineSettings } from '../../settings.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
 import type { AttemptKey, Report } from '../backend.ts';
+import { hasResults } from '../workspace/store-results.ts';
 import type { TaskLaunch } from '../workspace/task-launch.ts';
 import type { RunnerPool } from './runner-pool.ts';
+import type { RunnerRecords } from './runner-record.ts';
 import { terminate } from './terminate-attempt.ts';
 
 /** Where an attempt is on its way through the backend. */
@@ -16,10 +18,10 @@ export type EntryState =
   | { readonly phase: 'launching' }
   | { readonly phase: 'running'; readonly pid: number }
   /**
-   * Nothing reports on it, because its runner is gone or belongs to an earlier engine: its status file is polled. `pid`
-   * is undefined until it begins.
+   * Nothing reports on it, because its runner is gone or belongs to an earlier engine: the records are polled. `pid` is
+   * undefined until it begins.
    */
-  | { readonly phase: 'followed'; readonly pid: number | undefined }
+  | { readonly phase: 'followed'; readonly pid: number | undefined; readonly records: readonly string[] }
   | { readonly phase: 'ended' };
 
 export interface Entry {
@@ -35,10 +37,9 @@ export interface Entry {
 
 export interface BackendContext {
   readonly settings: EngineSettings;
-  /** The path of setsid; undefined where there is none. */
-  readonly setsid: string | undefined;
   readonly launchOf: (task: number) => TaskLaunch;
   readonly entries: Map<AttemptKey, Entry>;
+  readonly records: RunnerRecords;
   readonly pool: RunnerPool;
   /** Queues a report and wakes the loop. */
   readonly report: (report: Report) => void;
@@ -57,7 +58,21 @@ export const reportEnd = (context: BackendContext, entry: Entry, ending: Ending)
   if (entry.state.phase === 'ended') return;
   entry.state = { phase: 'ended' };
   context.killOrphansSoon();
-  context.report({ kind: 'ended', key: entry.key, ending });
+  context.report({
+    kind: 'ended',
+    key: entry.key,
+    ending,
+    hasResults: ending.kind === 'exited' && mayHaveResults(context, entry),
+  });
+};
+
+const mayHaveResults = ({ launchOf }: BackendContext, { attempt }: Entry): boolean => {
+  try {
+    return hasResults(launchOf(attempt.task));
+  } catch {
+    // `collect` reports the reason.
+    return true;
+  }
 };
 
 /** Terminates an attempt whose command has begun. */

@@ -10,8 +10,10 @@ const pollMs = 200;
 
 /** Determines the state of attempts of an earlier engine, and follows those that continue. */
 export const followAttempts = (context: BackendContext, entries: readonly Entry[]): void => {
+  const { records } = context;
+  records.deleteEarlierExceptFor(entries.map(({ key }) => key));
   for (const entry of entries) {
-    entry.state = { phase: 'followed', pid: undefined };
+    entry.state = { phase: 'followed', pid: undefined, records: records.earlier };
     if (entry.attempt.workName !== undefined) linkStreams(entry.files);
     follow(context, entry);
   }
@@ -20,16 +22,18 @@ export const followAttempts = (context: BackendContext, entries: readonly Entry[
 /**
  * Polls an attempt whose runner is gone or did not start, until it has ended.
  * @param reason why its runner is gone, for an attempt that has not begun
+ * @param record of its runner
  */
-export const pollAfterRunnerLoss = (context: BackendContext, entry: Entry, reason: string): void => {
+export const pollAfterRunnerLoss = (
+  context: BackendContext,
+  entry: Entry,
+  reason: string,
+  record: string | undefined,
+): void => {
   if (entry.state.phase === 'ended') return;
-  const wasBegun = pidOfEntry(entry) !== undefined;
-  entry.state = { phase: 'followed', pid: pidOfEntry(entry) };
-  follow(
-    context,
-    entry,
-    wasBegun ? undefined : `the machine could not start it: ${reason || 'its runner is gone'}`,
-  );
+  const records = record === undefined ? [] : [record];
+  entry.state = { phase: 'followed', pid: pidOfEntry(entry), records };
+  follow(context, entry, `the machine could not start it: ${reason || 'its runner is gone'}`);
 };
 
 /** @param notBegunReason why it counts as a failure of the machine if it has not begun */
@@ -37,7 +41,7 @@ const follow = (context: BackendContext, entry: Entry, notBegunReason?: string):
   if (context.entries.get(entry.key) !== entry || entry.state.phase !== 'followed') return;
   const again = (): void => context.later(() => follow(context, entry, notBegunReason), pollMs);
   try {
-    const found = inspectAttempt(entry.attempt, entry.files);
+    const found = inspectAttempt(entry.attempt, entry.files, entry.state.records);
     if (found.kind === 'alive') {
       if (found.pid !== undefined) reportFollowed(context, entry, found.pid);
       again();
@@ -48,15 +52,15 @@ const follow = (context: BackendContext, entry: Entry, notBegunReason?: string):
     const isFailure = ending.kind === 'not-begun' && notBegunReason !== undefined && entry.stop === 'none';
     reportEnd(context, entry, isFailure ? { kind: 'machine-failure', detail: notBegunReason } : ending);
   } catch {
-    // A full disk, or no free file descriptor: the files are inspected again.
+    // No free file descriptor, for instance: the files are inspected again.
     again();
   }
 };
 
 /** Reports that it runs, the first time. */
 const reportFollowed = (context: BackendContext, entry: Entry, pid: number): void => {
-  if (pidOfEntry(entry) !== undefined) return;
-  entry.state = { phase: 'followed', pid };
+  if (entry.state.phase !== 'followed' || entry.state.pid !== undefined) return;
+  entry.state = { ...entry.state, pid };
   const { handle, runningTime } = entry.attempt;
   context.report({
     kind: 'started',

@@ -1,10 +1,11 @@
-/** Determines what became of an attempt that nothing reports on: from its status file and the process table. */
+/** Determines what became of an attempt that nothing reports on: from the records of runners and the process table. */
+import { join } from 'node:path';
 import type { Ending } from '../../model/scheduler.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
 import { isAlive, processIdentity, startTimeOf } from './process-table.ts';
 import { cancelOldAttempt, readRunFile } from './run-file-0.1.0.ts';
-import { cancelAttempt, readStatus } from './status-file.ts';
+import { type RecordedAttempt, readRecord } from './runner-record.ts';
 
 export type Inspection =
   /** It is running, or about to; `pid` is undefined until it begins. */
@@ -16,25 +17,32 @@ const lost = 'lost: its runner is gone, so its exit code is unknown';
 
 /**
  * Inspects an attempt of an earlier engine, or of a runner that is gone.
- * An attempt that no runner has begun is cancelled, so that none will.
- * @throws the system's error, if a status file cannot be read or created; then inspect it again later
+ * @param records of the runners that may have it
+ * @throws the system's error, if a record cannot be read; then inspect it again later
  */
-export const inspectAttempt = (attempt: Attempt, files: AttemptFiles): Inspection => {
+export const inspectAttempt = (
+  attempt: Attempt,
+  files: AttemptFiles,
+  records: readonly string[],
+): Inspection => {
   if (attempt.workName !== undefined) return inspectOldAttempt(attempt, files);
-  const status = readStatus(files.status);
-  if (status === undefined) {
-    return cancelAttempt(files.status) ? notBegun : inspectAttempt(attempt, files);
-  }
-  if (status.isCancelled) return notBegun;
-  // Without a line for the runner, the file has just been created, by a runner or by an engine that crashed meanwhile.
-  const isHeld =
-    status.runner !== undefined && isAlive(processIdentity(status.runner.pid, status.runner.startTime));
-  if (status.code !== undefined) return exited(status.pid, status.code);
-  if (isHeld) return { kind: 'alive', pid: status.pid };
-  // It may have written the code, or begun, and then gone, since the file was read.
-  const { pid, code } = readStatus(files.status) ?? status;
+  const name = join('jobs', attempt.jobId, String(attempt.position), files.name);
+  const find = (): RecordedAttempt | undefined => {
+    for (const record of records) {
+      const found = readRecord(record, name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const found = find();
+  // A runner that takes it now ends by SIGPIPE before the command begins, because its engine is gone.
+  if (found === undefined) return notBegun;
+  if (found.code !== undefined) return exited(found.pid, found.code);
+  if (isAlive(processIdentity(found.runner.pid, found.runner.startTime)))
+    return { kind: 'alive', pid: found.pid };
+  // It may have written the code, or begun, and then gone, since the record was read.
+  const { pid, code } = find() ?? found;
   if (code !== undefined) return exited(pid, code);
-  // Also safe if a runner is about to begin it: its engine is gone, so SIGPIPE ends it before it runs the command.
   if (pid === undefined) return notBegun;
   return { kind: 'ended', ending: { kind: 'machine-failure', detail: lost }, pid };
 };

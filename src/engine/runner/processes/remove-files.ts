@@ -16,8 +16,7 @@ export const removeAttemptFiles = (
   otherFiles: readonly string[],
 ): void => {
   for (const file of [files.stdout, files.stderr]) attemptTo(() => cutLog(file, settings.maxLogBytes));
-  for (const file of [files.launch, files.status]) attemptTo(() => rmSync(file, { force: true }));
-  for (const file of otherFiles) attemptTo(() => rmSync(file, { force: true }));
+  for (const file of [files.launch, ...otherFiles]) attemptTo(() => rmSync(file, { force: true }));
 };
 
 /**

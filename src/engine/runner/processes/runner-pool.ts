@@ -1,9 +1,11 @@
 /** The runners: one shell for each attempt that runs at a time, used for one attempt after another. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { EngineSettings, ProcessLimits } from '../../settings.ts';
 import { shellProgram } from './launch-file.ts';
+import type { RunnerRecords } from './runner-record.ts';
 
 /** What a runner is to run; `runner.sh` says what the words mean. */
 export interface RunnerJob {
@@ -12,16 +14,16 @@ export interface RunnerJob {
   /** The directory of the task, below the data directory. */
   readonly directory: string;
   readonly name: string;
+  /** The launch file, in the same directory. */
+  readonly launch: string;
 }
 
 export interface RunnerEvents {
   onStarted(key: string, pid: number): void;
   /** @param code the exit code of the command, 128 + n for signal n */
   onEnded(key: string, code: number): void;
-  /** The status file of the attempt could not be created, or exists. */
-  onRefused(key: string): void;
   /** The runner is gone, or could not be started. @param reason the system's code, or empty */
-  onLost(key: string, reason: string): void;
+  onLost(key: string, reason: string, record: string | undefined): void;
 }
 
 export interface RunnerPool {
@@ -32,48 +34,78 @@ export interface RunnerPool {
 
 interface Runner {
   readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly record: string;
+  /** How many attempts it has been given. */
+  attempts: number;
   key: string | undefined;
   /** An incomplete line of its output. */
   rest: string;
 }
 
+/** Then another runner takes its place, so that no record becomes larger than about 100 KB. */
+const maxAttempts = 1000;
+
 // The build copies the program beside the bundle.
 const runnerFile = fileURLToPath(new URL('./runner.sh', import.meta.url));
 
 /**
- * @param setsid the path of the program; undefined where there is none
+ * How each command gets a process group: by job control of bash, or else by setsid (util-linux, busybox), which is
+ * another program to execute. The job control of other shells needs a terminal. macOS has bash and no setsid.
+ */
+const findShell = (): { readonly shell: readonly [string, ...string[]]; readonly setsid: string } => {
+  const bash = ['/bin/bash', '/usr/bin/bash'].find(isProgram);
+  // Otherwise it counts file sizes in KiB.
+  if (bash !== undefined) return { shell: [bash, '--posix'], setsid: '' };
+  return { shell: [shellProgram], setsid: ['/usr/bin/setsid', '/bin/setsid'].find(isProgram) ?? '' };
+};
+
+const isProgram = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
  * @param sandbox the program that sandboxes a command, with its fixed arguments
  */
 export const createRunnerPool = (
   settings: Pick<EngineSettings, 'dataDir' | 'limits'>,
-  setsid: string | undefined,
   sandbox: readonly string[],
+  records: RunnerRecords,
   events: RunnerEvents,
 ): RunnerPool => {
-  const args = [runnerFile, limitsOf(settings.limits).join(' '), setsid ?? '', ...sandbox];
+  const {
+    shell: [program, ...options],
+    setsid,
+  } = findShell();
+  const args = [limitsOf(settings.limits).join(' '), setsid, ...sandbox];
   const runners = new Set<Runner>();
   let isClosed = false;
 
   const startRunner = (): Runner => {
     // A separate session: no signal to the engine's terminal or group reaches an attempt.
-    const child = spawn(shellProgram, args, {
+    const record = records.create();
+    const child = spawn(program, [...options, runnerFile, record, ...args], {
       cwd: settings.dataDir,
       env: {},
       stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
     });
-    const runner: Runner = { child, key: undefined, rest: '' };
+    const runner: Runner = { child, record, attempts: 0, key: undefined, rest: '' };
     runners.add(runner);
     const lose = (reason: string): void => {
-      if (!runners.delete(runner)) return;
-      const { key } = runner;
-      if (key !== undefined && !isClosed) events.onLost(key, reason);
+      if (isClosed) return;
+      records.close(record);
+      if (runners.delete(runner) && runner.key !== undefined) events.onLost(runner.key, reason, record);
     };
     child.once('error', (error: NodeJS.ErrnoException) => lose(error.code ?? error.message));
     child.once('close', () => lose(''));
     // Without a free file descriptor Node creates no pipes; the `error` event follows.
     child.stdin?.on('error', () => undefined);
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => readLines(runner, text, events));
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => readLines(runner, runners, text, events));
     return runner;
   };
 
@@ -82,10 +114,13 @@ export const createRunnerPool = (
       try {
         const runner = [...runners].find(({ key }) => key === undefined) ?? startRunner();
         runner.key = job.key;
-        runner.child.stdin?.write(`${job.kind} ${job.directory} ${job.name}\n`);
+        runner.attempts += 1;
+        records.need(runner.record, job.key);
+        runner.child.stdin?.write(`${job.kind} ${job.directory} ${job.name} ${job.launch}\n`);
+        if (runner.attempts === maxAttempts) runner.child.stdin?.end();
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-        setImmediate(() => events.onLost(job.key, code));
+        setImmediate(() => events.onLost(job.key, code, undefined));
       }
     },
     close: () => {
@@ -100,7 +135,7 @@ export const createRunnerPool = (
   };
 };
 
-const readLines = (runner: Runner, text: string, events: RunnerEvents): void => {
+const readLines = (runner: Runner, runners: Set<Runner>, text: string, events: RunnerEvents): void => {
   const lines = (runner.rest + text).split('\n');
   runner.rest = lines.pop() ?? '';
   for (const line of lines) {
@@ -110,10 +145,9 @@ const readLines = (runner: Runner, text: string, events: RunnerEvents): void => 
     if (word === 'started') events.onStarted(key, Number(number));
     else if (word === 'ended') {
       runner.key = undefined;
+      // It ends by itself; the next attempt needs another one.
+      if (runner.attempts === maxAttempts) runners.delete(runner);
       events.onEnded(key, Number(number));
-    } else if (word === 'refused') {
-      runner.key = undefined;
-      events.onRefused(key);
     }
   }
 };

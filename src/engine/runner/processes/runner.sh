@@ -1,63 +1,67 @@
 # Runs the attempts of one slot, one after another. The engine starts it in its data directory, in a separate
 # session and with an empty environment:
 #
-#   /bin/sh runner.sh LIMITS SETSID [SANDBOX...]
+#   SHELL runner.sh RECORD LIMITS SETSID [SANDBOX...]
 #
-# LIMITS are words such as `n=4096` for `ulimit -n 4096`; SETSID is the path of setsid, which the launch files use, or
-# empty; SANDBOX is the program that sandboxes a command, with its fixed arguments.
+# RECORD is a file that this runner alone appends to. LIMITS are words such as `n=4096` for `ulimit -n 4096`. SETSID is
+# the path of setsid, which the launch files use; empty if SHELL gives each command its process group by job control.
+# SANDBOX is the program that sandboxes a command, with its fixed arguments.
 #
-# Each line on stdin is an attempt: KIND DIRECTORY NAME. The engine makes all three; nothing here is text of a task.
-# The files of the attempt are DIRECTORY/NAME.*:
+# Each line on stdin is an attempt: KIND DIRECTORY NAME LAUNCH. The engine makes all four; nothing here is text of a
+# task. In DIRECTORY are
 #
-#   status    whose the attempt is and how it ended; created by the runner, or by an engine that cancels the attempt
-#   work      the working directory
-#   out, err  the streams
-#   launch    KIND `script`: shell text that sets the variables of the task and executes the command
-#             KIND `sandbox`: options that SANDBOX reads from file descriptor 3
+#   NAME.work           the working directory
+#   NAME.out, NAME.err  the streams
+#   LAUNCH              KIND `script`: shell text that sets the variables of the task and executes the command; its
+#                       parameters are the working directory, NAME and SETSID
+#                       KIND `sandbox`: options that SANDBOX reads from file descriptor 3
 #
-# It reports on stdout: `started PID`, then `ended CODE`; or `refused` if the status file exists already. An attempt has
-# begun if its status file has a `pid` line. The runner ends with its stdin, after the attempt that is running.
+# It reports on stdout: `started PID`, then `ended CODE`. RECORD says the same to an engine that was not there: the line
+# `runner PID START_TIME`, then for each attempt `attempt DIRECTORY/NAME`, `pid PID` when it begins, and `exit CODE`.
+# The runner ends with its stdin, after the attempt that is running, or when it cannot write its record.
 #
 # It runs under dash, bash and busybox sh, and calls no other program, since each costs as much as a short command.
 
-limits=$1 setsid=$2 data=$PWD start_time=
-shift 2
-# `>` creates a file and fails if it exists.
-set -C
+data=$PWD limits=$2 setsid=$3 start_time=
+exec 4>>"$1" || exit
+shift 3
 # With the start time of its process, counted from the boot, the runner's number cannot be taken for a later process.
 if read -r stat </proc/$$/stat && read -r start_time </proc/sys/kernel/random/boot_id; then
   # The second field, `(sh)`, may hold spaces; the start time is the twentieth after it.
   start_time=$start_time:$(set -- ${stat##*) }; echo "${20}")
+  # When memory runs out, the kernel is to end commands before the engine. A higher value needs no privilege.
+  echo 500 >>/proc/self/oom_score_adj
 fi 2>/dev/null
-# Where there is no setsid (macOS), job control gives each attempt its process group.
 [ -n "$setsid" ] || set -m
+echo "runner $$ $start_time" >&4 || exit
 
 attempt() {
+  # The process number of this subshell; $$ is the runner's. Only Linux has /proc.
+  if cd -P /proc/self; then pid=${PWD##*/}; else pid=$(exec /bin/sh -c 'echo $PPID'); fi 2>/dev/null
   # Until `pid` is recorded, a failure leaves an attempt that has not begun.
   cd "$file.work" || exit
-  # The process number of this subshell; $$ is the runner's. Only Linux has /proc.
-  read -r pid rest </proc/self/stat || pid=$(exec /bin/sh -c 'echo $PPID')
   for limit in c=0 $limits; do
     # The number of processes is -u in bash and -p in dash. A limit above the engine's own is left out.
     ulimit "-${limit%=*}" "${limit#*=}" || { [ "${limit%=*}" = u ] && ulimit -p "${limit#*=}"; }
   done 2>/dev/null
-  # When memory runs out, the kernel is to end commands before the engine. A higher value needs no privilege.
-  { echo 500 >>/proc/self/oom_score_adj; } 2>/dev/null
   # bash would pass these variables of the runner to the command.
   unset OLDPWD SHLVL
   # If the engine is gone by now, this ends the subshell by SIGPIPE, before the command has begun.
   echo "started $pid" >&3
-  echo "pid $pid" >>"$file.status" || exit
+  echo "pid $pid" >&4 || { kill "$$"; exit; }
   case $kind in
-    sandbox) exec "$@" /bin/sh "$data/$directory/command" 3<"$file.launch" ;;
-    # Its text uses none of the variables here, and ends with an `exec`.
-    script) . "$file.launch" ;;
+    sandbox) exec "$@" /bin/sh "$data/$directory/command" 3<"$data/$directory/$launch" 4>&- ;;
+    script)
+      # The text uses none of the variables here, and ends with an `exec`.
+      set -- "$file.work" "$name" "$setsid"
+      . "$data/$directory/$launch"
+      ;;
   esac
 }
 
-while read -r kind directory name; do
+while read -r kind directory name launch; do
   file=$data/$directory/$name
-  { echo "runner $$ $start_time" >"$file.status"; } 2>/dev/null || { echo refused; continue; }
+  echo "attempt $directory/$name" >&4 || exit
   if [ -n "$setsid" ]; then
     (attempt "$@") 3>&1 </dev/null >>"$file.out" 2>>"$file.err"
   else
@@ -66,6 +70,9 @@ while read -r kind directory name; do
     wait "$!"
   fi
   code=$?
-  { echo "exit $code" >>"$file.status"; } 2>/dev/null
+  echo "exit $code" >&4
+  recorded=$?
   echo "ended $code"
+  # What follows half a line would not be understood.
+  [ "$recorded" = 0 ] || exit
 done

@@ -6,28 +6,32 @@ import { mountsReason, needsMounts, type TaskFiles, taskFilesOf } from '../../mo
 import type { EngineSettings, JobUser } from '../../settings.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
 import { containerCommandOf, containerNameOf, noDockerReason } from '../processes/container.ts';
-import { launchScriptOf } from '../processes/launch-file.ts';
+import { launchScriptOf, shellProgram } from '../processes/launch-file.ts';
 import { createOwnedDirectory, sandboxArgumentsOf } from '../processes/sandbox.ts';
 import { mountsOf, type ScratchPath, scratchPathOf, withLink } from './mounts.ts';
 import { packageName } from './package.ts';
 import { createSharedDirectories, type TaskLaunch } from './task-launch.ts';
 
-/** How the process of an attempt is started. */
-export interface AttemptCommand {
+/** How the command of an attempt is started that is not a plain process. */
+export type AttemptCommand =
+  /** `args` is what the sandbox reads from descriptor 3. */
+  | { readonly kind: 'sandbox'; readonly args: Uint8Array }
   /** Program and arguments: absolute paths and ids of the engine, and the image of a container. */
-  readonly argv: readonly string[];
-  /** The process is the command's shell itself and gets the variables of the task; otherwise it gets none of them. */
-  readonly isPlain: boolean;
-  /** What the sandbox reads from descriptor 3; undefined: nothing. */
-  readonly args: Uint8Array | undefined;
-}
+  | { readonly kind: 'container'; readonly argv: readonly string[] };
 
 /** The files of one instance of a task. @throws Error when a path is invalid */
 export const filesOf = (launch: TaskLaunch, idx: number): TaskFiles =>
   taskFilesOf(launch.spec, { jobId: launch.jobId, taskName: launch.name, idx }, launch.node);
 
+/** Creates the working directory of an attempt that runs as a plain process. @throws as `prepareAttempt` */
+export const preparePlainAttempt = (launch: TaskLaunch, files: AttemptFiles): void => {
+  // SubmitJob refuses such tasks; one that was accepted with a sandbox can still come here after a restart.
+  if (needsMounts(launch.spec)) throw new Error(mountsReason);
+  createOwnedDirectory(files.work, undefined);
+};
+
 /**
- * Creates the directories of an attempt.
+ * Creates the directories of an attempt that runs in a sandbox or a container.
  * @param variables the whole environment of the command
  * @param marker names the attempt
  * @throws Error with the reason why it cannot be started; one of the system has a `code`
@@ -43,12 +47,6 @@ export const prepareAttempt = (
   const { Docker } = launch.spec.Application;
   if (Docker !== undefined && settings.docker === undefined) throw new Error(noDockerReason);
   createOwnedDirectory(files.work, settings.sandbox.user);
-  const shell = ['/bin/sh', launch.command];
-  if (Docker === undefined && settings.sandbox.mode !== 'bwrap') {
-    // SubmitJob refuses such tasks; one that was accepted with a sandbox can still come here after a restart.
-    if (needsMounts(launch.spec)) throw new Error(mountsReason);
-    return { argv: shell, isPlain: true, args: undefined };
-  }
   const taskFiles = filesOf(launch, idx);
   createScratch(taskFiles, files, settings.sandbox.user);
   const { shares, mounts, links } = mountsOf(settings, taskFiles, files);
@@ -57,21 +55,21 @@ export const prepareAttempt = (
     // A command may open its streams again, as in `echo failed >/dev/stderr`.
     for (const file of [files.stdout, files.stderr]) createOwnedFile(file, settings.sandbox.user);
     const args = sandboxArgumentsOf(settings, { workDir: files.work, own, mounts, links, variables });
-    return { argv: [...settings.sandbox.prefix, ...shell], isPlain: false, args };
+    return { kind: 'sandbox', args };
   }
   if (links.length > 0)
     throw new Error('a task with Docker mounts whole shares, such as cfs://10.66.1.2/, only');
   createSharedDirectories([files.scratch], undefined);
   const script = join(files.scratch, 'launch');
   // The data directory is closed to other users, and the user of the container can be any.
-  writeFileSync(script, launchScriptOf(variables, ['/bin/sh', launch.command]), { mode: 0o644 });
+  writeFileSync(script, launchScriptOf(variables, [shellProgram, launch.command]), { mode: 0o644 });
   const container = {
     name: containerNameOf(marker),
     workDir: files.work,
     mounts: [...own, { source: script, target: script, isWritable: false }, ...mounts],
     script,
   };
-  return { argv: containerCommandOf(settings, Docker, container), isPlain: false, args: undefined };
+  return { kind: 'container', argv: containerCommandOf(settings, Docker, container) };
 };
 
 /** The working directory, and beside it what it is started from. */

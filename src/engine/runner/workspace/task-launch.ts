@@ -17,6 +17,7 @@ import { taskOfId } from '../../store/tasks.ts';
 import { writeCommandFiles } from '../processes/command-files.ts';
 import { findProgram } from '../processes/host-files.ts';
 import { sharedMode } from '../processes/sandbox.ts';
+import { writeSharedLaunchFile } from '../processes/shared-launch-file.ts';
 import { containerUnpackScript, fetchPackage, packageName, unpackScriptOf } from './package.ts';
 
 /** A task as it was submitted. */
@@ -34,6 +35,8 @@ export interface TaskLaunch {
   readonly node: NodeFiles | undefined;
   /** Why no machine can be created for it; undefined where one can, or exists. */
   readonly noMachine: StartFault | undefined;
+  /** Whether its commands run as plain processes; otherwise in a sandbox or a container. */
+  readonly isPlain: boolean;
   /** The file with its command. */
   readonly command: string;
   /** The files that it refers to. */
@@ -81,18 +84,18 @@ const launchOf = (db: Database, settings: EngineSettings, id: number): TaskLaunc
     readableMode(user),
     preludeOf(spec, settings),
   );
+  const isPlain = spec.Application.Docker === undefined && settings.sandbox.mode !== 'bwrap';
+  const facts = { jobId, name: task.name, spec, instances: task.instances, command };
+  if (isPlain) writeSharedLaunchFile(settings, directory, { ...facts, position: task.position });
   const canceller = new AbortController();
   return {
-    jobId,
-    name: task.name,
-    spec,
-    instances: task.instances,
+    ...facts,
     node,
+    isPlain,
     noMachine:
       env === undefined && settings.zoneConditions[zone] === 'sold-out'
         ? { kind: 'failed', detail: soldOutReason }
         : undefined,
-    command,
     commandParts: parts,
     ready: needsPreparation(spec, node)
       ? prepare(settings, spec, node, directory, { jobId, taskName: task.name }, canceller)

@@ -3,7 +3,11 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeCommandFiles } from '../../../../src/engine/runner/processes/command-files.ts';
-import { launchScriptOf } from '../../../../src/engine/runner/processes/launch-file.ts';
+import {
+  joinWords,
+  launchScriptOf,
+  parameters,
+} from '../../../../src/engine/runner/processes/launch-file.ts';
 import { makeDataDir, removeDir } from '../../running-engine.ts';
 
 const shells = [['/bin/dash'], ['/bin/bash'], ['/bin/busybox', 'sh']]
@@ -54,6 +58,37 @@ describe.each(shells)('a launch file under $name', ({ shell }) => {
     // What the shell sets by itself is not the launch file's.
     const own = passed.filter(([name = '']) => name in variables);
     expect({ code, stderr, variables: Object.fromEntries(own) }).toEqual({ code: 0, stderr: '', variables });
+  });
+});
+
+describe.each(shells)('the parameters of a launch file under $name', ({ shell }) => {
+  test('reach the command as one word each, whatever the variables of the task are called', () => {
+    const file = join(directory, 'parameters');
+    const words = launchScriptOf(
+      {
+        IFS: ' /',
+        name: 'x',
+        file: 'y',
+        DIRECTORY: parameters.workDir,
+        INDEX: parameters.index,
+        MARK: joinWords("it's.", parameters.name),
+      },
+      [parameters.setsid, '/usr/bin/env', '-0'],
+    );
+    writeFileSync(file, `set -- '/a b/*.work' '12.3' ''\n${words}`);
+    const { code, stdout, stderr } = run(shell, file);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\0')).toEqual(
+      expect.arrayContaining(['DIRECTORY=/a b/*.work', 'INDEX=12', "MARK=it's.12.3", 'name=x', 'IFS= /']),
+    );
+  });
+  test('execute the command by setsid only where the runner names it', () => {
+    const file = join(directory, 'setsid');
+    writeFileSync(
+      file,
+      `set -- a 0.1 /usr/bin/env\n${launchScriptOf({ PATH: '/bin' }, [parameters.setsid, 'A=b', 'sh', '-c', 'echo $A'])}`,
+    );
+    expect(run(shell, file)).toEqual({ code: 0, stdout: 'b\n', stderr: '' });
   });
 });
 
