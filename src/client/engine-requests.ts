@@ -1,6 +1,17 @@
 /** What the local engine answers beyond the API. The cloud has none of it. Without a region, that of the API client applies. */
 import type { InputOf } from '../catalogue/index.ts';
 
+/** What an attempt used, measured at the ages of 0.1, 0.3 and 1 second and then every 2 seconds; or why it is unknown. */
+export type AttemptUsage =
+  | {
+      /** The sum of the most memory that each of its processes had. */
+      readonly PeakMemoryBytes: number;
+      readonly CpuSeconds: number;
+      /** The age of the attempt when it was last measured; null if its start is unknown. */
+      readonly MeasuredSeconds: number | null;
+    }
+  | { readonly NotMeasured: string };
+
 /** One attempt of a task instance. */
 export interface EngineAttempt {
   /** 1 for the first; continues over RetryJobs. */
@@ -19,6 +30,7 @@ export interface EngineAttempt {
   readonly EndTime: string | null;
   /** Whether its logs can be read with `attempt` of a call. */
   readonly HasLogs: boolean;
+  readonly Usage: AttemptUsage;
 }
 
 /** The length of the streams of one attempt. */

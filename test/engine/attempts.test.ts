@@ -1,6 +1,7 @@
 /** Attempts are history: each keeps its outcome and its logs, over retries, RetryJobs and a restart of the engine. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiVersion, service } from '../../src/catalogue/index.ts';
+import type { AttemptUsage } from '../../src/client/engine-requests.ts';
 import { networkOf } from '../../src/client/network.ts';
 import { createTransport } from '../../src/client/transport.ts';
 import { askEngine } from '../../src/engine/daemon/ask-engine.ts';
@@ -16,6 +17,7 @@ import {
   removeDir,
   shellTask,
   startRunningEngine,
+  until,
 } from './running-engine.ts';
 
 const dataDir = makeDataDir();
@@ -40,6 +42,7 @@ const attemptsOf = async (JobId: string, TaskInstanceIndex = 0) =>
     ExitCode: number | null;
     HasLogs: boolean;
     LaunchTime: string | null;
+    Usage: AttemptUsage;
   }[];
 const logOf = async (JobId: string, attempt: number | undefined) => {
   const transport = createTransport(networkOf({ isLoopback: true }));
@@ -84,6 +87,28 @@ test('each attempt of an instance keeps its exit code, times and logs, also afte
     'try 3\n',
   ]);
   expect(await logOf(JobId, undefined)).toBe('try 3\n');
+});
+
+test('what an attempt used is known after it was killed; one that was too short says so', async () => {
+  const script = 'x=$(head -c 40000000 /dev/zero | tr "\\0" x); while :; do :; done';
+  const JobId = await engine.submit({ Tasks: [shellTask('a', script), shellTask('b', 'true')] });
+  const measured = await until('its memory is measured', async () => {
+    const [attempt] = await attemptsOf(JobId);
+    return attempt !== undefined && 'PeakMemoryBytes' in attempt.Usage && attempt.Usage.PeakMemoryBytes > 40e6
+      ? attempt.Usage
+      : undefined;
+  });
+  await engine.call('TerminateJob', { JobId });
+  await engine.settled(JobId);
+  const [killed] = await attemptsOf(JobId);
+  expect(killed?.Usage).toMatchObject({
+    PeakMemoryBytes: expect.closeTo(measured.PeakMemoryBytes, -8),
+    CpuSeconds: expect.any(Number),
+    MeasuredSeconds: expect.any(Number),
+  });
+  const short = await engine.submit({ Tasks: [shellTask('a', 'true')] });
+  await engine.settled(short);
+  expect((await attemptsOf(short))[0]?.Usage).toEqual({ NotMeasured: 'it ran for less than 0.2 seconds' });
 });
 
 describe('the attempt header', () => {

@@ -119,10 +119,14 @@ test('short instances end SUCCEED while engines and runners are killed, and no a
     await engine.kill();
     engine = await startKillableEngine(dataDir);
   }
-  const job = await until('the job has ended', async () => {
-    const seen = await callEngine(engine, 'DescribeJob', { JobId });
-    return seen.EndTime ? seen : undefined;
-  });
+  const job = await until(
+    'the job has ended',
+    async () => {
+      const seen = await callEngine(engine, 'DescribeJob', { JobId });
+      return seen.EndTime ? seen : undefined;
+    },
+    240,
+  );
   expect(job.TaskInstanceMetrics).toMatchObject({ SucceedCount: TaskInstanceNum });
   const indexes = Array.from({ length: TaskInstanceNum }, (_, index) => index);
   const ran = readFileSync(ledger, 'utf8')
@@ -144,7 +148,7 @@ test('short instances end SUCCEED while engines and runners are killed, and no a
   }
   await engine.kill();
   removeDir(dataDir);
-});
+}, 300_000);
 
 /** Without /proc: none. */
 const childrenOf = (pid: number): readonly number[] => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,9 +46,38 @@ describe.skipIf(!hasBwrap)('A sandboxed command', () => {
     return { ...(await engine.logs(JobId, 'probe')), code: instance?.ExitCode };
   };
 
+  test('can create directories in the root, which are in memory of a limited size and gone with it', async () => {
+    const name = `/${canary}`;
+    const { stdout, code } = await run(
+      `mkdir -p ${name}/deep && echo ok > ${name}/deep/file && cat ${name}/deep/file; echo home > ${homedir()}/${canary} && cat ${homedir()}/${canary}
+       df -Pk / | tail -n 1 | { read -r _ size _; total=$(sed -n 's/MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo); [ "$size" -gt 0 ] && [ "$size" -lt $((total / 4)) ] && echo limited; }`,
+    );
+    expect({ stdout, code }).toEqual({ stdout: 'ok\nhome\nlimited\n', code: 0 });
+    expect([existsSync(name), existsSync(join(homedir(), canary))]).toEqual([false, false]);
+  });
+
+  test('that prints what bubblewrap prints when it fails is not taken for it', async () => {
+    const JobId = await engine.submit({
+      Tasks: [shellTask('probe', 'echo "bwrap: Can\'t mkdir /x: Permission denied" >&2; exit 1')],
+    });
+    await engine.settled(JobId);
+    expect((await engine.instances(JobId, 'probe'))[0]).toMatchObject({
+      ExitCode: 1,
+      StateReason: 'failed',
+      StateDetailedReason: 'the command ended with exit code 1',
+    });
+  });
+
+  test('has no file open but its streams, and cannot reach the record of its runner', async () => {
+    const { stdout } = await run(
+      'for fd in /proc/self/fd/* /proc/1/fd/*; do readlink "$fd"; done | grep -c runners; true',
+    );
+    expect(stdout).toBe('0\n');
+  });
+
   test('can write to its working directory, and to nothing else of the machine', async () => {
     const { stdout } = await run(
-      `echo ok > here && cat here; for directory in /etc /usr /var /opt / ${homedir()} ${engine.dataDir}; do
+      `echo ok > here && cat here; for directory in /etc /usr /var /opt ${engine.dataDir}; do
          touch $directory/${canary} 2>/dev/null && [ -e $directory/${canary} ] && echo "wrote $directory"; done; true`,
     );
     const left = ['/etc', '/usr', '/var', '/opt', '/', homedir(), engine.dataDir].filter((directory) => {

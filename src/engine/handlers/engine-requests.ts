@@ -1,15 +1,17 @@
 /** Engine-only requests: what `batch-mcp` asks its own engine and the API has no action for. */
 import { existsSync } from 'node:fs';
 import * as z from 'zod';
+import type { InputOf } from '../../catalogue/index.ts';
 import { isActive } from '../../catalogue/job-states.ts';
 import { isRegionName } from '../../catalogue/regions.ts';
 import { checkInput } from '../http/check-input.ts';
 import { Refusal } from '../http/refusals.ts';
 import { timeOrNull } from '../model/time.ts';
-import { attemptsOf } from '../store/attempt-history.ts';
+import { type AttemptRecord, attemptsOf } from '../store/attempt-history.ts';
 import { attemptFilesOf, type LogSize, logSizeOf } from '../store/instance-files.ts';
 import { findInstance } from '../store/instances.ts';
 import { slotHolders } from '../store/slots.ts';
+import { type UsageRecord, usageOfAttempts } from '../store/usage.ts';
 import { findJobAndTask, noInstance } from './find-task.ts';
 import type { HandlerContext } from './handler.ts';
 import { checkSubmission, failureOf } from './submission.ts';
@@ -66,6 +68,7 @@ const attempts = (body: unknown, { db, settings }: Context): object =>
     const { job, task } = found;
     if (index >= task.instances) refuse('ResourceNotFound.TaskInstance', noInstance(task, index));
     const name = { jobId: job.jobId, position: task.position, index };
+    const usage = usageOfAttempts(db, task.id, index);
     return {
       attempts: attemptsOf(db, task.id, index).map((attempt) => ({
         Attempt: attempt.attempt,
@@ -79,9 +82,35 @@ const attempts = (body: unknown, { db, settings }: Context): object =>
         RunningTime: timeOrNull(attempt.runningTime),
         EndTime: timeOrNull(attempt.endTime),
         HasLogs: existsSync(attemptFilesOf(settings.dataDir, { ...name, attempt: attempt.attempt }).stdout),
+        Usage: usageOf(attempt, usage.get(attempt.attempt), isContainer(task.spec)),
       })),
     };
   });
+
+/** What an attempt used, or why that is not known. The figures are the last ones if it was killed. */
+const usageOf = (
+  { runningTime, endTime }: AttemptRecord,
+  usage: UsageRecord | undefined,
+  isContainer: boolean,
+): object => {
+  if (usage !== undefined && !isContainer)
+    return {
+      PeakMemoryBytes: usage.peakMemory,
+      CpuSeconds: usage.cpuSeconds,
+      MeasuredSeconds: runningTime === null ? null : Math.max(0, usage.time - runningTime) / 1000,
+    };
+  if (isContainer) return { NotMeasured: 'it ran in a container, whose processes the engine does not see' };
+  if (process.platform !== 'linux') return { NotMeasured: 'this system has no /proc' };
+  if (endTime === null) return { NotMeasured: 'it has not been measured yet' };
+  return {
+    NotMeasured:
+      runningTime === null ? 'its command never ran, as far as is known' : 'it ran for less than 0.2 seconds',
+  };
+};
+
+// It was checked against the type when it was submitted.
+const isContainer = (spec: string): boolean =>
+  (JSON.parse(spec) as InputOf<'SubmitJob'>['Job']['Tasks'][number]).Application.Docker !== undefined;
 
 const LogsTarget = z.object({
   Region: z.string(),

@@ -25,7 +25,7 @@ export interface Layout {
   /** Symbolic links inside, for directories of a share. */
   readonly links: readonly { readonly target: string; readonly to: string }[];
   readonly network: boolean;
-  /** Size of each file system in memory (`/tmp`, `/var/tmp`, `/dev/shm`). */
+  /** Size of each file system in memory (`/`, `/tmp`, `/var/tmp`, `/dev/shm`). */
   readonly memoryFileBytes: number;
   /** The engine is root and runs the command as another user, which has no account; inside it has that of unknown users. */
   readonly hasJobUser: boolean;
@@ -44,8 +44,8 @@ const maxArguments = 9000;
 /**
  * The arguments, without the program and without the command. In this order: the machine's directories, read-only, in a
  * new root; directories rebuilt where a mount point is missing; then what is hidden; and only then the mounts, whose
- * sources all belong to the engine, so that nothing hidden becomes visible again. Finally everything but the mounts
- * becomes read-only, so that no memory can be used up by files.
+ * sources all belong to the engine, so that nothing hidden becomes visible again. Finally every file system in memory
+ * without a limit becomes read-only, so that no memory can be used up by files.
  * @throws Error when a mount cannot be made, with the reason
  */
 export const sandboxArgsOf = (layout: Layout, host: HostFiles): readonly string[] => {
@@ -65,11 +65,11 @@ export const sandboxArgsOf = (layout: Layout, host: HostFiles): readonly string[
     host,
   );
   const omitted = new Set([...links.map(({ target }) => target), ...hidden]);
-  const readOnly = ['/dev', '/run', ...rebuilt, ...hidden, '/'].filter(
+  const readOnly = ['/dev', '/run', ...rebuilt, ...hidden].filter(
     (path) => !mounts.some(({ target }) => isAtOrBelow(path, target)),
   );
   const args = [
-    ...rootArgs(omitted, host),
+    ...rootArgs(omitted, layout.memoryFileBytes, host),
     ...systemArgs(layout.memoryFileBytes),
     ...rebuilt.flatMap((path) => rebuildArgs(path, omitted, host)),
     ...hidden.flatMap((path) => ['--tmpfs', path]),
@@ -103,10 +103,18 @@ const sized = (bytes: number, path: string): readonly string[] => [
   path,
 ];
 
-/** The new root. Links are repeated as links; what is left out gets no entry. */
-const rootArgs = (omitted: ReadonlySet<string>, host: HostFiles): readonly string[] => {
+/**
+ * The new root, in memory. A command may create directories in it, as in a container. Links are repeated as links; what
+ * is left out gets no entry.
+ */
+const rootArgs = (
+  omitted: ReadonlySet<string>,
+  memoryFileBytes: number,
+  host: HostFiles,
+): readonly string[] => {
   const entries = (host.list('/') ?? []).filter(({ name }) => !replaced.includes(`/${name}`));
   return [
+    ...sized(memoryFileBytes, '/'),
     ...entries.flatMap((entry) => (omitted.has(`/${entry.name}`) ? [] : showArgs('/', entry))),
     '--dir',
     '/home',
@@ -158,6 +166,9 @@ const socketArgs = (
     .flatMap((path) => ['--ro-bind', '/dev/null', path]);
 
 const isolationArgs = (layout: Layout): readonly string[] => [
+  // The record of the runner: bubblewrap writes there whether it executed the command, and closes it inside.
+  '--json-status-fd',
+  '4',
   '--unshare-user',
   ...(layout.hasJobUser ? ['--uid', '65534', '--gid', '65534'] : []),
   ...(layout.forbidsUserNamespaces ? ['--disable-userns'] : []),

@@ -3,6 +3,7 @@ import type { EngineSettings } from '../settings.ts';
 import { requestKill } from '../store/attempts.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { insertSample } from '../store/samples.ts';
+import { recordUsage } from '../store/usage.ts';
 import type { Backend } from './backend.ts';
 import { createProcessBackend } from './processes/backend.ts';
 import { createLaunches } from './workspace/task-launch.ts';
@@ -23,8 +24,10 @@ export const createLocalBackend = ({ db, settings, now, wake }: LocalBackendOpti
     recordUsage: (samples) => {
       const time = now();
       transaction(db, () => {
-        for (const { task, index, cpu, memory } of samples)
-          insertSample(db, task, index, { time, cpu, memory });
+        for (const { task, index, attempt, cpuSeconds, peakMemoryBytes, point } of samples) {
+          recordUsage(db, task, index, attempt, { time, cpuSeconds, peakMemory: peakMemoryBytes });
+          if (point !== undefined) insertSample(db, task, index, { time, ...point });
+        }
       });
     },
     requestStop: ({ task, index }, reason) => {

@@ -6,11 +6,13 @@ import { computeEnvsSchema } from './schema/step-1-compute-envs.ts';
 import { jobsSchema } from './schema/step-1-jobs.ts';
 import { taskTemplatesSchema } from './schema/step-1-task-templates.ts';
 import { jobsStep2 } from './schema/step-2-jobs.ts';
+import { usageStep3 } from './schema/step-3-usage.ts';
 
 /** Step n is `migrations[n - 1]`. */
 const migrations: readonly string[] = [
   [jobsSchema, taskTemplatesSchema, computeEnvsSchema].join('\n'),
   jobsStep2,
+  usageStep3,
 ];
 
 /**

@@ -15,8 +15,8 @@ import { markedProcesses, processIdentity, signalTo } from './process-table.ts';
 import { createWorkspaceRemoval, removeAttemptFiles } from './remove-files.ts';
 import { leftFilesOf } from './run-file-0.1.0.ts';
 import { createRunnerPool, type RunnerEvents } from './runner-pool.ts';
-import { openRunnerRecords } from './runner-record.ts';
-import { sandboxFailureOf } from './sandbox-failure.ts';
+import { openRunnerRecords, readRecord, recordedNameOf } from './runner-record.ts';
+import { endingOfCode } from './sandbox-failure.ts';
 import { killProcessGroup } from './terminate-attempt.ts';
 import { createTimers, type Timers } from './timers.ts';
 import { markerOfAttempt } from './variables.ts';
@@ -55,7 +55,7 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
       records,
       {
         onStarted: (key, pid) => withEntry(key, (entry) => onStarted(context, entry, pid)),
-        onEnded: (key, code) => withEntry(key, (entry) => onEnded(context, entry, code)),
+        onEnded: (key, code, record) => withEntry(key, (entry) => onEnded(context, entry, code, record)),
         onLost: (key, reason, record) =>
           withEntry(key, (entry) => pollAfterRunnerLoss(context, entry, reason, record)),
       } satisfies RunnerEvents,
@@ -192,20 +192,16 @@ const onStarted = (context: BackendContext, entry: Entry, pid: number): void => 
   if (entry.stop === 'requested') terminateEntry(context, entry);
 };
 
-const onEnded = (context: BackendContext, entry: Entry, code: number): void => {
-  const { state } = entry;
+const onEnded = (context: BackendContext, entry: Entry, code: number, record: string): void => {
+  const { state, attempt, files } = entry;
   if (state.phase === 'running') {
-    killProcessGroup({ ...entry, pid: state.pid });
-    const failure = entry.isSandboxed ? sandboxFailureOf(entry.files, code) : undefined;
-    reportEnd(
-      context,
-      entry,
-      failure === undefined ? { kind: 'exited', code } : { kind: 'machine-failure', detail: failure },
-    );
+    killProcessGroup(state.pid);
+    const find = () => (entry.isSandboxed ? readRecord(record, recordedNameOf(attempt, files)) : undefined);
+    reportEnd(context, entry, endingOfCode(files, code, find));
     return;
   }
   // It has not begun: the runner wrote the reason to the log, that the working directory is missing for instance.
-  const reason = readTail(entry.files.stderr).toString('utf8').trim();
+  const reason = readTail(files.stderr).toString('utf8').trim();
   reportEnd(context, entry, { kind: 'machine-failure', detail: `the machine could not start it: ${reason}` });
 };
 

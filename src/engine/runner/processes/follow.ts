@@ -76,7 +76,7 @@ const reportFollowed = (context: BackendContext, entry: Entry, pid: number): voi
 const killRemains = ({ settings }: BackendContext, entry: Entry, lostPid: number | undefined): void => {
   const pid = pidOfEntry(entry);
   // It has just ended, so no other group has its number yet.
-  if (pid !== undefined) killProcessGroup({ ...entry, pid });
+  if (pid !== undefined) killProcessGroup(pid);
   if (lostPid === undefined) return;
   const { handle } = entry.attempt;
   const isOwn = handle === undefined ? markerOf(lostPid) === entry.marker : isAlive(handle);

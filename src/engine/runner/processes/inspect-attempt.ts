@@ -1,11 +1,11 @@
 /** Determines what became of an attempt that nothing reports on: from the records of runners and the process table. */
-import { join } from 'node:path';
 import type { Ending } from '../../model/scheduler.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
 import { isAlive, processIdentity, startTimeOf } from './process-table.ts';
 import { cancelOldAttempt, readRunFile } from './run-file-0.1.0.ts';
-import { type RecordedAttempt, readRecord } from './runner-record.ts';
+import { type RecordedAttempt, readRecord, recordedNameOf } from './runner-record.ts';
+import { endingOfCode } from './sandbox-failure.ts';
 
 export type Inspection =
   /** It is running, or about to; `pid` is undefined until it begins. */
@@ -26,7 +26,7 @@ export const inspectAttempt = (
   records: readonly string[],
 ): Inspection => {
   if (attempt.workName !== undefined) return inspectOldAttempt(attempt, files);
-  const name = join('jobs', attempt.jobId, String(attempt.position), files.name);
+  const name = recordedNameOf(attempt, files);
   const find = (): RecordedAttempt | undefined => {
     for (const record of records) {
       const found = readRecord(record, name);
@@ -37,21 +37,22 @@ export const inspectAttempt = (
   const found = find();
   // A runner that takes it now ends by SIGPIPE before the command begins, because its engine is gone.
   if (found === undefined) return notBegun;
-  if (found.code !== undefined) return exited(found.pid, found.code);
+  if (found.code !== undefined) return endedOf(found, files);
   if (isAlive(processIdentity(found.runner.pid, found.runner.startTime)))
     return { kind: 'alive', pid: found.pid };
   // It may have written the code, or begun, and then gone, since the record was read.
-  const { pid, code } = find() ?? found;
-  if (code !== undefined) return exited(pid, code);
-  if (pid === undefined) return notBegun;
-  return { kind: 'ended', ending: { kind: 'machine-failure', detail: lost }, pid };
+  return endedOf(find() ?? found, files);
 };
 
 const notBegun: Inspection = { kind: 'ended', ending: { kind: 'not-begun' } };
 
 /** A code without a process is that of a runner that could not report the start, because its engine was gone. */
-const exited = (pid: number | undefined, code: number): Inspection =>
-  pid === undefined ? notBegun : { kind: 'ended', ending: { kind: 'exited', code } };
+const endedOf = (recorded: RecordedAttempt, files: AttemptFiles): Inspection => {
+  const { pid, code } = recorded;
+  if (pid === undefined) return notBegun;
+  if (code !== undefined) return { kind: 'ended', ending: endingOfCode(files, code, () => recorded) };
+  return { kind: 'ended', ending: { kind: 'machine-failure', detail: lost }, pid };
+};
 
 const inspectOldAttempt = (attempt: Attempt, files: AttemptFiles): Inspection => {
   const before = readRunFile(files);

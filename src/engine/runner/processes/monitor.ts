@@ -7,13 +7,16 @@ import { cutLog } from './log-ceiling.ts';
 import { type Usage, usageOf } from './process-table.ts';
 import type { Timers } from './timers.ts';
 
-/** What an attempt used in an interval. */
+/** What an attempt has used. */
 export interface UsageSample {
   readonly task: number;
   readonly index: number;
-  /** Percent of this machine. */
-  readonly cpu: number;
-  readonly memory: number;
+  readonly attempt: number;
+  /** Since its command began. */
+  readonly cpuSeconds: number;
+  readonly peakMemoryBytes: number;
+  /** A point of its curves, in percent of this machine; undefined if the last one is recent. */
+  readonly point: { readonly cpu: number; readonly memory: number } | undefined;
 }
 
 export interface Monitor {
@@ -23,14 +26,22 @@ export interface Monitor {
 
 /** A stream of 1 GB/s writes 100 MB in this time; checking more often would cost more than it saves. */
 const logIntervalMs = 100;
-/** Fine enough for a chart, coarse enough that a day of one instance is 8,640 rows. */
-const sampleIntervalMs = 10_000;
-/** The first sample comes early, so that a short job has one. */
-const firstSampleMs = 1000;
+/**
+ * Ages of a command at which it is measured, in milliseconds, and then how often: early, so that one that soon ends or is
+ * killed has a figure. One that ends within the first costs nothing.
+ */
+const firstAges = [100, 300, 1000] as const;
+const intervalMs = 2000;
+/** Fine enough for a chart, coarse enough that a day of one instance is 8,640 rows. The first point is at the age of 1 s. */
+const pointIntervalMs = 10_000;
 
-interface Measured {
-  readonly clock: number;
-  readonly usage: Usage;
+/** What was measured of an attempt. */
+interface Watched {
+  /** When it was first seen to run, on the monotonic clock. */
+  readonly since: number;
+  measurements: number;
+  nextAge: number;
+  lastPoint: { readonly clock: number; readonly cpuSeconds: number } | undefined;
 }
 
 /** Watches only while something runs. @param recordUsage stores the samples; it may fail */
@@ -40,31 +51,70 @@ export const createMonitor = (
   timers: Timers,
   recordUsage: (samples: readonly UsageSample[]) => void,
 ): Monitor => {
-  let earlier: ReadonlyMap<AttemptKey, Measured> = new Map();
-  const hasRunning = (): boolean => [...entries.values()].some(({ state }) => state.phase !== 'ended');
-
+  const watched = new WeakMap<Entry, Watched>();
   const cutLogs = (): void => {
     for (const { state, files } of entries.values()) {
       if (state.phase !== 'ended') for (const file of [files.stdout, files.stderr]) tryCut(settings, file);
     }
-    wake();
   };
   const sample = (): void => {
-    const { measured, samples } = measure(settings, [...entries.values()], earlier);
-    earlier = measured;
+    const clock = performance.now();
+    const due = [...entries.values()].flatMap((entry) => {
+      const pid = pidOfEntry(entry);
+      if (pid === undefined) return [];
+      const found = watched.get(entry);
+      if (found === undefined) {
+        watched.set(entry, { since: clock, measurements: 0, nextAge: firstAges[0], lastPoint: undefined });
+        return [];
+      }
+      return clock - found.since < found.nextAge ? [] : [{ entry, pid, watched: found }];
+    });
+    if (due.length === 0) return;
+    const usages = usageOf(due.map(({ pid }) => pid));
+    const samples = due.flatMap(({ entry, pid, watched }) => {
+      const usage = usages.get(pid);
+      return usage === undefined ? [] : [sampleOf(settings, entry, usage, watched, clock)];
+    });
     try {
       recordUsage(samples);
     } catch {
       // A gap in a chart is no reason to stop anything.
     }
-    wake();
   };
   const wake = (): void => {
-    if (!hasRunning()) return;
-    timers.once('logs', cutLogs, logIntervalMs);
-    timers.once('sample', sample, earlier.size === 0 ? firstSampleMs : sampleIntervalMs);
+    if (![...entries.values()].some(({ state }) => state.phase !== 'ended')) return;
+    timers.once(
+      'monitor',
+      () => {
+        cutLogs();
+        sample();
+        wake();
+      },
+      logIntervalMs,
+    );
   };
   return { wake };
+};
+
+const sampleOf = (
+  settings: EngineSettings,
+  { attempt: { task, index, attempt } }: Entry,
+  { cpuSeconds, memoryBytes, peakMemoryBytes }: Usage,
+  watched: Watched,
+  clock: number,
+): UsageSample => {
+  const age = clock - watched.since;
+  watched.measurements += 1;
+  watched.nextAge = firstAges[watched.measurements] ?? age + intervalMs;
+  const sample = { task, index, attempt, cpuSeconds, peakMemoryBytes };
+  const { lastPoint } = watched;
+  const isDue = lastPoint === undefined ? age >= firstAges[2] : clock - lastPoint.clock >= pointIntervalMs;
+  if (!isDue) return { ...sample, point: undefined };
+  const seconds = (clock - (lastPoint?.clock ?? watched.since)) / 1000;
+  const used = Math.max(0, cpuSeconds - (lastPoint?.cpuSeconds ?? 0));
+  watched.lastPoint = { clock, cpuSeconds };
+  const cpu = Math.min(100, (100 * used) / seconds / settings.machine.cpu);
+  return { ...sample, point: { cpu, memory: (100 * memoryBytes) / totalmem() } };
 };
 
 const tryCut = (settings: EngineSettings, file: string): void => {
@@ -73,31 +123,4 @@ const tryCut = (settings: EngineSettings, file: string): void => {
   } catch {
     // On a full disk the cut is tried again, and makes room when it succeeds.
   }
-};
-
-const measure = (
-  settings: EngineSettings,
-  entries: readonly Entry[],
-  earlier: ReadonlyMap<AttemptKey, Measured>,
-): { readonly measured: ReadonlyMap<AttemptKey, Measured>; readonly samples: readonly UsageSample[] } => {
-  const clock = performance.now();
-  const running = entries.flatMap((entry) => {
-    const pid = pidOfEntry(entry);
-    return pid === undefined ? [] : [{ entry, pid }];
-  });
-  const usages = usageOf(running.map(({ pid }) => pid));
-  const measured = new Map<AttemptKey, Measured>();
-  const samples: UsageSample[] = [];
-  for (const { entry, pid } of running) {
-    const usage = usages.get(pid);
-    if (usage === undefined) continue;
-    const last = earlier.get(entry.key);
-    measured.set(entry.key, { clock, usage });
-    const seconds = last === undefined ? firstSampleMs / 1000 : (clock - last.clock) / 1000;
-    const cpuSeconds = Math.max(0, usage.cpuSeconds - (last?.usage.cpuSeconds ?? 0));
-    const cpu = seconds > 0 ? (100 * cpuSeconds) / seconds / settings.machine.cpu : 0;
-    const { task, index } = entry.attempt;
-    samples.push({ task, index, cpu: Math.min(100, cpu), memory: (100 * usage.memoryBytes) / totalmem() });
-  }
-  return { measured, samples };
 };

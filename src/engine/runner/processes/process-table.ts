@@ -55,7 +55,7 @@ interface Stat {
   readonly state: string;
   readonly parent: number;
   readonly group: number;
-  /** Ticks of user and system time. */
+  /** Ticks of user and system time, its own and that of its children that have ended. */
   readonly cpuTicks: number;
   readonly startTime: string;
   readonly residentPages: number;
@@ -70,7 +70,7 @@ const statOf = (pid: number): Stat | undefined => {
     state: fields[0] ?? '',
     parent: Number(fields[1]),
     group: Number(fields[2]),
-    cpuTicks: Number(fields[11]) + Number(fields[12]),
+    cpuTicks: [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0),
     startTime: fields[19] ?? '',
     residentPages: Number(fields[21]),
   };
@@ -137,11 +137,16 @@ export const signalTo = (pid: number, signal: NodeJS.Signals): boolean => {
   }
 };
 
-/** What a tree of processes has used: CPU since it began, memory now. */
+/** What a tree of processes has used: CPU since it began, memory now, and the most memory of each that still runs. */
 export interface Usage {
   readonly cpuSeconds: number;
   readonly memoryBytes: number;
+  readonly peakMemoryBytes: number;
 }
+
+/** The most memory that a process has had, in bytes. Another program that it executes begins anew. */
+const peakMemoryOf = (pid: number): number =>
+  Number(/^VmHWM:\s+(\d+) kB/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1] ?? 0) * 1024;
 
 /** The usage of each leader with all its descendants, in one pass over the process table. */
 export const usageOf = (leaders: readonly number[]): ReadonlyMap<number, Usage> => {
@@ -166,10 +171,12 @@ export const usageOf = (leaders: readonly number[]): ReadonlyMap<number, Usage> 
   for (const [pid, stat] of stats) {
     const leader = leaderOf(pid);
     if (leader === undefined) continue;
-    const before = usage.get(leader) ?? { cpuSeconds: 0, memoryBytes: 0 };
+    const before = usage.get(leader) ?? { cpuSeconds: 0, memoryBytes: 0, peakMemoryBytes: 0 };
+    const memoryBytes = stat.residentPages * pageBytes;
     usage.set(leader, {
       cpuSeconds: before.cpuSeconds + stat.cpuTicks / ticksPerSecond,
-      memoryBytes: before.memoryBytes + stat.residentPages * pageBytes,
+      memoryBytes: before.memoryBytes + memoryBytes,
+      peakMemoryBytes: before.peakMemoryBytes + Math.max(memoryBytes, peakMemoryOf(pid)),
     });
   }
   return usage;

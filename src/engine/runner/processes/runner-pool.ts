@@ -21,7 +21,7 @@ export interface RunnerJob {
 export interface RunnerEvents {
   onStarted(key: string, pid: number): void;
   /** @param code the exit code of the command, 128 + n for signal n */
-  onEnded(key: string, code: number): void;
+  onEnded(key: string, code: number, record: string): void;
   /** The runner is gone, or could not be started. @param reason the system's code, or empty */
   onLost(key: string, reason: string, record: string | undefined): void;
 }
@@ -147,7 +147,7 @@ const readLines = (runner: Runner, runners: Set<Runner>, text: string, events: R
       runner.key = undefined;
       // It ends by itself; the next attempt needs another one.
       if (runner.attempts === maxAttempts) runners.delete(runner);
-      events.onEnded(key, Number(number));
+      events.onEnded(key, Number(number), runner.record);
     }
   }
 };

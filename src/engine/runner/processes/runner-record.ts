@@ -11,18 +11,29 @@ export interface RecordedAttempt {
   readonly pid: number | undefined;
   /** The exit code; undefined while the command runs, or if the runner was killed. */
   readonly code: number | undefined;
+  /**
+   * Whether the command was executed; false if its sandbox could not be built. bubblewrap writes the exit code of the
+   * command to the record, for which the command itself has no file descriptor.
+   */
+  readonly wasExecuted: boolean;
 }
+
+/** What a record calls an attempt. */
+export const recordedNameOf = (
+  { jobId, position }: { readonly jobId: string; readonly position: number },
+  { name }: { readonly name: string },
+): string => join('jobs', jobId, String(position), name);
 
 /**
  * Finds an attempt in a record.
- * @param name `jobs/<JobId>/<position>/<index>.<attempt>`
+ * @param name as `recordedNameOf` returns it
  * @returns undefined if the runner has never had the attempt
  * @throws the system's error, if the file cannot be read
  */
 export const readRecord = (file: string, name: string): RecordedAttempt | undefined => {
   const text = readFileSync(file, 'latin1');
   const [, pid, startTime = ''] = /^runner (\d+) (.*)\n/.exec(text) ?? [];
-  const start = text.lastIndexOf(`\nattempt ${name}\n`);
+  const start = text.lastIndexOf(`\nattempt ${name} `);
   if (pid === undefined || start === -1) return undefined;
   const next = text.indexOf('\nattempt ', start + 1);
   const lines = text.slice(start, next === -1 ? undefined : next + 1);
@@ -35,6 +46,7 @@ export const readRecord = (file: string, name: string): RecordedAttempt | undefi
     runner: { pid: Number(pid), startTime },
     pid: numberIn(/\npid (\d+)\n/),
     code: numberIn(/\nexit (\d+)\n/),
+    wasExecuted: !lines.startsWith(`\nattempt ${name} sandbox\n`) || lines.includes('\n{ "exit-code"'),
   };
 };
 

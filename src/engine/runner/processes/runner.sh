@@ -4,7 +4,7 @@
 #   SHELL runner.sh RECORD LIMITS SETSID [SANDBOX...]
 #
 # RECORD is a file that this runner alone appends to. LIMITS are words such as `n=4096` for `ulimit -n 4096`. SETSID is
-# the path of setsid, which the launch files use; empty if SHELL gives each command its process group by job control.
+# the path of setsid, which gives each command its process group; empty if SHELL does so by job control.
 # SANDBOX is the program that sandboxes a command, with its fixed arguments.
 #
 # Each line on stdin is an attempt: KIND DIRECTORY NAME LAUNCH. The engine makes all four; nothing here is text of a
@@ -14,10 +14,11 @@
 #   NAME.out, NAME.err  the streams
 #   LAUNCH              KIND `script`: shell text that sets the variables of the task and executes the command; its
 #                       parameters are the working directory, NAME and SETSID
-#                       KIND `sandbox`: options that SANDBOX reads from file descriptor 3
+#                       KIND `sandbox`: options that SANDBOX reads from file descriptor 3; it writes to 4, which is
+#                       RECORD, that it has executed the command
 #
 # It reports on stdout: `started PID`, then `ended CODE`. RECORD says the same to an engine that was not there: the line
-# `runner PID START_TIME`, then for each attempt `attempt DIRECTORY/NAME`, `pid PID` when it begins, and `exit CODE`.
+# `runner PID START_TIME`, then for each attempt `attempt DIRECTORY/NAME KIND`, `pid PID` when it begins, and `exit CODE`.
 # The runner ends with its stdin, after the attempt that is running, or when it cannot write its record.
 #
 # It runs under dash, bash and busybox sh, and calls no other program, since each costs as much as a short command.
@@ -50,7 +51,7 @@ attempt() {
   echo "started $pid" >&3
   echo "pid $pid" >&4 || { kill "$$"; exit; }
   case $kind in
-    sandbox) exec "$@" /bin/sh "$data/$directory/command" 3<"$data/$directory/$launch" 4>&- ;;
+    sandbox) exec ${setsid:+"$setsid"} "$@" /bin/sh "$data/$directory/command" 3<"$data/$directory/$launch" ;;
     script)
       # The text uses none of the variables here, and ends with an `exec`.
       set -- "$file.work" "$name" "$setsid"
@@ -61,7 +62,7 @@ attempt() {
 
 while read -r kind directory name launch; do
   file=$data/$directory/$name
-  echo "attempt $directory/$name" >&4 || exit
+  echo "attempt $directory/$name $kind" >&4 || exit
   if [ -n "$setsid" ]; then
     (attempt "$@") 3>&1 </dev/null >>"$file.out" 2>>"$file.err"
   else

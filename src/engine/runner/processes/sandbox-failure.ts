@@ -1,19 +1,21 @@
-/** Tells a sandbox that could not be started from a command that failed. */
-import { statSync } from 'node:fs';
+/** Tells a sandbox that could not be built from a command that failed. */
+import type { Ending } from '../../model/scheduler.ts';
 import { type AttemptFiles, readTail } from '../../store/instance-files.ts';
+import type { RecordedAttempt } from './runner-record.ts';
 
-/** Longer output is that of a command; the programs of the sandbox write one line. */
-const maxBytes = 500;
+/** What the programs that build a sandbox end with. */
+const failureCode = 1;
 
 /**
- * The programs that build a sandbox end with 1 after one line with their name, before the command writes anything. A
- * command that does the same is taken for them, and is started again as after other failures of the machine.
- * @returns the reason; undefined where the command itself ended
+ * How a command that ran to its end has ended.
+ * @param find reads the record of the attempt; it is needed only where the sandbox may have failed
  */
-export const sandboxFailureOf = (files: AttemptFiles, code: number): string | undefined => {
-  if (code !== 1 || sizeOf(files.stdout) > 0 || sizeOf(files.stderr) > maxBytes) return undefined;
-  const text = readTail(files.stderr).toString('utf8').trim();
-  return /^(bwrap|setpriv): [^\n]*$/.test(text) ? `the sandbox could not be started: ${text}` : undefined;
+export const endingOfCode = (
+  files: AttemptFiles,
+  code: number,
+  find: () => Pick<RecordedAttempt, 'wasExecuted'> | undefined,
+): Ending => {
+  if (code !== failureCode || find()?.wasExecuted !== false) return { kind: 'exited', code };
+  const reason = readTail(files.stderr).toString('utf8').trim();
+  return { kind: 'machine-failure', detail: `the sandbox could not be started: ${reason}` };
 };
-
-const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -184,14 +184,16 @@ const tryIn = (
   const file = join(dataDir, 'args');
   writeFileSync(file, args, { mode: 0o600 });
   const descriptor = openSync(file, 'r');
+  const status = openSync('/dev/null', 'w');
   const [program = '', ...words] = [...launcher.prefix, '/bin/sh', '-c', 'exit 0'];
   const result = spawnSync(program, words, {
     env: {},
     timeout: probeTimeoutMs,
     encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe', descriptor],
+    stdio: ['ignore', 'ignore', 'pipe', descriptor, status],
   });
   closeSync(descriptor);
+  closeSync(status);
   if (result.status === 0) return undefined;
   return result.error?.message ?? result.stderr.trim().split('\n')[0];
 };
@@ -231,7 +233,7 @@ interface SandboxOptions extends Pick<HostInfo, 'dataDir'> {
 /** Less would not hold what a shell and its programs put there. */
 const minMemoryFileBytes = 16 * 1024 ** 2;
 
-/** A job has three such file systems; those of all slots together take at most three eighths of the memory. */
+/** A job has four such file systems; those of all slots together take at most half of the memory. */
 const memoryShare = 1 / 8;
 
 const optionsOf = (settings: EngineSettings): SandboxOptions => {

@@ -5,7 +5,7 @@ import { markedProcesses, nameOf, signalGroup, signalTo } from './process-table.
 
 /** The processes of one attempt. */
 export interface ProcessGroup {
-  /** The process that runs the command; outside a sandbox it leads a process group. */
+  /** The process that runs the command, or builds its sandbox; it leads a process group. */
   readonly pid: number;
   readonly marker: string;
   readonly isSandboxed: boolean;
@@ -27,22 +27,22 @@ const sendTerm = (settings: EngineSettings, { pid, marker, isSandboxed }: Proces
 };
 
 /** Kills the processes. Those that left the group are found by their marker. */
-export const forceKill = (settings: EngineSettings, { pid, marker, isSandboxed }: ProcessGroup): void => {
+export const forceKill = (
+  settings: EngineSettings,
+  { pid, marker }: Omit<ProcessGroup, 'isSandboxed'>,
+): void => {
   removeContainer(settings, containerNameOf(marker));
-  // A sandboxed command is in the group of its runner, which must go on.
-  if (isSandboxed) signalTo(pid, 'SIGKILL');
-  else signalGroup(pid, 'SIGKILL');
+  signalGroup(pid, 'SIGKILL');
+  // One that 0.1.0 started in a sandbox leads no group.
+  signalTo(pid, 'SIGKILL');
   for (const process of markedProcesses(settings.engineId)) {
     if (process.marker === marker) signalTo(process.pid, 'SIGKILL');
   }
 };
 
-/**
- * Kills what a command left running in its process group. The group keeps its number as long as a process is in it; a
- * sandbox has none left.
- */
-export const killProcessGroup = ({ pid, isSandboxed }: Pick<ProcessGroup, 'pid' | 'isSandboxed'>): void => {
-  if (!isSandboxed) signalGroup(pid, 'SIGKILL');
+/** Kills what a command left running in its process group, which keeps its number as long as a process is in it. */
+export const killProcessGroup = (pid: number): void => {
+  signalGroup(pid, 'SIGKILL');
 };
 
 /** Terminates, and kills after the grace period unless `isRunning` says that the attempt has ended. */

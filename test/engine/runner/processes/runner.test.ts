@@ -51,6 +51,7 @@ const startRunner = (
   { limits = '', setsid = '/usr/bin/setsid', record = recordFile() } = {},
 ) => {
   const [file = '', ...args] = shell;
+  writeFileSync(record, '', { flag: 'a' });
   const child = spawn(file, [...args, runnerFile, record, limits, setsid], {
     cwd: dataDir,
     env: {},
@@ -58,6 +59,7 @@ const startRunner = (
     detached: true,
   });
   runners.push(child);
+  child.stdin.on('error', () => undefined);
   const reported: string[] = [];
   child.stdout.on('data', (chunk: Buffer) => reported.push(...chunk.toString().trim().split('\n')));
   const run = (...names: readonly string[]): void => {
@@ -82,8 +84,8 @@ describe.each(shells.map((shell) => ({ name: shell.join(' '), shell })))(
         .map((line) => Number(line.split(' ')[1]));
       expect(reported).toEqual([`started ${pids[0]}`, 'ended 3', `started ${pids[1]}`, 'ended 137']);
       const runner = { pid: child.pid, startTime: expect.stringMatching(/^[0-9a-f-]{36}:\d+$/) };
-      expect(recorded('0.1')).toEqual({ runner, pid: pids[0], code: 3 });
-      expect(recorded('1.1')).toEqual({ runner, pid: pids[1], code: 137 });
+      expect(recorded('0.1')).toEqual({ runner, pid: pids[0], code: 3, wasExecuted: true });
+      expect(recorded('1.1')).toEqual({ runner, pid: pids[1], code: 137, wasExecuted: true });
       expect(recorded('2.1')).toBeUndefined();
       expect(recorded('0')).toBeUndefined();
       expect([textOf('0.1.out'), textOf('0.1.err'), textOf('1.1.out')]).toEqual([
