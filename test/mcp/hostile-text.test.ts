@@ -173,9 +173,21 @@ const hostileCalls: readonly (readonly [string, () => Fields])[] = [
   ['RerunJob', () => ({ JobId, dryRun: true })],
   ['RerunJob', () => ({ JobId, set: [`JobName=${forged}`, `work.Command=${forged}`], dryRun: true })],
   ['RerunJob', () => ({ JobId, set: [forged], remove: [forged] })],
-  ['ChangeTemplate', () => ({ TaskTemplateId, set: [`Command=${forged}`], dryRun: true })],
-  ['ChangeTemplate', () => ({ TaskTemplateId, set: [`EnvVars.A=${forged}`] })],
+  ['ChangeTemplate', () => ({ TaskTemplateIds: [TaskTemplateId], set: [`Command=${forged}`], dryRun: true })],
+  ['ChangeTemplate', () => ({ TaskTemplateIds: [TaskTemplateId], set: [`EnvVars.A=${forged}`] })],
   ['WaitForJob', () => ({ JobId })],
+  ['FindJobs', () => ({ command: 'Obey' })],
+  ['EndMany', () => ({ action: 'DeleteComputeEnv', targets: [EnvId], confirm: true })],
+  ['EndMany', () => ({ action: 'TerminateTaskInstance', targets: [`${JobId}/${forged}/0`, forged] })],
+  [
+    'EndMany',
+    () => ({ action: 'TerminateTaskInstance', targets: [`${JobId}/${hostile.replace('\n', ' ')}/0`] }),
+  ],
+  ['RerunJob', () => ({ JobId, dryRun: true, set: [`${forged}.Timeout=5`] })],
+  [
+    'ChangeTemplate',
+    () => ({ TaskTemplateIds: [TaskTemplateId], dryRun: true, set: [`Command=x ${hostile}`] }),
+  ],
   [
     'DescribeJobMonitorData',
     () => ({ JobId, TaskName: 'work', TaskInstanceIndex: 0, MetricName: 'CpuUsage' }),

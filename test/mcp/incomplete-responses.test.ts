@@ -79,10 +79,12 @@ const workflowCalls: readonly (readonly [string, Fields])[] = [
   ['EndMany', { action: 'TerminateComputeNode', targets: ['env-1a2b3c4d/node-1a2b3c4d'] }],
   ['RerunJob', { JobId, set: ['Timeout=600'] }],
   ['RerunJob', { JobId, dryRun: true }],
-  ['ChangeTemplate', { TaskTemplateId: 'task-tmpl-1a2b3c4d', set: ['Timeout=600'] }],
+  ['ChangeTemplate', { TaskTemplateIds: ['task-tmpl-1a2b3c4d'], set: ['Timeout=600'] }],
   ['ReadTaskLogs', { JobId, TaskName: 'work' }],
   ['ReadTaskLogs', { JobId, TaskName: 'work', instances: 'failed' }],
   ['PlanJob', actions.SubmitJob.examples[0]?.input ?? {}],
+  ['FindJobs', { command: 'x', sort: 'running-time' }],
+  ['EndMany', { action: 'DeleteComputeEnv', targets: ['env-1a2b3c4d'] }],
 ];
 const calls: readonly (readonly [string, Fields])[] = [
   ...actionNames.map((name) => [name, actions[name].examples[0]?.input ?? {}] as const),

@@ -49,6 +49,8 @@ const changesOf = ({ changes }: Fields) =>
     ]),
   );
 
+const rowsOf = (fields: Fields, list: string) => (fields[list] as { rows: unknown[][] }).rows;
+
 const env = { EnvType: 'MANAGED', EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-31tjrtph' } };
 const taskOf = (TaskName: string, Command: string, more: Fields = {}) => ({
   TaskName,
@@ -187,25 +189,35 @@ test('RerunJob asks for a secret that the service does not return, and takes it 
 
 test('ChangeTemplate changes one field, shows the difference, and leaves the rest and an undo recipe', async () => {
   const info = taskOf('work', 'true', { EnvVars: [{ Name: 'EMPTY', Value: '' }], Timeout: 60 });
-  const { TaskTemplateId } = await call('CreateTaskTemplate', {
-    TaskTemplateName: 'nightly',
-    TaskTemplateInfo: info,
+  const create = async (name: string) =>
+    (await call('CreateTaskTemplate', { TaskTemplateName: name, TaskTemplateInfo: info })).TaskTemplateId;
+  const TaskTemplateIds = [await create('nightly'), await create('weekly')];
+  const [TaskTemplateId] = TaskTemplateIds;
+  const changed = await call('ChangeTemplate', {
+    TaskTemplateIds,
+    set: ['Timeout=120', 'EnvVars.SIZE=8', 'Command~=true=>echo true'],
   });
-  const changed = await call('ChangeTemplate', { TaskTemplateId, set: ['Timeout=120', 'EnvVars.SIZE=8'] });
-  expect(changed.summary).toMatch(/was changed: 2 fields\.$/);
-  expect(changesOf(changed)).toMatchObject({ 'TaskTemplateInfo.Timeout': ['60', '120'] });
-  expect((changed.undo as Fields).saved).toMatch(/^batch:\/\/undo\//);
+  expect(changed.summary).toBe('6 fields of 2 task templates changed.');
+  expect(rowsOf(changed, 'changes')).toContainEqual([
+    TaskTemplateId,
+    'TaskTemplateInfo.Timeout',
+    '60',
+    '120',
+  ]);
+  expect(rowsOf(changed, 'results')).toEqual(
+    TaskTemplateIds.map((id) => [id, 'changed', expect.stringMatching(/^batch:\/\/undo\//)]),
+  );
   const { TaskTemplateSet } = await call('DescribeTaskTemplates', {
     TaskTemplateIds: [TaskTemplateId],
     detail: 'full',
   });
   const [template] = TaskTemplateSet as { TaskTemplateInfo: Fields }[];
-  expect(template?.TaskTemplateInfo).toMatchObject({ Timeout: 120, Application: { Command: 'true' } });
+  expect(template?.TaskTemplateInfo).toMatchObject({ Timeout: 120, Application: { Command: 'echo true' } });
   expect(template?.TaskTemplateInfo.EnvVars).toHaveLength(2);
-  const same = await call('ChangeTemplate', { TaskTemplateId, set: ['Timeout=120'] });
-  expect(same.summary).toMatch(/has these values already\. Nothing was sent\.$/);
+  const same = await call('ChangeTemplate', { TaskTemplateIds, set: ['Timeout=120'] });
+  expect(same.summary).toBe('The values are there already. Nothing was sent.');
   const unknown = await answerOf('ChangeTemplate', {
-    TaskTemplateId: 'task-tmpl-zzzzzzzz',
+    TaskTemplateIds: [TaskTemplateId, 'task-tmpl-zzzzzzzz'],
     set: ['Timeout=1'],
   });
   expect(unknown.text).toMatch(/ResourceNotFound\.TaskTemplate/);

@@ -17,9 +17,9 @@ const maxProgramBytes = 500;
  * Compiles a pattern.
  * @throws InputError for a pattern that is not RE2 (backreferences, lookarounds) or is too large
  */
-export const compilePattern = (tool: string, pattern: string): Pattern => {
+export const compilePattern = (tool: string, pattern: string, path = 'pattern'): Pattern => {
   const refuse = (message: string): never => {
-    throw new InputError(tool, [{ path: 'pattern', message, code: 'InvalidParameterValue' }]);
+    throw new InputError(tool, [{ path, message, code: 'InvalidParameterValue' }]);
   };
   try {
     const compiled = RE2JS.compile(pattern);

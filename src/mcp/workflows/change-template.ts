@@ -1,41 +1,44 @@
-/** ChangeTemplate: changes fields of a task template in place, without the rest of its definition. */
+/** ChangeTemplate: changes fields of task templates in place, without the rest of its definition. */
 import * as z from 'zod';
-import { actions } from '../../catalogue/index.ts';
+import { actions, type OutputOf } from '../../catalogue/index.ts';
 import { TaskTemplateId } from '../../catalogue/shapes/common.ts';
 import { Task } from '../../catalogue/shapes/task.ts';
-import { ApiError, InputError } from '../../shared/errors.ts';
+import { ApiError, InputError, TransportError } from '../../shared/errors.ts';
 import { readArguments } from '../arguments/read-arguments.ts';
 import type { Fields, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { withoutNulls } from '../jobs/without-nulls.ts';
 import { counted } from '../render/counted.ts';
 import { tableOf } from '../render/table.ts';
-import { namedId } from '../render/untrusted.ts';
 import { knownFieldsOf } from '../schema/schema-walk.ts';
 import { changeOf } from './changing.ts';
-import { differencesOf } from './difference.ts';
-import { type Locate, patched, pathInTask } from './patch.ts';
+import { type Difference, differencesOf } from './difference.ts';
+import { type Changes, type Locate, patched, pathInTask } from './patch.ts';
+
+/** More are seldom meant by one change; each takes two requests. */
+const maxTemplates = 20;
 
 const input = z.strictObject({
-  TaskTemplateId: TaskTemplateId.describe('The template.'),
+  TaskTemplateIds: z.array(TaskTemplateId).min(1).max(maxTemplates),
   set: z
     .array(z.string().max(20_000))
     .max(50)
     .optional()
-    .describe('PATH=VALUE: Timeout=600, EnvVars.SIZE=8, Command=…, TaskTemplateName=….'),
+    .describe('PATH=VALUE: Timeout=600, EnvVars.SIZE=8, InstanceType=…; Command~=OLD=>NEW replaces text.'),
   remove: z.array(z.string().max(300)).max(50).optional().describe('Paths.'),
   dryRun: z.boolean().optional(),
 });
 
 export const ChangeTemplate: Tool = {
   name: 'ChangeTemplate',
-  title: 'Change fields of a task template',
-  description: 'Changes single fields of a task template and shows the difference; the rest stays.',
+  title: 'Change fields of task templates',
+  description: 'Changes single fields of task templates and shows the difference; the rest stays.',
   group: 'workflow',
   effect: 'change',
   idempotent: true,
   input,
   isRegional: true,
   hasDetail: false,
+  returns: 'changes[template path was now] results',
   makesCalls: true,
   run: async (args, context) => {
     // The arguments were checked against this schema.
@@ -45,24 +48,87 @@ export const ChangeTemplate: Tool = {
 
 const schema = actions.ModifyTaskTemplate.input;
 
+/** One template with its change, before anything is sent. */
+interface Planned {
+  readonly id: string;
+  /** Arguments of ModifyTaskTemplate: only what changes. */
+  readonly fields: Fields;
+  readonly differences: readonly Difference[];
+}
+
+type Template = NonNullable<NonNullable<OutputOf<'DescribeTaskTemplates'>['TaskTemplateSet']>[number]>;
+
+/** All changes are checked before the first is sent. */
 const change = async (
-  { TaskTemplateId: id, set, remove, dryRun = false }: z.output<typeof input>,
+  { TaskTemplateIds, set, remove, dryRun = false }: z.output<typeof input>,
   context: ToolContext,
 ): Promise<ToolAnswer> => {
+  const ids = [...new Set(TaskTemplateIds)];
   const { TaskTemplateSet, RequestId } = await context.call('DescribeTaskTemplates', {
-    TaskTemplateIds: [id],
+    TaskTemplateIds: ids,
+    Limit: 100,
   });
-  const template = TaskTemplateSet?.[0];
-  if (!template) {
-    const missing = 'ResourceNotFound.TaskTemplate';
-    throw new ApiError('DescribeTaskTemplates', missing, `There is no ${id}.`, RequestId ?? undefined);
+  const found = ids.map((id) => (TaskTemplateSet ?? []).find((one) => one?.TaskTemplateId === id));
+  const missing = ids.filter((_, index) => !found[index]);
+  if (missing.length > 0) {
+    const message = `There is no ${missing.join(', ')}.`;
+    throw new ApiError(
+      'DescribeTaskTemplates',
+      'ResourceNotFound.TaskTemplate',
+      message,
+      RequestId ?? undefined,
+    );
   }
+  const planned = found.flatMap((template) => (template ? [planOf(template, { set, remove })] : []));
+  const open = planned.filter(({ differences }) => differences.length > 0);
+  const rows = open.flatMap(({ id, differences }) => differences.map((one) => ({ template: id, ...one })));
+  const changes = rows.length === 0 ? 'none' : tableOf(['template', 'path', 'was', 'now'], rows);
+  const size = `${counted(rows.length, 'field')} of ${counted(open.length, 'task template')}`;
+  if (open.length === 0)
+    return { summary: 'The values are there already. Nothing was sent.', fields: { changes } };
+  if (dryRun) {
+    const next = ['The same call without dryRun changes them.'];
+    return { summary: `Nothing was sent. ${size} would change.`, fields: { changes }, next };
+  }
+  const results: Result[] = [];
+  for (const plan of open) results.push(await send(plan, context));
+  const failed = results.filter(({ result }) => result !== 'changed').length;
+  return {
+    summary:
+      failed === 0
+        ? `${size} changed.`
+        : `${results.length - failed} of ${counted(results.length, 'task template')} changed, ${failed} not.`,
+    fields: { changes, results: tableOf(['template', 'result', 'undo'], results) },
+    next: ['To undo one: the call in its undo resource (stored for 30 days; replace masked secrets).'],
+    ...(failed === results.length && { isError: true }),
+  };
+};
+
+type Result = { readonly template: string; readonly result: string; readonly undo?: string };
+
+/** A refusal of one does not keep the others from being changed. */
+const send = async ({ id, fields }: Planned, context: ToolContext): Promise<Result> => {
+  try {
+    const sent = await changeOf(context)({ action: 'ModifyTaskTemplate', input: fields });
+    // Written by `withUndo`.
+    const { undo } = sent.fields as { readonly undo?: { readonly saved?: string } };
+    return { template: id, result: 'changed', ...(undo?.saved !== undefined && { undo: undo.saved }) };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof ApiError) && !(error instanceof TransportError)) throw error;
+    return { template: id, result: error.message };
+  }
+};
+
+/** @throws InputError for a path or value that is wrong for this template */
+const planOf = (template: Template, changes: Changes): Planned => {
+  const id = template.TaskTemplateId ?? '';
   const { TaskTemplateName, TaskTemplateDescription, TaskTemplateInfo } = template;
   const parts = withoutNulls({ TaskTemplateName, TaskTemplateDescription, TaskTemplateInfo });
   // An answer without its nulls and unknown fields can be read as an input.
   const before = knownFieldsOf(parts, schema) as Fields;
-  const after = patched('ChangeTemplate', before, { set, remove }, locate);
-  // Only what changes: the service replaces a definition as a whole, and keeps what is absent.
+  const after = patched('ChangeTemplate', before, changes, locate);
+  // The service replaces a definition as a whole, and keeps what is absent.
   const touched = Object.entries(after).filter(([key, part]) => !isEqual(part, before[key]));
   const removed = Object.keys(before).filter((key) => !Object.hasOwn(after, key));
   if (removed.length > 0) {
@@ -71,24 +137,7 @@ const change = async (
   }
   const tool = { name: 'ChangeTemplate', input: schema, isRegional: false, hasDetail: false };
   const { fields } = readArguments(tool, { TaskTemplateId: id, ...Object.fromEntries(touched) });
-  const differences = differencesOf(before, { ...before, ...withoutId(fields) }, schema);
-  const name = namedId(id, TaskTemplateName);
-  const changes = {
-    changes: differences.length === 0 ? 'none' : tableOf(['path', 'was', 'now'], differences),
-  };
-  if (differences.length === 0) {
-    return { summary: `${name} has these values already. Nothing was sent.`, fields: changes };
-  }
-  if (dryRun) {
-    const summary = `Nothing was sent. ${counted(differences.length, 'field')} of ${name} would change.`;
-    return { summary, fields: changes, next: ['The same call without dryRun changes it.'] };
-  }
-  const sent = await changeOf(context)({ action: 'ModifyTaskTemplate', input: fields });
-  return {
-    summary: `${name} was changed: ${counted(differences.length, 'field')}.`,
-    fields: { ...changes, ...(sent.fields.undo !== undefined && { undo: sent.fields.undo }) },
-    next: sent.next?.filter((step) => step.startsWith('To undo')) ?? [],
-  };
+  return { id, fields, differences: differencesOf(before, { ...before, ...withoutId(fields) }, schema) };
 };
 
 const isEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -17,7 +17,7 @@ import { allOf, counted } from '../render/counted.ts';
 import { tableOf } from '../render/table.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { maxDetailReads, tagsTextOf } from './find-jobs.ts';
-import { foundJobOf, readEnvironments } from './job-details.ts';
+import { type FoundJob, foundJobOf, readSubmissions } from './job-details.ts';
 import { hasName, hasTags, tagConditionsOf } from './job-filter.ts';
 import { readJobs } from './job-list.ts';
 
@@ -39,6 +39,7 @@ export const FindComputeEnvs: Tool = {
   input,
   isRegional: true,
   hasDetail: false,
+  returns: 'environments[EnvId EnvName busy idle starting price/h jobs tags]',
   run: async (args, context) =>
     // The arguments were checked against this schema.
     answerOf(await findComputeEnvs(args as FindComputeEnvsArguments, context)),
@@ -60,7 +61,7 @@ export interface FoundComputeEnv {
   /** Of all nodes that exist, in the currency of the price list. */
   readonly perHour?: number;
   /** Unfinished jobs with a task in it. */
-  readonly jobs: readonly string[];
+  readonly jobs: readonly Pick<FoundJob, 'JobId' | 'JobName' | 'JobState'>[];
   readonly Tags: readonly { readonly Key: string; readonly Value: string }[];
 }
 
@@ -79,7 +80,7 @@ const pageSize = 100;
  * Finds environments.
  * @throws InputError for a condition that cannot be read; the service's error for the lists
  */
-export const findComputeEnvs = async (
+const findComputeEnvs = async (
   { name, tags, idle }: FindComputeEnvsArguments,
   context: ToolContext,
 ): Promise<FoundComputeEnvs> => {
@@ -121,18 +122,20 @@ export const findComputeEnvs = async (
   };
 };
 
+type JobsByEnv = ReadonlyMap<string, FoundComputeEnv['jobs']>;
+
 const unfinishedStates = jobStates.filter((state) => !hasEnded(state) || state === 'FAILED_INTERRUPTED');
 
 /** The unfinished jobs of each environment; a submission is read for each, newest first. */
 const readUse = async (
   budget: CallBudget,
   context: ToolContext,
-): Promise<{ readonly jobs: ReadonlyMap<string, readonly string[]>; readonly coverage: string }> => {
+): Promise<{ readonly jobs: JobsByEnv; readonly coverage: string }> => {
   const { jobs } = await readJobs({ states: unfinishedStates }, context);
-  const found = await readEnvironments(jobs.map(foundJobOf), { budget, context });
-  const byEnv = new Map<string, string[]>();
-  for (const { JobId, environments = [] } of found) {
-    for (const id of environments) byEnv.set(id, [...(byEnv.get(id) ?? []), JobId]);
+  const found = await readSubmissions(jobs.map(foundJobOf), { budget, context });
+  const byEnv = new Map<string, FoundComputeEnv['jobs']>();
+  for (const { JobId, JobName, JobState, environments = [] } of found) {
+    for (const id of environments) byEnv.set(id, [...(byEnv.get(id) ?? []), { JobId, JobName, JobState }]);
   }
   const unread = found.filter(({ environments }) => environments === undefined).length;
   return {
@@ -193,7 +196,7 @@ const troubledStates = new Set(['CREATION_FAILED', 'ABNORMAL']);
 const foundOf = (
   env: EnvItem,
   details: Details | undefined,
-  jobs: ReadonlyMap<string, readonly string[]>,
+  jobs: JobsByEnv,
   prices: ReadonlyMap<string, Price>,
 ): FoundComputeEnv => {
   const id = env.EnvId ?? '';
@@ -220,8 +223,8 @@ const foundOf = (
   };
 };
 
-/** More are counted; DescribeComputeEnv lists them all. */
-const maxNamed = 5;
+/** More are counted; FindJobs and DescribeComputeEnv list them all. */
+const maxNamed = 10;
 
 const namesOf = (ids: readonly string[]): string | undefined =>
   ids.length === 0
@@ -240,7 +243,7 @@ const answerOf = ({ environments, coverage }: FoundComputeEnvs): ToolAnswer => {
     'idle nodes': namesOf(env.idle ?? []),
     InstanceType: env.InstanceType,
     'price/h': env.perHour,
-    jobs: namesOf(env.jobs),
+    jobs: namesOf(env.jobs.map(({ JobId, JobName, JobState }) => `${JobId} ${JobName} ${JobState}`)),
     tags: tagsTextOf(env.Tags) || undefined,
     NextAction: env.NextAction || undefined,
   }));

@@ -3,12 +3,13 @@ import * as z from 'zod';
 import { jobStates } from '../../catalogue/job-states.ts';
 import { EnvId } from '../../catalogue/shapes/common.ts';
 import type { Fields, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import { compilePattern, maxPatternLength, type Pattern } from '../logs/pattern.ts';
 import { allOf, counted } from '../render/counted.ts';
 import { redact } from '../render/redact.ts';
 import { tableOf } from '../render/table.ts';
 import { durationOf, millisecondsOf, timeWithAge } from '../render/times.ts';
 import { createCallBudget } from './call-budget.ts';
-import { type FoundJob, foundJobOf, readEnvironments, readProgress } from './job-details.ts';
+import { type FoundJob, foundJobOf, readProgress, readSubmissions } from './job-details.ts';
 import { ageOfText, isWanted, type JobFilter, tagConditionsOf } from './job-filter.ts';
 import { readJobs } from './job-list.ts';
 
@@ -46,6 +47,7 @@ const input = z.strictObject({
     .string()
     .refine((id) => EnvId.safeParse(id).success, 'It has the form env-1a2b3c4d.')
     .optional(),
+  command: z.string().min(1).max(maxPatternLength).optional().describe('RE2 in the command of a task.'),
   olderThan: z.string().optional().describe('30m, 12h, 7d since submission.'),
   newerThan: z.string().optional(),
   sort: z.enum(['newest', 'oldest', 'running-time']).optional(),
@@ -64,6 +66,7 @@ export const FindJobs: Tool = {
   input,
   isRegional: true,
   hasDetail: false,
+  returns: 'jobs[JobId JobName JobState created began ran instances reason environments tags]',
   run: async (args, context) =>
     // The arguments were checked against this schema.
     answerOf(args as FindJobsArguments, await findJobs(args as FindJobsArguments, context), context),
@@ -88,7 +91,7 @@ export interface FoundJobs {
  * Finds jobs. Everything a list says is used before anything else is read.
  * @throws InputError for a condition that cannot be read; the service's error for the list
  */
-export const findJobs = async (args: FindJobsArguments, context: ToolContext): Promise<FoundJobs> => {
+const findJobs = async (args: FindJobsArguments, context: ToolContext): Promise<FoundJobs> => {
   const filter: JobFilter = {
     name: args.name,
     states: args.states?.map((text) => stateNamed(text) ?? text),
@@ -96,19 +99,20 @@ export const findJobs = async (args: FindJobsArguments, context: ToolContext): P
     minAge: ageOfText('FindJobs', 'olderThan', args.olderThan),
     maxAge: ageOfText('FindJobs', 'newerThan', args.newerThan),
   };
+  const bySubmission = submissionFilterOf(args);
   const { jobs: listed, total } = await readJobs(filter, context);
   const wanted = listed.filter((job) => isWanted(job, filter, context.now())).map(foundJobOf);
   // The oldest may have run for longest, so they are read first.
   const ordered = args.sort === undefined || args.sort === 'newest' ? wanted : [...wanted].reverse();
-  const page = ordered.slice(args.Offset ?? 0, (args.Offset ?? 0) + pageSizeOf(args));
-  const found = await withDetails(page, args, context);
+  const page = ordered.slice(args.Offset ?? 0, (args.Offset ?? 0) + pageSizeOf(args, bySubmission));
+  const found = await withDetails(page, { sort: args.sort, bySubmission }, context);
   const end = (args.Offset ?? 0) + page.length;
   const isComplete = end >= ordered.length;
   const region = context.region === undefined ? 'the region' : context.region;
   const selection = isSelected(filter) ? ' in these states and with these tags' : '';
   return {
     jobs: found.jobs,
-    matched: args.EnvId === undefined || isComplete ? matchedOf(args, ordered, found.jobs) : undefined,
+    matched: matchedOf(args, bySubmission, isComplete, ordered, found.jobs),
     listed: listed.length,
     total,
     coverage: [
@@ -126,13 +130,31 @@ export const findJobs = async (args: FindJobsArguments, context: ToolContext): P
 const isSelected = ({ states, tags = [] }: JobFilter): boolean =>
   states !== undefined || tags.some(({ value, isNegated }) => value !== undefined && !isNegated);
 
+/** Whether a job is wanted by what it was submitted with. */
+type SubmissionFilter = (job: FoundJob) => boolean;
+
+const submissionFilterOf = ({ EnvId: env, command }: FindJobsArguments): SubmissionFilter | undefined => {
+  const pattern = command === undefined ? undefined : compilePattern('FindJobs', command, 'command');
+  if (env === undefined && pattern === undefined) return undefined;
+  return ({ environments = [], commands = [] }) =>
+    (env === undefined || environments.includes(env)) &&
+    (pattern === undefined || commandWith(pattern, commands) !== undefined);
+};
+
+/** A command may have several lines; a pattern is for one. */
+const commandWith = (pattern: Pattern, commands: readonly string[]): string | undefined =>
+  commands.flatMap((command) => command.split('\n')).find((line) => pattern.test(line));
+
+/** How many jobs meet all conditions; undefined as long as not all that may meet them were considered. */
 const matchedOf = (
-  { EnvId: env, Offset = 0 }: FindJobsArguments,
+  { Offset = 0 }: FindJobsArguments,
+  bySubmission: SubmissionFilter | undefined,
+  isComplete: boolean,
   ordered: readonly FoundJob[],
   jobs: readonly FoundJob[],
 ): number | undefined => {
-  if (env === undefined) return ordered.length;
-  return Offset === 0 ? jobs.length : undefined;
+  if (bySubmission === undefined) return ordered.length;
+  return isComplete && Offset === 0 ? jobs.length : undefined;
 };
 
 /** A job cannot have run for longer than it exists, and those that were not read are younger. */
@@ -149,26 +171,27 @@ const longestOf = (
 };
 
 /** Jobs for which everything that the answer depends on can be read in one call. */
-const pageSizeOf = ({ EnvId: env, sort }: FindJobsArguments): number => {
-  return sort === 'running-time' || env !== undefined ? maxDetailReads / 2 : maxRows;
+const pageSizeOf = ({ sort }: FindJobsArguments, bySubmission: SubmissionFilter | undefined): number => {
+  const perJob = (sort === 'running-time' ? 2 : 0) + (bySubmission ? 1 : 0);
+  return perJob === 0 ? maxRows : Math.min(maxRows, Math.floor(maxDetailReads / perJob));
 };
 
 const withDetails = async (
   page: readonly FoundJob[],
-  { EnvId: env, sort }: FindJobsArguments,
+  {
+    sort,
+    bySubmission,
+  }: { readonly sort: FindJobsArguments['sort']; readonly bySubmission: SubmissionFilter | undefined },
   context: ToolContext,
 ): Promise<{ readonly jobs: readonly FoundJob[]; readonly notes: readonly string[] }> => {
   const budget = createCallBudget(context, maxDetailReads);
   const reading = { budget, context };
-  const selected =
-    env === undefined
-      ? page
-      : (await readEnvironments(page, reading)).filter((job) => job.environments?.includes(env));
+  const selected = bySubmission ? (await readSubmissions(page, reading)).filter(bySubmission) : page;
   // One read for each is worth more than three for a third of them.
   const withBegin = sort === 'running-time' || selected.length * 2 <= budget.remaining();
   const known = await readProgress(selected, withBegin, reading);
   const complete =
-    env === undefined && known.length <= budget.remaining() ? await readEnvironments(known, reading) : known;
+    !bySubmission && known.length <= budget.remaining() ? await readSubmissions(known, reading) : known;
   const jobs = sort === 'running-time' ? [...complete].sort(byRunningTime(context.now())) : complete;
   return { jobs, notes: [...notesOf(jobs), ...budget.skipped().map((what) => `Not read: ${what}.`)] };
 };
@@ -198,18 +221,22 @@ const byRunningTime =
     (runningTimeOf(other, now) ?? -1) - (runningTimeOf(one, now) ?? -1);
 
 const answerOf = (
-  { EnvId: env, Offset: offset = 0 }: FindJobsArguments,
+  { EnvId: env, command, Offset: offset = 0 }: FindJobsArguments,
   found: FoundJobs,
   context: ToolContext,
 ): ToolAnswer => {
   const { jobs, matched, coverage, nextOffset } = found;
-  const isPage = env === undefined && matched !== undefined && matched > offset;
-  const rows = jobs.map((job) => rowOf(job, context.now()));
+  const isPage = env === undefined && command === undefined && matched !== undefined && matched > offset;
+  const pattern = command === undefined ? undefined : compilePattern('FindJobs', command, 'command');
+  const rows = jobs.map((job) => ({
+    ...rowOf(job, context.now()),
+    command: pattern && shortened(commandWith(pattern, job.commands ?? [])),
+  }));
   const used = columns.filter((column) => rows.some((row) => row[column] !== undefined));
   return {
     summary: `${matched === undefined ? `${counted(jobs.length, 'job')} found so far` : `${counted(matched, 'job')} found`}. ${coverage}`,
     fields: { jobs: tableOf(used, rows) },
-    // Of the jobs of one environment it is not known how many follow, so their page is a page of what was considered.
+    // Of jobs selected by their submissions it is not known how many follow, so their page is a page of what was considered.
     ...(isPage
       ? { page: { tool: 'FindJobs', list: 'jobs', offset, total: matched } }
       : nextOffset !== undefined && {
@@ -229,6 +256,7 @@ const columns = [
   'instances',
   'reason',
   'environments',
+  'command',
   'tags',
 ] as const;
 
@@ -255,6 +283,10 @@ const rowOf = (job: FoundJob, now: number): Row => {
 /** A job that a user ended looks like a failure; the local engine gives this reason. */
 const reasonTextOf = (reason: string): string =>
   /^terminated\b/i.test(reason) ? `${reason} on purpose (TerminateJob)` : reason;
+
+const maxCommandLength = 120;
+const shortened = (text: string | undefined): string | undefined =>
+  text !== undefined && text.length > maxCommandLength ? `${text.slice(0, maxCommandLength)}…` : text;
 
 const instancesTextOf = (instances: Readonly<Record<string, number>>): string =>
   Object.entries(instances)

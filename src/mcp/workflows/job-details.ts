@@ -22,6 +22,8 @@ export interface FoundJob {
   readonly StateReason?: string;
   /** Ids of the environments of its tasks, and `own machines`. */
   readonly environments?: readonly string[];
+  /** The commands of its tasks. */
+  readonly commands?: readonly string[];
   readonly Tags: readonly { readonly Key: string; readonly Value: string }[];
 }
 
@@ -121,12 +123,12 @@ const firstTasksOf = ({ TaskSet, DependenceSet }: OutputOf<'DescribeJob'>): read
   );
 };
 
-/** The environments of each job's tasks. */
-export const readEnvironments = (jobs: readonly FoundJob[], reading: Reading): Promise<readonly FoundJob[]> =>
+/** The environments and commands of each job's tasks. */
+export const readSubmissions = (jobs: readonly FoundJob[], reading: Reading): Promise<readonly FoundJob[]> =>
   readEach(jobs, reading, async (job) => {
     const { JobId } = job;
     const info = await reading.budget.tryCall('DescribeJobSubmitInfo', { JobId }, `submission of ${JobId}`);
-    return info && { ...job, environments: environmentsOf(info) };
+    return info && { ...job, environments: environmentsOf(info), commands: commandsOf(info) };
   });
 
 /** What a task without an environment runs on. */
@@ -135,6 +137,12 @@ const ownMachines = 'own machines';
 const environmentsOf = ({ Tasks }: OutputOf<'DescribeJobSubmitInfo'>): readonly string[] => [
   ...new Set((Tasks ?? []).flatMap((task) => (task ? [task.EnvId || ownMachines] : []))),
 ];
+
+const commandsOf = ({ Tasks }: OutputOf<'DescribeJobSubmitInfo'>): readonly string[] =>
+  (Tasks ?? []).flatMap((task) => [
+    ...(task?.Application?.Command ? [task.Application.Command] : []),
+    ...(task?.Application?.Commands ?? []).flatMap((line) => line?.Command ?? []),
+  ]);
 
 /** `{ FAILED: 2, SUCCEED: 1 }`. */
 const instancesOf = (

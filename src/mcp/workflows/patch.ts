@@ -1,13 +1,14 @@
 /** Changes to a definition by path: `work.EnvVars.SIZE=8`, `Timeout=600`. Pure. */
 import type * as z from 'zod';
 import { InputError } from '../../shared/errors.ts';
+import { maskCredentials } from '../../shared/mask-credentials.ts';
 import { objectSchemaOf } from '../schema/schema-walk.ts';
 
 /** A path as its steps: names, indexes, and `*` for every item of a list. */
 export type Path = readonly string[];
 
 export interface Changes {
-  /** `PATH=VALUE`. */
+  /** `PATH=VALUE`, or `PATH~=OLD=>NEW` for a part of a text. */
   readonly set?: readonly string[] | undefined;
   /** Paths. */
   readonly remove?: readonly string[] | undefined;
@@ -47,10 +48,18 @@ export const patched = <T extends object>(
   };
   for (const [index, change] of set.entries()) {
     const at = `set[${index}]`;
-    const end = change.indexOf('=');
-    if (end < 1) fail(at, 'It has to be PATH=VALUE.');
-    const path = located(at, change.slice(0, end));
-    if (setAt(copy, path, change.slice(end + 1)) === 0) fail(at, `Nothing is at ${change.slice(0, end)}.`);
+    const [, written = '', operator, value = ''] = /^([^=~]+)(~?=)(.*)$/s.exec(change) ?? [];
+    if (operator === undefined) fail(at, 'It has to be PATH=VALUE, or PATH~=OLD=>NEW.');
+    const path = located(at, written);
+    const isReplacement = operator === '~=';
+    if (isReplacement && path.includes('EnvVars')) fail(at, hiddenMessage);
+    const replace = (text: string): string | undefined => {
+      if (maskCredentials(text) !== text) fail(at, hiddenMessage);
+      return replaced(text, value);
+    };
+    const count = isReplacement ? replaceAt(copy, path, replace) : setAt(copy, path, value);
+    if (count === 0)
+      fail(at, operator === '=' ? `Nothing is at ${written}.` : `${written} has no such text.`);
   }
   for (const [index, written] of remove.entries()) {
     const at = `remove[${index}]`;
@@ -106,6 +115,35 @@ const setAt = (value: unknown, [step, ...rest]: Path, text: string): number => {
   }
   value[step] ??= {};
   return setAt(value[step], rest, text);
+};
+
+/** Whether a hidden value has a text must not be found out by trying, and around it a credential would no longer be masked. */
+const hiddenMessage = 'Its value is hidden, or contains a credential: set the whole value with PATH=VALUE.';
+
+/** @returns the text with every OLD of `OLD=>NEW` replaced; undefined where it has none */
+const replaced = (text: string, change: string): string | undefined => {
+  const end = change.indexOf('=>');
+  const old = change.slice(0, Math.max(0, end));
+  return old === '' || !text.includes(old) ? undefined : text.replaceAll(old, () => change.slice(end + 2));
+};
+
+/** @returns how many values were changed */
+const replaceAt = (
+  value: unknown,
+  [step, ...rest]: Path,
+  replace: (text: string) => string | undefined,
+): number => {
+  if (step === undefined || typeof value !== 'object' || value === null) return 0;
+  const keys: readonly (string | number)[] = Array.isArray(value) ? itemsAt(value, step) : [step];
+  return keys.reduce<number>((sum, key) => {
+    const part: unknown = Reflect.get(value, key);
+    if (rest.length > 0) return sum + replaceAt(part, rest, replace);
+    if (isPair(part)) return sum + replaceAt(part, ['Value'], replace);
+    const text = typeof part === 'string' ? replace(part) : undefined;
+    if (text === undefined) return sum;
+    Reflect.set(value, key, text);
+    return sum + 1;
+  }, 0);
 };
 
 /** @returns how many values were removed */

@@ -24,7 +24,7 @@ const input = z.strictObject({
     .max(50)
     .optional()
     .describe(
-      'PATH=VALUE: Timeout=600 (all tasks), TASK.EnvVars.SIZE=8, TASK.Command=…, InstanceType=…, JobName=….',
+      'PATH=VALUE: Timeout=600 (all tasks), TASK.EnvVars.SIZE=8, InstanceType=…, JobName=…; TASK.Command~=OLD=>NEW replaces text.',
     ),
   remove: z.array(z.string().max(300)).max(50).optional().describe('Paths.'),
   only: z.enum(['unsuccessful']).optional().describe('Drops the tasks that succeeded.'),
@@ -42,6 +42,7 @@ export const RerunJob: Tool = {
   input,
   isRegional: true,
   hasDetail: false,
+  returns: 'JobId changes[path was now] dropped notReturned',
   makesCalls: true,
   creates: 'JobId',
   run: async (args, context) => {

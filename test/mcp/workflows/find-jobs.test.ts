@@ -104,6 +104,14 @@ test('FindJobs by environment reads submissions, and only details of those in it
   ]);
 });
 
+test('FindJobs by command reads submissions and shows the line that matches', async () => {
+  const { jobs } = await find({ command: String.raw`exit \d$` });
+  expect(jobs.map(({ JobName, command }) => [JobName, command])).toEqual([['broken', 'exit 3']]);
+  await expect(over.run('FindJobs', { command: '(?=x)' })).rejects.toThrow(
+    /command: This is not an RE2 pattern/,
+  );
+});
+
 test('FindJobs sorted by running time has the job first that has run for longest', async () => {
   const { jobs } = await find({ states: ['RUNNING'], sort: 'running-time' });
   expect(jobs[0]).toMatchObject({ JobName: 'render-old', ran: expect.stringMatching(/s$/) });
@@ -128,7 +136,7 @@ test('FindComputeEnvs shows idle and busy nodes, the jobs in it and the price', 
     busy: 1,
     idle: 1,
     starting: 0,
-    jobs: ids.pooled,
+    jobs: `${ids.pooled} pooled RUNNING`,
     InstanceType: 'S5.SMALL2',
   });
   expect(env?.['idle nodes']).toMatch(/^node-/);
@@ -159,13 +167,13 @@ test('FindJobs says what it did not read of more jobs than one call can read, an
   const none = await find({ name: 'bulk', EnvId });
   expect(none.jobs).toEqual([]);
   expect(none.fields.summary).toBe(
-    '0 jobs found so far. All 52 jobs of the region were listed. 20 of 46 were considered.',
+    '0 jobs found so far. All 52 jobs of the region were listed. 30 of 46 were considered.',
   );
   expect(none.fields.next).toEqual([
-    'For the others call FindJobs again with the same arguments and Offset 20.',
+    'For the others call FindJobs again with the same arguments and Offset 30.',
   ]);
-  const rest = await find({ name: 'bulk', EnvId, Offset: 40 });
-  expect(rest.calls.filter((action) => action === 'DescribeJobSubmitInfo')).toHaveLength(6);
+  const rest = await find({ name: 'bulk', EnvId, Offset: 30 });
+  expect(rest.calls.filter((action) => action === 'DescribeJobSubmitInfo')).toHaveLength(16);
   expect(rest.fields.next).toBeUndefined();
   const longest = await find({ name: 'bulk', sort: 'running-time' });
   expect(longest.jobs).toHaveLength(20);
