@@ -32,17 +32,20 @@ const countWordsOrder = [
   { StartTask: 'count', EndTask: 'sum' },
 ];
 
+const bucket = 'cos://data-1250000000.cos.ap-guangzhou.myqcloud.com';
+
 export const submitJob: readonly Example[] = [
   {
-    title: 'One command on one machine',
+    title: 'An array: ten instances, each with its index',
     input: {
       Placement: { Zone: 'ap-guangzhou-3' },
       Job: {
-        JobName: 'hello',
+        JobName: 'render',
         Tasks: [
           {
-            TaskName: 'hello',
-            Application: { DeliveryForm: 'LOCAL', Command: 'echo "hello from $BATCH_JOB_ID"' },
+            TaskName: 'frame',
+            TaskInstanceNum: 10,
+            Application: { DeliveryForm: 'LOCAL', Command: 'echo "frame $BATCH_TASK_INSTANCE_INDEX"' },
             ComputeEnv: machine,
           },
         ],
@@ -51,7 +54,28 @@ export const submitJob: readonly Example[] = [
     output: { JobId: 'job-4kq7w2mz', RequestId: '8f0c1d62-3a5e-4b7b-9c1f-6d2f5a1e7b30' },
   },
   {
-    title: 'Three tasks in sequence, the second with three parallel instances',
+    title: 'A sweep: the index selects the parameter',
+    input: {
+      Placement: { Zone: 'ap-guangzhou-3' },
+      Job: {
+        JobName: 'sweep',
+        Tasks: [
+          {
+            TaskName: 'train',
+            TaskInstanceNum: 3,
+            Application: {
+              DeliveryForm: 'LOCAL',
+              Command: 'set -- 0.1 0.01 0.001; shift $BATCH_TASK_INSTANCE_INDEX; echo "rate $1"',
+            },
+            ComputeEnv: machine,
+          },
+        ],
+      },
+    },
+    output: { JobId: 'job-9xw2k5ta', RequestId: '1e7b308f-3a5e-4b7b-9c1f-6d2f5a0c1d62' },
+  },
+  {
+    title: 'A DAG: three tasks in sequence, the second with three parallel instances',
     input: {
       Placement: { Zone: 'ap-guangzhou-3' },
       Job: {
@@ -64,6 +88,46 @@ export const submitJob: readonly Example[] = [
       ClientToken: 'count-words-2024-03-11',
     },
     output: { JobId: 'job-b83nx0ey', RequestId: '0b9a2f6e-77f4-4c1e-8a53-1f3d9a6c2d18' },
+  },
+  {
+    title: 'Files of a bucket: a directory mounted before the command, results and logs uploaded after it',
+    input: {
+      Placement: { Zone: 'ap-guangzhou-3' },
+      Job: {
+        JobName: 'convert',
+        Tasks: [
+          {
+            TaskName: 'convert',
+            Application: { DeliveryForm: 'LOCAL', Command: 'wc -c /in/* > /out/sizes.txt' },
+            ComputeEnv: machine,
+            InputMappings: [{ SourcePath: `${bucket}/in/`, DestinationPath: '/in/' }],
+            OutputMappings: [{ SourcePath: '/out/', DestinationPath: `${bucket}/out/` }],
+            RedirectInfo: { StdoutRedirectPath: `${bucket}/logs/`, StderrRedirectPath: `${bucket}/logs/` },
+          },
+        ],
+      },
+    },
+    output: { JobId: 'job-2c8vq1hd', RequestId: '5a1e7b30-8f0c-4b7b-9c1f-1d623a5e6d2f' },
+  },
+  {
+    title: 'In an existing environment, with a variable, a time limit and retries',
+    input: {
+      Placement: { Zone: 'ap-guangzhou-3' },
+      Job: {
+        JobName: 'report',
+        Tasks: [
+          {
+            TaskName: 'report',
+            EnvId: 'env-2m8fjq4x',
+            EnvVars: [{ Name: 'MONTH', Value: '2024-03' }],
+            Timeout: 3600,
+            MaxRetryCount: 2,
+            Application: { DeliveryForm: 'LOCAL', Command: 'echo "report of $MONTH"' },
+          },
+        ],
+      },
+    },
+    output: { JobId: 'job-7tn4e0rp', RequestId: '9c1f8f0c-6d2f-4b7b-5a1e-3a5e1d627b30' },
   },
 ];
 

@@ -7,7 +7,7 @@ import {
   type OutputOf,
 } from '../../catalogue/index.ts';
 import { isFinal } from '../../catalogue/job-states.ts';
-import { referenceOf } from '../../catalogue/markdown.ts';
+import { actionPageOf, typePageOf } from '../../catalogue/pages.ts';
 import { regions } from '../../catalogue/regions.ts';
 import type { BatchClient } from '../../client/batch-client.ts';
 import type { Storage } from '../../client/cos/storage.ts';
@@ -117,6 +117,10 @@ const contentOf = async (
       return logContentOf(uri, address, options);
     case 'reference':
       return referenceContentOf(uri, address.tool, options);
+    case 'type': {
+      const text = typePageOf(address.type);
+      return text === undefined ? undefined : { uri, mimeType: 'text/markdown', text, ttlMs: referenceTtlMs };
+    }
     case 'undo': {
       const entry = await options.undo.read(address.id);
       return entry && { uri, mimeType: 'application/json', text: jsonOf(cleanDeep(entry)), ttlMs: 0 };
@@ -221,7 +225,7 @@ const referenceContentOf = async (
     name === 'RunScript'
       ? await scriptReference()
       : isActionName(name)
-        ? referenceOf(name)
+        ? actionPageOf(name)
         : toolReferenceOf(tool);
   return { uri, mimeType: 'text/markdown', text, ttlMs: referenceTtlMs };
 };

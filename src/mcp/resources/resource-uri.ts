@@ -14,6 +14,7 @@ export type ResourceAddress =
   | { readonly kind: 'compute-env' | 'activities'; readonly region: string; readonly EnvId: string }
   | { readonly kind: 'task-template'; readonly region: string; readonly TaskTemplateId: string }
   | { readonly kind: 'reference'; readonly tool: string }
+  | { readonly kind: 'type'; readonly type: string }
   | { readonly kind: 'undo'; readonly id: string };
 
 const jobId = /^job-[0-9a-z]{8}$/;
@@ -33,6 +34,7 @@ export const parseResourceUri = (uri: string): ResourceAddress | undefined => {
   if (parts === undefined || parts.some((part) => part === undefined || part === '')) return undefined;
   const [first = '', kind, id = '', ...rest] = parts as string[];
   if (first === 'reference' && kind !== undefined && id === '') return { kind: 'reference', tool: kind };
+  if (first === 'reference' && kind === 'type' && parts.length === 3) return { kind: 'type', type: id };
   if (first === 'undo' && kind !== undefined && id === '' && /^[0-9a-f]{16}$/.test(kind)) {
     return { kind: 'undo', id: kind };
   }

@@ -1,5 +1,5 @@
 /** The reference page of a tool that is not an action: a workflow, or a tool of another service. */
-import { inputFieldsOf } from '../../catalogue/markdown.ts';
+import { inputFieldsOf } from '../../catalogue/pages.ts';
 import { additionsOf } from '../arguments/read-arguments.ts';
 import type { ListableTool } from '../contract/tool.ts';
 

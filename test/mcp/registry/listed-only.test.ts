@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { everyTool } from '../../../src/mcp/registry/tools.ts';
 import { commandOf, connect, type TestClient } from '../harness.ts';
@@ -56,7 +57,7 @@ const listsWith = async (flags: readonly string[]) => {
 test('a server with machine types only has no resource, prompt or completion of jobs', async () => {
   const { templates, resources, prompts, actions } = await listsWith(['--tools', 'machine-type']);
   expect({ templates, resources, prompts, actions }).toEqual({
-    templates: ['reference'],
+    templates: ['reference', 'type'],
     resources: [],
     prompts: [],
     actions: [
@@ -78,7 +79,7 @@ test('a server with Azure tools only describes nothing else', async () => {
   const { instructions, templates, resources, prompts } = await listsWith([...azure, '--tools', 'azure']);
   expect(instructions).not.toContain('Tencent');
   expect(instructions).toContain('Azure Batch');
-  expect(templates).toEqual(['reference', 'undo', 'azure-job', 'azure-task-file']);
+  expect(templates).toEqual(['reference', 'type', 'undo', 'azure-job', 'azure-task-file']);
   expect(resources).toEqual(['batch-azure://jobs']);
   expect(prompts).toEqual([]);
 });
@@ -95,7 +96,7 @@ describe('with all tools', () => {
   afterAll(() => client.close());
 
   test.each(everyTool().map(({ name }) => name))(
-    '%s has a reference page with all its arguments',
+    '%s has a reference page of at most 1,500 tokens with all its arguments',
     async (name) => {
       const tool = (await client.list()).find((one) => one.name === name);
       const page = await client.read(`batch://reference/${name}`);
@@ -105,6 +106,7 @@ describe('with all tools', () => {
         (field) => !['Region', 'confirm', 'preview', 'detail', 'attempt', 'cursor'].includes(field),
       );
       expect(own.filter((field) => !page.includes(`\`${field}\``))).toEqual([]);
+      expect(encode(page).length).toBeLessThanOrEqual(1_500);
     },
   );
 });
