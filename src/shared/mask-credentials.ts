@@ -23,7 +23,7 @@ const credentialName = `(?:${[
 ].join('|')})`;
 // What the shell fills in (`$NAME`) is a reference, and no credential.
 const value = `("[^"$]+"|'[^'$]+'|[^\\s&;"'\`$)<>]+)`;
-const assignment = new RegExp(`((?:^|[?&;,\\s"'\`(]|--?)(${credentialName})=)${value}`, 'gim');
+const assignment = new RegExp(`((?:^|[?&#;,\\s"'\`(]|--?)(${credentialName})=)${value}`, 'gim');
 const option = new RegExp(`(--(${credentialName})[ \\t]+)(?!-)${value}`, 'gi');
 const jsonMember = new RegExp(`(["'](${credentialName})["']\\s*:\\s*)("[^"$]+"|'[^'$]+')`, 'gi');
 
@@ -31,17 +31,41 @@ const jsonMember = new RegExp(`(["'](${credentialName})["']\\s*:\\s*)("[^"$]+"|'
 const authorization =
   /(\bauthorization["']?\s*[:=]\s*["']?(?:basic|digest|token|negotiate)\s+|\bbearer\s+(?=\S*\d|\S{16}))([a-z0-9._~+/=-]{6,})/gi;
 
+// Tokens that are recognized by their form: GitHub, GitLab, Slack, Hugging Face, npm, Google, `sk-…`, and JWTs.
+const knownToken =
+  /\b(?:gh[oprsu]_[a-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|xox[abeoprs]-[\w-]{10,255}|hf_[a-z0-9]{20,64}|npm_[a-z0-9]{30,64}|AIza[\w-]{35}|sk-[\w-]{32,255}|eyJ[\w-]{10,2000}\.eyJ[\w-]{10,4000}\.[\w-]{10,2000})/gi;
+
+// Without a dash inside, so that a text of many beginnings takes linear time.
+const privateKey =
+  /(-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----)[A-Za-z0-9+/=\s\\]{1,20000}(?=-----END )/g;
+
+// Credentials in the short options of well-known programs, and in the headers that a command line sets.
+const commandLine: readonly RegExp[] = [
+  /(\bcurl\b[^\n|;&]{0,300}?\s(?:-u|--user|--proxy-user|-U)[ =]?["']?[^\s:"'$]{1,100}:)([^\s"'$]+)/g,
+  /((?:\s-H|--header)[ =]?["']?(?:[\w-]{0,40}(?:key|token|secret|password)|cookie)\s*:\s*)([^"'\n$]+)/gi,
+  /(\bsshpass\s+-p\s*["']?)([^\s"'$]+)/g,
+  /(\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;&]{0,300}?\s-p["']?)([^\s"'$-][^\s"'$]*)/g,
+  /(\b(?:docker|podman|helm|az|oras)\b[^\n|;&]{0,200}?\blogin\b[^\n|;&]{0,200}?\s-p[ =]?["']?)([^\s"'$-][^\s"'$]*)/g,
+  /(\s-pass(?:in|out)?\s+["']?pass:)([^\s"'$]+)/g,
+];
+
 /**
  * Masks the credentials that URLs, connection strings, options and headers in a text carry.
  * Names stay, so that a reader sees what is there. Masking a masked text changes nothing.
  */
 export const maskCredentials = (text: string): string =>
-  text
+  commandLine
+    .reduce((masked, pattern) => masked.replace(pattern, maskedValue), text)
+    .replace(privateKey, `$1\n${mask}\n`)
+    .replace(knownToken, mask)
     .replace(userinfo, `$1${mask}@`)
     .replace(assignment, maskedAssignment)
     .replace(option, maskedAssignment)
     .replace(jsonMember, maskedAssignment)
     .replace(authorization, (_, scheme: string) => `${scheme}${mask}`);
+
+const maskedValue = (whole: string, before: string, secret: string): string =>
+  isMasked(secret) ? whole : `${before}${mask}`;
 
 /** `ClientToken` is an idempotency key: needed to continue, and worth nothing to anyone else. */
 const maskedAssignment = (whole: string, before: string, name: string, secret: string): string => {

@@ -24,6 +24,23 @@ describe('masks', () => {
     [`curl -H 'Authorization: Bearer abcdef0123456789'`, `curl -H 'Authorization: Bearer ${mask}'`],
     ['Authorization: Basic dXNlcjpwYXNz', `Authorization: Basic ${mask}`],
     ['{"api_key": "x y"}', `{"api_key": "${mask}"}`],
+    ['https://h/x#access_token=abc&state=1', `https://h/x#access_token=${mask}&state=1`],
+    ['curl -sS -u me:hunter2 https://h', `curl -sS -u me:${mask} https://h`],
+    ['curl --user "me:hunter2" https://h', `curl --user "me:${mask}" https://h`],
+    [`curl -H 'X-Api-Key: hunter2' https://h`, `curl -H 'X-Api-Key: ${mask}' https://h`],
+    ['wget --header="Cookie: session=abc" h', `wget --header="Cookie: ${mask}" h`],
+    ['sshpass -p hunter2 ssh h', `sshpass -p ${mask} ssh h`],
+    ['mysql -uroot -phunter2 db', `mysql -uroot -p${mask} db`],
+    ['docker login -u me -p hunter2 registry', `docker login -u me -p ${mask} registry`],
+    ['openssl rsa -passin pass:hunter2', `openssl rsa -passin pass:${mask}`],
+    [`echo ghp_${'a1'.repeat(18)}`, `echo ${mask}`],
+    [`glpat-${'a1'.repeat(10)} xoxb-12-${'a'.repeat(9)} hf_${'a'.repeat(30)}`, `${mask} ${mask} ${mask}`],
+    [`sk-proj-${'a'.repeat(40)}`, mask],
+    ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJl', mask],
+    [
+      '-----BEGIN RSA PRIVATE KEY-----\nMIIE+/=\nabcd\n-----END RSA PRIVATE KEY-----',
+      `-----BEGIN RSA PRIVATE KEY-----\n${mask}\n-----END RSA PRIVATE KEY-----`,
+    ],
   ])('%s', (text, masked) => {
     expect(maskCredentials(text)).toBe(masked);
   });
@@ -37,6 +54,13 @@ test.each([
   'the bearer of bad news',
   'ClientToken=abc',
   'https://host:8080/x?sign_in=no',
+  'docker run -u 1000:1000 image',
+  'curl -u "$ME:$PASSWORD" https://h',
+  'mysql -u root -p db',
+  'mysql --protocol=tcp -P 3306',
+  'task-tmpl-aaaaaaaa and disk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',
+  '-----BEGIN PUBLIC KEY-----\nMIIE\n-----END PUBLIC KEY-----',
+  'token: unexpected end of input',
 ])('%s stays as it is', (text) => {
   expect(maskCredentials(text)).toBe(text);
 });
@@ -52,5 +76,21 @@ test('masking a masked text changes nothing, and takes linear time', () => {
     ),
   );
   // Quadratic time would take minutes.
-  for (const unit of ['-', 'a', 'x://', 'pwd=', '"', '_']) maskCredentials(unit.repeat(200_000));
+  for (const unit of [
+    '-',
+    'a',
+    'x://',
+    'pwd=',
+    '"',
+    '_',
+    'curl ',
+    ' -H',
+    'mysql ',
+    'az login ',
+    'sk-',
+    'eyJ.',
+    '-----BEGIN PRIVATE KEY-----',
+    'eyJaaaaaaaaaa.',
+  ])
+    maskCredentials(unit.repeat(200_000));
 });
