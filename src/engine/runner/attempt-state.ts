@@ -22,7 +22,7 @@ import type { Report } from './backend.ts';
 
 /** When the command of an attempt began. */
 export interface Start {
-  readonly handle: string;
+  readonly backendId: string;
   /** Milliseconds since 1970, for the record. */
   readonly time: number;
   /** On the monotonic clock, for its Timeout. */
@@ -60,12 +60,12 @@ export const stopReasonOf = (state: AttemptState): string | undefined =>
 export const afterReport = (
   state: AttemptState,
   report: Report,
-  now: Omit<Start, 'handle'>,
+  now: Omit<Start, 'backendId'>,
 ): AttemptState => {
   switch (report.kind) {
     case 'started': {
-      const { handle, elapsedMs } = report;
-      const start = { handle, time: now.time, clock: now.clock - elapsedMs };
+      const { backendId, elapsedMs } = report;
+      const start = { backendId, time: now.time, clock: now.clock - elapsedMs };
       if (state.phase === 'starting') return { phase: 'running', start };
       return state.phase === 'stopping' ? { ...state, start } : state;
     }
@@ -76,6 +76,8 @@ export const afterReport = (
       if (ending.kind === 'exited' && hasResults) return { phase: 'collecting', ending, ...facts };
       return { phase: 'exited', ending, ...facts };
     }
+    case 'stopping':
+      return afterStop(state, report.reason);
     case 'collected':
       if (state.phase !== 'collecting') return state;
       return {

@@ -9,7 +9,7 @@ export const keyOf = (instance: { readonly task: number; readonly index: number 
   `${instance.task}/${instance.index}`;
 
 /**
- * What a backend reports about an attempt, in this order. `started` may be missing. `ended` comes exactly once.
+ * What a backend reports about an attempt, in this order. `started` may be missing, `stopping` usually is. `ended` comes exactly once.
  * `collected` follows only if the command exited and left results to store.
  */
 export type Report =
@@ -17,7 +17,7 @@ export type Report =
       readonly kind: 'started';
       readonly key: AttemptKey;
       /** How the backend finds the attempt again after a restart of the engine. */
-      readonly handle: string;
+      readonly backendId: string;
       /** How long it has been running, in milliseconds; more than 0 for one that was recovered. */
       readonly elapsedMs: number;
     }
@@ -28,6 +28,8 @@ export type Report =
       /** It exited, and its results have to be stored by `collect`. */
       readonly hasResults?: boolean;
     }
+  /** The backend terminates it without being asked, for a reason that it could not store, on a full disk for instance. */
+  | { readonly kind: 'stopping'; readonly key: AttemptKey; readonly reason: string }
   /** Its results are stored: not all of them if there is a `fault`, without single files if some were `skipped`. */
   | {
       readonly kind: 'collected';

@@ -80,6 +80,6 @@ export const recordStarted = (context: RecordContext, isDue: (clock: number) => 
     const state = context.states.get(keyOf(attempt));
     const start = state && startOf(state);
     if (attempt.state !== 'STARTING' || attempt.ending !== undefined || start === undefined) continue;
-    if (isDue(start.clock)) markRunning(context.db, attempt, start.handle, start.time);
+    if (isDue(start.clock)) markRunning(context.db, attempt, start.backendId, start.time);
   }
 };

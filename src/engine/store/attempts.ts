@@ -15,7 +15,7 @@ export interface Attempt extends Omit<ActiveInstance, 'ending' | 'deadline' | 'h
   readonly attempt: number;
   readonly runningTime: number | undefined;
   /** How the backend identifies the attempt after a restart; undefined until it runs. */
-  readonly handle: string | undefined;
+  readonly backendId: string | undefined;
   readonly node: string | undefined;
   readonly envId: string | undefined;
   /** The name of the working directory, of an attempt that 0.1.0 started. */
@@ -55,7 +55,7 @@ const attemptOf = (row: RawAttempt): Attempt => ({
   failures: row.failures,
   machineFailures: row.machine_failures,
   runningTime: row.running_time ?? undefined,
-  handle: row.handle ?? undefined,
+  backendId: row.handle ?? undefined,
   killReason: row.kill_reason ?? undefined,
   node: row.node ?? undefined,
   workName: row.work_name ?? undefined,
@@ -127,10 +127,10 @@ export const markStarting = (
 };
 
 /** Its command runs: STARTING to RUNNING. */
-export const markRunning = (db: Database, attempt: Attempt, handle: string, now: number): void => {
+export const markRunning = (db: Database, attempt: Attempt, backendId: string, now: number): void => {
   db.run(
     `UPDATE instances SET state = 'RUNNING', handle = ?, running_time = ? WHERE task = ? AND instance_index = ?`,
-    handle,
+    backendId,
     now,
     attempt.task,
     attempt.index,

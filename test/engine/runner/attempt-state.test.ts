@@ -10,8 +10,8 @@ import {
 import type { Report } from '../../../src/engine/runner/backend.ts';
 
 const now = { time: 1000, clock: 50 };
-const start: Start = { handle: 'h', time: 1000, clock: 50 };
-const started: Report = { kind: 'started', key: '1/0', handle: 'h', elapsedMs: 0 };
+const start: Start = { backendId: 'h', time: 1000, clock: 50 };
+const started: Report = { kind: 'started', key: '1/0', backendId: 'h', elapsedMs: 0 };
 const ending = { kind: 'exited', code: 3 } as const;
 const exited: Report = { kind: 'ended', key: '1/0', ending, hasResults: true };
 const exitedWithoutResults: Report = { kind: 'ended', key: '1/0', ending };
@@ -39,6 +39,11 @@ describe('an attempt', () => {
     ],
     ['is stopped before it runs', ['stop', started, exited], ['stopping', 'stopping', 'collecting']],
     ['that has ended cannot be stopped', [started, exited, 'stop'], ['running', 'collecting', 'collecting']],
+    [
+      'is being stopped if the backend says so',
+      [started, { kind: 'stopping', key: '1/0', reason: 'disk' }, exited],
+      ['running', 'stopping', 'collecting'],
+    ],
     ['ends once', [lost, exited, started], ['exited', 'exited', 'exited']],
     ['cannot be collected before it ends', [started, collected], ['running', 'running']],
   ] as const)('%s', (_, reports, phases) => {

@@ -74,7 +74,12 @@ const start = (cluster: ReturnType<typeof createCluster>, slots = 2): void => {
 const called = (cluster: ReturnType<typeof createCluster>, call: string) =>
   until(call, () => cluster.calls.includes(call));
 const stateOf = (index: number) => findInstance(db, 1, index)?.state;
-const started = (key: string): Report => ({ kind: 'started', key, handle: `cluster-${key}`, elapsedMs: 0 });
+const started = (key: string): Report => ({
+  kind: 'started',
+  key,
+  backendId: `cluster-${key}`,
+  elapsedMs: 0,
+});
 const exited = (key: string, code: number): Report => ({
   kind: 'ended',
   key,
@@ -116,7 +121,18 @@ describe('the loop, with a backend that only reports', () => {
     ]);
   });
 
-  test('hands the attempts of an earlier engine over with their handles, and starts none of them again', async () => {
+  test('records why the backend terminated an attempt by itself, and does not repeat it', async () => {
+    const cluster = createCluster();
+    submit(1);
+    start(cluster);
+    await called(cluster, 'start 1/0.1');
+    cluster.report(started('1/0'), { kind: 'stopping', key: '1/0', reason: 'too much disk' });
+    cluster.report({ kind: 'ended', key: '1/0', ending: { kind: 'exited', code: 143 } });
+    await until('it has ended', () => stateOf(0) === 'FAILED');
+    expect(findInstance(db, 1, 0)).toMatchObject({ attempt: 1, reason: 'too much disk' });
+  });
+
+  test('hands the attempts of an earlier engine over with what identifies them, and starts none of them again', async () => {
     const before = createCluster();
     submit(1);
     start(before);
@@ -126,7 +142,7 @@ describe('the loop, with a backend that only reports', () => {
     loop?.stop();
     const after = createCluster();
     start(after);
-    expect(after.recovered).toMatchObject([{ index: 0, attempt: 1, handle: 'cluster-1/0' }]);
+    expect(after.recovered).toMatchObject([{ index: 0, attempt: 1, backendId: 'cluster-1/0' }]);
     after.report({ ...started('1/0'), elapsedMs: 1000 } as Report, exited('1/0', 4));
     await called(after, 'collect 1/0');
     after.report({ kind: 'collected', key: '1/0' });

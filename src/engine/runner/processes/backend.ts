@@ -13,13 +13,13 @@ import { followAttempts, pollAfterRunnerLoss } from './follow.ts';
 import { createMonitor, type UsageSample } from './monitor.ts';
 import { markedProcesses, processIdentity, signalTo } from './process-table.ts';
 import { createWorkspaceRemoval, removeAttemptFiles } from './remove-files.ts';
-import { leftFilesOf } from './run-file-0.1.0.ts';
 import { createRunnerPool, type RunnerEvents } from './runner-pool.ts';
 import { openRunnerRecords, readRecord, recordedNameOf } from './runner-record.ts';
 import { endingOfCode } from './sandbox-failure.ts';
 import { killProcessGroup } from './terminate-attempt.ts';
 import { createTimers, type Timers } from './timers.ts';
 import { markerOfAttempt } from './variables.ts';
+import { isOfOldVersion, leftFilesOf } from './version-0.1.0.ts';
 
 export interface ProcessBackendOptions {
   readonly settings: EngineSettings;
@@ -74,8 +74,9 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
     try {
       options.requestStop(entry.attempt, reason);
     } catch {
-      // On a full disk: the attempt is terminated first, which makes room.
+      // On a full disk: the attempt is terminated first, which makes room. Its end is recorded with the reason.
       stopEntry(context, entry);
+      report({ kind: 'stopping', key: entry.key, reason });
     }
   });
   const watch = (): void => {
@@ -94,8 +95,7 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
     makeRoom: (key) => withEntry(key, ({ files }) => removeWorkspace(files)),
     release: (key, isRetained) => {
       withEntry(key, ({ attempt, files }) => {
-        const isOld = attempt.workName !== undefined;
-        removeAttemptFiles(settings, files, isOld ? leftFilesOf(files) : []);
+        removeAttemptFiles(settings, files, isOfOldVersion(attempt) ? leftFilesOf(files) : []);
         if (!isRetained) removeWorkspace(files);
       });
       entries.delete(key);
@@ -188,7 +188,7 @@ const launchEntry = (context: BackendContext, entry: Entry, launch: TaskLaunch):
 
 const onStarted = (context: BackendContext, entry: Entry, pid: number): void => {
   entry.state = { phase: 'running', pid };
-  context.report({ kind: 'started', key: entry.key, handle: processIdentity(pid), elapsedMs: 0 });
+  context.report({ kind: 'started', key: entry.key, backendId: processIdentity(pid), elapsedMs: 0 });
   if (entry.stop === 'requested') terminateEntry(context, entry);
 };
 

@@ -2,8 +2,8 @@
 import { type BackendContext, type Entry, pidOfEntry, reportEnd, terminateEntry } from './entry.ts';
 import { inspectAttempt } from './inspect-attempt.ts';
 import { ageOf, isAlive, markerOf, processIdentity } from './process-table.ts';
-import { linkStreams } from './run-file-0.1.0.ts';
 import { forceKill, killProcessGroup } from './terminate-attempt.ts';
+import { isOfOldVersion, linkOldStreams } from './version-0.1.0.ts';
 
 /** A person does not notice the delay, and it costs one small read for each attempt. */
 const pollMs = 200;
@@ -14,7 +14,7 @@ export const followAttempts = (context: BackendContext, entries: readonly Entry[
   records.deleteEarlierExceptFor(entries.map(({ key }) => key));
   for (const entry of entries) {
     entry.state = { phase: 'followed', pid: undefined, records: records.earlier };
-    if (entry.attempt.workName !== undefined) linkStreams(entry.files);
+    if (isOfOldVersion(entry.attempt)) linkOldStreams(entry.files);
     follow(context, entry);
   }
 };
@@ -61,11 +61,11 @@ const follow = (context: BackendContext, entry: Entry, notBegunReason?: string):
 const reportFollowed = (context: BackendContext, entry: Entry, pid: number): void => {
   if (entry.state.phase !== 'followed' || entry.state.pid !== undefined) return;
   entry.state = { ...entry.state, pid };
-  const { handle, runningTime } = entry.attempt;
+  const { backendId, runningTime } = entry.attempt;
   context.report({
     kind: 'started',
     key: entry.key,
-    handle: handle ?? processIdentity(pid),
+    backendId: backendId ?? processIdentity(pid),
     // The clock may have been set back since.
     elapsedMs: ageOf(pid) ?? (runningTime === undefined ? 0 : Math.max(0, Date.now() - runningTime)),
   });
@@ -78,7 +78,7 @@ const killRemains = ({ settings }: BackendContext, entry: Entry, lostPid: number
   // It has just ended, so no other group has its number yet.
   if (pid !== undefined) killProcessGroup(pid);
   if (lostPid === undefined) return;
-  const { handle } = entry.attempt;
-  const isOwn = handle === undefined ? markerOf(lostPid) === entry.marker : isAlive(handle);
+  const { backendId } = entry.attempt;
+  const isOwn = backendId === undefined ? markerOf(lostPid) === entry.marker : isAlive(backendId);
   if (isOwn) forceKill(settings, { ...entry, pid: lostPid });
 };

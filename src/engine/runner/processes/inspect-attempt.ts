@@ -3,9 +3,9 @@ import type { Ending } from '../../model/scheduler.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
 import { isAlive, processIdentity, startTimeOf } from './process-table.ts';
-import { cancelOldAttempt, readRunFile } from './run-file-0.1.0.ts';
 import { type RecordedAttempt, readRecord, recordedNameOf } from './runner-record.ts';
 import { endingOfCode } from './sandbox-failure.ts';
+import { cancelOldAttempt, isOfOldVersion, readRunFile } from './version-0.1.0.ts';
 
 export type Inspection =
   /** It is running, or about to; `pid` is undefined until it begins. */
@@ -25,7 +25,7 @@ export const inspectAttempt = (
   files: AttemptFiles,
   records: readonly string[],
 ): Inspection => {
-  if (attempt.workName !== undefined) return inspectOldAttempt(attempt, files);
+  if (isOfOldVersion(attempt)) return inspectOldAttempt(attempt, files);
   const name = recordedNameOf(attempt, files);
   const find = (): RecordedAttempt | undefined => {
     for (const record of records) {
@@ -61,12 +61,12 @@ const inspectOldAttempt = (attempt: Attempt, files: AttemptFiles): Inspection =>
   const pid = readRunFile(files)?.pid;
   // An engine that crashed before it recorded the identity of the process leaves only its number.
   const isRunning = (number: number): boolean =>
-    attempt.handle === undefined ? startTimeOf(number) !== undefined : isAlive(attempt.handle);
+    attempt.backendId === undefined ? startTimeOf(number) !== undefined : isAlive(attempt.backendId);
   if (pid !== undefined && isRunning(pid)) return { kind: 'alive', pid };
   // It may have ended since the file was read.
   const code = readRunFile(files)?.code;
   if (code !== undefined) return { kind: 'ended', ending: { kind: 'exited', code } };
-  if (before === undefined && attempt.handle === undefined) return notBegun;
+  if (before === undefined && attempt.backendId === undefined) return notBegun;
   // 0.1.0 counted a lost attempt as a failed one.
   return { kind: 'ended', ending: { kind: 'failed', detail: lost } };
 };

@@ -1,6 +1,14 @@
-/** Attempts that 0.1.0 started, and that were running when this version took over: where their files are, how they end. */
+/**
+ * Attempts that 0.1.0 started and that still run: after an update, this version follows them to their end. 0.1.0 had
+ * other files: the working directory had a name of its own (`workName` in the store, which only these attempts have),
+ * beside it were the streams, under other names, and a run file in place of the runner's record.
+ */
 import { appendFileSync, existsSync, linkSync, readFileSync } from 'node:fs';
 import type { AttemptFiles } from '../../store/instance-files.ts';
+
+/** Whether 0.1.0 started an attempt. */
+export const isOfOldVersion = ({ workName }: { readonly workName?: string | undefined }): boolean =>
+  workName !== undefined;
 
 /**
  * The run file of 0.1.0, `<work directory>.run`: `# NAME`, then lines such as `NAME PID` (the wrapper has the attempt),
@@ -45,7 +53,7 @@ export const cancelOldAttempt = (files: AttemptFiles): boolean => {
  * Makes the streams of such an attempt available under the names of this version. 0.1.0 wrote them beside the working
  * directory and renamed them at the end.
  */
-export const linkStreams = (files: AttemptFiles): void => {
+export const linkOldStreams = (files: AttemptFiles): void => {
   for (const [from, to] of [
     [`${files.work}.out`, files.stdout],
     [`${files.work}.err`, files.stderr],
