@@ -13,6 +13,7 @@ export const clientArguments: Readonly<Record<string, string>> = {
   security_risk: 'OpenHands: a risk estimate by the client, which does not replace a confirmation',
   summary: 'OpenHands: a caption for the user',
   explanation: 'Cursor: why the tool is called',
+  random_string: 'Cursor: a placeholder for tools that need no argument',
   __tool_use_purpose: 'Kiro and Amazon Q: why the tool is called',
   __toolUsePurpose: 'Kiro and Amazon Q: why the tool is called',
   toolCallId: 'n8n: fields of its workflow',

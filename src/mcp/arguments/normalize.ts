@@ -5,6 +5,7 @@ import { fieldOf, innermostOf, isNullable, isOptional, itemOf } from '../schema/
 /**
  * Normalizes a value at every depth:
  * - `null` for an optional field means that it is absent; strict-mode hosts send it for every argument not given.
+ * - So does the text `null` where an object or list is expected: some clients send nested arguments as JSON.
  * - A string of JSON becomes the object or list the schema asks for; some clients send nested arguments so.
  * - A numeral or boolean as text becomes a number or boolean: the service reads them so, and its own examples write so.
  * Anything else stays as it is, and the check that follows reports it.
@@ -33,9 +34,15 @@ const normalizeFields = (object: Record<string, unknown>, schema: z.ZodObject): 
   Object.fromEntries(
     Object.entries(object)
       .map(([name, value]) => ({ name, value, field: fieldOf(schema, name) }))
-      .filter(({ value, field }) => value !== null || field === undefined || !isAbsentWhenNull(field))
+      .filter(({ value, field }) => field === undefined || !isAbsentWhenNull(field) || !isNull(value, field))
       .map(({ name, value, field }) => [name, field ? normalize(value, field) : value]),
   );
+
+const isNull = (value: unknown, field: z.ZodType): boolean => {
+  if (typeof value !== 'string') return value === null;
+  const inner = innermostOf(field);
+  return value.trim() === 'null' && (inner instanceof z.ZodObject || inner instanceof z.ZodArray);
+};
 
 const isAbsentWhenNull = (field: z.ZodType): boolean => isOptional(field) && !isNullable(field);
 

@@ -33,6 +33,9 @@ const submission = (job: object, more: object = {}) => ({
 describe('null for an optional argument means that it is absent:', () => {
   test.each<[string, string, Fields, Fields]>([
     ['at the top', 'DescribeJobs', { Limit: null, Offset: null, JobIds: null, Filters: null }, {}],
+    ['as JSON text', 'DescribeJobs', { JobIds: 'null', Filters: ' null ' }, {}],
+    ['as JSON text in a nested object', 'SubmitJob', submission({ Dependences: 'null' }), submission({})],
+    ['but not as a text', 'SubmitJob', submission({ JobName: 'null' }), submission({ JobName: 'null' })],
     ['in a nested object', 'SubmitJob', submission({ JobName: null }), submission({})],
     ['in an item of a list', 'SubmitJob', submission({}, { Timeout: null, EnvVars: null }), submission({})],
     [
