@@ -22,6 +22,8 @@ export interface IsolateOptions {
   readonly limits: ScriptLimits;
   /** Ends the script. */
   readonly signal: AbortSignal;
+  /** Aborted when the session ends: the script ends, too, and its answer says so. */
+  readonly closing?: AbortSignal | undefined;
   /**
    * Makes a call. Both sides are JSON.
    * @returns `{ value }` or `{ error }`; must not reject
@@ -43,7 +45,7 @@ export interface ThrownError {
 export type ScriptFailure =
   | { readonly reason: 'thrown'; readonly error: ThrownError | undefined }
   | { readonly reason: 'result'; readonly length: number }
-  | { readonly reason: 'cpu' | 'wall' | 'stuck' | 'broken' };
+  | { readonly reason: 'cpu' | 'wall' | 'closing' | 'stuck' | 'broken' };
 
 export interface IsolateResult {
   /** JSON; absent where the script failed. */
@@ -90,9 +92,10 @@ export const runIsolated = async (options: IsolateOptions): Promise<IsolateResul
       now: options.now,
       limits,
     },
-    // No variable of this process, and no way to its streams.
+    // No variable, no argument and no flag of this process, and no way to its streams.
     env: {},
     argv: [],
+    execArgv: [],
     stdin: false,
     stdout: true,
     stderr: true,
@@ -117,7 +120,10 @@ const createWatch = ({ cpuMs, cpuGraceMs }: ScriptLimits, onOverrun: () => void)
   return { expect: () => set(1), reported: () => set(-1), stop: () => clearTimeout(timer) };
 };
 
-const converse = (worker: Worker, { limits, signal, call }: IsolateOptions): Promise<IsolateResult> =>
+const converse = (
+  worker: Worker,
+  { limits, signal, closing, call }: IsolateOptions,
+): Promise<IsolateResult> =>
   new Promise((resolve, reject) => {
     let log = '';
     let isLogCut = false;
@@ -125,6 +131,7 @@ const converse = (worker: Worker, { limits, signal, call }: IsolateOptions): Pro
       clearTimeout(wall);
       watch.stop();
       signal.removeEventListener('abort', abort);
+      closing?.removeEventListener('abort', close);
       worker.removeAllListeners('message');
     };
     const end = (outcome: Pick<IsolateResult, 'value' | 'failure'>): void => {
@@ -136,6 +143,7 @@ const converse = (worker: Worker, { limits, signal, call }: IsolateOptions): Pro
       stop();
       reject(signal.reason);
     };
+    const close = (): void => fail({ reason: 'closing' });
     const wall = setTimeout(() => fail({ reason: 'wall' }), limits.wallMs);
     const watch = createWatch(limits, () => fail({ reason: 'cpu' }));
     const answer = async (id: number, name: string, args: string): Promise<void> => {
@@ -155,6 +163,8 @@ const converse = (worker: Worker, { limits, signal, call }: IsolateOptions): Pro
       }
     };
     signal.addEventListener('abort', abort, { once: true });
+    closing?.addEventListener('abort', close, { once: true });
+    if (closing?.aborted) close();
     worker.on('message', onReport);
     worker.on('error', () => fail({ reason: 'broken' }));
     worker.on('exit', () => fail({ reason: 'broken' }));

@@ -98,6 +98,7 @@ const runScript = async (
       now: context.now(),
       limits,
       signal: context.signal,
+      closing: context.closing,
       call: calls.call,
     });
     await calls.close();

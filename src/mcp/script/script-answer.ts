@@ -164,6 +164,8 @@ const limitTextOf = (failure: Exclude<Failure, { reason: 'thrown' }>, limits: Sc
       return `The result has ${failure.length} characters, and at most ${limits.resultLength} are accepted. Return fewer fields, or a sum.`;
     case 'depth':
       return `The result is nested more than ${limits.depth} levels deep. Return a list of flat objects.`;
+    case 'closing':
+      return 'The session ended while it ran.';
     case 'stuck':
       return 'It waits for a promise that nothing will settle.';
     case 'broken':

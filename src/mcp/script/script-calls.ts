@@ -117,7 +117,11 @@ const perform = async (name: string, text: string, session: Session): Promise<Fi
   for (const notice of args.notices) session.notices.add(notice);
   const answer = await answerOf(tool, args, session);
   session.hasReadUntrusted ||= hasUntrusted(answer.fields);
-  return safeFieldsOf(answer.fields, tool.output, disclosure);
+  const safe = safeFieldsOf(answer.fields, tool.output, disclosure);
+  if (isActionName(name)) return safe;
+  // What was considered is in the summary of a workflow; a page of its list does not say how long the list is.
+  const { summary, page } = answer;
+  return safeFieldsOf({ summary, ...safe, ...(page && { total: page.total }) }, undefined, disclosure);
 };
 
 const argumentError = (tool: string, message: string, path = ''): InputError =>

@@ -35,6 +35,7 @@ export const ChangeTemplate: Tool = {
   group: 'workflow',
   effect: 'change',
   idempotent: true,
+  returns: 'changes',
   input,
   isRegional: true,
   hasDetail: false,

@@ -63,6 +63,7 @@ export const FindJobs: Tool = {
   group: 'workflow',
   effect: 'read',
   idempotent: true,
+  returns: 'jobs[JobId JobName JobState created began ran ended instances reason environments tags] total',
   input,
   isRegional: true,
   hasDetail: false,

@@ -36,6 +36,7 @@ export const createPlanJob = ({ limits, site, complete }: PlanJobOptions): Tool 
   group: 'workflow',
   effect: 'read',
   idempotent: true,
+  returns: 'submittable problems warnings stages',
   input,
   isRegional: true,
   hasDetail: false,

@@ -43,6 +43,7 @@ export const createWaitForJob = (options: WaitForJobOptions): Tool => ({
   group: 'workflow',
   effect: 'read',
   idempotent: true,
+  returns: 'JobState reached waited instances',
   input,
   isRegional: true,
   hasDetail: false,

@@ -357,6 +357,17 @@ describe('each limit ends the script with its reason', () => {
   });
 });
 
+test('the end of the session ends a script, with what it printed', async () => {
+  const closing = new AbortController();
+  const call = () => {
+    closing.abort();
+    return new Promise<string>(() => {});
+  };
+  const { failure, log } = await run('console.log(1); await Echo()', { call, closing: closing.signal });
+  expect([failure, log]).toEqual([{ reason: 'closing' }, '1\n']);
+  expect((await run('return 1', { closing: closing.signal })).failure).toEqual({ reason: 'closing' });
+});
+
 test('nesting is counted outside strings', () => {
   expect(isTooDeep('[[1]]', 2)).toBe(false);
   expect(isTooDeep('[[[1]]]', 2)).toBe(true);

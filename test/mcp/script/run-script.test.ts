@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actions } from '../../../src/catalogue/index.ts';
 import type { Caller, ElicitationResult } from '../../../src/mcp/contract/caller.ts';
 import type { Fields } from '../../../src/mcp/contract/tool.ts';
+import { createTools } from '../../../src/mcp/registry/tools.ts';
 import type { ToolService } from '../../../src/mcp/tool-service.ts';
 import { mask } from '../../../src/shared/mask-credentials.ts';
 import { jobOf, startTestEngine, toolboxOver, until } from '../harness.ts';
@@ -102,6 +103,35 @@ describe('reading', () => {
     expect((await script('return WaitForJob.name + typeof PlanJob')).fields.result).toBe(
       'WaitForJobfunction',
     );
+  });
+
+  test('every workflow returns the fields that the reference page names', async () => {
+    const JobId = await newJob('exit 3', 'FAILED');
+    const Info = JSON.stringify((jobOf('true').Job as { readonly Tasks: readonly Fields[] }).Tasks[0]);
+    const { fields, text } = await script(`
+      const { TaskTemplateId } = await CreateTaskTemplate({ TaskTemplateName: 'fields', TaskTemplateInfo: ${Info} });
+      const answers = {
+        PlanJob: await PlanJob(${jobArguments}),
+        WaitForJob: await WaitForJob({ JobId: '${JobId}' }),
+        DiagnoseJob: await DiagnoseJob({ JobId: '${JobId}' }),
+        SearchTaskLogs: await SearchTaskLogs({ JobId: '${JobId}', TaskName: 'work', pattern: 'x' }),
+        FindJobs: await FindJobs({ states: ['FAILED'] }),
+        FindComputeEnvs: await FindComputeEnvs({}),
+        RerunJob: await RerunJob({ JobId: '${JobId}' }),
+        ChangeTemplate: await ChangeTemplate({ TaskTemplateId, set: ['TaskTemplateName=other'] }),
+      };
+      return Object.entries(answers).map(([name, answer]) => name + ' ' + Object.keys(answer).join(' '));`);
+    expect(fields.changes).toHaveLength(3);
+    // Absent where there is nothing to say.
+    const optional = ['matchingInstances', 'matches', 'cursor'];
+    for (const tool of createTools().filter(({ returns }) => returns !== undefined)) {
+      const line = text.split('\n').find((one) => one.includes(`${tool.name} summary`)) ?? '';
+      const names = (tool.returns ?? '').replace(/\[[^\]]*\]/g, '').split(' ');
+      expect([tool.name, names.filter((name) => !optional.includes(name) && !line.includes(name))]).toEqual([
+        tool.name,
+        [],
+      ]);
+    }
   });
 
   test('text that a job wrote is fenced, wherever the script puts it', async () => {
