@@ -32,6 +32,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'ci.ts': ['job-ID SUCCEED built'],
   'dag.ts': ['SUCCEED', 'words: 6'],
   'folder.ts': ['left out: .env', 'job: SUCCEED', '25 results, sum 5525'],
+  'script.ts': [
+    'instances: anna 2, ben 4',
+    'to be deleted: DeleteJob of 2 jobs in ap-guangzhou',
+    'DeleteJob for 2 jobs: 2 done.',
+  ],
   'sweep.ts': ['best rate: 0.1'],
 };
 

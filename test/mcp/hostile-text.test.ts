@@ -188,6 +188,23 @@ const hostileCalls: readonly (readonly [string, () => Fields])[] = [
     'ChangeTemplate',
     () => ({ TaskTemplateIds: [TaskTemplateId], dryRun: true, set: [`Command=x ${hostile}`] }),
   ],
+  ['RunScript', () => ({ script: "return all('DescribeJobs')" })],
+  [
+    'RunScript',
+    () => ({
+      script: `const jobs = await all('DescribeJobs');
+        return [Object.fromEntries(jobs.map(({ JobName }) => [JobName, JobName])), [jobs]];`,
+    }),
+  ],
+  [
+    'RunScript',
+    () => ({
+      script: `const { TaskInstanceLogSet } = await DescribeTaskLogs({ JobId: '${JobId}', TaskName: 'work' });
+        console.log(TaskInstanceLogSet[0].StdoutLog, ${JSON.stringify(forged)});
+        return TaskInstanceLogSet.map(({ StdoutLog }) => ({ StdoutLog, [StdoutLog]: 1 }));`,
+    }),
+  ],
+  ['RunScript', () => ({ script: `throw new Error(${JSON.stringify(forged)})` })],
   [
     'DescribeJobMonitorData',
     () => ({ JobId, TaskName: 'work', TaskInstanceIndex: 0, MetricName: 'CpuUsage' }),

@@ -71,6 +71,11 @@ afterAll(async () => {
 const JobId = 'job-1a2b3c4d';
 const workflowCalls: readonly (readonly [string, Fields])[] = [
   ['WaitForJob', { JobId, timeout: 0 }],
+  ['RunScript', { script: "return [await all('DescribeJobs'), await SubmitJob({})]" }],
+  [
+    'RunScript',
+    { script: `await TerminateJob({ JobId: '${JobId}' }); return DescribeJob({ JobId: '${JobId}' })` },
+  ],
   ['DiagnoseJob', { JobId }],
   ['SearchTaskLogs', { JobId, TaskName: 'work', pattern: 'x' }],
   ['FindJobs', {}],
