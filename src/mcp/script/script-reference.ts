@@ -59,7 +59,10 @@ const returnsOf = ({ name, returns }: ListableTool, metrics: Set<string>): strin
 };
 
 const resultOf = ({ input, output, effect, list }: Action, metrics: Set<string>): string => {
-  const names = Object.keys(output.shape).filter((name) => name !== 'RequestId');
+  // A list that all() reads comes with its total count, which all() has no use for.
+  const names = Object.keys(output.shape).filter(
+    (name) => name !== 'RequestId' && !(list !== undefined && name.endsWith('TotalCount')),
+  );
   // What the caller named comes back as well; it knows it.
   const fields = effect === 'read' ? names.filter((name) => !Object.hasOwn(input.shape, name)) : names;
   const shown = fields.map(
@@ -69,7 +72,7 @@ const resultOf = ({ input, output, effect, list }: Action, metrics: Set<string>)
 };
 
 /** The most fields of an item that are named; the rest can be read from an answer. */
-const maxFields = 12;
+const maxFields = 11;
 
 /** The fields of the items of a list; of counts only the first time. */
 const innerOf = (name: string, field: z.ZodType | undefined, metrics: Set<string>): string => {

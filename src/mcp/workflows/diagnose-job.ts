@@ -41,7 +41,6 @@ export const DiagnoseJob: Tool = {
   returns: 'JobState kinds[count where ExitCode reason proof unchanged] waiting coverage',
   effect: 'read',
   idempotent: true,
-  returns: 'JobState instances kinds coverage',
   input,
   isRegional: true,
   hasDetail: false,

@@ -49,7 +49,6 @@ export const SearchTaskLogs: Tool = {
   returns: 'coverage matchingInstances matches[text: INSTANCE STREAM:LINE: …] cursor',
   effect: 'read',
   idempotent: true,
-  returns: 'matchingInstances matches coverage cursor',
   input,
   isRegional: true,
   hasDetail: false,

@@ -115,6 +115,7 @@ describe('reading', () => {
         WaitForJob: await WaitForJob({ JobId: '${JobId}' }),
         DiagnoseJob: await DiagnoseJob({ JobId: '${JobId}' }),
         SearchTaskLogs: await SearchTaskLogs({ JobId: '${JobId}', TaskName: 'work', pattern: 'x' }),
+        ReadTaskLogs: await ReadTaskLogs({ JobId: '${JobId}', TaskName: 'work' }),
         FindJobs: await FindJobs({ states: ['FAILED'] }),
         FindComputeEnvs: await FindComputeEnvs({}),
         RerunJob: await RerunJob({ JobId: '${JobId}' }),
@@ -123,7 +124,7 @@ describe('reading', () => {
       return Object.entries(answers).map(([name, answer]) => name + ' ' + Object.keys(answer).join(' '));`);
     expect(fields.changes).toHaveLength(3);
     // Absent where there is nothing to say.
-    const optional = ['matchingInstances', 'matches', 'cursor'];
+    const optional = ['matchingInstances', 'matches', 'cursor', 'waiting', 'empty', 'lines'];
     for (const tool of createTools().filter(({ returns }) => returns !== undefined)) {
       const line = text.split('\n').find((one) => one.includes(`${tool.name} summary`)) ?? '';
       const names = (tool.returns ?? '').replace(/\[[^\]]*\]/g, '').split(' ');
