@@ -35,7 +35,6 @@ export const ChangeTemplate: Tool = {
   group: 'workflow',
   effect: 'change',
   idempotent: true,
-  returns: 'changes',
   input,
   isRegional: true,
   hasDetail: false,

@@ -36,7 +36,6 @@ export const FindComputeEnvs: Tool = {
   group: 'workflow',
   effect: 'read',
   idempotent: true,
-  returns: 'environments[EnvId EnvName wanted busy idle starting InstanceType price/h jobs tags]',
   input,
   isRegional: true,
   hasDetail: false,

@@ -63,7 +63,6 @@ export const FindJobs: Tool = {
   group: 'workflow',
   effect: 'read',
   idempotent: true,
-  returns: 'jobs[JobId JobName JobState created began ran ended instances reason environments tags] total',
   input,
   isRegional: true,
   hasDetail: false,

@@ -39,7 +39,6 @@ export const RerunJob: Tool = {
   group: 'workflow',
   effect: 'create',
   idempotent: false,
-  returns: 'JobId changes',
   input,
   isRegional: true,
   hasDetail: false,

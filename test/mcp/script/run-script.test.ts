@@ -119,12 +119,22 @@ describe('reading', () => {
         FindJobs: await FindJobs({ states: ['FAILED'] }),
         FindComputeEnvs: await FindComputeEnvs({}),
         RerunJob: await RerunJob({ JobId: '${JobId}' }),
-        ChangeTemplate: await ChangeTemplate({ TaskTemplateId, set: ['TaskTemplateName=other'] }),
+        ChangeTemplate: await ChangeTemplate({ TaskTemplateIds: [TaskTemplateId], set: ['TaskTemplateName=other'] }),
       };
       return Object.entries(answers).map(([name, answer]) => name + ' ' + Object.keys(answer).join(' '));`);
     expect(fields.changes).toHaveLength(3);
     // Absent where there is nothing to say.
-    const optional = ['matchingInstances', 'matches', 'cursor', 'waiting', 'empty', 'lines'];
+    const optional = [
+      'matchingInstances',
+      'matches',
+      'cursor',
+      'waiting',
+      'empty',
+      'lines',
+      'dropped',
+      'notReturned',
+      'results',
+    ];
     for (const tool of createTools().filter(({ returns }) => returns !== undefined)) {
       const line = text.split('\n').find((one) => one.includes(`${tool.name} summary`)) ?? '';
       const names = (tool.returns ?? '').replace(/\[[^\]]*\]/g, '').split(' ');
