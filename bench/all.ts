@@ -9,6 +9,7 @@ import { benchAllocations } from './allocations.ts';
 import { benchCalls } from './calls.ts';
 import { benchEngine } from './engine.ts';
 import { benchFiles } from './files.ts';
+import { benchLogs } from './logs.ts';
 import { type Measurement, printMeasurements } from './measurement.ts';
 import { benchPath } from './path.ts';
 import { benchRateLimit } from './rate-limit.ts';
@@ -84,6 +85,13 @@ const benchmarks: readonly Benchmark[] = [
     about:
       "An object that the vendor's SDK has uploaded to the local engine, used through an MCP client and server. Memory is the resident set of the server.",
     run: benchFiles,
+  },
+  {
+    name: 'logs',
+    title: 'Logs',
+    about:
+      "A job's log of 2 GB in object storage, uploaded by the vendor's SDK. Requests of the server are counted on their way to the engine; the API calls are among them.",
+    run: benchLogs,
   },
 ];
 

@@ -13,7 +13,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import COS from 'cos-nodejs-sdk-v5';
 import { isMain, type Measurement, printMeasurements } from './measurement.ts';
 
-const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
+export const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
 const bucket = 'bench-1250000000';
 const region = 'ap-guangzhou';
 const url = `cos://${bucket}.cos.${region}.myqcloud.com`;
@@ -54,7 +54,7 @@ export const startCounter = async (origin: string) => {
 };
 
 /** Megabytes of memory: at present, and the highest since the start. Linux only. */
-const memoryOf = (pid: number): { readonly now: number; readonly highest: number } => {
+export const memoryOf = (pid: number): { readonly now: number; readonly highest: number } => {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const megabytesOf = (name: string) =>
     Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
@@ -79,7 +79,7 @@ const writeLog = async (path: string, bytes: number): Promise<void> => {
   await finished(file);
 };
 
-const startEngine = async (dataDir: string) => {
+export const startEngine = async (dataDir: string) => {
   const engine: ChildProcess = spawn(
     process.execPath,
     [program, 'engine', '--sandbox', 'none', '--data-dir', dataDir],
@@ -91,7 +91,7 @@ const startEngine = async (dataDir: string) => {
   return { ...keys, stop: () => engine.kill() };
 };
 
-const sdkOf = ({
+export const sdkOf = ({
   endpoint,
   secretId,
   secretKey,

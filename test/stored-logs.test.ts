@@ -92,7 +92,7 @@ describe('A job without RedirectInfo, submitted with --log-path,', () => {
     const fields = await call('DescribeTaskLogs', { JobId, TaskName: 'work', TaskInstanceIndexes: [3] });
     const [log] = fields.TaskInstanceLogSet as Fields[];
     expect(log?.StdoutLog).toMatch(/stdout of instance 3, 2048 bytes of 2\d{5}\n/);
-    expect(fields.next).toContainEqual(expect.stringContaining('SearchTaskLogs searches them there.'));
+    expect(fields.next).toContainEqual(expect.stringContaining('ReadTaskLogs reads any part of them'));
   });
 
   test('has the end of a complete log as its resource, with the length', async () => {

@@ -45,7 +45,9 @@ export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
     summary: `Task ${quoted(TaskName)} of ${JobId} is ${stateOf(TaskState)}, ${counted(TaskInstanceTotalCount ?? 0, 'instance')}${Filters?.length ? ' as filtered' : ''}.`,
     next:
       TaskState === 'FAILED'
-        ? [`DiagnoseJob with JobId ${JobId} explains why; DescribeTaskLogs returns the logs.`]
+        ? [
+            `DiagnoseJob with JobId ${JobId} explains why; ReadTaskLogs with instances failed returns the logs.`,
+          ]
         : [],
   }),
   DescribeTaskLogs: ({ JobId, TaskName }, { TaskInstanceLogSet, TotalCount }) => ({
@@ -151,7 +153,7 @@ const nextOfJob = (JobId: string, state: string, task: string | undefined): read
   }
   if (isFinal(state)) {
     const which = task ? ` and TaskName ${quoted(task)}` : '';
-    return [`DescribeTaskLogs with JobId ${JobId}${which} shows the output.`];
+    return [`ReadTaskLogs with JobId ${JobId}${which} shows the output.`];
   }
   return [`It has not ended: WaitForJob with JobId ${JobId} waits for it; TerminateJob terminates it.`];
 };

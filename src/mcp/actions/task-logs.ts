@@ -86,7 +86,7 @@ export const restOfLogsOf = ({ TaskInstanceLogSet }: OutputOf<'DescribeTaskLogs'
   const indexes = (logs: readonly Log[]) => logs.map((log) => log.TaskInstanceIndex).join(', ');
   return stored.length > 0
     ? [
-        `Once ended, longer logs of instances ${indexes(stored)} are stored completely at their redirect paths: SearchTaskLogs searches them there.`,
+        `Once ended, longer logs of instances ${indexes(stored)} are stored completely at their redirect paths: ReadTaskLogs reads any part of them, SearchTaskLogs searches them.`,
       ]
     : [
         `Logs of instances ${indexes(long)} may be longer. The task has no RedirectInfo, so the rest is not stored; a new submission with one stores it.`,

@@ -207,7 +207,7 @@ const extentOf = ({ from, bytes, limitation, cut }: LogSource, shown: number): s
     limitation !== undefined
       ? `A part of the log, ${shown} bytes: ${limitationTextOf(limitation)}.`
       : shown < bytes.size
-        ? `The last ${shown} of ${bytes.size} bytes (${sizeTextOf(bytes.size)}); SearchTaskLogs searches all of it.`
+        ? `The last ${shown} of ${bytes.size} bytes (${sizeTextOf(bytes.size)}); ReadTaskLogs reads any part of it.`
         : `The complete log, ${bytes.size} bytes.`;
   const source = from === 'stored' ? ' It was read from object storage.' : '';
   return `${extent}${source}${cut === undefined ? '' : ` ${cutTextOf('It', cut)}.`}`;

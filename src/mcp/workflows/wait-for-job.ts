@@ -154,7 +154,7 @@ const nextOf = (id: string, last: JobSnapshot, reached: boolean): readonly strin
   }
   if (isSettled(last)) {
     return [
-      `DescribeTaskLogs with JobId ${id} and a TaskName shows the output; SearchTaskLogs finds lines in all instances.`,
+      `ReadTaskLogs with JobId ${id} and a TaskName shows the output of all instances; SearchTaskLogs finds lines.`,
     ];
   }
   return reached ? [] : ['Call WaitForJob with the same arguments to continue. The job was not changed.'];

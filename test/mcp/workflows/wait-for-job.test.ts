@@ -69,7 +69,7 @@ test('WaitForJob does not wait for a state that can no longer be reached', async
     summary: `${JobId} has ended as SUCCEED; it will not become RUNNING.`,
     reached: false,
     next: [
-      `DescribeTaskLogs with JobId ${JobId} and a TaskName shows the output; SearchTaskLogs finds lines in all instances.`,
+      `ReadTaskLogs with JobId ${JobId} and a TaskName shows the output of all instances; SearchTaskLogs finds lines.`,
     ],
   });
   expect(calls).toEqual(['DescribeJob']);
