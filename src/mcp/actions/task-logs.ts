@@ -41,7 +41,7 @@ const logTextOf = (
   if (size <= bytes)
     return untrustedText(
       text,
-      `${what}, ${bytes} bytes${isPart(bytes) && size === 0 ? ', perhaps not all of it' : ''}`,
+      `${what}, ${bytes} bytes${isPart(bytes) && size === 0 ? ', perhaps not all of it' : ', complete'}`,
     );
   const cut = whole?.MissingBytes === undefined ? '' : `, and ${whole.MissingBytes} that were cut out of it`;
   return untrustedText(text, `${what}, ${bytes} bytes of ${size}${cut}`);

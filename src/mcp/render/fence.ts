@@ -6,12 +6,19 @@ import { cleanText } from './untrusted.ts';
 /** A mark that text written earlier cannot contain: 96 random bits. */
 export const fenceMarkOf = (random: Random): string => `DATA-${Buffer.from(random(12)).toString('hex')}`;
 
+/** Tags by which hosts mark turns, tool calls and their results in a prompt. */
+const promptTags =
+  /<(?=\/?\s*(?:[a-z]{1,20}:)?(?:tool_(?:result|use|call|response)s?|function_(?:result|call)s?|invoke|system(?:-reminder)?|assistant|human)\b[^<>\n]{0,100}>)|<(?=\|[a-z_]{1,30}\|>)/gi;
+
+/** What a host could take for the end of a tool's result loses its first character. Only for text that is never sent back. */
+const withoutPromptTags = (text: string): string => text.replace(promptTags, '‹');
+
 /**
  * Puts untrusted text between two marks.
  * @param mark from `fenceMarkOf`; one for each answer
  */
 export const fenceOf = ({ text, label }: UntrustedText, mark: string): string =>
-  `<<${mark} ${cleanText(label).replace(/\s+/g, ' ')}\n${cleanText(text).replaceAll(mark, '').replace(/\n$/, '')}\n${mark}>>`;
+  `<<${mark} ${cleanText(label).replace(/\s+/g, ' ')}\n${withoutPromptTags(cleanText(text)).replaceAll(mark, '').replace(/\n$/, '')}\n${mark}>>`;
 
 /** The sentence that every answer with a fence has once. */
 export const fenceNoteOf = (mark: string): string =>

@@ -6,6 +6,7 @@ import { type ApiLog, type LogSource, logsOf, type Stream } from '../logs/log-so
 import { readLines } from '../logs/read-lines.ts';
 import { quoted } from '../render/untrusted.ts';
 import type { Cluster, Failure } from './failure-clusters.ts';
+import { proofLineOf } from './proof-line.ts';
 
 /** The sample of a kind of failure. */
 export interface Proof {
@@ -23,9 +24,8 @@ const linesAfter = 2;
 const linesOfOther = 2;
 const maxLineLength = 200;
 
-// What the last error of a program is called; a stack trace in Python ends with it, in Java it begins with it.
-const error =
-  /error|exception|fail|fatal|panic|killed|denied|refused|not found|no such|cannot|can't|unable|abort|segfault|assert|out of memory|timed? ?out|mismatch|invalid/i;
+/** Logs of other instances of a kind that a line is compared with. */
+const maxPeers = 10;
 
 /** The instance whose log is shown; it wrote something. */
 export const sampleOf = ({ failures }: Cluster): Failure | undefined =>
@@ -51,7 +51,7 @@ export const readProof = async (
   const [main, other] = stderr.lines.length > 0 ? [stderr, stdout] : [stdout, stderr];
   const common = cluster.signature.at(-1) ?? '';
   const lines = [
-    ...mainLinesOf(main),
+    ...mainLinesOf(main, peersOf(cluster, sample)),
     ...other.lines
       .slice(-linesOfOther)
       .map((line, at, shown) => labelled(other, other.lines.length - shown.length + at, line, '-')),
@@ -70,6 +70,9 @@ export const readProof = async (
     isStored: stdout.isStored || stderr.isStored,
   };
 };
+
+const peersOf = ({ failures }: Cluster, sample: Failure): readonly string[] =>
+  failures.flatMap(({ log }, at) => (log && failures[at] !== sample ? [log] : [])).slice(0, maxPeers);
 
 interface Tail {
   readonly stream: Stream;
@@ -91,9 +94,8 @@ const tailOf = async (source: LogSource, stream: Stream): Promise<Tail> => {
   };
 };
 
-const mainLinesOf = (tail: Tail): readonly string[] => {
-  const found = tail.lines.findLastIndex((line) => error.test(line));
-  const proof = found >= 0 ? found : tail.lines.findLastIndex((line) => line !== '');
+const mainLinesOf = (tail: Tail, peers: readonly string[]): readonly string[] => {
+  const proof = proofLineOf(tail.lines, peers);
   const first = Math.max(0, proof - linesBefore);
   return tail.lines
     .slice(first, proof + linesAfter + 1)

@@ -90,6 +90,7 @@ const answerOf = (named: Arguments, wanted: LogsToRead, read: ReadLogs): ToolAns
   const bytes = parts.reduce((sum, { end, first }) => sum + Math.max(0, end - first), 0);
   const all = parts.reduce((sum, { length }) => sum + length, 0);
   const left = next === undefined ? undefined : leftOf(next, wanted, read);
+  const isComplete = bytes === all && coverage.partial.length === 0 && coverage.cuts.length === 0;
   const asked = counted(read.wanted, named.instances === 'failed' ? 'failed instance' : 'instance');
   return {
     summary: `${counted(shown, 'line')}, ${sizeTextOf(bytes)} of ${sizeTextOf(all)}, of ${coverage.instances} of ${asked}: task ${quoted(named.TaskName)} of ${named.JobId}.`,
@@ -98,6 +99,11 @@ const answerOf = (named: Arguments, wanted: LogsToRead, read: ReadLogs): ToolAns
         left === undefined
           ? `All of ${asked} read${read.wanted < read.total ? `, of ${read.total} of the task` : ''}.`
           : `${coverage.instances} of ${asked} read; not read: ${left}.`,
+        isComplete
+          ? 'Every log is shown completely.'
+          : coverage.partial.length === 0
+            ? 'The logs are complete; shown is the part that was asked for.'
+            : '',
         coverageTextOf({ ...coverage, empty: 0 }),
       ]
         .filter(Boolean)

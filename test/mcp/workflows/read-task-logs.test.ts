@@ -37,7 +37,7 @@ test('ReadTaskLogs returns the results of 25 instances in one answer of less tha
   );
   expect(fields).toMatchObject({
     summary: expect.stringMatching(/^28 lines, \d+ bytes of \d+ bytes, of 25 of 25 instances: task "sweep"/),
-    coverage: 'All of 25 instances read.',
+    coverage: 'All of 25 instances read. The logs are complete; shown is the part that was asked for.',
     empty: 'stderr of 0-2,4-12,14-22,24 (the cloud has no log before an instance has ended)',
   });
   expect(calls).toEqual(['DescribeTaskLogs', 'DescribeTaskLogs', 'DescribeTaskLogs']);
@@ -47,7 +47,9 @@ test('ReadTaskLogs returns the results of 25 instances in one answer of less tha
 test('ReadTaskLogs reads the failed instances, or those of a list of ranges', async () => {
   const failed = await read(sweep, 'sweep', { instances: 'failed' });
   expect(linesOf(failed.fields)).toContain('13 err 1| bad 13');
-  expect(failed.fields.coverage).toBe('All of 3 failed instances read, of 25 of the task.');
+  expect(failed.fields.coverage).toBe(
+    'All of 3 failed instances read, of 25 of the task. Every log is shown completely.',
+  );
   const some = await read(sweep, 'sweep', { instances: '0-1,24', part: 'head 1' });
   expect(linesOf(some.fields)).toEqual(['0 out 1| begin 0', '1 out 1| begin 1', '24 out 1| begin 24']);
   const none = await read(long, 'long', { instances: 'failed' });
@@ -63,7 +65,7 @@ describe('ReadTaskLogs of a long stored log returns', () => {
       'err 1| warned',
     ]);
     expect(fields.coverage).toMatch(
-      /^All of 1 instance read, of 3 of the task\. 1 log read completely from object/,
+      /^All of 1 instance read, of 3 of the task\. The logs are complete; shown is the part that was asked for\. 1 log read completely from object/,
     );
   });
 
