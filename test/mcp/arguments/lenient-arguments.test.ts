@@ -1,4 +1,6 @@
 /** What clients send instead of what the schema says: accepted where it has one meaning, refused with the nearest name otherwise. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { clientArguments } from '../../../src/mcp/arguments/client-arguments.ts';
 import { readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
@@ -6,6 +8,7 @@ import type { Fields } from '../../../src/mcp/contract/tool.ts';
 import { createTools } from '../../../src/mcp/registry/tools.ts';
 import { InputError } from '../../../src/shared/errors.ts';
 import { mask } from '../../../src/shared/mask-credentials.ts';
+import { root } from '../../paths.ts';
 
 const tools = new Map(createTools().map((tool) => [tool.name, tool]));
 const read = (name: string, args: Fields) => {
@@ -118,6 +121,17 @@ describe('numerals and booleans as text are read as the service reads them:', ()
 describe('an argument that a client adds is ignored:', () => {
   test.each(Object.keys(clientArguments))('%s', (name) => {
     expect(read('DescribeJobs', { [name]: { any: 'value' } }).fields).toEqual({});
+  });
+
+  test('and is listed in docs/hosts.md', () => {
+    const page = readFileSync(join(root, 'docs', 'hosts.md'), 'utf8');
+    const listed = [...page.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, client]) => [
+      name,
+      client?.toLowerCase(),
+    ]);
+    expect(listed).toEqual(
+      Object.entries(clientArguments).map(([name, client]) => [name, client.toLowerCase()]),
+    );
   });
 
   test('but not below the top, and not where it looks like one of the list', () => {
