@@ -165,6 +165,18 @@ test('RerunJob is bound by the limits of the operator', async () => {
   expect(submissions()).toBe(before);
 });
 
+test('RerunJob adds the redirect of --log-path to tasks that have none, and says so', async () => {
+  const logPath = 'cos://logs-1250000000.cos.ap-guangzhou.myqcloud.com/runs/';
+  const storing = toolboxOver(engine, ['--log-path', logPath]);
+  const { JobId } = await call('SubmitJob', jobOf('true'));
+  const { fields } = await answerOf('RerunJob', { JobId }, storing);
+  await storing.close();
+  expect(fields.notices).toEqual([expect.stringMatching(/^RedirectInfo was added to 1 task/)]);
+  expect((await submitted(fields.JobId)).Tasks[0]?.RedirectInfo).toMatchObject({
+    StdoutRedirectPath: logPath,
+  });
+});
+
 test('RerunJob asks for a secret that the service does not return, and takes it as a change', async () => {
   const Docker = {
     User: 'robot',

@@ -113,14 +113,17 @@ const requestOf = (call: Call, { callTarget, contextWith }: Bound, planned: Plan
 
 /** One call that destroys nothing, as its own tool would make it. */
 const changeUnconfirmed = async (
-  { action, input }: ListedCall,
-  { tool, caller, services }: Call,
+  { action, input: given }: ListedCall,
+  { tool, caller, services, contexts }: Call,
   { callTarget, contextWith }: Bound,
 ): Promise<ToolAnswer> => {
   const target = services.granted.get(action);
   if (target === undefined) {
     throw new ConfigError(`${action} is not allowed: the operator did not select it with --tools.`);
   }
+  const { fields: input, notices } = target.complete?.(given) ?? { fields: given, notices: [] };
+  // What is missing was missing in what is repeated, too; only what is added has to be known.
+  if (input !== given) contexts.notices.push(...notices);
   const isGated =
     target.gate && (!target.gate.isNeeded || (await target.gate.isNeeded(input, contextWith())));
   if (isGated) throw new Error(`${action} has to be confirmed.`);
