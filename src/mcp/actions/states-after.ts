@@ -1,4 +1,5 @@
 /** The state of the targets of a list of calls after them, in at most one read. */
+import { isFinal } from '../../catalogue/job-states.ts';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import type { CallList, ListedCall, ToolContext } from '../contract/tool.ts';
 
@@ -41,7 +42,7 @@ const statesOf = async (calls: CallList, context: ToolContext): Promise<Readonly
   switch (first.action) {
     case 'TerminateJob': {
       const { JobSet } = await context.call('DescribeJobs', { JobIds: ids('JobId'), Limit: 100 });
-      return new Map((JobSet ?? []).map((job) => [job.JobId ?? '', job.JobState ?? '']));
+      return new Map((JobSet ?? []).map((job) => [job.JobId ?? '', endingStateOf(job.JobState ?? '')]));
     }
     case 'DeleteComputeEnv': {
       const { ComputeEnvSet } = await context.call('DescribeComputeEnvs', {
@@ -64,3 +65,6 @@ const statesOf = async (calls: CallList, context: ToolContext): Promise<Readonly
       return new Map();
   }
 };
+
+/** The list of jobs does not say that one is being terminated. */
+const endingStateOf = (state: string): string => (isFinal(state) ? state : `${state}, terminating`);

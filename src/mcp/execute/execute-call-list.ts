@@ -6,7 +6,7 @@ import { TargetChangedError } from '../gate/before-send.ts';
 import { countOf, labelOf } from '../gate/call-list.ts';
 import type { ApprovedTarget } from '../gate/gate.ts';
 import { changesOf } from '../gate/preview-text.ts';
-import { tableOf } from '../render/table.ts';
+import { type Table, tableOf } from '../render/table.ts';
 import { type Approval, type ExecuteServices, executeApproved } from './execute-approved.ts';
 
 /** `done` also means accepted: what takes its time is still running. */
@@ -136,22 +136,11 @@ const answerOf = (
   const counts = outcomes
     .map((outcome) => ({ outcome, count: results.filter((one) => one.outcome === outcome).length }))
     .filter(({ count }) => count > 0);
-  const isMixed = actions.length > 1;
   const missing = results.filter(({ outcome }) => outcome === 'not tried' || outcome === 'unconfirmed');
   return {
     summary: `${actions.join(', ')} for ${countOf(results.map(({ call }) => call))}: ${counts.map(({ outcome, count }) => `${count} ${outcome}`).join(', ')}.`,
     fields: {
-      results: tableOf(
-        [...(isMixed ? (['action'] as const) : []), 'target', 'result', 'now', 'note', 'undo'],
-        results.map(({ call, outcome, note, undo }) => ({
-          action: call.action,
-          target: labelOf(call),
-          result: outcome,
-          now: states.get(call),
-          note,
-          undo,
-        })),
-      ),
+      results: resultsOf(results, states),
     },
     next: [
       ...(missing.length > 0
@@ -165,4 +154,23 @@ const answerOf = (
     ],
     ...(results.every(({ outcome }) => outcome !== 'done') && { isError: true }),
   };
+};
+
+const columns = ['action', 'target', 'result', 'now', 'note', 'undo'] as const;
+
+/** One line for each call; the action only where there are several, and no empty columns. */
+const resultsOf = (results: readonly CallResult[], states: ReadonlyMap<ListedCall, string>): Table => {
+  const isMixed = new Set(results.map(({ call }) => call.action)).size > 1;
+  const rows = results.map(({ call, outcome, note, undo }) => ({
+    action: isMixed ? call.action : undefined,
+    target: labelOf(call),
+    result: outcome,
+    now: states.get(call),
+    note,
+    undo,
+  }));
+  return tableOf(
+    columns.filter((column) => rows.some((row) => row[column] !== undefined)),
+    rows,
+  );
 };

@@ -133,7 +133,8 @@ const withSharedReads = (context: ToolContext): ToolContext => {
     // Stored under the action and its input, so it has the type of that action's output.
     return read as ReturnType<typeof context.call<typeof action>>;
   };
-  return { ...context, call };
+  // The region is the same for all, and named once.
+  return { ...context, region: undefined, call };
 };
 
 const inspectionOf = (targets: readonly TargetPreview[], region: string | undefined): Inspection => {

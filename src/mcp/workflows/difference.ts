@@ -30,12 +30,22 @@ interface Side {
 
 const walk = (before: Side, after: Side, path: string): readonly Difference[] => {
   if (JSON.stringify(before.raw) === JSON.stringify(after.raw)) return [];
+  // A list that is new, or is removed, is compared item by item, where its items have names.
+  if (isNamedList(before.raw) && after.raw === undefined) return walk(before, empty, path);
+  if (isNamedList(after.raw) && before.raw === undefined) return walk(empty, after, path);
   if (!isContainer(before.raw) || !isContainer(after.raw)) return [leafOf(before, after, path)];
   const keys = new Set([...keysOf(before.raw), ...keysOf(after.raw)]);
   return [...keys].flatMap((key) =>
     walk(partOf(before, key), partOf(after, key), pathTo(path, key, Array.isArray(after.raw))),
   );
 };
+
+const empty: Side = { raw: [], shown: [] };
+
+const isNamedList = (value: unknown): value is readonly object[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((item) => isContainer(item) && nameIn(item) !== undefined);
 
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
@@ -72,6 +82,9 @@ const leafOf = (before: Side, after: Side, path: string): Difference => {
 
 const textOf = (value: unknown, hidden: string): string | undefined => {
   if (value === undefined) return undefined;
+  // Of a pair its name is in the path.
+  if (isContainer(value) && nameIn(value) !== undefined && 'Value' in value)
+    return textOf(value.Value, hidden);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (text === '') return '(empty)';
   if (typeof value === 'string' && isMasked(value) && !/[^*a-z-]/.test(value)) return `(${hidden})`;

@@ -84,6 +84,7 @@ const findComputeEnvs = async (
   { name, tags, idle }: FindComputeEnvsArguments,
   context: ToolContext,
 ): Promise<FoundComputeEnvs> => {
+  const region = context.region ?? 'the region';
   const conditions = tagConditionsOf('FindComputeEnvs', tags ?? []);
   const { ComputeEnvSet, TotalCount } = await context.call('DescribeComputeEnvs', { Limit: pageSize });
   const listed = (ComputeEnvSet ?? []).filter((env) => env !== null);
@@ -103,13 +104,12 @@ const findComputeEnvs = async (
   const selected = read.filter(
     ({ details }) => idle === undefined || details === undefined || idlesOf(details).length > 0 === idle,
   );
-  const use = await readUse(budget, context);
+  const use = await readUse(budget, context, region);
   const prices = await readPrices(
     selected.map(({ env }) => env),
     context,
   );
   const environments = selected.map(({ env, details }) => foundOf(env, details, use.jobs, prices));
-  const region = context.region ?? 'the region';
   return {
     environments,
     coverage: [
@@ -130,6 +130,7 @@ const unfinishedStates = jobStates.filter((state) => !hasEnded(state) || state =
 const readUse = async (
   budget: CallBudget,
   context: ToolContext,
+  region: string,
 ): Promise<{ readonly jobs: JobsByEnv; readonly coverage: string }> => {
   const { jobs } = await readJobs({ states: unfinishedStates }, context);
   const found = await readSubmissions(jobs.map(foundJobOf), { budget, context });
@@ -142,7 +143,7 @@ const readUse = async (
     jobs: byEnv,
     coverage:
       unread === 0
-        ? `The submissions of ${jobs.length === 1 ? 'the only unfinished job' : `all ${counted(jobs.length, 'unfinished job')}`} were read.`
+        ? `${allOf(jobs.length, 'unfinished job', `of ${region}`, 'considered')}.`
         : `The submissions of ${jobs.length - unread} of ${jobs.length} unfinished jobs were read, the newest.`,
   };
 };

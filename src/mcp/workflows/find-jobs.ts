@@ -109,7 +109,7 @@ const findJobs = async (args: FindJobsArguments, context: ToolContext): Promise<
   const end = (args.Offset ?? 0) + page.length;
   const isComplete = end >= ordered.length;
   const region = context.region === undefined ? 'the region' : context.region;
-  const selection = isSelected(filter) ? ' in these states and with these tags' : '';
+  const selection = selectionOf(filter);
   return {
     jobs: found.jobs,
     matched: matchedOf(args, bySubmission, isComplete, ordered, found.jobs),
@@ -127,8 +127,13 @@ const findJobs = async (args: FindJobsArguments, context: ToolContext): Promise<
   };
 };
 
-const isSelected = ({ states, tags = [] }: JobFilter): boolean =>
-  states !== undefined || tags.some(({ value, isNegated }) => value !== undefined && !isNegated);
+/** What the service has selected, as the end of `jobs of the region`. */
+const selectionOf = ({ states, tags = [] }: JobFilter): string => {
+  const isTagged = tags.some(({ value, isNegated }) => value !== undefined && !isNegated);
+  return [...(states ? ['in these states'] : []), ...(isTagged ? ['with these tags'] : [])]
+    .map((part) => ` ${part}`)
+    .join('');
+};
 
 /** Whether a job is wanted by what it was submitted with. */
 type SubmissionFilter = (job: FoundJob) => boolean;
@@ -274,7 +279,7 @@ const rowOf = (job: FoundJob, now: number): Row => {
     ran: ran === undefined ? undefined : durationOf(ran / 1000),
     ended: timeWithAge(job.EndTime ?? undefined, now),
     instances: job.instances && instancesTextOf(job.instances),
-    reason: job.StateReason && reasonTextOf(job.StateReason),
+    reason: job.StateReason ? reasonTextOf(job.StateReason) : undefined,
     environments: job.environments?.join(', '),
     tags: tags || undefined,
   };

@@ -128,11 +128,19 @@ describe('the difference of two definitions', () => {
     const differences = differencesOf(task, after, Task);
     expect(differences).toEqual([
       { path: 'EnvVars[A].Value', was: '(hidden)', now: '(as given)' },
-      { path: 'EnvVars[B]', was: '{"Name":"B","Value":""}' },
-      { path: 'EnvVars[C]', now: expect.stringContaining('"Name":"C"') },
+      { path: 'EnvVars[B]', was: '(empty)' },
+      { path: 'EnvVars[C]', now: '(as given)' },
       { path: 'Timeout', now: '5' },
     ]);
     expect(JSON.stringify(differences)).not.toMatch(/secret/);
+  });
+
+  test('names the variables of a task that had none', () => {
+    const { EnvVars: _, ...bare } = task;
+    expect(differencesOf(bare, task, Task)).toEqual([
+      { path: 'EnvVars[A]', now: '(as given)' },
+      { path: 'EnvVars[B]', now: '(empty)' },
+    ]);
   });
 
   test('is empty for equal definitions', () => {
