@@ -88,10 +88,15 @@ const prepareJob = async (
   const Tasks = [{ TaskName: 'work', Application, ComputeEnv, RedirectInfo }];
   const { JobId } = await server.call('SubmitJob', { Placement: { Zone: `${region}-1` }, Job: { Tasks } });
   await server.call('WaitForJob', { JobId });
-  await sdkOf(engine).sliceUploadFile({
-    ...{ Bucket: bucket, Region: region, FilePath: log, ChunkSize: 16 * 1024 * 1024 },
-    Key: `logs/stdout.${JobId}.work.0.log`,
-  });
+  const sdk = sdkOf(engine);
+  const target = { Bucket: bucket, Region: region, Key: `logs/stdout.${JobId}.work.0.log` };
+  await sdk
+    .sliceUploadFile({ ...target, FilePath: log, ChunkSize: 16 * 1024 * 1024 })
+    .catch(async (error: unknown) => {
+      // On a busy machine the SDK asks a second time for the completion, which was carried out already.
+      const { headers } = await sdk.headObject(target);
+      if (Number(headers?.['content-length']) !== statSync(log).size) throw error;
+    });
   return String(JobId);
 };
 

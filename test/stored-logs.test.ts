@@ -82,6 +82,16 @@ describe('A job without RedirectInfo, submitted with --log-path,', () => {
     expect(JSON.stringify(plan.warnings ?? [])).not.toContain('RedirectInfo');
   });
 
+  test('is run again by RerunJob with the redirect, also where the first submission had none', async () => {
+    const own = { StdoutRedirectPath: '', StderrRedirectPath: '' };
+    const { JobId: old } = await call('SubmitJob', submission('true', { RedirectInfo: own }));
+    await call('WaitForJob', { JobId: String(old), timeout: 60 });
+    const rerun = await call('RerunJob', { JobId: old, remove: ['RedirectInfo'] });
+    expect(rerun.notices).toContainEqual(expect.stringMatching(/^RedirectInfo was added to 1 task/));
+    const { Tasks } = await call('DescribeJobSubmitInfo', { JobId: rerun.JobId });
+    expect(JSON.stringify(Tasks)).toContain(`"StdoutRedirectPath":"${logPath}/"`);
+  });
+
   test('is searched completely: a line of 20 logs of 200 KB is found with its number in one call', async () => {
     const fields = await call('SearchTaskLogs', { JobId, TaskName: 'work', pattern: 'checksum mismatch' });
     expect(matchesOf(fields)).toEqual(['13 stdout:1463: checksum mismatch in block 77']);
