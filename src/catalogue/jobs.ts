@@ -30,13 +30,16 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const SubmitJob = defineAction({
   title: 'Submit a job',
   summary:
-    'Submits a job: tasks, each a shell command run as one or more instances, ordered by Dependences. Returns the JobId at once; poll it with DescribeJob. A submitted job cannot be changed.',
+    'Submits a job: tasks, each a shell command run as one or more instances, ordered by Dependences. Returns the JobId at once; WaitForJob waits for its end. A submitted job cannot be changed.',
   group: 'job',
   effect: 'create',
   idempotent: false,
   creates: 'JobId',
   openArguments: ['Job', 'Job.Tasks', 'Job.Tasks.Application'],
   unlistedArguments: [
+    'ClientToken',
+    'Job.JobDescription',
+    'Job.TaskExecutionDependOn',
     'Job.Notifications',
     'Job.StateIfCreateCvmFailed',
     'Job.NotificationTarget',

@@ -248,11 +248,11 @@ describe('a preview', () => {
 describe('ModifyComputeEnv', () => {
   test('is sent without confirmation if it only grows or gives no node count', async () => {
     const EnvId = await newEnv(1);
-    expect((await call('ModifyComputeEnv', { EnvId, EnvName: 'other' })).summary).toBe(
-      `${EnvId} is being changed.`,
+    expect(String((await call('ModifyComputeEnv', { EnvId, EnvName: 'other' })).summary)).toMatch(
+      /^env-\w+ is being changed\. Now: 1 node .*, 1 wanted\.$/,
     );
-    expect((await call('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 2 })).summary).toBe(
-      `${EnvId} is being changed.`,
+    expect(String((await call('ModifyComputeEnv', { EnvId, DesiredComputeNodeCount: 2 })).summary)).toMatch(
+      /^env-\w+ is being changed\. Now: .*, 2 wanted\.$/,
     );
   });
 

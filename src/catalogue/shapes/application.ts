@@ -30,7 +30,7 @@ export const Application = rule(
     DeliveryForm: z
       .enum(['PACKAGE', 'LOCAL'])
       .describe('LOCAL: run the command directly. PACKAGE: download PackagePath first.'),
-    Command: z.string().optional().describe('Shell command; alternative to Commands.'),
+    Command: z.string().optional().describe('Shell command.'),
     PackagePath: PackagePath.optional().describe(
       'Archive (.tgz) to download and unpack: cos:// or http(s)://.',
     ),

@@ -56,7 +56,7 @@ export const TaskName = z
     coded('InvalidParameter.TaskName', 'A TaskName consists of letters, digits, "_" and "-".'),
   )
   .max(60, coded('InvalidParameter.TaskNameTooLong', 'A TaskName has at most 60 characters.'))
-  .describe('Name of the task, unique in the job.');
+  .describe('Unique in the job.');
 /** The name of an existing task. Any characters are accepted; an unknown name is answered with ResourceNotFound. */
 export const ExistingTaskName = z
   .string()

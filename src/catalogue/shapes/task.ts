@@ -33,11 +33,11 @@ export const Task = rule(
         coded('InvalidParameterValue.TaskInstanceNum', `A task has at most ${maxInstances} instances.`),
       )
       .optional()
-      .describe('Number of instances, each with BATCH_TASK_INSTANCE_INDEX (from 0); default 1.'),
+      .describe('Instances, each with BATCH_TASK_INSTANCE_INDEX from 0; default 1.'),
     ComputeEnv: AnonymousComputeEnv.optional().describe(
       'New machines {EnvType: MANAGED, EnvData: {InstanceType: S5.SMALL2, ImageId: img-…}}, or EnvId.',
     ),
-    EnvId: EnvId.optional().describe('Existing environment to run in; alternative to ComputeEnv.'),
+    EnvId: EnvId.optional().describe('Existing environment, or ComputeEnv.'),
     RedirectInfo: RedirectInfo.optional().describe(
       'Log destinations: {StdoutRedirectPath, StderrRedirectPath}, cos://…/dir/.',
     ),
@@ -73,12 +73,10 @@ export const Task = rule(
       .min(0, coded('InvalidParameterValue.Negative', 'It must be at least 0.'))
       .max(5, coded('InvalidParameterValue.MaxRetryCount', 'A failed instance is retried at most 5 times.'))
       .optional()
-      .describe('Retries per failed instance, 0 to 5; default 0.'),
+      .describe('Per failed instance, 0 to 5; default 0.'),
     // At least one second: the meaning of 0 is undocumented.
     Timeout: natural(maxInt32, 1).optional().describe('Seconds an instance may run; default 86400.'),
-    MaxConcurrentNum: natural(maxInstances)
-      .optional()
-      .describe('Maximum of running instances; default: no limit.'),
+    MaxConcurrentNum: natural(maxInstances).optional().describe('Instances at once; default: no limit.'),
     RestartComputeNode: z.boolean().optional().describe('With EnvId: restart the node after the task.'),
     ResourceMaxRetryCount: natural(100)
       .optional()

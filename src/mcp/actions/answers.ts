@@ -58,19 +58,15 @@ export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
   }),
   RetryJobs: ({ JobIds }) => ({
     summary: `${list(JobIds)}: the failed instances run again.`,
-    next: ['WaitForJob waits for the end of a job; DescribeJob returns its state.'],
+    next: ['WaitForJob waits for the end of a job.'],
   }),
   TerminateTaskInstance: ({ JobId, TaskName, TaskInstanceIndex }) => ({
     summary: `Instance ${TaskInstanceIndex} of task ${quoted(TaskName)} of ${JobId} is being terminated.`,
-    next: [
-      `It will be FAILED; DescribeTask shows when. RetryJobs with JobIds ["${JobId}"] runs it again once the job is FAILED.`,
-    ],
+    next: [`RetryJobs with JobIds ["${JobId}"] runs it again once the job is FAILED.`],
   }),
   TerminateJob: ({ JobId }) => ({
     summary: `${JobId} is being terminated.`,
-    next: [
-      `DescribeJob with JobId ${JobId} returns FAILED once it has ended. RetryJobs runs its failed instances again; DeleteJob removes it.`,
-    ],
+    next: [`Once it is FAILED, RetryJobs runs its failed instances again; DeleteJob removes it.`],
   }),
   DeleteJob: ({ JobId }) => ({ summary: `${JobId} was deleted.` }),
   CreateTaskTemplate: (_, { TaskTemplateId }) =>

@@ -1,6 +1,7 @@
 /** One tool call from arguments to answer: validated, confirmed, sent, rendered. */
 import { asDataDirectoryError } from '../../shared/data-directory-error.ts';
 import { ConfigError } from '../../shared/errors.ts';
+import { withStateAfter } from '../actions/state-after.ts';
 import { enforceLimits } from '../arguments/limits.ts';
 import { type CallArguments, readArguments } from '../arguments/read-arguments.ts';
 import type { CallTarget } from '../contract/call-target.ts';
@@ -117,7 +118,8 @@ const runChangingCall = async (
     return decision;
   }
   try {
-    const answer = await executeApproved({ ...decision, tool, callTarget, caller, contextWith }, services);
+    const done = await executeApproved({ ...decision, tool, callTarget, caller, contextWith }, services);
+    const answer = await withStateAfter(done, tool.name, decision.fields, contextWith());
     return { outcome: 'done', reason, answer };
   } catch (error) {
     if (!(error instanceof TargetChangedError) || !request) throw error;

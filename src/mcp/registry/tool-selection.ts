@@ -22,10 +22,13 @@ const chatTools: ReadonlySet<string> = new Set([
   'ReadTaskLogs',
   'SearchTaskLogs',
   'FindJobs',
-  'FindComputeEnvs',
   'EndMany',
   'RerunJob',
   'RunScript',
+  'ListStoredFiles',
+  'ReadStoredFile',
+  'FetchFiles',
+  'StageFiles',
 ]);
 const chat = 'chat';
 

@@ -111,7 +111,7 @@ const compactField = (field: JsonSchema, path: string, options: CompactOptions):
         withoutBounds(field),
         isShort ? shortDescriptionOf(description, item, pointer) : description,
       ),
-      items: isShort ? { type: 'object' } : compactField(item, path, options),
+      items: isShort ? { type: 'object' } : withoutEnum(compactField(item, path, options)),
     };
   }
   if (field.type !== 'object') return described(withoutBounds(field), description);
@@ -125,9 +125,12 @@ const compactField = (field: JsonSchema, path: string, options: CompactOptions):
   };
 };
 
+/** A list of names, such as states, is described; a wrong one is refused with the right ones. */
+const withoutEnum = ({ enum: _, ...item }: JsonSchema): JsonSchema => item;
+
 /** Descriptions that repeat the name of their field. */
 const obvious =
-  /^(The [a-z ]+|What to run|(Display n|N)ame( of the [a-z]+)?|Purpose of the [a-z]+|Ids of the [a-z]+, at most 100|Entries to skip; default 0|From the previous answer)\.$/;
+  /^(The [a-z ]+|What to run|(Display n|N)ame( of the [a-z]+)?|Purpose of the [a-z]+|Ids of the [a-z]+, at most 100|Entries to skip; default 0|From the previous answer|Code from the preview|Makes the call idempotent; generated if omitted)\.$/;
 
 const described = (schema: JsonSchema, description: unknown): JsonSchema => {
   const { description: _, ...rest } = schema;

@@ -31,7 +31,12 @@ const maxLostPolls = 3;
 
 const input = z.strictObject({
   JobId,
-  until: z.array(z.enum(jobStates)).min(1).max(jobStates.length).optional().describe('Default: any end.'),
+  until: z
+    .array(z.enum(jobStates))
+    .min(1)
+    .max(jobStates.length)
+    .optional()
+    .describe('Job states; default: any end.'),
   timeout: z.int().min(0).max(maxTimeout).optional().describe(`Seconds; default ${defaultTimeout}.`),
 });
 

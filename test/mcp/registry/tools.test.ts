@@ -140,9 +140,13 @@ test.each([
   expect(tokens).toBeLessThanOrEqual(maximum);
 });
 
-test('the selection chat is within its token budget, file tools included', () => {
+test('the selection chat takes at most 3,150 tokens, file tools included, which leaves 350 for the view of a job', () => {
   const available = compact.filter(({ group }) => group !== 'azure');
-  expect(tokensOf(selectTools(available, { tools: [['chat']], readOnly: false }))).toBeLessThanOrEqual(3_500);
+  const chat = selectTools(available, { tools: [['chat']], readOnly: false });
+  expect(chat.map(({ tool }) => tool.name)).toEqual(
+    expect.arrayContaining(['SubmitJob', 'FindJobs', 'DiagnoseJob', 'EndMany', 'RunScript', 'StageFiles']),
+  );
+  expect(tokensOf(chat)).toBeLessThanOrEqual(3_150);
 });
 
 test('the file tools take at most 1,300 tokens of the list', () => {
