@@ -41,6 +41,17 @@ const killed: readonly number[] = [137, -9];
 /** The shell's codes for a program that is missing or cannot be executed. */
 const noProgram: readonly number[] = [126, 127];
 
+/** Codes of sysexits.h, which many programs use. */
+const sysexits: Readonly<Record<number, CauseKind>> = {
+  64: 'definite',
+  65: 'definite',
+  66: 'definite',
+  69: 'transient',
+  75: 'transient',
+  77: 'definite',
+  78: 'definite',
+};
+
 const onPurpose = /\bterminated by (?:TerminateJob|TerminateTaskInstance|a user|the user)\b/i;
 const notRun = /^not run\b|\bdepend/i;
 const machine =
@@ -52,7 +63,7 @@ const outOfMemory = /out of memory|cannot allocate memory|memoryerror|bad_alloc|
 const transient =
   /connection ?(?:error|refused|reset|aborted|closed|timed out)|\brefused\b|timed? ?out|temporar(?:y|ily)|unavailable|try again|too many requests|no route to host|network is unreachable|name resolution|could not resolve|ECONN|ETIMEDOUT|EAI_AGAIN|broken pipe|rate limit|licen[cs]e (?:checkout|server|unavailable|not available)|\b50[234]\b|\b429\b/i;
 const definite =
-  /no such file|not ?found|does not exist|syntax ?error|nameerror|typeerror|keyerror|valueerror|indexerror|attributeerror|import ?error|permission denied|invalid|unrecognized|unknown (?:option|argument)|usage:|missing|required|not a directory|is a directory|assert|checksum|corrupt|parse error|unexpected/i;
+  /no such file|not ?found|does not exist|syntax ?error|nameerror|typeerror|keyerror|valueerror|indexerror|attributeerror|import ?error|permission denied|invalid|unrecognized|unknown (?:option|argument)|usage:|missing|required|not a directory|is a directory|assert|checksum|corrupt|parse error|unexpected|undefined|undeclared|not (?:declared|defined|valid|supported|recognized)/i;
 
 /** Whether an instance was killed, most often for lack of memory. */
 export const wasKilled = ({ ExitCode }: Pick<Cluster, 'ExitCode'>): boolean =>
@@ -74,7 +85,8 @@ const kindOf = ({ ExitCode, reason, signature, failures }: Cluster): CauseKind =
   if (outOfMemory.test(text)) return 'memory';
   if (wasKilled({ ExitCode })) return 'memory';
   if (transient.test(text)) return 'transient';
-  return definite.test(text) ? 'definite' : 'unknown';
+  if (definite.test(text)) return 'definite';
+  return (ExitCode === undefined ? undefined : sysexits[ExitCode]) ?? 'unknown';
 };
 
 /** Whether a kind counts as a failure: what a user terminated, or what waited for a failed task, did not fail itself. */

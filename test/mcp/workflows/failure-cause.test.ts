@@ -27,6 +27,8 @@ test.each<[string, Partial<Failure>, string]>([
   ['a license that is not free', { log: 'FLEXlm error -4: license checkout failed for SOLVER' }, 'transient'],
   ['a missing file', { log: "FileNotFoundError: No such file or directory: 'a.csv'" }, 'definite'],
   ['a wrong argument', { log: 'usage: train [-h] --data DATA' }, 'definite'],
+  ['a temporary failure by its exit code', { ExitCode: 75, log: 'bye' }, 'transient'],
+  ['wrong data by its exit code', { ExitCode: 65, log: 'bye' }, 'definite'],
   ['nothing that is known', { log: '42' }, 'unknown'],
 ])('A failure by %s is found as such', (_, more, kind) => {
   expect(kindOf(more)).toBe(kind);
