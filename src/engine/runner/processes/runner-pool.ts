@@ -37,13 +37,15 @@ interface Runner {
   readonly record: string;
   /** How many attempts it has been given. */
   attempts: number;
+  /** It gets no other attempt, and ends by itself. */
+  isLast: boolean;
   key: string | undefined;
   /** An incomplete line of its output. */
   rest: string;
 }
 
-/** Then another runner takes its place, so that no record becomes larger than about 100 KB. */
-const maxAttempts = 1000;
+/** Then another runner replaces it, so that no record becomes larger than about 200 KB. */
+const defaultMaxAttempts = 1000;
 
 // The build copies the program beside the bundle.
 const runnerFile = fileURLToPath(new URL('./runner.sh', import.meta.url));
@@ -69,6 +71,7 @@ const isProgram = (file: string): boolean => {
 };
 
 /**
+ * @param maxAttempts how many attempts a runner is given
  * @param sandbox the program that sandboxes a command, with its fixed arguments
  */
 export const createRunnerPool = (
@@ -76,6 +79,7 @@ export const createRunnerPool = (
   sandbox: readonly string[],
   records: RunnerRecords,
   events: RunnerEvents,
+  maxAttempts = defaultMaxAttempts,
 ): RunnerPool => {
   const {
     shell: [program, ...options],
@@ -94,7 +98,7 @@ export const createRunnerPool = (
       stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
     });
-    const runner: Runner = { child, record, attempts: 0, key: undefined, rest: '' };
+    const runner: Runner = { child, record, attempts: 0, isLast: false, key: undefined, rest: '' };
     runners.add(runner);
     const lose = (reason: string): void => {
       if (isClosed) return;
@@ -117,7 +121,8 @@ export const createRunnerPool = (
         runner.attempts += 1;
         records.need(runner.record, job.key);
         runner.child.stdin?.write(`${job.kind} ${job.directory} ${job.name} ${job.launch}\n`);
-        if (runner.attempts === maxAttempts) runner.child.stdin?.end();
+        runner.isLast = runner.attempts === maxAttempts;
+        if (runner.isLast) runner.child.stdin?.end();
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
         setImmediate(() => events.onLost(job.key, code, undefined));
@@ -145,8 +150,7 @@ const readLines = (runner: Runner, runners: Set<Runner>, text: string, events: R
     if (word === 'started') events.onStarted(key, Number(number));
     else if (word === 'ended') {
       runner.key = undefined;
-      // It ends by itself; the next attempt needs another one.
-      if (runner.attempts === maxAttempts) runners.delete(runner);
+      if (runner.isLast) runners.delete(runner);
       events.onEnded(key, Number(number), runner.record);
     }
   }
