@@ -1,5 +1,5 @@
 /** Responses that lack what the documentation promises: no sentence of an answer is built from an absent value. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -53,22 +53,27 @@ let service: LoopbackService;
 let kind: Kind = 'nothing';
 const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-incomplete-'));
 const toolboxes = new Map<string, ToolService>();
+/** Beside the data directory, which is never staged. */
+const filesDir = mkdtempSync(join(tmpdir(), 'batch-mcp-incomplete-files-'));
 beforeAll(async () => {
+  writeFileSync(join(filesDir, 'local.txt'), 'x');
   service = await startLoopbackService(({ action }) =>
     isActionName(action) ? responseOf(action, kind) : {},
   );
   for (const policy of ['none', 'flag']) {
     const engine = { dataDir, endpoint: service.origin, secretId: 'AKIDtest', secretKey: 'test' };
-    toolboxes.set(policy, toolboxOver(engine, ['--confirm', policy]));
+    const files = ['--files-dir', filesDir, '--buckets', 'results-1250000000', '--file-links'];
+    toolboxes.set(policy, toolboxOver(engine, ['--confirm', policy, ...files]));
   }
 });
 afterAll(async () => {
   for (const toolbox of toolboxes.values()) await toolbox.close();
   await service.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  for (const path of [dataDir, filesDir]) rmSync(path, { recursive: true, force: true });
 });
 
 const JobId = 'job-1a2b3c4d';
+const bucketUrl = 'cos://results-1250000000.cos.ap-guangzhou.myqcloud.com';
 const workflowCalls: readonly (readonly [string, Fields])[] = [
   ['WaitForJob', { JobId, timeout: 0 }],
   ['RunScript', { script: "return [await all('DescribeJobs'), await SubmitJob({})]" }],
@@ -90,6 +95,12 @@ const workflowCalls: readonly (readonly [string, Fields])[] = [
   ['PlanJob', actions.SubmitJob.examples[0]?.input ?? {}],
   ['FindJobs', { command: 'x', sort: 'running-time' }],
   ['EndMany', { action: 'DeleteComputeEnv', targets: ['env-1a2b3c4d'] }],
+  ['ListStoredFiles', { path: `${bucketUrl}/` }],
+  ['ReadStoredFile', { path: `${bucketUrl}/x` }],
+  ['FetchFiles', { path: `${bucketUrl}/x/` }],
+  ['FetchFiles', { path: `${bucketUrl}/x`, overwrite: true }],
+  ['StageFiles', { from: 'local.txt' }],
+  ['CreateFileLink', { path: `${bucketUrl}/x` }],
 ];
 const calls: readonly (readonly [string, Fields])[] = [
   ...actionNames.map((name) => [name, actions[name].examples[0]?.input ?? {}] as const),

@@ -4,13 +4,13 @@ import { InputError } from '../../shared/errors.ts';
 import type { ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
 import { sizeTextOf } from '../render/size.ts';
-import { maxTokens, tokensOf } from '../render/truncate.ts';
+import { maxFullTokens, maxTokens, tokensOf } from '../render/truncate.ts';
 import { maxInlineBytes, type ReadInput } from './inputs.ts';
 import { headObject, storageOf } from './stored-path.ts';
 import { isBinary, readBytes, wholeCharacters } from './text-part.ts';
 
-/** What remains for the text of a concise answer beside its other fields. */
-const conciseTokens = maxTokens - 600;
+/** For the other fields of the answer. */
+const otherTokens = 600;
 
 /** @throws InputError for a range outside the object, ApiError, TransportError */
 export const readStoredFile = async (args: ReadInput, context: ToolContext): Promise<ToolAnswer> => {
@@ -38,7 +38,7 @@ export const readStoredFile = async (args: ReadInput, context: ToolContext): Pro
     };
   const whole = wholeCharacters(bytes, first > 0, last < size - 1);
   const text = whole.text.toString('utf8');
-  const shown = context.detail === 'full' ? text : fitting(text, conciseTokens);
+  const shown = fitting(text, (context.detail === 'full' ? maxFullTokens : maxTokens) - otherTokens);
   const from = first + whole.skipped;
   const until = from + Buffer.byteLength(shown);
   const isAll = from === 0 && until >= size;
@@ -57,7 +57,8 @@ export const readStoredFile = async (args: ReadInput, context: ToolContext): Pro
 /** The beginning of a text, up to a number of tokens; whole lines where there are any. */
 const fitting = (text: string, tokens: number): string => {
   let end = text.length;
-  while (tokensOf(text.slice(0, end)) > tokens) end = Math.floor(end * 0.8);
+  for (let count = tokensOf(text); count > tokens; count = tokensOf(text.slice(0, end)))
+    end = Math.floor(end * Math.min(0.98, (tokens / count) * 0.98));
   if (end === text.length) return text;
   const line = text.lastIndexOf('\n', end - 1);
   // Never between the halves of a character beyond the basic plane.
