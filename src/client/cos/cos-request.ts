@@ -36,6 +36,8 @@ export interface CosRequest {
   readonly params?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** How many bytes the service handles before it responds, where these are not those of the body. */
+  readonly workBytes?: number;
   /** Whether a second, equal request does no harm; every request that only reads does none. */
   readonly isRetryable?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -46,6 +48,8 @@ export type CosResponse = HttpStream & { readonly mayHaveExecutedBefore: boolean
 
 /** The slowest upload that is worth waiting for: 8 MB in 80 seconds. */
 const minBytesPerMs = 100;
+/** Parts are joined at the speed of a slow disk, or faster. */
+const minWorkBytesPerMs = 10_000;
 /** Valid for longer than the longest exchange, and as long as the vendor's SDK has it. */
 const validSeconds = 900;
 /** Tolerates a clock that is a little fast. */
@@ -62,7 +66,10 @@ export const sendCos = async (request: CosRequest, sender: CosSender): Promise<C
   const { clock, skew, random } = sender;
   const address = await cosAddressOf(request.object, sender.endpoint, sender.domain, sender.defaultRegion());
   const operation: Operation = { name: request.action, changes: !isRead(request) };
-  const timeoutMs = sender.timeoutMs + (request.body?.length ?? 0) / minBytesPerMs;
+  const timeoutMs =
+    sender.timeoutMs +
+    (request.body?.length ?? 0) / minBytesPerMs +
+    (request.workBytes ?? 0) / minWorkBytesPerMs;
   const deadline = clock.now() + timeoutMs * 2;
   const attempt = { request, operation, address, timeoutMs };
   let mayHaveExecutedBefore = false;

@@ -55,8 +55,8 @@ export const putParts = async (
   try {
     const { parts, crc64 } = await sendParts(upload, source, options, sender);
     await source.verify?.(crc64);
-    const etag = await completeUpload(upload, parts, options, sender).catch((error: unknown) =>
-      ownObjectOf(error, object, { size: source.size, crc64 }, signal, sender),
+    const etag = await completeUpload(upload, { parts, crc64, size: source.size }, options, sender).catch(
+      (error: unknown) => ownObjectOf(error, object, { size: source.size, crc64 }, signal, sender),
     );
     return { etag, crc64 };
   } catch (error) {
@@ -211,7 +211,7 @@ const sendPart = async (
 
 const completeUpload = async (
   { object, id: uploadId }: Upload,
-  parts: readonly Part[],
+  { parts, crc64, size }: { readonly parts: readonly Part[]; readonly crc64: string; readonly size: number },
   options: PutOptions,
   sender: CosSender,
 ): Promise<string> => {
@@ -220,9 +220,10 @@ const completeUpload = async (
     ({ number, etag }) =>
       `<Part><PartNumber>${number}</PartNumber><ETag>${etag.replaceAll('"', '&quot;')}</ETag></Part>`,
   );
-  const { body } = await sendCos(
+  const { body, headers } = await sendCos(
     {
       ...{ action, method: 'POST', object, params: { uploadId }, isRetryable: true, signal: options.signal },
+      workBytes: size,
       headers: { 'content-type': 'application/xml', ...overwriteHeaders(options) },
       body: Buffer.from(`<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`),
     },
@@ -232,6 +233,7 @@ const completeUpload = async (
   const root = await xmlOf(body);
   const etag = textOf(root.CompleteMultipartUploadResult, 'ETag');
   if (etag === undefined) throw unexpected(action);
+  requireSameCrc(action, crc64, headers['x-cos-hash-crc64ecma']);
   return etag;
 };
 

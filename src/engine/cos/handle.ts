@@ -126,7 +126,13 @@ const answerObject = async (
     }
     case 'POST':
       if (call.query.has('uploads')) return sendXml(outgoing, await initiateUpload(call, storageDir, now()));
-      if (isUpload) return sendXml(outgoing, await completeUpload(call, incoming, storageDir));
+      if (isUpload) {
+        // Nothing is sent while gigabytes are joined; the client is not stalled.
+        incoming.socket.setTimeout(0);
+        const { xml, crc64 } = await completeUpload(call, incoming, storageDir);
+        outgoing.setHeader('x-cos-hash-crc64ecma', crc64);
+        return sendXml(outgoing, xml);
+      }
       break;
     case 'DELETE':
       if (!isUpload) break;

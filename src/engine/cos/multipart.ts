@@ -212,7 +212,12 @@ const append = async (
   }
 };
 
-export const completeUpload = async (call: CosCall, body: Readable, storageDir: string): Promise<string> => {
+/** @returns the XML document, and the checksum of the object */
+export const completeUpload = async (
+  call: CosCall,
+  body: Readable,
+  storageDir: string,
+): Promise<{ readonly xml: string; readonly crc64: string }> => {
   const dir = await uploadDirOf(call, storageDir);
   const wanted = wantedOf(await bodyTextOf(body));
   const present = new Map((await partsIn(dir)).map((part) => [part.number, part]));
@@ -242,7 +247,7 @@ export const completeUpload = async (call: CosCall, body: Readable, storageDir: 
   const digest = createHash('md5')
     .update(Buffer.from(parts.map(({ md5 }) => md5).join(''), 'hex'))
     .digest('hex');
-  return xmlDocument(
+  const xml = xmlDocument(
     element('CompleteMultipartUploadResult', [
       element('Location', `/${call.bucket}/${call.key}`),
       element('Bucket', call.bucket),
@@ -250,6 +255,7 @@ export const completeUpload = async (call: CosCall, body: Readable, storageDir: 
       element('ETag', `"${digest}-${parts.length}"`),
     ]),
   );
+  return { xml, crc64: crc.digest() };
 };
 
 export const abortUpload = async (call: CosCall, storageDir: string): Promise<void> => {
