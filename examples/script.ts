@@ -1,4 +1,4 @@
-/** One script in place of many calls: it sums over jobs, and records deletions that are confirmed together. */
+/** One script instead of many calls: it sums over jobs, and records deletions that are confirmed together. */
 import { connect, Placement, task } from './connect.ts';
 
 const { call, close } = await connect('example-script');

@@ -1,4 +1,4 @@
-/** Runs one script in a thread of its own, and ends the thread whatever came of it. */
+/** Runs one script in a separate thread, and ends the thread whatever came of it. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

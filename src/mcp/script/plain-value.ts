@@ -1,4 +1,4 @@
-/** An answer as a script sees it: plain values, lists of objects in place of tables. */
+/** An answer as a script sees it: plain values, lists of objects instead of tables. */
 import { isUntrustedText } from '../contract/untrusted-text.ts';
 import { isTable } from '../render/table.ts';
 

@@ -41,7 +41,7 @@ const base = {
 
 const doc = 'Functions, their fields and examples: batch://reference/RunScript, or call it without script.';
 const about =
-  "Runs JavaScript in an isolate: one call in place of many, for loops, joins and sums over jobs. Every API action and workflow that the operator allows is an async function taking one object; all('ACTION', args) returns its whole list. `return` the answer; lists of objects become tables.";
+  "Runs JavaScript in an isolate: one call instead of many, for loops, joins and sums over jobs. Every API action and workflow that the operator allows is an async function taking one object; all('ACTION', args) returns its whole list. `return` the answer; lists of objects become tables.";
 
 /** In read-only mode. */
 const readingForm = {

@@ -128,7 +128,7 @@ const thrownTextOf = (error: ThrownError | undefined, ended: Ended): string => {
   ].join('');
 };
 
-/** What is missing, and what to use in its place. */
+/** What is missing, and what to use instead. */
 const hintOf = ({ name, message }: ThrownError, { functions }: Ended): string => {
   if (message === 'out of memory')
     return 'Keep less at a time: read with filters, and keep only the fields you need.';
@@ -157,7 +157,7 @@ const replacements: readonly { readonly names: RegExp; readonly hint: string }[]
 const limitTextOf = (failure: Exclude<Failure, { reason: 'thrown' }>, limits: ScriptLimits): string => {
   switch (failure.reason) {
     case 'cpu':
-      return `It computed for more than ${limits.cpuMs / 1000} s, calls not counted, and was ended. Look for a loop without end, or return less.`;
+      return `It computed for more than ${limits.cpuMs / 1000} s, calls not counted, and was ended. Check for a loop without end, or return less.`;
     case 'wall':
       return `It took more than ${limits.wallMs / 1000} s and was ended. Calls wait for the rate limits of the API (DescribeJob 2 a second, DescribeTask 3): read lists rather than single items, filter first, or use several scripts.`;
     case 'result':

@@ -1,5 +1,5 @@
 /**
- * The thread of one script: QuickJS in WebAssembly, which has a memory of its own and no imports but a call to this
+ * The thread of one script: QuickJS in WebAssembly, which has separate memory and no imports but a call to this
  * program. Plain JavaScript, because a thread is started from a file and the tests run the sources.
  * Nothing but strings crosses the border between the script and this program: arguments and results are JSON that the
  * isolate writes and reads, so no object of the script is ever touched here, and no object of this program there.

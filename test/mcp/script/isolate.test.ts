@@ -107,7 +107,7 @@ describe('a script', () => {
     expect([flood.log.length, flood.isLogCut]).toEqual([limits.logLength, true]);
   });
 
-  test('has a clock that stands at the start of the call, in UTC, and random numbers that repeat', async () => {
+  test('has a clock that is fixed at the start of the call, in UTC, and random numbers that repeat', async () => {
     const script =
       'return [Date.now(), new Date().toISOString(), new Date(2026, 0, 1).toISOString(), new Date().getTimezoneOffset(), Math.random()]';
     const first = await resultOf(script);
@@ -122,8 +122,8 @@ describe('a script', () => {
   });
 
   test('keeps nothing for the next one', async () => {
-    await run('globalThis.kept = 1; Object.prototype.kept = 1; Array.prototype.map = null');
-    expect(await resultOf('return [typeof kept, ({}).kept ?? null, typeof [].map]')).toEqual([
+    await run('globalThis.left = 1; Object.prototype.left = 1; Array.prototype.map = null');
+    expect(await resultOf('return [typeof left, ({}).left ?? null, typeof [].map]')).toEqual([
       'undefined',
       null,
       'function',

@@ -485,6 +485,14 @@ describe('what the operator does not allow', () => {
     );
   });
 
+  test('with --tools chat a script can call every action that was not removed', async () => {
+    const chat = serviceWith('--tools', 'chat,-DeleteComputeEnv');
+    expect((await chat.list()).map(({ name }) => name)).not.toContain('DescribeComputeEnv');
+    const { fields } = await script('return [typeof DescribeComputeEnv, typeof DeleteComputeEnv]', {}, chat);
+    expect(fields.result).toEqual(['function', 'undefined']);
+    expect((await script("return all('DescribeComputeEnvs')", {}, chat)).fields.result).toEqual([]);
+  });
+
   test('a read-only server has scripts that read', async () => {
     const reading = serviceWith('--read-only');
     const entry = (await reading.list()).find(({ name }) => name === 'RunScript');
