@@ -1,4 +1,4 @@
-/** The stored logs of an instance: the documented name is that of the last attempt, earlier ones have names of their own. */
+/** The stored logs of an instance: the documented name is that of the last attempt, earlier ones have the number of their attempt. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -19,7 +19,7 @@ export const ranOf = ({ failures }: Cluster): string | undefined => {
 };
 
 /**
- * Memory of one instance of a kind that may have run out of it. One call, where the task has machines of its own.
+ * Memory of one instance of a kind that may have run out of it. One call, where the task is elastic.
  * @param task as it was submitted, where it is known
  */
 export const memoryOf = async (

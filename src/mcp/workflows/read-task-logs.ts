@@ -130,7 +130,7 @@ const leftOf = (next: number, { instances }: LogsToRead, { total }: ReadLogs): s
 /** As many as an argument has room for. */
 const maxRanges = 100;
 
-/** Which streams are empty: they have no line, and would otherwise look forgotten. */
+/** Which streams are empty: they have no line, so without a note nothing would say that they were read. */
 const emptyFieldsOf = (parts: readonly StreamPart[]): Fields => {
   const texts = streams.flatMap((stream) => {
     const empty = parts.filter((part) => part.stream === stream && part.length === 0);

@@ -82,7 +82,7 @@ const usersOf = async (job: Job, envs: readonly string[], budget: CallBudget): P
   return read.length < others.length
     ? [
         ...found,
-        `${others.length - read.length} more active jobs were not looked into; FindComputeEnvs shows all that use an environment`,
+        `${others.length - read.length} more active jobs were not read; FindComputeEnvs shows all that use an environment`,
       ]
     : found;
 };

@@ -80,7 +80,7 @@ interface LogFile {
 }
 
 /**
- * Stores the logs of earlier attempts under names of their own before this one takes the documented name. The engine's
+ * Stores the logs of earlier attempts under separate names before this one takes the documented name. The engine's
  * files are copied instead of renaming what is stored, which may be anything by now.
  */
 const storeEarlierLogs = async (
