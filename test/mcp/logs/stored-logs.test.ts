@@ -1,5 +1,5 @@
 /** Complete logs in object storage, through the tools, over a real engine. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startOverEngine, submissionOf, task } from '../workflows/over-engine.ts';
@@ -126,4 +126,29 @@ test('The log that the redirect path names is read even if the bucket holds much
     pattern: 'checksum mismatch',
   });
   expect(linesOf(fields)).toHaveLength(1);
+});
+
+test('The end of a log of 10 GB is read without the rest of it', async () => {
+  const id = await over.finish(
+    submissionOf([task('a', 'seq -f "line %g at the end" 1 400', { RedirectInfo })]),
+  );
+  const file = stored(`stdout.${id}.a.0.log`);
+  const end = readFileSync(file);
+  const size = 10_000_000_000;
+  truncateSync(file, 0);
+  // A hole: the file takes no space.
+  truncateSync(file, size - end.length);
+  appendFileSync(file, end);
+  const { fields } = await over.run('ReadTaskLogs', {
+    ...{ JobId: id, TaskName: 'a', instances: '0', part: 'tail 2' },
+  });
+  expect(String(fields.lines).split('\n').slice(1, -1)).toEqual([
+    'out| line 399 at the end',
+    'out| line 400 at the end',
+  ]);
+  expect(fields.summary).toMatch(/^2 lines, 40 bytes of 10 GB, of 1 of 1 instance/);
+  const start = await over.run('ReadTaskLogs', {
+    ...{ JobId: id, TaskName: 'a', instances: '0', part: `bytes ${size - 20}-${size}` },
+  });
+  expect(String(start.fields.lines)).toContain('out| line 400 at the end');
 });
