@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { isMain, type Measurement, printMeasurements } from './measurement.ts';
 
-const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
+const root = join(import.meta.dirname, '..');
+const program = join(root, 'dist', 'batch-mcp.js');
 
 /** The list that a client gets with these options. */
 const listWith = (args: readonly string[]): { readonly count: number; readonly tokens: number } => {
@@ -19,7 +20,10 @@ export const benchTokens = (): readonly Measurement[] => {
   const full = listWith([]);
   const choices: readonly (readonly [string, readonly string[], number | undefined])[] = [
     ['default', [], 8_000],
-    ['--tools job,workflow', ['--tools', 'job,workflow'], 3_900],
+    ['--tools chat', ['--tools', 'chat'], 3_150],
+    ['--tools chat with file tools', ['--tools', 'chat', '--files-dir', root], 3_150],
+    ['--tools file', ['--tools', 'file', '--files-dir', root], 1_300],
+    ['--tools job,workflow', ['--tools', 'job,workflow'], 4_900],
     ['--tools azure', [...azure, '--tools', 'azure'], 2_000],
     ['--read-only', ['--read-only'], undefined],
     ['--schemas full', ['--schemas', 'full'], undefined],

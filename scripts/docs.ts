@@ -6,6 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fullReference, replaceSection, toolTable } from '../src/catalogue/markdown.ts';
 import { optionsTable } from '../src/cli/help.ts';
+import type { ListableTool } from '../src/mcp/contract/tool.ts';
+import { everyTool } from '../src/mcp/registry/tools.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -17,14 +19,34 @@ const readOrEmpty = (file: string): string => {
   }
 };
 
+const effects: Readonly<Record<ListableTool['effect'], string>> = {
+  read: 'read-only',
+  create: 'creates',
+  change: 'modifies',
+  destroy: 'destructive, requires confirmation',
+};
+
+/** The tools that are not single actions; Azure's are in a document of their own. */
+const workflowTable = (): string =>
+  [
+    '| Tool | What it does | Effect |',
+    '| --- | --- | --- |',
+    ...everyTool()
+      .filter(({ group }) => group === 'workflow' || group === 'file')
+      .map(({ name, description, effect }) => {
+        const [sentence = ''] = description.split(/(?<=\.) /);
+        return `| \`${name}\` | ${sentence} | ${effects[effect]} |`;
+      }),
+  ].join('\n');
+
 /** File → its current contents. */
 const generated: Readonly<Record<string, string>> = {
   'docs/reference.md': fullReference(),
-  'README.md': replaceSection(
-    replaceSection(readOrEmpty('README.md'), 'tools', toolTable()),
-    'options',
-    optionsTable(),
-  ),
+  'README.md': [
+    ['workflows', workflowTable()] as const,
+    ['tools', toolTable()] as const,
+    ['options', optionsTable()] as const,
+  ].reduce((text, [name, table]) => replaceSection(text, name, table), readOrEmpty('README.md')),
 };
 
 const stale = Object.entries(generated).filter(([file, content]) => readOrEmpty(file) !== content);

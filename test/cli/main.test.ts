@@ -108,7 +108,7 @@ test('without a terminal, a destructive call prints its preview and exits with 1
   const done = await run(['call', 'TerminateJob', JobId, '--confirm', 'none'], local);
   expect([done.code, JSON.parse(done.out).summary]).toEqual([
     0,
-    `${JSON.parse(submitted.out).JobId} is being terminated.`,
+    expect.stringMatching(new RegExp(`^${JSON.parse(submitted.out).JobId} is being terminated\\. Now: `)),
   ]);
 });
 

@@ -8,7 +8,7 @@ export const programOptions = {
     isSafety: true,
     value: 'NAME,…',
     group: 'tools',
-    help: 'Groups or tools to list; a leading - removes one. Groups: job, task-template, compute-env, machine-type, workflow, file, azure.',
+    help: 'chat (for chat clients), groups or tools; a leading - removes one. Groups: job, task-template, compute-env, machine-type, workflow, file, azure.',
   },
   schemas: {
     kind: 'choice',

@@ -134,7 +134,7 @@ export const prompts: readonly Prompt[] = [
     name: 'clean-up-jobs',
     title: 'Clean up finished jobs',
     description: 'Finds ended jobs that can go, lists them, and deletes those you agree to.',
-    needs: ['DescribeJobs', 'DeleteJob'],
+    needs: ['FindJobs', 'EndMany'],
     textArguments: [],
     arguments: [
       argument('older-than', 'Only jobs that ended longer ago than this, such as 7 days.', false),
@@ -143,10 +143,10 @@ export const prompts: readonly Prompt[] = [
     textOf: (values) =>
       lines(
         `Clean up jobs that have ended${values['older-than'] ? ` longer than ${values['older-than']} ago` : ''}.${inScope(values)}`,
-        '1. List them with DescribeJobs (filter job-state SUCCEED and FAILED), all pages.',
+        '1. List them with FindJobs (states SUCCEED and FAILED; olderThan and tags narrow it).',
         '2. Leave out what is still needed: failed jobs that have not been diagnosed, jobs whose output exists nowhere else. FAILED_INTERRUPTED jobs retain machines that cost: name them, and propose TerminateJob for them.',
         '3. Show me the list, with name, state, end and instances, and the impact of deleting them: states, logs and submissions can no longer be queried.',
-        '4. Delete only those I name, one DeleteJob each. Each one is confirmed as the server requires; if it or I refuse, stop.',
+        '4. Delete only those I name, with one EndMany (action DeleteJob). It is confirmed as the server requires; if it or I refuse, stop.',
       ),
   },
   {

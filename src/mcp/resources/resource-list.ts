@@ -109,7 +109,7 @@ const templates: readonly Template[] = [
     'reference/{Action}',
     'reference',
     'Reference of a tool',
-    'Fields, limits and examples of a tool.',
+    'Fields, limits and examples of a tool; needed for nested arguments only.',
     'any tool',
     'text/markdown',
   ),
