@@ -166,7 +166,7 @@ export const benchFiles = async (bytes = 2_000_000_000): Promise<readonly Measur
     rmSync(join(filesDir, 'vendor.log'));
     const staged = await measure('StageFiles', { from: 'large.log', to: `${url}/staged.log`, maxMb: 50_000 });
     const size = `${Math.round(bytes / 1e8) / 10} GB`;
-    const row = (what: string, { seconds, requests, highest }: typeof tail, reference = '-') => ({
+    const measurementOf = (what: string, { seconds, requests, highest }: typeof tail, reference = '-') => ({
       what: `${what} (${size})`,
       figure: `${requests} requests, ${seconds.toFixed(1)} s, at most ${Math.round(highest)} MB`,
       reference,
@@ -175,9 +175,9 @@ export const benchFiles = async (bytes = 2_000_000_000): Promise<readonly Measur
       isMet: highest - list.highest <= maxMegabytes,
     });
     return [
-      row('Last 64 KiB read', tail),
-      row('Fetched and verified', fetched, `SDK without verification: ${byVendor.toFixed(1)} s`),
-      row('Staged in parts', staged),
+      measurementOf('Last 64 KiB read', tail),
+      measurementOf('Fetched and verified', fetched, `SDK without verification: ${byVendor.toFixed(1)} s`),
+      measurementOf('Staged in parts', staged),
     ];
   } finally {
     await client.close();

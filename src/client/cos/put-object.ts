@@ -14,7 +14,7 @@ import {
 } from './upload.ts';
 
 /** Above it, a lost connection costs less in parts. */
-export const maxSingleBytes = 20 * 1024 * 1024;
+const maxSingleBytes = 20 * 1024 * 1024;
 
 export const putObject = async (
   object: CosObject,

@@ -37,7 +37,7 @@ interface Upload {
   readonly stored: ReadonlyMap<number, { readonly etag: string; readonly size: number }>;
 }
 
-export const partBytesOf = (size: number): number => Math.max(minPartBytes, Math.ceil(size / maxParts));
+const partBytesOf = (size: number): number => Math.max(minPartBytes, Math.ceil(size / maxParts));
 
 /**
  * @throws what the service refuses; TransportError that names the upload where it can be continued, or could not be

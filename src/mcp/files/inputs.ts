@@ -42,7 +42,7 @@ export const stageInput = z.strictObject({
   dryRun,
 });
 
-export const maxLinkMinutes = 720;
+const maxLinkMinutes = 720;
 
 export const linkInput = z.strictObject({
   path: stored('cos:// object.'),

@@ -8,7 +8,7 @@ const windowsName = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)|[<>:"|?*\\]|[. ]$/
 const maxNameBytes = 255;
 
 /** Whether a text can be the name of one file here. */
-export const isFileName = (name: string): boolean =>
+const isFileName = (name: string): boolean =>
   name !== '' &&
   name !== '.' &&
   name !== '..' &&

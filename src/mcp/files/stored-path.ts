@@ -85,7 +85,7 @@ export const findObject = async (
   });
 
 /** More than one call should transfer. */
-export const maxObjects = 10_000;
+const maxObjects = 10_000;
 
 /**
  * Every object below a directory.

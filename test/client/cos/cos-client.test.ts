@@ -1,185 +1,64 @@
-/** The client of object storage against the engine, with the vendor's SDK as the judge of what was stored. */
+/** The contract of object storage against the engine, and against the cloud where keys and a bucket are given. */
 import { randomBytes } from 'node:crypto';
-import type COS from 'cos-nodejs-sdk-v5';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCrc64 } from '../../../src/cos/crc64.ts';
-import { type RunningEngine, removeDir, startRunningEngine } from '../../engine/running-engine.ts';
-import {
-  bucket,
-  bytesOf,
-  type OpenedClient,
-  objectOf,
-  openSdk,
-  openStorage,
-  region,
-  sourceOf,
-} from './storage-under-test.ts';
+import COS from 'cos-nodejs-sdk-v5';
+import { test } from 'vitest';
+import { createBatchClient } from '../../../src/client/batch-client.ts';
+import { fixedCredentials } from '../../../src/client/credentials/credentials.ts';
+import { endpointOf } from '../../../src/client/endpoints.ts';
+import { networkOf } from '../../../src/client/network.ts';
+import { createProcessState } from '../../../src/client/process-state.ts';
+import { createTransport } from '../../../src/client/transport.ts';
+import { removeDir, startRunningEngine } from '../../engine/running-engine.ts';
+import { type StorageTarget, storageContract } from './storage-contract.ts';
+import { bucket, openSdk, openStorage, region } from './storage-under-test.ts';
 
-let engine: RunningEngine;
-let opened: OpenedClient;
-let sdk: COS;
-const signal = new AbortController().signal;
-const target = { Bucket: bucket, Region: region };
-
-beforeAll(async () => {
-  engine = await startRunningEngine();
-  opened = await openStorage(engine);
-  sdk = openSdk(engine);
-});
-afterAll(async () => {
-  await opened.close();
-  await engine.stop();
-  removeDir(engine.dataDir);
-});
-
-const crcOf = (bytes: Uint8Array): string => {
-  const crc = createCrc64();
-  crc.update(bytes);
-  return crc.digest();
-};
-const refusalOf = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => 'not refused',
-    (error: { code?: string; name: string }) => error.code ?? error.name,
-  );
-
-describe('An object that our client stores', () => {
-  test.each([0, 1, 70_000])('with %i bytes is what the SDK reads', async (size) => {
-    const body = randomBytes(size);
-    const key = `put/${size}.bin`;
-    const stored = await opened.storage.put(objectOf(key), sourceOf(body), { mayOverwrite: false, signal });
-    expect(stored.crc64).toBe(crcOf(body));
-    const read = await sdk.getObject({ ...target, Key: key });
-    expect(Buffer.compare(read.Body as Buffer, body)).toBe(0);
-  });
-
-  test('above 20 MB is uploaded in parts, with progress, and leaves no upload behind', async () => {
-    const body = randomBytes(21 * 1024 * 1024 + 5);
-    const progress: number[] = [];
-    await opened.storage.put(objectOf('put/large.bin'), sourceOf(body), {
-      mayOverwrite: false,
-      signal,
-      onProgress: (bytes) => progress.push(bytes),
-    });
-    expect(progress).toHaveLength(3);
-    expect(progress.at(-1)).toBe(body.length);
-    const read = await bytesOf((await opened.storage.get(objectOf('put/large.bin'), { signal })).body);
-    expect(Buffer.compare(read, body)).toBe(0);
-    expect((await sdk.multipartList({ ...target, Prefix: '', Delimiter: '' })).Upload).toEqual([]);
-  });
-
-  test('is not overwritten unless that is allowed', async () => {
-    const key = objectOf('put/once.txt');
-    const put = (text: string, mayOverwrite: boolean) =>
-      opened.storage.put(key, sourceOf(Buffer.from(text)), { mayOverwrite, signal });
-    await put('first', false);
-    expect(await refusalOf(put('second', false))).toBe('FileAlreadyExists');
-    await put('third', true);
-    expect((await bytesOf((await opened.storage.get(key, { signal })).body)).toString()).toBe('third');
-  });
-});
-
-describe('An object that the SDK stores', () => {
-  test.each(["a b(腾讯)!*'+&?#%.txt", 'naïve/ß', 'a/..b'])(
-    'under the key %j is read by our client',
-    async (key) => {
-      const body = randomBytes(1000);
-      await sdk.putObject({ ...target, Key: key, Body: body });
-      const { size, etag } = await opened.storage.head(objectOf(key), { signal });
-      expect(size).toBe(1000);
-      const read = await opened.storage.get(objectOf(key), { signal });
-      expect([read.size, read.etag]).toEqual([size, etag]);
-      expect(Buffer.compare(await bytesOf(read.body), body)).toBe(0);
+storageContract('the engine', async () => {
+  const engine = await startRunningEngine();
+  const { storage, close } = await openStorage(engine);
+  return {
+    ...{ storage, sdk: openSdk(engine), bucket, region, prefix: '' },
+    stop: async () => {
+      await close();
+      await engine.stop();
+      removeDir(engine.dataDir);
     },
-  );
-
-  test('is read by ranges, and the size is that of the whole object', async () => {
-    await sdk.putObject({ ...target, Key: 'digits', Body: '0123456789' });
-    const range = async (first: number, last?: number) => {
-      const read = await opened.storage.get(objectOf('digits'), {
-        first,
-        ...(last !== undefined && { last }),
-        signal,
-      });
-      return [read.size, (await bytesOf(read.body)).toString()];
-    };
-    expect(await range(0, 3)).toEqual([10, '0123']);
-    expect(await range(7)).toEqual([10, '789']);
-    expect(await range(8, 99)).toEqual([10, '89']);
-    expect(await refusalOf(range(10))).toBe('InvalidRange');
-    expect(await refusalOf(range(5, 4))).toBe('InputError');
-  });
-
-  test('that is empty has no valid range, and is read as empty', async () => {
-    await sdk.putObject({ ...target, Key: 'empty', Body: '' });
-    const read = await opened.storage.get(objectOf('empty'), { first: 0, last: 99, signal });
-    expect([read.size, (await bytesOf(read.body)).length]).toEqual([0, 0]);
-  });
-
-  test('is not read on when it has been replaced', async () => {
-    await sdk.putObject({ ...target, Key: 'replaced', Body: 'one' });
-    const { etag } = await opened.storage.head(objectOf('replaced'), { signal });
-    await sdk.putObject({ ...target, Key: 'replaced', Body: 'two' });
-    expect(await refusalOf(opened.storage.get(objectOf('replaced'), { ifMatch: etag, signal }))).toBe(
-      'PreconditionFailed',
-    );
-  });
+  };
 });
 
-describe('A list', () => {
-  beforeAll(async () => {
-    for (const Key of ['list/a.txt', 'list/b&<>.txt', 'list/c d/e.txt', 'list/f.txt'])
-      await sdk.putObject({ ...target, Key, Body: Key });
-  });
-  test('of a directory has its objects and the directories below it', async () => {
-    const page = await opened.storage.list(objectOf('list/'), { signal });
-    expect(page.objects.map(({ key, size }) => [key, size])).toEqual([
-      ['list/a.txt', 10],
-      ['list/b&<>.txt', 13],
-      ['list/f.txt', 10],
-    ]);
-    expect(page.prefixes).toEqual(['list/c d/']);
-    expect(page.nextMarker).toBeUndefined();
-  });
-  test('without a delimiter is read page by page to its end', async () => {
-    const keys: string[] = [];
-    for (let marker: string | undefined = ''; marker !== undefined; ) {
-      const page: Awaited<ReturnType<typeof opened.storage.list>> = await opened.storage.list(
-        objectOf('list/'),
-        {
-          delimiter: '',
-          maxKeys: 1,
-          ...(marker !== '' && { marker }),
-          signal,
-        },
-      );
-      keys.push(...page.objects.map(({ key }) => key));
-      marker = page.nextMarker;
-    }
-    expect(keys).toEqual(['list/a.txt', 'list/b&<>.txt', 'list/c d/e.txt', 'list/f.txt']);
-  });
-});
-
-describe('A link', () => {
-  test('reads its object without credentials, and no other', async () => {
-    const { storage } = opened;
-    await storage.put(objectOf('link/it (1).txt'), sourceOf(Buffer.from('linked')), {
-      mayOverwrite: true,
-      signal,
+/** `BATCH_MCP_CONTRACT_SECRET_ID`, `…_SECRET_KEY` and `…_BUCKET` (NAME-APPID) enable it; `…_REGION` is optional. */
+const cloudStorage = (
+  env: Readonly<Record<string, string | undefined>>,
+): (() => Promise<StorageTarget>) | undefined => {
+  const secretId = env.BATCH_MCP_CONTRACT_SECRET_ID;
+  const secretKey = env.BATCH_MCP_CONTRACT_SECRET_KEY;
+  const Bucket = env.BATCH_MCP_CONTRACT_BUCKET;
+  if (!secretId || !secretKey || !Bucket) return undefined;
+  const Region = env.BATCH_MCP_CONTRACT_REGION ?? region;
+  const prefix = `batch-mcp-contract/${randomBytes(6).toString('hex')}/`;
+  return async () => {
+    const client = createBatchClient({
+      endpoint: endpointOf(undefined),
+      region: Region,
+      credentials: fixedCredentials({ secretId, secretKey }, 'the contract'),
+      transport: createTransport(networkOf({ env })),
+      processState: createProcessState('/nonexistent'),
+      version: '0.0.0',
     });
-    const link = await storage.link(objectOf('link/it (1).txt'), 60);
-    const response = await fetch(link);
-    expect([response.status, await response.text()]).toEqual([200, 'linked']);
-    expect((await fetch(link.replace('it%20', 'at%20'))).status).toBe(403);
-    expect((await fetch(link, { method: 'PUT', body: 'changed' })).status).toBe(403);
-  });
-});
+    const sdk = new COS({ SecretId: secretId, SecretKey: secretKey });
+    return {
+      ...{ storage: await client.storage(), sdk, bucket: Bucket, region: Region, prefix },
+      stop: async () => {
+        const { Contents } = await sdk.getBucket({ Bucket, Region, Prefix: prefix });
+        const Objects = Contents.map(({ Key }) => ({ Key }));
+        if (Objects.length > 0) await sdk.deleteMultipleObject({ Bucket, Region, Objects });
+        await client.close();
+      },
+    };
+  };
+};
 
-test.each([
-  ['a missing object', 'NoSuchKey', objectOf('missing')],
-  ['a missing bucket', 'NoSuchBucket', { bucket: 'missing-1250000000', region, key: 'x' }],
-  ['a key with a parent directory', 'InputError', objectOf('a/../b')],
-  ['a bucket that is a host', 'InputError', { bucket: 'evil.example.com', region, key: 'x' }],
-])('A request for %s is refused with %s', async (_, code, object) => {
-  expect(await refusalOf(opened.storage.get(object, { signal }))).toBe(code);
-});
+const start = cloudStorage(process.env);
+if (start) storageContract('the cloud', start);
+else
+  test.skip('the object storage of the cloud fulfils the contract (BATCH_MCP_CONTRACT_BUCKET is not set)', () =>
+    undefined);

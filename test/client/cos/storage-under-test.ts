@@ -17,8 +17,6 @@ export interface Keys {
 
 export const bucket = 'results-1250000000';
 export const region = 'ap-guangzhou';
-/** How jobs address the bucket. */
-export const bucketUrl = `cos://${bucket}.cos.${region}.myqcloud.com`;
 export const objectOf = (key: string) => ({ bucket, region, key });
 
 export interface OpenedClient {

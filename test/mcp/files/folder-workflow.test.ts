@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hasBwrap } from '../../sandbox/bwrap.ts';
 import { connect, eras, startTestEngine, type TestClient } from '../harness.ts';
 import { bucket, bucketUrl } from './file-tools.ts';
 
@@ -71,5 +72,47 @@ test.each(eras)('A folder runs over 25 parameters, and 25 results arrive (%s pro
     );
   } finally {
     await client.close();
+  }
+});
+
+test.skipIf(!hasBwrap)('Staged files are mounted as inputs, and outputs are fetched', async () => {
+  const sandboxed = await startTestEngine({ sandbox: 'bwrap' });
+  mkdirSync(join(filesDir, 'inputs/deep'), { recursive: true });
+  writeFileSync(join(filesDir, 'inputs/a.txt'), 'one');
+  writeFileSync(join(filesDir, 'inputs/deep/b.txt'), 'two');
+  const flags = ['--files-dir', filesDir, '--buckets', bucket];
+  const client = await connect('modern', { ...sandboxed, flags });
+  try {
+    const staged = await client.call('StageFiles', {
+      from: 'inputs',
+      pack: false,
+      to: `${bucketUrl}/inputs/`,
+    });
+    const { JobId } = (
+      await client.call('SubmitJob', {
+        Placement: { Zone: 'ap-guangzhou-3' },
+        Job: {
+          JobName: 'mapped',
+          Tasks: [
+            {
+              TaskName: 'join',
+              Application: {
+                DeliveryForm: 'LOCAL',
+                Command: 'cat /data/in/a.txt /data/in/deep/b.txt > /data/out/joined.txt',
+              },
+              ComputeEnv,
+              InputMappings: [{ SourcePath: staged.fields.path, DestinationPath: '/data/in/' }],
+              OutputMappings: [{ SourcePath: '/data/out/', DestinationPath: `${bucketUrl}/outputs/` }],
+            },
+          ],
+        },
+      })
+    ).fields;
+    expect((await client.call('WaitForJob', { JobId })).fields.JobState).toBe('SUCCEED');
+    await client.call('FetchFiles', { path: `${bucketUrl}/outputs/`, to: 'outputs' });
+    expect(readFileSync(join(filesDir, 'outputs/joined.txt'), 'utf8')).toBe('onetwo');
+  } finally {
+    await client.close();
+    await sandboxed.stop();
   }
 });
