@@ -6,6 +6,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, w
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { brotliCompressSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
@@ -133,15 +134,17 @@ const result = await build({
 mkdirSync(dist, { recursive: true });
 // The engine finds the program of its runners beside the bundle.
 copyFileSync(join(root, 'src/engine/runner/processes/runner.sh'), join(dist, 'runner.sh'));
-// So does the thread of a script with QuickJS.
-copyFileSync(
-  createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm'),
-  join(dist, 'quickjs.wasm'),
+// So does the thread of a script with QuickJS. Brotli saves 35 kB of the package over its gzip.
+writeFileSync(
+  join(dist, 'quickjs.wasm.br'),
+  brotliCompressSync(
+    readFileSync(createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm')),
+  ),
 );
 removeOldChunks(
   new Set([
     'runner.sh',
-    'quickjs.wasm',
+    'quickjs.wasm.br',
     ...Object.keys(result.metafile.outputs).map((file) => basename(file)),
   ]),
 );

@@ -79,10 +79,10 @@ const manifestOf = (about: Readonly<Record<string, unknown>>) => ({
       ),
     },
   },
-  tools: listOf(createTools(), 'compact').map(({ tool }) => ({
-    name: tool.name,
-    description: tool.description,
-  })),
+  // The tools of files need a directory or a bucket, for which the bundle has no setting.
+  tools: listOf(createTools(), 'compact')
+    .filter(({ group }) => group !== 'file')
+    .map(({ tool }) => ({ name: tool.name, description: tool.description })),
   prompts_generated: true,
   compatibility: { platforms: ['darwin', 'win32', 'linux'], runtimes: { node: '>=20.19.0' } },
   user_config: Object.fromEntries(

@@ -106,6 +106,11 @@ describe.each(['legacy', 'modern'] as const)('a %s client', (era) => {
       JSON.stringify(await call('SearchTaskLogs', { JobId: done, TaskName: 'work', pattern: 'needle' })),
     ).toContain('1 of 1');
     expect(JSON.stringify(await call('DiagnoseJob', { JobId: failing }))).toContain('broken');
+    expect(
+      await call('RunScript', { script: "return (await all('DescribeJobs')).length > 1" }),
+    ).toMatchObject({
+      result: true,
+    });
     await call('RetryJobs', { JobIds: [failing] });
     const [one, all] = [
       await submit('one terminated', 'sleep 60'),

@@ -20,7 +20,7 @@ test('the npm package contains the program, QuickJS, its licences, README, chang
     'dist/batch-mcp.js',
     'dist/chunk-*.js',
     'dist/chunk-*.js.LEGAL.txt',
-    'dist/quickjs.wasm',
+    'dist/quickjs.wasm.br',
     'dist/runner.sh',
     'dist/script-worker.js',
     'package.json',

@@ -71,7 +71,7 @@ const workerFile = new URL('./script-worker.js', import.meta.url);
 
 /** QuickJS: the file beside the bundle, or that of the package. */
 const wasmFileOf = (): string => {
-  const beside = fileURLToPath(new URL('./quickjs.wasm', import.meta.url));
+  const beside = fileURLToPath(new URL('./quickjs.wasm.br', import.meta.url));
   return existsSync(beside)
     ? beside
     : createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');

@@ -6,6 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { brotliDecompressSync } from 'node:zlib';
 import variant from '@jitl/quickjs-wasmfile-release-sync';
 import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core';
 import { prelude } from './script-prelude.js';
@@ -62,7 +63,9 @@ const openVm = async (stopwatch) => {
   const wasmMemory = new WebAssembly.Memory({ initial: 256, maximum: limits.memoryPages });
   // What WebAssembly prints must not reach stdout, which belongs to the protocol.
   const emscriptenModule = { print: () => {}, printErr: () => {} };
-  const wasmBinary = (await readFile(wasmFile)).buffer;
+  const bytes = await readFile(wasmFile);
+  // Copied, because the memory behind a Buffer may be a part of a larger one.
+  const wasmBinary = new Uint8Array(wasmFile.endsWith('.br') ? brotliDecompressSync(bytes) : bytes).buffer;
   const quickjs = await newQuickJSWASMModuleFromVariant(
     newVariant(variant, { wasmBinary, wasmMemory, emscriptenModule }),
   );
