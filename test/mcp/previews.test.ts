@@ -26,7 +26,7 @@ interface ShownPreview {
   readonly impact: Fields;
   readonly consequences: readonly string[];
   readonly undo: string;
-  readonly recipe: { readonly tool: string; readonly missing?: readonly string[] };
+  readonly recipe: { readonly tool: string; readonly recipeLacks?: readonly string[] };
 }
 const previewOf = async (tool: string, args: Fields): Promise<ShownPreview> => {
   const { preview, ...rest } = await call(tool, args);
@@ -152,7 +152,7 @@ describe('a preview', () => {
     const single = await previewOf('TerminateComputeNode', { EnvId, ComputeNodeId: node?.ComputeNodeId });
     expect(single.recipe).toMatchObject({
       tool: 'ModifyComputeEnv',
-      missing: ['What was on the nodes.'],
+      recipeLacks: ['What was on the nodes.'],
     });
     const both = await previewOf('TerminateComputeNodes', {
       EnvId,

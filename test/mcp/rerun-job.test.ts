@@ -102,6 +102,8 @@ test('RerunJob corrects a variable of one task, drops what succeeded, keeps the 
     'Tasks[report].Timeout': [null, '600'],
   });
   expect(again.order).toEqual(['train → report']);
+  expect(again).toMatchObject({ zone: Placement.Zone });
+  expect(again.hidden).toBeUndefined();
   const info = await submitted(again.JobId);
   expect(info.Tasks.map(({ TaskName }) => TaskName)).toEqual(['train', 'report']);
   expect(info.Dependences).toEqual([{ StartTask: 'train', EndTask: 'report' }]);

@@ -90,8 +90,8 @@ describe('by default no value is in', () => {
     const scripted = toolboxOver(engine, ['--confirm', 'none']);
     const { structuredContent } = await callOf(scripted, 'DeleteJob', { JobId });
     await scripted.close();
-    const undo = structuredContent.undo as { missing: readonly string[] };
-    expect(undo.missing.some((field) => field.includes('EnvVars'))).toBe(true);
+    const undo = structuredContent.undo as { recipeLacks: readonly string[] };
+    expect(undo.recipeLacks.some((field) => field.includes('EnvVars'))).toBe(true);
     const files = await readdir(join(engine.dataDir, 'undo'));
     const texts = await Promise.all([
       ...files.map((file) => readFile(join(engine.dataDir, 'undo', file), 'utf8')),

@@ -2,6 +2,7 @@
 import { ApiError, ConfigError, ConfirmationError, TransportError } from '../../shared/errors.ts';
 import { readStatesAfter } from '../actions/states-after.ts';
 import type { ListedCall, Tool, ToolAnswer } from '../contract/tool.ts';
+import { wait } from '../contract/wait.ts';
 import { TargetChangedError } from '../gate/before-send.ts';
 import { countOf, labelOf } from '../gate/call-list.ts';
 import type { ApprovedTarget } from '../gate/gate.ts';
@@ -35,7 +36,7 @@ export interface ListApproval extends Pick<Approval, 'reason' | 'callTarget' | '
 }
 
 /** The states are read after it, and the answer has to arrive within 45 seconds. */
-const sendingMs = 40_000;
+const sendingMs = 38_000;
 /** A service that cannot be reached three times in a row will not be reached for the others. */
 const maxLost = 3;
 
@@ -70,7 +71,7 @@ export const executeCallList = async (list: ListApproval, services: ExecuteServi
     list.caller.progress?.(size + index + 1, 2 * size, `${index + 1} of ${size} calls sent`);
   }
   const done = results.filter(({ outcome }) => outcome === 'done').map(({ call }) => call);
-  return answerOf(list.via, results, await readStatesAfter(done, list.contextWith()));
+  return answerOf(list.via, results, await readStatesAfter(done, list.contextWith(), wait));
 };
 
 const sendOne = async (

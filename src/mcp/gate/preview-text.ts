@@ -46,7 +46,7 @@ export const previewAnswerOf = (shown: PreviewAnswer): ToolAnswer => {
         undo: preview.undo,
         ...(targets && recipesOf(targets)),
         ...(undo && {
-          recipe: { tool: undo.recipe.tool, saved: undo.uri, missing: undo.recipe.missing },
+          recipe: { tool: undo.recipe.tool, saved: undo.uri, recipeLacks: undo.recipe.missing },
         }),
       },
     },
@@ -67,12 +67,10 @@ const summaryOf = (targets: readonly TargetPreview[]): string => {
 /** What the undo recipes of a list lack; they are saved when the calls are sent. */
 const recipesOf = (targets: readonly TargetPreview[]) => {
   const recipes = targets.flatMap(({ preview }) => preview?.recipe ?? []);
-  return recipes.length === 0
-    ? {}
-    : {
-        recipes: `one for each of ${recipes.length}, saved before it is sent`,
-        missing: [...new Set(recipes.flatMap(({ missing }) => missing))],
-      };
+  if (recipes.length === 0) return {};
+  const missing = [...new Set(recipes.flatMap((recipe) => recipe.missing))];
+  const lacks = missing.length === 0 ? '' : `; the recipes lack ${missing.join(', ')}`;
+  return { recipes: `one for each of ${recipes.length}, saved before it is sent${lacks}` };
 };
 
 const confirmationStepsOf = ({ tool, preview, code, isAsked, isRecorded }: PreviewAnswer) => {

@@ -109,7 +109,7 @@ export const withUndo = (answer: ToolAnswer, undo: SavedUndo | undefined): ToolA
         ...answer,
         fields: {
           ...answer.fields,
-          undo: { saved: undo.uri, tool: undo.recipe.tool, missing: undo.recipe.missing },
+          undo: { saved: undo.uri, tool: undo.recipe.tool, recipeLacks: undo.recipe.missing },
         },
         next: [
           ...(answer.next ?? []),

@@ -11,7 +11,7 @@ import { counted } from '../render/counted.ts';
 import { tableOf } from '../render/table.ts';
 import { knownFieldsOf } from '../schema/schema-walk.ts';
 import { changeOf } from './changing.ts';
-import { type Difference, differencesOf } from './difference.ts';
+import { type Difference, differencesOf, hiddenNoteOf } from './difference.ts';
 import { type Changes, type Locate, patched, pathInTask } from './patch.ts';
 
 /** More are seldom meant by one change; each takes two requests. */
@@ -25,7 +25,7 @@ const input = z.strictObject({
     .optional()
     .describe('PATH=VALUE: Timeout=600, EnvVars.SIZE=8, InstanceType=…; Command~=OLD=>NEW replaces text.'),
   remove: z.array(z.string().max(300)).max(50).optional().describe('Paths.'),
-  dryRun: z.boolean().optional(),
+  dryRun: z.boolean().optional().describe('Shows, sends nothing.'),
 });
 
 export const ChangeTemplate: Tool = {
@@ -54,6 +54,8 @@ interface Planned {
   /** Arguments of ModifyTaskTemplate: only what changes. */
   readonly fields: Fields;
   readonly differences: readonly Difference[];
+  /** What becomes of the values that answers hide. */
+  readonly hidden?: string | undefined;
 }
 
 type Template = NonNullable<NonNullable<OutputOf<'DescribeTaskTemplates'>['TaskTemplateSet']>[number]>;
@@ -81,14 +83,17 @@ const change = async (
   }
   const planned = found.flatMap((template) => (template ? [planOf(template, { set, remove })] : []));
   const open = planned.filter(({ differences }) => differences.length > 0);
+  const hidden = open.flatMap((plan) => (plan.hidden === undefined ? [] : [`${plan.id}: ${plan.hidden}`]));
+  const kept = hidden.length > 0 && { hidden };
   const rows = open.flatMap(({ id, differences }) => differences.map((one) => ({ template: id, ...one })));
   const changes = rows.length === 0 ? 'none' : tableOf(['template', 'path', 'was', 'now'], rows);
-  const size = `${counted(rows.length, 'field')} of ${counted(open.length, 'task template')}`;
+  const [only] = open;
+  const size = `${counted(rows.length, 'field')} of ${open.length === 1 && only ? only.id : counted(open.length, 'task template')}`;
   if (open.length === 0)
     return { summary: 'The values are there already. Nothing was sent.', fields: { changes } };
   if (dryRun) {
     const next = ['The same call without dryRun changes them.'];
-    return { summary: `Nothing was sent. ${size} would change.`, fields: { changes }, next };
+    return { summary: `Nothing was sent. ${size} would change.`, fields: { changes, ...kept }, next };
   }
   const results: Result[] = [];
   for (const plan of open) results.push(await send(plan, context));
@@ -98,7 +103,7 @@ const change = async (
       failed === 0
         ? `${size} changed.`
         : `${results.length - failed} of ${counted(results.length, 'task template')} changed, ${failed} not.`,
-    fields: { changes, results: tableOf(['template', 'result', 'undo'], results) },
+    fields: { changes, ...kept, results: tableOf(['template', 'result', 'undo'], results) },
     next: ['To undo one: the call in its undo resource (stored for 30 days; replace masked secrets).'],
     ...(failed === results.length && { isError: true }),
   };
@@ -137,7 +142,9 @@ const planOf = (template: Template, changes: Changes): Planned => {
   }
   const tool = { name: 'ChangeTemplate', input: schema, isRegional: false, hasDetail: false };
   const { fields } = readArguments(tool, { TaskTemplateId: id, ...Object.fromEntries(touched) });
-  return { id, fields, differences: differencesOf(before, { ...before, ...withoutId(fields) }, schema) };
+  const changed = { ...before, ...withoutId(fields) };
+  const differences = differencesOf(before, changed, schema);
+  return { id, fields, differences, hidden: hiddenNoteOf(changed, schema, differences) };
 };
 
 const isEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

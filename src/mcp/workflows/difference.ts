@@ -1,6 +1,7 @@
 /** What differs between two versions of a definition, without its secrets. Pure. */
 import type * as z from 'zod';
 import { isMasked } from '../../shared/mask-credentials.ts';
+import { counted } from '../render/counted.ts';
 import { redact } from '../render/redact.ts';
 
 export interface Difference {
@@ -21,6 +22,31 @@ const maxLength = 160;
  */
 export const differencesOf = (before: unknown, after: unknown, schema: z.ZodType): readonly Difference[] =>
   walk({ raw: before, shown: redact(before, schema) }, { raw: after, shown: redact(after, schema) }, '');
+
+/** How many values that answers hide are in a definition. */
+const hiddenIn = (shown: unknown): number => {
+  if (typeof shown === 'string') return isHidden(shown) ? 1 : 0;
+  return isContainer(shown) ? Object.values(shown).reduce<number>((sum, part) => sum + hiddenIn(part), 0) : 0;
+};
+
+/**
+ * What becomes of the values that answers hide, in a sentence; undefined where there are none.
+ * @param differences to an earlier version
+ */
+export const hiddenNoteOf = (
+  after: unknown,
+  schema: z.ZodType,
+  differences: readonly Difference[],
+): string | undefined => {
+  const changed = differences.filter(({ now }) => now === `(${given})`).length;
+  const same = Math.max(0, hiddenIn(redact(after, schema)) - changed);
+  return same === 0
+    ? undefined
+    : `${counted(same, 'hidden value')} taken over unchanged, with the real content`;
+};
+
+const given = 'as given';
+const isHidden = (text: string): boolean => isMasked(text) && !/[^*a-z-]/.test(text);
 
 interface Side {
   readonly raw: unknown;
@@ -76,7 +102,7 @@ const pathTo = (path: string, key: string, isItem: boolean): string =>
 
 const leafOf = (before: Side, after: Side, path: string): Difference => {
   const was = textOf(before.shown, 'hidden');
-  const now = textOf(after.shown, 'as given');
+  const now = textOf(after.shown, given);
   return { path, ...(was !== undefined && { was }), ...(now !== undefined && { now }) };
 };
 
@@ -87,6 +113,6 @@ const textOf = (value: unknown, hidden: string): string | undefined => {
     return textOf(value.Value, hidden);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (text === '') return '(empty)';
-  if (typeof value === 'string' && isMasked(value) && !/[^*a-z-]/.test(value)) return `(${hidden})`;
+  if (typeof value === 'string' && isHidden(value)) return `(${hidden})`;
   return text.length > maxLength ? `${text.slice(0, maxLength / 2)} … ${text.slice(-maxLength / 2)}` : text;
 };

@@ -39,7 +39,7 @@ export const FindComputeEnvs: Tool = {
   input,
   isRegional: true,
   hasDetail: false,
-  returns: 'environments[EnvId EnvName busy idle starting price/h jobs tags]',
+  returns: 'environments[EnvId EnvName busy idle starting zone jobs tags]',
   run: async (args, context) =>
     // The arguments were checked against this schema.
     answerOf(await findComputeEnvs(args as FindComputeEnvsArguments, context)),
@@ -49,6 +49,7 @@ export interface FoundComputeEnv {
   readonly EnvId: string;
   readonly EnvName: string;
   readonly NextAction: string;
+  readonly zone: string;
   /** Nodes that are wanted. */
   readonly wanted: number;
   readonly busy?: number;
@@ -117,6 +118,11 @@ const findComputeEnvs = async (
         ? `${listed.length} of ${TotalCount} environments of ${region} were listed, the newest.`
         : `${allOf(listed.length, 'environment', `of ${region}`, 'listed')}.`,
       use.coverage,
+      ...(environments.some(({ perHour }) => perHour !== undefined)
+        ? [
+            'A price is that of an hour of all nodes that exist, at the list price with the discount of the account.',
+          ]
+        : []),
       ...budget.skipped().map((what) => `Not read: ${what}.`),
     ].join(' '),
   };
@@ -210,6 +216,7 @@ const foundOf = (
     EnvId: id,
     EnvName: env.EnvName ?? '',
     NextAction: env.NextAction ?? '',
+    zone: env.Placement?.Zone ?? '',
     wanted: env.DesiredComputeNodeCount ?? 0,
     ...(details && {
       busy: nodes.filter(isBusy).length,
@@ -243,7 +250,8 @@ const answerOf = ({ environments, coverage }: FoundComputeEnvs): ToolAnswer => {
     troubled: env.troubled || undefined,
     'idle nodes': namesOf(env.idle ?? []),
     InstanceType: env.InstanceType,
-    'price/h': env.perHour,
+    zone: env.zone || undefined,
+    'total price/h': env.perHour,
     jobs: namesOf(env.jobs.map(({ JobId, JobName, JobState }) => `${JobId} ${JobName} ${JobState}`)),
     tags: tagsTextOf(env.Tags) || undefined,
     NextAction: env.NextAction || undefined,
@@ -258,7 +266,8 @@ const answerOf = ({ environments, coverage }: FoundComputeEnvs): ToolAnswer => {
     'troubled',
     'idle nodes',
     'InstanceType',
-    'price/h',
+    'zone',
+    'total price/h',
     'jobs',
     'tags',
     'NextAction',

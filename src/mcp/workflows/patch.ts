@@ -8,7 +8,7 @@ import { objectSchemaOf } from '../schema/schema-walk.ts';
 export type Path = readonly string[];
 
 export interface Changes {
-  /** `PATH=VALUE`, or `PATH~=OLD=>NEW` for a part of a text. */
+  /** `PATH=VALUE`, or `PATH~=OLD=>NEW` for a part of a text that occurs once in it. */
   readonly set?: readonly string[] | undefined;
   /** Paths. */
   readonly remove?: readonly string[] | undefined;
@@ -55,7 +55,11 @@ export const patched = <T extends object>(
     if (isReplacement && path.includes('EnvVars')) fail(at, hiddenMessage);
     const replace = (text: string): string | undefined => {
       if (maskCredentials(text) !== text) fail(at, hiddenMessage);
-      return replaced(text, value);
+      const [old, now] = replacementOf(value) ?? fail(at, 'It has to be PATH~=OLD=>NEW.');
+      const count = text.split(old).length - 1;
+      if (count > 1)
+        fail(at, `The text occurs ${count} times in ${written}: give more of what is around it.`);
+      return count === 0 ? undefined : text.replace(old, () => now);
     };
     const count = isReplacement ? replaceAt(copy, path, replace) : setAt(copy, path, value);
     if (count === 0)
@@ -120,11 +124,10 @@ const setAt = (value: unknown, [step, ...rest]: Path, text: string): number => {
 /** Whether a hidden value has a text must not be found out by trying, and around it a credential would no longer be masked. */
 const hiddenMessage = 'Its value is hidden, or contains a credential: set the whole value with PATH=VALUE.';
 
-/** @returns the text with every OLD of `OLD=>NEW` replaced; undefined where it has none */
-const replaced = (text: string, change: string): string | undefined => {
-  const end = change.indexOf('=>');
-  const old = change.slice(0, Math.max(0, end));
-  return old === '' || !text.includes(old) ? undefined : text.replaceAll(old, () => change.slice(end + 2));
+/** `OLD=>NEW`; undefined for anything else. */
+const replacementOf = (text: string): readonly [string, string] | undefined => {
+  const end = text.indexOf('=>');
+  return end < 1 ? undefined : [text.slice(0, end), text.slice(end + 2)];
 };
 
 /** @returns how many values were changed */

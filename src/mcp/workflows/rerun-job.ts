@@ -13,7 +13,7 @@ import { counted } from '../render/counted.ts';
 import { tableOf } from '../render/table.ts';
 import { namedId } from '../render/untrusted.ts';
 import { changeOf } from './changing.ts';
-import { differencesOf } from './difference.ts';
+import { differencesOf, hiddenNoteOf } from './difference.ts';
 import { type Locate, type Path, patched, pathInTask } from './patch.ts';
 import { readSubmission, type Submission, withoutSucceeded } from './resubmission.ts';
 
@@ -28,7 +28,7 @@ const input = z.strictObject({
     ),
   remove: z.array(z.string().max(300)).max(50).optional().describe('Paths.'),
   only: z.enum(['unsuccessful']).optional().describe('Drops the tasks that succeeded.'),
-  dryRun: z.boolean().optional(),
+  dryRun: z.boolean().optional().describe('Shows, sends nothing.'),
 });
 
 export const RerunJob: Tool = {
@@ -68,6 +68,7 @@ const rerun = async (
   );
   const submission = checked(changed);
   const differences = differencesOf(reduced.submission.Job, submission.Job, Job);
+  const hidden = hiddenNoteOf(submission.Job, Job, differences);
   const sent = dryRun ? undefined : await changeOf(context)({ action: 'SubmitJob', input: submission });
   const { Tasks } = submission.Job;
   const size = `${counted(Tasks.length, 'task')}, ${counted(
@@ -84,6 +85,8 @@ const rerun = async (
     fields: {
       ...(newId !== undefined && { JobId: newId }),
       changes: differences.length === 0 ? 'none' : tableOf(['path', 'was', 'now'], differences),
+      zone: submission.Placement.Zone,
+      ...(hidden !== undefined && { hidden }),
       ...(reduced.dropped.length > 0 && {
         dropped: reduced.dropped,
         order: (submission.Job.Dependences ?? []).map(

@@ -102,10 +102,14 @@ describe('the undo recipe of a destructive call', () => {
     const job = { ...args, Job: { ...(args.Job as object), TaskExecutionDependOn: 'PRE_TASK_FINISHED' } };
     const JobId = await finished(job);
     const { fields, text } = await client.call('DeleteJob', { JobId });
-    const { saved, tool, missing } = fields.undo as { saved: string; tool: string; missing: string[] };
-    expect({ tool, missing }).toEqual({
+    const { saved, tool, recipeLacks } = fields.undo as {
+      saved: string;
+      tool: string;
+      recipeLacks: string[];
+    };
+    expect({ tool, recipeLacks }).toEqual({
       tool: 'SubmitJob',
-      missing: [
+      recipeLacks: [
         'Job.Tasks[0].EnvVars[0].Value (masked)',
         'Job.Tasks[0].Authentications[0].SecretKey (masked)',
       ],
@@ -145,7 +149,7 @@ describe('the undo recipe of a destructive call', () => {
     try {
       const JobId = await finished(jobOf('true'), other);
       const { fields } = await client.call('DeleteJob', { JobId });
-      expect((fields.undo as { missing: string[] }).missing).toEqual([
+      expect((fields.undo as { recipeLacks: string[] }).recipeLacks).toEqual([
         'Job.Notifications',
         'Job.TaskExecutionDependOn',
         'Job.StateIfCreateCvmFailed',

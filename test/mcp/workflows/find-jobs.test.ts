@@ -140,7 +140,7 @@ test('FindComputeEnvs shows idle and busy nodes, the jobs in it and the price', 
     InstanceType: 'S5.SMALL2',
   });
   expect(env?.['idle nodes']).toMatch(/^node-/);
-  expect(env?.['price/h']).toBeGreaterThan(0);
+  expect(env?.['total price/h']).toBeGreaterThan(0);
   expect(fields.summary).toMatch(
     /^1 environment found\. The only environment of the region was listed\. All 3 unfinished jobs of the region were considered\./,
   );

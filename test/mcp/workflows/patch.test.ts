@@ -79,21 +79,21 @@ describe('a change by path', () => {
     expect(change(set)).toEqual({ ...task, ...expected });
   });
 
-  test('replaces every occurrence of a part of a text', () => {
-    const twice = change(['Command=run --a 0.5 --b 0.5 $&']);
-    const replaced = patched('RerunJob', twice, { set: ['Command~=0.5=>$1'] }, (path) =>
-      pathInTask(path, Task),
-    );
-    expect(replaced.Application.Command).toBe('run --a $1 --b $1 $&');
+  test('replaces a part of a text literally', () => {
+    const twice = change(['Command=run --a 0.5 $&']);
+    const set = ['Command~=--a 0.5=>--a $1'];
+    const replaced = patched('RerunJob', twice, { set }, (path) => pathInTask(path, Task));
+    expect(replaced.Application.Command).toBe('run --a $1 $&');
   });
 
   test.each([
     ['a text that is not there', 'Command~=nope=>x', /has no such text/],
-    ['a replacement without a text', 'Command~==>x', /has no such text/],
+    ['a replacement without a text', 'Command~==>x', /PATH~=OLD=>NEW/],
+    ['a text that occurs more than once', 'Command~=u=>v', /occurs 2 times/],
     ['a part of a variable, whose value is hidden', 'EnvVars.A~=1=>2', /hidden/],
     ['a part of a command with a credential', 'Command~=--password =>--note ', /hidden/],
   ])('is refused for %s', (_, set, message) => {
-    const secret = change(set.includes('password') ? ['Command=run --password hunter2'] : []);
+    const secret = change(set.includes('password') ? ['Command=run --password hunter2'] : ['Command=true u']);
     const attempt = () => patched('RerunJob', secret, { set: [set] }, (path) => pathInTask(path, Task));
     expect(attempt).toThrow(message);
   });
