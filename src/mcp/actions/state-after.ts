@@ -39,7 +39,8 @@ const readState = async (name: string, input: Fields, context: ToolContext): Pro
     case 'RetryJobs': {
       const { JobIds } = input as InputOf<'RetryJobs'>;
       const { JobSet } = await context.call('DescribeJobs', { JobIds, Limit: 100 });
-      return (JobSet ?? []).map((job) => `${job.JobId} ${job.JobState}`).join(', ') || undefined;
+      const known = (JobSet ?? []).filter(({ JobId, JobState }) => JobId && JobState);
+      return known.map(({ JobId, JobState }) => `${JobId} ${JobState}`).join(', ') || undefined;
     }
     case 'TerminateTaskInstance': {
       const { JobId, TaskName, TaskInstanceIndex } = input as InputOf<'TerminateTaskInstance'>;
