@@ -1,4 +1,4 @@
-/** The state of the target of one call after it, in one read, so that nobody has to ask for it. */
+/** The state of the target of one call after it, in one read, so that no second call has to ask for it. */
 import type { InputOf, OutputOf } from '../../catalogue/index.ts';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import type { Fields, ToolAnswer, ToolContext } from '../contract/tool.ts';
