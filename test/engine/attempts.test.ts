@@ -183,6 +183,7 @@ test('the slots name the jobs that occupy them, interrupted ones included', asyn
   const expected = {
     JobId: interrupted,
     JobName: 'interrupted',
+    Priority: 0,
     Region: region,
     TaskName: 'a',
     TaskInstanceState: 'FAILED_INTERRUPTED',
