@@ -531,4 +531,5 @@ test('over any sequence of calls and of changes by another client, the gate send
     // a JSON report holds no causes.
     { numRuns: 40, endOnFailure: true, includeErrorInReport: true },
   );
-}, 120_000);
+  // Usually 8 s; it has taken 71 s on two cores with a load of 16.
+}, 300_000);
