@@ -15,7 +15,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from './paths.ts';
 
 let copy = '';
-const parts = ['src', 'scripts', 'bench', 'examples', 'test', 'package.json', 'tsconfig.json', 'knip.json'];
+const parts = [
+  'src',
+  'scripts',
+  'bench',
+  'evals',
+  'examples',
+  'test',
+  'package.json',
+  'tsconfig.json',
+  'knip.json',
+];
 const config = '.dependency-cruiser.mjs';
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'batch-mcp-gate-'));

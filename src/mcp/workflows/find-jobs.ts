@@ -2,13 +2,13 @@
 import * as z from 'zod';
 import { jobStates } from '../../catalogue/job-states.ts';
 import { EnvId } from '../../catalogue/shapes/common.ts';
-import type { Fields, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { compilePattern, maxPatternLength, type Pattern } from '../logs/pattern.ts';
 import { allOf, counted } from '../render/counted.ts';
-import { redact } from '../render/redact.ts';
 import { tableOf } from '../render/table.ts';
-import { durationOf, millisecondsOf, timeWithAge } from '../render/times.ts';
+import { millisecondsOf } from '../render/times.ts';
 import { createCallBudget } from './call-budget.ts';
+import { columns, rowOf, runningTimeOf, shortened } from './find-jobs-table.ts';
 import { type FoundJob, foundJobOf, readProgress, readSubmissions } from './job-details.ts';
 import { ageOfText, isWanted, type JobFilter, tagConditionsOf } from './job-filter.ts';
 import { readJobs } from './job-list.ts';
@@ -214,12 +214,6 @@ const notesOf = (jobs: readonly FoundJob[]): readonly string[] => {
     : [`Not read (at most ${maxDetailReads} details a call): ${parts.join(', ')}.`];
 };
 
-/** Milliseconds since its first command started; undefined where that is not known. */
-const runningTimeOf = ({ began, EndTime }: FoundJob, now: number): number | undefined => {
-  const start = millisecondsOf(began);
-  return start === undefined ? undefined : (millisecondsOf(EndTime) ?? now) - start;
-};
-
 const byRunningTime =
   (now: number) =>
   (one: FoundJob, other: FoundJob): number =>
@@ -249,57 +243,3 @@ const answerOf = (
         }),
   };
 };
-
-const columns = [
-  'JobId',
-  'JobName',
-  'JobState',
-  'created',
-  'began',
-  'ran',
-  'ended',
-  'instances',
-  'reason',
-  'environments',
-  'command',
-  'tags',
-] as const;
-
-type Row = Partial<Record<(typeof columns)[number], string | undefined>>;
-
-const rowOf = (job: FoundJob, now: number): Row => {
-  const ran = runningTimeOf(job, now);
-  const tags = tagsTextOf(job.Tags);
-  return {
-    JobId: job.JobId,
-    JobName: job.JobName,
-    JobState: [job.JobState, job.NextAction].filter(Boolean).join(', '),
-    created: timeWithAge(job.CreateTime ?? undefined, now),
-    began: job.began === null ? 'not yet' : timeWithAge(job.began, now),
-    ran: ran === undefined ? undefined : durationOf(ran / 1000),
-    ended: timeWithAge(job.EndTime ?? undefined, now),
-    instances: job.instances && instancesTextOf(job.instances),
-    reason: job.StateReason ? reasonTextOf(job.StateReason) : undefined,
-    environments: job.environments?.join(', '),
-    tags: tags || undefined,
-  };
-};
-
-/** A job that a user ended looks like a failure; the local engine gives this reason. */
-const reasonTextOf = (reason: string): string =>
-  /^terminated\b/i.test(reason) ? `${reason} on purpose (TerminateJob)` : reason;
-
-const maxCommandLength = 120;
-const shortened = (text: string | undefined): string | undefined =>
-  text !== undefined && text.length > maxCommandLength ? `${text.slice(0, maxCommandLength)}…` : text;
-
-const instancesTextOf = (instances: Readonly<Record<string, number>>): string =>
-  Object.entries(instances)
-    .map(([state, count]) => `${count} ${state}`)
-    .join(', ');
-
-/** Tags as one text. A tag may hold a secret, which its name shows. */
-export const tagsTextOf = (tags: readonly Fields[]): string =>
-  redact(tags)
-    .map(({ Key, Value }) => `${Key}=${Value}`)
-    .join(', ');

@@ -1,0 +1,67 @@
+/** The table of FindJobs: what one line says about a job. */
+import type { Fields } from '../contract/tool.ts';
+import { redact } from '../render/redact.ts';
+import { durationOf, millisecondsOf, timeWithAge } from '../render/times.ts';
+import type { FoundJob } from './job-details.ts';
+
+/** Milliseconds since its first command started; undefined where that is not known. */
+export const runningTimeOf = ({ began, EndTime }: FoundJob, now: number): number | undefined => {
+  const start = millisecondsOf(began);
+  return start === undefined ? undefined : (millisecondsOf(EndTime) ?? now) - start;
+};
+
+/** In their order; empty ones are left out. */
+export const columns = [
+  'JobId',
+  'JobName',
+  'JobState',
+  'created',
+  'began',
+  'ran',
+  'ended',
+  'instances',
+  'reason',
+  'environments',
+  'command',
+  'tags',
+] as const;
+
+type Row = Partial<Record<(typeof columns)[number], string | undefined>>;
+
+/** One line of the table. */
+export const rowOf = (job: FoundJob, now: number): Row => {
+  const ran = runningTimeOf(job, now);
+  const tags = tagsTextOf(job.Tags);
+  return {
+    JobId: job.JobId,
+    JobName: job.JobName,
+    JobState: [job.JobState, job.NextAction].filter(Boolean).join(', '),
+    created: timeWithAge(job.CreateTime ?? undefined, now),
+    began: job.began === null ? 'not yet' : timeWithAge(job.began, now),
+    ran: ran === undefined ? undefined : durationOf(ran / 1000),
+    ended: timeWithAge(job.EndTime ?? undefined, now),
+    instances: job.instances && instancesTextOf(job.instances),
+    reason: job.StateReason ? reasonTextOf(job.StateReason) : undefined,
+    environments: job.environments?.join(', '),
+    tags: tags || undefined,
+  };
+};
+
+/** A job that a user ended looks like a failure; the local engine gives this reason. */
+const reasonTextOf = (reason: string): string =>
+  /^terminated\b/i.test(reason) ? `${reason} on purpose (TerminateJob)` : reason;
+
+const maxCommandLength = 120;
+export const shortened = (text: string | undefined): string | undefined =>
+  text !== undefined && text.length > maxCommandLength ? `${text.slice(0, maxCommandLength)}…` : text;
+
+const instancesTextOf = (instances: Readonly<Record<string, number>>): string =>
+  Object.entries(instances)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(', ');
+
+/** Tags as one text. A tag may hold a secret, which its name shows. */
+export const tagsTextOf = (tags: readonly Fields[]): string =>
+  redact(tags)
+    .map(({ Key, Value }) => `${Key}=${Value}`)
+    .join(', ');
