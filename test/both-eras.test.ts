@@ -119,11 +119,16 @@ describe.each(['legacy', 'modern'] as const)('a %s client', (era) => {
     await call('TerminateTaskInstance', { JobId: one, TaskName: 'work', TaskInstanceIndex: 0 });
     await call('TerminateJob', { JobId: all });
     expect([await waitFor(one), await waitFor(all)]).toEqual(['FAILED', 'FAILED']);
+    await call('FindJobs', { name: 'terminated' });
+    const again = (await call('RerunJob', { JobId: done, set: ['JobName=again'] })).JobId as string;
+    expect(await waitFor(again)).toBe('SUCCEED');
+    await call('EndMany', { action: 'DeleteJob', targets: [again, one] });
     await call('DeleteJob', { JobId: done });
 
     const template = { TaskTemplateName: 'template', TaskTemplateInfo: taskOf('true') };
     const { TaskTemplateId } = await call('CreateTaskTemplate', template);
     await call('ModifyTaskTemplate', { TaskTemplateId, TaskTemplateDescription: 'changed' });
+    await call('ChangeTemplate', { TaskTemplateIds: [TaskTemplateId], set: ['Timeout=60'] });
     expect((await call('DescribeTaskTemplates')).TotalCount).toBe(1);
     await call('DeleteTaskTemplates', { TaskTemplateIds: [TaskTemplateId] });
 
@@ -147,6 +152,7 @@ describe.each(['legacy', 'modern'] as const)('a %s client', (era) => {
     };
     const nodes = await runningNodes(3);
     await call('DescribeComputeEnvs');
+    await call('FindComputeEnvs');
     await call('DescribeComputeEnvCreateInfo', { EnvId });
     await call('DescribeComputeEnvCreateInfos');
     await call('DescribeComputeEnvActivities', { EnvId });
