@@ -249,7 +249,7 @@ describe.each(eras)('a %s client', (era) => {
 test('a legacy client that subscribes to another resource receives an error', async () => {
   const client = await connectLegacy({ ...over.engine });
   await expect(client.subscribe('batch://ap-guangzhou/jobs')).rejects.toThrow(
-    'Only jobs support subscriptions',
+    'and the logs of their instances support subscriptions',
   );
   await client.close();
 });
