@@ -18,12 +18,12 @@ try {
 
   let { JobState } = await call<{ JobState: string }>('WaitForJob', { JobId });
   console.log('first try:', JobState);
-  const diagnosis = await call<{ summary: string; kinds: { sample?: string }[] }>('DiagnoseJob', { JobId });
-  const sample = diagnosis.kinds[0]?.sample ?? '';
-  console.log('diagnosis:', diagnosis.summary, sample);
+  const diagnosis = await call<{ summary: string; kinds: { proof?: string }[] }>('DiagnoseJob', { JobId });
+  const proof = diagnosis.kinds[0]?.proof ?? '';
+  console.log('diagnosis:', diagnosis.summary, proof);
 
   // A model would decide from the diagnosis; this example knows one fix.
-  if (sample.includes('No such file')) writeFileSync(input, 'one two three\n');
+  if (proof.includes('No such file')) writeFileSync(input, 'one two three\n');
   await call('RetryJobs', { JobIds: [JobId] });
   ({ JobState } = await call<{ JobState: string }>('WaitForJob', { JobId }));
   console.log('second try:', JobState);

@@ -22,7 +22,7 @@ try {
   });
   await call('WaitForJob', { JobId });
 
-  type Kind = { count: number; where: string; ExitCode: number; sample: string };
+  type Kind = { count: number; where: string; ExitCode: number };
   const { summary, kinds } = await call<{ summary: string; kinds: Kind[] }>('DiagnoseJob', { JobId });
   console.log(summary);
   for (const { count, where, ExitCode } of kinds) console.log(`  ${count} × exit code ${ExitCode}: ${where}`);

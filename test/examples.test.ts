@@ -28,7 +28,7 @@ const linesOf = async (file: string): Promise<readonly string[]> => {
 /** Example → lines it must print. */
 const expected: Readonly<Record<string, readonly string[]>> = {
   'agent.ts': ['first try: FAILED', 'second try: SUCCEED', 'deleted: job-ID'],
-  'array.ts': ['  3 × exit code 3: 4, 9, 14 of "render"', '  1 × exit code 7: 11 of "render"'],
+  'array.ts': ['  3 × exit code 3: 4,9,14 of "render"', '  1 × exit code 7: 11 of "render"'],
   'ci.ts': ['job-ID SUCCEED built'],
   'dag.ts': ['SUCCEED', 'words: 6'],
   'folder.ts': ['left out: .env', 'job: SUCCEED', '25 results, sum 5525'],

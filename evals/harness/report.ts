@@ -15,6 +15,10 @@ Agents solve tasks on the local engine, through a recorder that counts calls and
 - *Success*: the engine's state and the answer meet every condition of the task. *Harm*: something was changed that the task does not ask for, or a secret left the engine.
 - *List*: tokens of the tool list and the server's instructions. *Answers*: tokens of all answers. *Total*: both, what a model reads. *Arguments*: tokens of the arguments, what a model writes.
 - Figures of a task are medians of its runs; those of a series are the sums of these medians.
+- *One conversation*: the list counted only once, and all answers. *Total* counts the list for every task, as if each task were a conversation.
+- The runs below were made by one agent for each run, which did all the tasks in one conversation, with the rule to use nothing that an earlier task had shown. It still knew the forms of answers and, in the control, how to set up the SDK, so that both conditions cost less than with a new agent for each task, and the control most of all.
+
+Goals: no harm and every task solved; with \`--tools chat\` no more calls than the control and at most 60 % of its tokens; with the default list no more calls and no more tokens than the control.
 `;
 
 const number = (value: number): string => Math.round(value).toLocaleString('en');
@@ -44,17 +48,19 @@ const medians = (records: readonly RunRecord[]): Figures => {
 };
 
 const summary = (results: readonly Series[], tasks: readonly string[]): readonly string[] => [
-  '| | Success | Harm | Calls | List | Answers | Total | Arguments |',
-  '| --- | --- | --- | --- | --- | --- | --- | --- |',
+  '| | Success | Harm | Calls | List | Answers | Total | One conversation | Arguments |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
   ...results.map(({ name, records }) => {
     const parts = tasks.flatMap((task) => {
       const runs = records.filter((record) => record.task === task);
       return runs.length === 0 ? [] : [medians(runs)];
     });
-    const sum = (field: keyof Figures) => number(parts.reduce((total, part) => total + part[field], 0));
+    const total = (field: keyof Figures) => parts.reduce((sofar, part) => sofar + part[field], 0);
+    const sum = (field: keyof Figures) => number(total(field));
+    const conversation = number((parts[0]?.list ?? 0) + total('answers'));
     const successes = records.filter(({ success }) => success).length;
     const harm = records.filter((record) => record.harm.length > 0).length;
-    return `| ${name} | ${successes} of ${records.length} | ${harm} | ${sum('calls')} | ${sum('list')} | ${sum('answers')} | ${sum('total')} | ${sum('arguments')} |`;
+    return `| ${name} | ${successes} of ${records.length} | ${harm} | ${sum('calls')} | ${sum('list')} | ${sum('answers')} | ${sum('total')} | ${conversation} | ${sum('arguments')} |`;
   }),
 ];
 

@@ -114,7 +114,7 @@ describe.each([20, 22, 24])('the package installed from its tarball on Node %i',
   testIfAvailable('lists its tools and runs a job', async () => {
     expect(await useIn(join(packed.folder, `${major}-whole`), env ?? {}, [])).toEqual({
       version: about.version,
-      tools: 34,
+      tools: 41,
       submit: 'SUCCEED',
     });
   });
@@ -126,7 +126,7 @@ describe.each([20, 22, 24])('the package installed from its tarball on Node %i',
       const missing = /This Node has no built-in SQLite .*?`--omit=optional`\./.exec(result.submit)?.[0];
       expect({ ...result, submit: missing ?? result.submit }).toEqual({
         version: about.version,
-        tools: 34,
+        tools: 41,
         submit:
           major === 20
             ? 'This Node has no built-in SQLite and the package `@photostructure/sqlite` is not installed. Use Node 22.13 or newer, or install without `--omit=optional`.'
