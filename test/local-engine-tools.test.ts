@@ -96,6 +96,15 @@ describe('DescribeTaskLogs', () => {
   });
 });
 
+test('ReadTaskLogs of a running instance reports its empty logs without what holds for the cloud alone', async () => {
+  const JobId = await submit('sleep 300');
+  await settled(JobId, 'RUNNING');
+  const { empty } = await server.call('ReadTaskLogs', { JobId, TaskName: 'work' });
+  expect(empty).toBe('stdout of 0; stderr of 0');
+  await server.call('TerminateJob', { JobId });
+  await settled(JobId, 'FAILED');
+});
+
 describe('PlanJob', () => {
   test.each([
     ['a type that the engine does not list', submission('true', {}, 'S1.SMALL1'), true],

@@ -7,7 +7,7 @@ import { ConfigError } from '../shared/errors.ts';
 import { settingProblem, trimSetting } from '../shared/setting-text.ts';
 import { checkVariables } from './check-variables.ts';
 import { type CommandName, commandNames } from './command-table.ts';
-import { directoryProblem } from './data-directory.ts';
+import { directoryProblem, isSpecialFile } from './data-directory.ts';
 import { flagOf, isSafetyOption, type Option, variableOf } from './option.ts';
 import { defaultOf, parseValue } from './option-value.ts';
 import { type OptionName, type OptionValues, optionNames, options } from './options.ts';
@@ -155,6 +155,8 @@ const conflictsOf = (values: OptionValues, explicit: ReadonlyMap<OptionName, str
     const problem = directoryProblem(dirname(resolve(auditFile)));
     if (problem !== undefined) {
       conflicts.push(`${explicit.get('auditFile')} cannot be written: its directory ${problem}.`);
+    } else if (isSpecialFile(auditFile)) {
+      conflicts.push(`${explicit.get('auditFile')} cannot be written: ${auditFile} is not a regular file.`);
     }
   }
   return conflicts;

@@ -39,3 +39,14 @@ const isSystemPath = (path: string): boolean =>
   path !== sharedMemory &&
   !path.startsWith(sharedMemory + sep) &&
   systemRoots.some((root) => path === root || path.startsWith(root + sep));
+
+/** Whether it is a named pipe, a socket or a device, to which writing may never end. */
+export const isSpecialFile = (path: string): boolean => {
+  try {
+    const stats = statSync(path);
+    return !stats.isFile() && !stats.isDirectory();
+  } catch {
+    // What cannot be written is reported by the call that is not audited.
+    return false;
+  }
+};

@@ -1,4 +1,5 @@
 /** Settings that people and clients pass in practice: quoted, padded, unfilled, misspelt, swallowed, unwritable. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -334,6 +335,14 @@ describe('paths', () => {
   test('an audit file that cannot be written stops the program', () => {
     expect(outcomeOf(['--audit-file', '/proc/x/audit.jsonl']).error).toBe(
       '--audit-file cannot be written: its directory is in /proc, where no files can be stored.',
+    );
+  });
+
+  test('an audit file that is a named pipe stops the program, because writing to it may never end', () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(outcomeOf(['--audit-file', pipe]).error).toBe(
+      `--audit-file cannot be written: ${pipe} is not a regular file.`,
     );
   });
 });

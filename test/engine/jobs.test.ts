@@ -184,9 +184,13 @@ describe('a job', () => {
   });
 });
 
-test('one instance can be terminated while the others go on', async () => {
+test('one instance can be terminated without a retry while the others go on', async () => {
   const JobId = await engine.submit({
-    Tasks: [shellTask('pair', '[ $BATCH_TASK_INSTANCE_INDEX = 0 ] || sleep 1000', { TaskInstanceNum: 2 })],
+    Tasks: [
+      shellTask('pair', '[ $BATCH_TASK_INSTANCE_INDEX = 0 ] || sleep 1000', {
+        ...{ TaskInstanceNum: 2, MaxRetryCount: 2, FailedAction: 'INTERRUPT' },
+      }),
+    ],
   });
   await until(
     'the second runs',

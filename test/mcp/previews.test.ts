@@ -92,6 +92,9 @@ describe('a preview', () => {
     const one = await previewOf('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 1 });
     expect(one.impact).toEqual({ running: 1 });
     expect(one.consequences[0]).toMatch(/^The instance has run for \d+s and would be killed\.$/);
+    expect(one.consequences[1]).toBe(
+      'It becomes FAILED and is not retried; the other instances continue, tasks that depend on this one may not start.',
+    );
     expect(
       (await call('TerminateTaskInstance', { JobId, TaskName: 'work', TaskInstanceIndex: 9 })).code,
     ).toBe('ResourceNotFound.TaskInstance');

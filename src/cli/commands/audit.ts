@@ -1,5 +1,5 @@
 /** `batch-mcp audit verify`: verifies the integrity of each chain of the audit file. */
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { verifyAudit } from '../../mcp/audit/verify-audit.ts';
@@ -11,10 +11,12 @@ export const audit: Command = async (config, terminal) => {
     throw new ConfigError('Usage: batch-mcp audit verify');
   const file = config.auditFile ?? join(config.dataDir, 'audit.jsonl');
   if (file === 'off') throw new ConfigError('Auditing is off. Name the file to verify with --audit-file.');
-  if (!existsSync(file)) {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) {
     terminal.printError(`There is no audit file ${file} yet: no changing call has been made.`);
     return 0;
   }
+  if (!stats.isFile()) throw new ConfigError(`The audit file ${file} is not a regular file.`);
   const { isIntact, chains, unreadable } = await verifyAudit(
     createInterface({ input: createReadStream(file) }),
   );

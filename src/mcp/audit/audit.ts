@@ -1,6 +1,6 @@
 /** The audit: a line for every call that changes something, each with the hash of the previous line. */
 
-import { appendFile, mkdir, open } from 'node:fs/promises';
+import { appendFile, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { sha256 } from '../../shared/canonical-json.ts';
 import { errorCodeOf } from '../../shared/error-code.ts';
@@ -91,6 +91,10 @@ export const hashOf = (body: string): string => sha256(body);
 
 const endsInsideLine = async (file: string): Promise<boolean> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const stats = await stat(file).catch(() => undefined);
+  // Opening a named pipe waits for its other end.
+  if (stats !== undefined && !stats.isFile())
+    throw Object.assign(new Error(), { code: 'it is not a regular file' });
   const handle = await open(file, 'a+', 0o600);
   try {
     const { size } = await handle.stat();

@@ -6,8 +6,8 @@ import { type LogSource, limitationTextOf, type Stream } from './log-source.ts';
 
 export interface LogCoverage {
   readonly instances: number;
-  /** Instances without output in the streams that were read. */
-  readonly empty: number;
+  /** Indexes of instances without output in the streams that were read. */
+  readonly silent: readonly number[];
   /** Streams that were read from object storage, and their length in bytes. */
   readonly stored: { readonly streams: number; readonly bytes: number };
   /** Streams of which only what the API returns was read, by reason. */
@@ -48,7 +48,7 @@ export const coverageOf = (streams: readonly ReadStream[]): LogCoverage => {
   const stored = streams.filter(({ from }) => from === 'stored');
   return {
     instances: lengths.size,
-    empty: [...lengths.values()].filter((length) => length === 0).length,
+    silent: [...lengths].filter(([, length]) => length === 0).map(([index]) => index),
     stored: { streams: stored.length, bytes: stored.reduce((sum, { length }) => sum + length, 0) },
     partial: [...partial].map(([reason, count]) => ({ reason, streams: count })),
     cuts: streams.flatMap(({ index, stream, cut }) =>
@@ -61,8 +61,8 @@ export const coverageOf = (streams: readonly ReadStream[]): LogCoverage => {
 export const cutTextOf = (what: string, { missing, offset }: NonNullable<LogSource['cut']>): string =>
   `${what} lacks ${missing} bytes after byte ${offset}: the engine cut them out to keep it below its limit`;
 
-/** The sentences of the coverage that are not about how many instances were read. */
-export const coverageTextOf = ({ stored, partial, cuts, empty }: LogCoverage): string =>
+/** The sentences of the coverage that are not about which instances were read. */
+export const coverageTextOf = ({ stored, partial, cuts }: Omit<LogCoverage, 'silent'>): string =>
   [
     ...(stored.streams > 0
       ? [
@@ -75,7 +75,4 @@ export const coverageTextOf = ({ stored, partial, cuts, empty }: LogCoverage): s
     ),
     ...cuts.slice(0, maxCuts).map((text) => `${text}.`),
     ...(cuts.length > maxCuts ? [`${cuts.length - maxCuts} more logs were cut in the same way.`] : []),
-    ...(empty > 0
-      ? [`${empty} of them have no output, or none yet: the cloud has no log before an instance has ended.`]
-      : []),
   ].join(' ');

@@ -5,6 +5,8 @@ import { InputError } from '../../shared/errors.ts';
 export interface Pattern {
   /** Whether a line has a match. */
   test(line: string): boolean;
+  /** Finds where in a line a match begins. */
+  matcher(line: string): { find(): boolean; start(): number };
 }
 
 /** Longer ones are pasted text, not patterns. */

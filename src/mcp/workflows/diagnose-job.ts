@@ -72,7 +72,7 @@ const diagnose = async (id: string, context: ToolContext): Promise<ToolAnswer> =
   );
   const tasks = new Map((submission?.Tasks ?? []).map((task) => [task?.TaskName ?? '', task]));
   const kinds = await judge({ id, found, logged, tasks, budget, context });
-  const waiting = [...waitingOf(job), ...(await holdersOf(job, envs, budget, context))];
+  const waiting = [...waitingOf(job, tasks, trouble), ...(await holdersOf(job, envs, budget, context))];
   return {
     summary: headlineOf(job, found, kinds),
     fields: {
@@ -83,7 +83,7 @@ const diagnose = async (id: string, context: ToolContext): Promise<ToolAnswer> =
       kinds: kinds.slice(0, maxShownClusters).map(clusterFieldsOf),
       ...(kinds.length > maxShownClusters && { otherFailureKinds: otherFailureKindsOf(kinds) }),
       ...(waiting.length > 0 && { waiting }),
-      ...(trouble.length > 0 && { environments: trouble }),
+      ...(trouble.length > 0 && { environments: trouble.map(({ emptyName: _, ...env }) => env) }),
       coverage: coverageOf(job, found, logged, kinds, budget.used()),
       ...(budget.skipped().length > 0 && { skipped: budget.skipped() }),
     },

@@ -23,6 +23,8 @@ export interface Diagnosed {
 export const adviceOf = (diagnosed: Diagnosed): readonly string[] => {
   const { job, kinds, trouble } = diagnosed;
   const [troubled] = trouble.filter(({ failedActivities }) => failedActivities.length > 0);
+  const isWaiting = (job.TaskSet ?? []).some(({ TaskState }) => TaskState === 'RUNNABLE');
+  const empty = isWaiting ? trouble.find(({ emptyName }) => emptyName !== undefined) : undefined;
   const state = job.JobState ?? '';
   return [
     ...(state === 'FAILED_INTERRUPTED'
@@ -35,8 +37,15 @@ export const adviceOf = (diagnosed: Diagnosed): readonly string[] => {
           `Nodes of ${troubled.EnvId} could not be created: DescribeComputeEnvActivities lists all failures, DescribeCvmZoneInstanceConfigInfos the stock.`,
         ]
       : []),
+    ...(empty
+      ? [
+          `ModifyComputeEnv with EnvId ${empty.EnvId} and DesiredComputeNodeCount of at least 1 creates nodes, without which waiting does not help.`,
+        ]
+      : []),
     ...fixOf(diagnosed),
-    ...(kinds.length === 0 && state !== 'SUCCEED' ? [`WaitForJob with JobId ${job.JobId} follows it.`] : []),
+    ...(kinds.length === 0 && state !== 'SUCCEED' && !empty
+      ? [`WaitForJob with JobId ${job.JobId} follows it.`]
+      : []),
   ].slice(0, maxSentences);
 };
 

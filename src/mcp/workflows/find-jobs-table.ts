@@ -1,5 +1,8 @@
 /** The table of FindJobs: what one line says about a job. */
+
+import { maskCredentials } from '../../shared/mask-credentials.ts';
 import type { Fields } from '../contract/tool.ts';
+import type { Pattern } from '../logs/pattern.ts';
 import { redact } from '../render/redact.ts';
 import { durationOf, millisecondsOf, timeWithAge } from '../render/times.ts';
 import type { FoundJob } from './job-details.ts';
@@ -51,9 +54,36 @@ export const rowOf = (job: FoundJob, now: number): Row => {
 const reasonTextOf = (reason: string): string =>
   /^terminated\b/i.test(reason) ? `${reason} on purpose (TerminateJob)` : reason;
 
+/** The lines that match; a command may have several lines, and a pattern is for one. */
+export const matchingLinesOf = (pattern: Pattern, commands: readonly string[]): readonly string[] => [
+  ...new Set(commands.flatMap((command) => command.split('\n')).filter((line) => pattern.test(line))),
+];
+
+// A job of many tasks may have as many commands that differ in a number.
+const maxShownLines = 3;
+
+/** The lines that match, of all tasks. */
+export const matchesTextOf = (pattern: Pattern, commands: readonly string[]): string => {
+  const lines = matchingLinesOf(pattern, commands);
+  const shown = lines.slice(0, maxShownLines).map((line) => aroundMatchOf(pattern, line));
+  return [...shown, ...(lines.length > shown.length ? [`${lines.length - shown.length} more`] : [])].join(
+    ' | ',
+  );
+};
+
 const maxCommandLength = 120;
-export const shortened = (text: string | undefined): string | undefined =>
-  text !== undefined && text.length > maxCommandLength ? `${text.slice(0, maxCommandLength)}…` : text;
+/** Shown before the match in a line that is too long. */
+const leadLength = 40;
+
+const aroundMatchOf = (pattern: Pattern, line: string): string => {
+  // Masked as a whole: a secret is recognised by what is before it.
+  const text = maskCredentials(line.trim());
+  if (text.length <= maxCommandLength) return text;
+  const match = pattern.matcher(text);
+  const start = match.find() ? Math.max(0, match.start() - leadLength) : 0;
+  const end = start + maxCommandLength;
+  return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`;
+};
 
 const instancesTextOf = (instances: Readonly<Record<string, number>>): string =>
   Object.entries(instances)

@@ -3,12 +3,12 @@ import * as z from 'zod';
 import { jobStates } from '../../catalogue/job-states.ts';
 import { EnvId } from '../../catalogue/shapes/common.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
-import { compilePattern, maxPatternLength, type Pattern } from '../logs/pattern.ts';
+import { compilePattern, maxPatternLength } from '../logs/pattern.ts';
 import { allOf, counted } from '../render/counted.ts';
 import { tableOf } from '../render/table.ts';
 import { millisecondsOf } from '../render/times.ts';
 import { createCallBudget } from './call-budget.ts';
-import { columns, rowOf, runningTimeOf, shortened } from './find-jobs-table.ts';
+import { columns, matchesTextOf, matchingLinesOf, rowOf, runningTimeOf } from './find-jobs-table.ts';
 import { type FoundJob, foundJobOf, readProgress, readSubmissions } from './job-details.ts';
 import { ageOfText, isWanted, type JobFilter, tagConditionsOf } from './job-filter.ts';
 import { readJobs } from './job-list.ts';
@@ -143,12 +143,8 @@ const submissionFilterOf = ({ EnvId: env, command }: FindJobsArguments): Submiss
   if (env === undefined && pattern === undefined) return undefined;
   return ({ environments = [], commands = [] }) =>
     (env === undefined || environments.includes(env)) &&
-    (pattern === undefined || commandWith(pattern, commands) !== undefined);
+    (pattern === undefined || matchingLinesOf(pattern, commands).length > 0);
 };
-
-/** A command may have several lines; a pattern is for one. */
-const commandWith = (pattern: Pattern, commands: readonly string[]): string | undefined =>
-  commands.flatMap((command) => command.split('\n')).find((line) => pattern.test(line));
 
 /** How many jobs meet all conditions; undefined as long as not all that may meet them were considered. */
 const matchedOf = (
@@ -229,12 +225,15 @@ const answerOf = (
   const pattern = command === undefined ? undefined : compilePattern('FindJobs', command, 'command');
   const rows = jobs.map((job) => ({
     ...rowOf(job, context.now()),
-    command: pattern && shortened(commandWith(pattern, job.commands ?? [])),
+    command: pattern && matchesTextOf(pattern, job.commands ?? []),
   }));
   const used = columns.filter((column) => rows.some((row) => row[column] !== undefined));
   return {
     summary: `${matched === undefined ? `${counted(jobs.length, 'job')} found so far` : `${counted(matched, 'job')} found`}. ${coverage}`,
-    fields: { jobs: tableOf(used, rows) },
+    fields: {
+      ...(used.includes('tags') && { note: 'Names and tags are text of users.' }),
+      jobs: tableOf(used, rows),
+    },
     // Of jobs selected by their submissions it is not known how many follow, so their page is a page of what was considered.
     ...(isPage
       ? { page: { tool: 'FindJobs', list: 'jobs', offset, total: matched } }

@@ -9,6 +9,8 @@ export interface NodeTrouble {
   readonly EnvId: string;
   /** Nodes that run, of those wanted; absent where the environment could not be read. */
   readonly nodes?: string;
+  /** Its name, where it has no node and none is wanted: what waits for it waits for ever. */
+  readonly emptyName?: string;
   /** Failed activities, equal ones counted: `3 x CREATE_COMPUTE_NODE: InternalError.CallCvm… (meaning)`. */
   readonly failedActivities: readonly string[];
 }
@@ -44,14 +46,15 @@ export const readNodeTrouble = async (
     );
     found.push({
       EnvId,
-      ...(env && {
-        nodes: nodesOf(env),
-      }),
+      ...(env && { nodes: nodesOf(env), ...(isEmpty(env) && { emptyName: env.EnvName ?? '' }) }),
       failedActivities: failedActivitiesOf(activities?.ActivitySet ?? []),
     });
   }
   return found;
 };
+
+const isEmpty = ({ ComputeNodeSet, DesiredComputeNodeCount }: OutputOf<'DescribeComputeEnv'>): boolean =>
+  (ComputeNodeSet ?? []).length === 0 && DesiredComputeNodeCount === 0;
 
 const nodesOf = (env: OutputOf<'DescribeComputeEnv'>): string => {
   const running = env.ComputeNodeMetrics?.RunningCount ?? 0;

@@ -9,6 +9,7 @@ import type { Stream } from '../logs/log-source.ts';
 import type { LogPart } from '../logs/read-lines.ts';
 import { type LogsToRead, type ReadLogs, readLogs, type StreamPart } from '../logs/read-logs.ts';
 import { instancesArgument, selectInstances } from '../logs/select-instances.ts';
+import { readUnended, unendedTextOf } from '../logs/unended-instances.ts';
 import { counted } from '../render/counted.ts';
 import { rangesOf } from '../render/ranges.ts';
 import { sizeTextOf } from '../render/size.ts';
@@ -56,7 +57,9 @@ export const ReadTaskLogs: Tool = {
       ...{ instances, streams, part, maxLength },
       maxLineLength: isOne ? maxLineLength.ofOne : maxLineLength.ofMany,
     };
-    return answerOf(named, wanted, await readLogs(wanted, context));
+    const read = await readLogs(wanted, context);
+    const silent = named.instances === 'failed' ? [] : read.coverage.silent;
+    return answerOf(named, wanted, read, await readUnended(named, silent, context));
   },
 };
 
@@ -84,7 +87,12 @@ const noInstances = ({ TaskName, JobId: job }: Arguments): ToolAnswer => ({
   fields: { coverage: 'DescribeTask lists no failed instance.' },
 });
 
-const answerOf = (named: Arguments, wanted: LogsToRead, read: ReadLogs): ToolAnswer => {
+const answerOf = (
+  named: Arguments,
+  wanted: LogsToRead,
+  read: ReadLogs,
+  unended: readonly number[],
+): ToolAnswer => {
   const { parts, coverage, next } = read;
   const shown = parts.reduce((sum, { lines }) => sum + lines.length, 0);
   const bytes = parts.reduce((sum, { end, first }) => sum + Math.max(0, end - first), 0);
@@ -104,11 +112,11 @@ const answerOf = (named: Arguments, wanted: LogsToRead, read: ReadLogs): ToolAns
           : coverage.partial.length === 0
             ? 'The logs are complete; shown is the part that was asked for.'
             : '',
-        coverageTextOf({ ...coverage, empty: 0 }),
+        coverageTextOf(coverage),
       ]
         .filter(Boolean)
         .join(' '),
-      ...emptyFieldsOf(parts),
+      ...emptyFieldsOf(parts, unended),
       ...(shown > 0 && { lines: untrustedText(textOf(parts, wanted), labelOf(wanted)) }),
     },
     next: [
@@ -131,7 +139,7 @@ const leftOf = (next: number, { instances }: LogsToRead, { total }: ReadLogs): s
 const maxRanges = 100;
 
 /** Which streams are empty: they have no line, so without a note nothing would say that they were read. */
-const emptyFieldsOf = (parts: readonly StreamPart[]): Fields => {
+const emptyFieldsOf = (parts: readonly StreamPart[], unended: readonly number[]): Fields => {
   const texts = streams.flatMap((stream) => {
     const empty = parts.filter((part) => part.stream === stream && part.length === 0);
     return empty.length === 0
@@ -145,7 +153,7 @@ const emptyFieldsOf = (parts: readonly StreamPart[]): Fields => {
   });
   return texts.length === 0
     ? {}
-    : { empty: `${texts.join('; ')} (the cloud has no log before an instance has ended)` };
+    : { empty: `${texts.join('; ')}${unended.length === 0 ? '' : ` (${unendedTextOf(unended)})`}` };
 };
 
 /** Which columns a line has: the instance is left out where there is only one. */

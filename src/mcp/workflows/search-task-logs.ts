@@ -16,6 +16,7 @@ import {
 } from '../logs/search-logs.ts';
 import { cursorForm, cursorOf, positionOf } from '../logs/search-position.ts';
 import { instancesArgument, selectInstances } from '../logs/select-instances.ts';
+import { readUnended, unendedTextOf } from '../logs/unended-instances.ts';
 import { counted } from '../render/counted.ts';
 import { rangesOf } from '../render/ranges.ts';
 import { sizeTextOf } from '../render/size.ts';
@@ -70,7 +71,8 @@ export const SearchTaskLogs: Tool = {
       },
       context,
     );
-    return answerOf(search, searched, from, instances);
+    const silent = search.instances === 'failed' || streams.length === 1 ? [] : searched.coverage.silent;
+    return answerOf(search, searched, from, instances, await readUnended(search, silent, context));
   },
 };
 
@@ -84,6 +86,7 @@ const answerOf = (
   searched: SearchResult,
   from: SearchPosition,
   instances: readonly number[] | undefined,
+  unended: readonly number[],
 ): ToolAnswer => {
   const { found, limit } = searched;
   const shown = pageOf(found);
@@ -91,7 +94,7 @@ const answerOf = (
   return {
     summary: summaryOf(search, searched, from, instances),
     fields: {
-      coverage: coverageOf(searched, from),
+      coverage: coverageOf(searched, from, unended),
       ...(found.length > 0 && matchFieldsOf(searched, shown)),
       ...(next !== undefined && { cursor: cursorOf(next) }),
     },
@@ -159,10 +162,17 @@ const pageOf = (found: readonly MatchingInstance[]): readonly MatchingInstance[]
   });
 };
 
-const coverageOf = ({ total, coverage, next, failed }: SearchResult, from: SearchPosition): string =>
+const coverageOf = (
+  { total, coverage, next, failed }: SearchResult,
+  from: SearchPosition,
+  unended: readonly number[],
+): string =>
   [
     `Searched ${coverage.instances} of ${total} instances${rangeTextOf(from, next)}, complete logs${coverage.partial.length > 0 ? ' unless stated' : ''}.`,
     coverageTextOf(coverage),
+    coverage.silent.length === 0
+      ? ''
+      : `${coverage.silent.length} of them have no output${unended.length === 0 ? '' : ` (${unendedTextOf(unended)})`}.`,
     ...failed.map(({ instances, reason }) => `${instances} could not be read: ${reason}.`),
   ]
     .filter(Boolean)

@@ -4,6 +4,8 @@ import { activeStates } from '../../catalogue/job-states.ts';
 import type { ToolContext } from '../contract/tool.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
 import type { CallBudget } from './call-budget.ts';
+import type { SubmittedTask } from './failure-evidence.ts';
+import type { NodeTrouble } from './node-trouble.ts';
 import { slotUseOf } from './slot-use.ts';
 
 type Job = OutputOf<'DescribeJob'>;
@@ -12,8 +14,16 @@ const maxWaiting = 10;
 /** Jobs whose submission is read to find out who uses an environment. */
 const maxReadJobs = 6;
 
-/** What unfinished tasks wait for, one sentence each. */
-export const waitingOf = (job: Job): readonly string[] => {
+/**
+ * What unfinished tasks wait for, one sentence each.
+ * @param tasks as they were submitted, by name
+ * @param envs their environments
+ */
+export const waitingOf = (
+  job: Job,
+  tasks: ReadonlyMap<string, SubmittedTask>,
+  envs: readonly NodeTrouble[],
+): readonly string[] => {
   const unfinished = new Set(
     (job.TaskSet ?? []).filter((task) => task.TaskState !== 'SUCCEED').map((task) => task.TaskName ?? ''),
   );
@@ -24,11 +34,19 @@ export const waitingOf = (job: Job): readonly string[] => {
         .filter(({ StartTask, EndTask }) => EndTask === TaskName && unfinished.has(StartTask ?? ''))
         .map(({ StartTask }) => quoted(StartTask ?? ''));
       if (TaskState === 'PENDING') return [`${name} waits for ${before.join(', ') || 'the tasks before it'}`];
-      if (TaskState === 'RUNNABLE') return [`${name} waits for a machine`];
+      if (TaskState === 'RUNNABLE') {
+        const env = emptyEnvOf(tasks.get(TaskName ?? ''), envs);
+        return [`${name} waits for a machine${env === undefined ? '' : `: ${env}`}`];
+      }
       if (TaskState === 'STARTING') return [`${name} has machines that are being prepared`];
       return [];
     })
     .slice(0, maxWaiting);
+};
+
+const emptyEnvOf = (task: SubmittedTask | undefined, envs: readonly NodeTrouble[]): string | undefined => {
+  const env = envs.find(({ EnvId, emptyName }) => EnvId === task?.EnvId && emptyName !== undefined);
+  return env && `its environment ${namedId(env.EnvId, env.emptyName)} has no nodes (0 of 0 wanted)`;
 };
 
 const waitsForMachine = (job: Job): boolean =>

@@ -164,9 +164,14 @@ describe('DiagnoseJob of a job that has not failed', () => {
     const { fields, calls } = await over.run('DiagnoseJob', { JobId });
     expect(fields).toMatchObject({
       JobState: 'RUNNABLE',
-      waiting: ['"waits" waits for a machine'],
-      environments: [{ EnvId, nodes: '0 running of 0 wanted' }],
+      waiting: [
+        `"waits" waits for a machine: its environment ${EnvId} ("empty") has no nodes (0 of 0 wanted)`,
+      ],
     });
+    expect(fields.environments).toEqual([{ EnvId, nodes: '0 running of 0 wanted' }]);
+    expect(fields.next).toEqual([
+      `ModifyComputeEnv with EnvId ${EnvId} and DesiredComputeNodeCount of at least 1 creates nodes, without which waiting does not help.`,
+    ]);
     expect(calls).toEqual([
       'DescribeJob',
       'DescribeJobSubmitInfo',

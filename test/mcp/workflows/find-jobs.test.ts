@@ -59,6 +59,8 @@ const namesOf = (jobs: readonly Readonly<Record<string, unknown>>[]) => jobs.map
 
 test('FindJobs shows every job with what its list lacks, and says that all were listed', async () => {
   const { jobs, fields } = await find({});
+  expect(fields.note).toBe('Names and tags are text of users.');
+  expect((await find({ name: 'broken' })).fields.note).toBeUndefined();
   expect(fields.summary).toBe('6 jobs found. All 6 jobs of the region were listed.');
   const byName = new Map(jobs.map((job) => [job.JobName, job]));
   expect(byName.get('done')).toMatchObject({
@@ -112,6 +114,20 @@ test('FindJobs by command reads submissions and shows the line that matches', as
   );
 });
 
+test('FindJobs by command shows the part that matches, of every task and in a long line', async () => {
+  const lot = (number: number) => task(`lot-${number}`, `true ${'x'.repeat(150)} --lot ${number} end`);
+  await over.finish(submissionOf([lot(6), lot(7), lot(8), lot(9)], { JobName: 'lots' }));
+  const commandFor = async (command: string) =>
+    (await find({ name: 'lots', command })).jobs.map((job) => String(job.command));
+  expect(await commandFor('--lot 7')).toEqual([`…${'x'.repeat(39)} --lot 7 end`]);
+  expect(await commandFor('--lot')).toEqual([
+    [6, 7, 8]
+      .map((number) => `…${'x'.repeat(39)} --lot ${number} end`)
+      .join(' | ')
+      .concat(' | 1 more'),
+  ]);
+});
+
 test('FindJobs sorted by running time has the job first that has run for longest', async () => {
   const { jobs } = await find({ states: ['RUNNING'], sort: 'running-time' });
   expect(jobs[0]).toMatchObject({ JobName: 'render-old', ran: expect.stringMatching(/s$/) });
@@ -155,19 +171,19 @@ test('FindJobs says what it did not read of more jobs than one call can read, an
   expect(first.jobs).toHaveLength(30);
   expect(first.calls.filter((action) => action === 'DescribeJob')).toHaveLength(30);
   expect(first.fields.summary).toBe(
-    '46 jobs found. All 52 jobs of the region were listed. Not read (at most 40 details a call): begin of 30, environments of 30. 30 of 46 were considered.',
+    '46 jobs found. All 53 jobs of the region were listed. Not read (at most 40 details a call): begin of 30, environments of 30. 30 of 46 were considered.',
   );
   expect(first.fields.next).toEqual(['16 more: FindJobs with Offset 30 and otherwise the same arguments.']);
   const last = await find({ name: 'bulk', Offset: 30 });
   expect(new Set([...namesOf(first.jobs), ...namesOf(last.jobs)]).size).toBe(46);
   expect(last.fields.next).toBeUndefined();
   expect(last.fields.summary).toBe(
-    '46 jobs found. All 52 jobs of the region were listed. Not read (at most 40 details a call): environments of 16.',
+    '46 jobs found. All 53 jobs of the region were listed. Not read (at most 40 details a call): environments of 16.',
   );
   const none = await find({ name: 'bulk', EnvId });
   expect(none.jobs).toEqual([]);
   expect(none.fields.summary).toBe(
-    '0 jobs found so far. All 52 jobs of the region were listed. 30 of 46 were considered.',
+    '0 jobs found so far. All 53 jobs of the region were listed. 30 of 46 were considered.',
   );
   expect(none.fields.next).toEqual([
     'For the others call FindJobs again with the same arguments and Offset 30.',

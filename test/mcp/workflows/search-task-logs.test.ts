@@ -25,8 +25,7 @@ test('SearchTaskLogs finds a line in one of 200 logs, and reports that it search
   const { fields, calls, progress } = await search({ pattern: 'is FULL$', stream: 'stderr' });
   expect(fields).toEqual({
     summary: `1 matching line in 1 of 200 instances: task "sweep" of ${JobId}.`,
-    coverage:
-      'Searched 200 of 200 instances, complete logs. 199 of them have no output, or none yet: the cloud has no log before an instance has ended.',
+    coverage: 'Searched 200 of 200 instances, complete logs. 199 of them have no output.',
     matchingInstances: '137',
     untrusted: expect.any(String),
     matches: expect.any(String),
