@@ -4,7 +4,7 @@ import { isTable } from '../render/table.ts';
 
 /** @returns a copy that JSON can write */
 export const plainOf = (value: unknown): unknown => {
-  if (isUntrustedText(value)) return value.text;
+  if (isUntrustedText(value)) return value.isLines ? value.text.split('\n') : value.text;
   if (Array.isArray(value)) return value.map(plainOf);
   if (typeof value !== 'object' || value === null) return value;
   if (isTable(value)) {

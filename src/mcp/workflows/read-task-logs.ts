@@ -39,7 +39,7 @@ export const ReadTaskLogs: Tool = {
   title: 'Read the logs of a task',
   description: 'Reads logs of many instances at once, complete where stored.',
   group: 'workflow',
-  returns: 'coverage empty lines[text: INSTANCE STREAM LINE| …]',
+  returns: 'coverage empty lines["INSTANCE STREAM LINE| …"]',
   effect: 'read',
   idempotent: true,
   input,
@@ -117,7 +117,7 @@ const answerOf = (
         .filter(Boolean)
         .join(' '),
       ...emptyFieldsOf(parts, unended),
-      ...(shown > 0 && { lines: untrustedText(textOf(parts, wanted), labelOf(wanted)) }),
+      ...(shown > 0 && { lines: untrustedText(textOf(parts, wanted), labelOf(wanted), true) }),
     },
     next: [
       ...(left === undefined ? [] : [`ReadTaskLogs with instances "${left}" and the same part continues.`]),

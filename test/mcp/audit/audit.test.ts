@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,6 +167,17 @@ describe('the audit of a server over a real engine', () => {
     expect(engine.requests.filter(({ action }) => action === 'SubmitJob')).toHaveLength(before);
     expect((await client.call('DescribeJobs', {})).isError).toBe(false);
     await client.close();
+  });
+
+  test('reports a named pipe at the path of its file without opening it', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'batch-mcp-test-'));
+    execFileSync('mkfifo', [join(dataDir, 'audit.jsonl')]);
+    const client = await connect('modern', { ...engine, dataDir });
+    const { isError, text } = await client.call('SubmitJob', jobOf('true'));
+    expect(isError).toBe(true);
+    expect(text).toContain('audit.jsonl cannot be written (it is not a regular file), so nothing was sent');
+    await client.close();
+    await rm(dataDir, { recursive: true, force: true });
   });
 
   test('can be disabled; then calls are sent and nothing is written', async () => {

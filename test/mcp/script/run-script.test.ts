@@ -105,6 +105,15 @@ describe('reading', () => {
     );
   });
 
+  test('the lines of ReadTaskLogs are a list of strings', async () => {
+    const JobId = await newJob('echo 7; echo 8', 'SUCCEED');
+    const { fields } = await script(
+      `const { lines } = await ReadTaskLogs({ JobId: '${JobId}', TaskName: 'work' });
+      return lines.reduce((sum, line) => sum + Number(line.split('| ')[1]), 0);`,
+    );
+    expect(fields.result).toBe(15);
+  });
+
   test('every workflow returns the fields that the reference page names', async () => {
     const JobId = await newJob('exit 3', 'FAILED');
     const Info = JSON.stringify((jobOf('true').Job as { readonly Tasks: readonly Fields[] }).Tasks[0]);
