@@ -157,7 +157,8 @@ export const TerminateTaskInstance = defineAction({
   title: 'Terminate a task instance',
   summary:
     'Terminates one instance of a task: it becomes FAILED, the rest of the job continues. Use it for a hung instance. No effect on a finished one.',
-  warning: 'The instance is killed and its unsaved work is lost; in a compute environment its node restarts.',
+  warning:
+    'The instance is killed and its unsaved work is lost; it becomes FAILED and is not retried, the other instances continue; in a compute environment its node restarts.',
   group: 'job',
   effect: 'destroy',
   idempotent: true,

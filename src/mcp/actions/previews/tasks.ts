@@ -50,7 +50,7 @@ export const inspectTerminateTaskInstance = async (
             runs
               ? `The instance has run${ran} and would be killed.`
               : `The instance is ${state || 'in an unknown state'} and would never start.`,
-            'It becomes FAILED and is not retried; the other instances continue, tasks that depend on this one may not start.',
+            'Tasks that depend on this one may not start.',
           ]
         : [nothingToDo],
     recipe: () => submissionOf(job, context),
