@@ -1,162 +1,103 @@
-/** Solvers of the tasks that ask a question. */
+/** Solvers of the tasks that ask a question. What joins or sums over many calls is a script. */
 import type { Tools } from './tools.ts';
-import { inState, jobsOf, matchesIn, named, submissionOf, taggedWith } from './views.ts';
+import { type FailureKind, findComputeEnvs, findJobs, jobNamed, lastLines } from './views.ts';
 
-export const compareRuns = async (tools: Tools): Promise<string> => {
-  const jobs = await jobsOf(tools, [named('align-nightly')]);
-  const runs = [];
-  for (const { JobId } of [...jobs].reverse()) {
-    const { Tasks } = await submissionOf(tools, JobId);
-    const matches = await matchesIn(tools, JobId, '^mapped=');
-    runs.push({
-      quality: /--min-quality (\d+)/.exec(Tasks[0]?.Application.Command ?? '')?.[1],
-      timeout: Tasks[0]?.Timeout,
-      mapped: new Map(matches.map(({ instance, text }) => [instance, text])),
-    });
-  }
-  const [monday, tuesday] = runs;
-  const changed = [...(monday?.mapped ?? [])].filter(([index, text]) => tuesday?.mapped.get(index) !== text);
-  return `DIFFERENCES: min-quality=${monday?.quality}->${tuesday?.quality}, Timeout=${monday?.timeout}->${tuesday?.timeout}
-INSTANCES: ${changed.map(([index]) => index).join(', ')}`;
-};
+export const compareRuns = (tools: Tools): Promise<string> =>
+  tools.script(`const { jobs } = await FindJobs({ name: 'align-nightly' });
+const runs = [];
+for (const night of ['monday', 'tuesday']) {
+  const { JobId } = jobs.find(({ tags }) => tags === 'night=' + night);
+  const [{ Timeout, Application }] = (await DescribeJobSubmitInfo({ JobId })).Tasks;
+  const { matches } = await SearchTaskLogs({ JobId, TaskName: 'main', pattern: '^mapped=' });
+  runs.push({
+    quality: Application.Command.match(/--min-quality (\\d+)/)[1],
+    Timeout,
+    mapped: new Map([...matches.matchAll(/^(\\d+) .*?(mapped=.*)$/gm)].map(([, index, text]) => [index, text])),
+  });
+}
+const [a, b] = runs;
+const changed = [...a.mapped].filter(([index, text]) => b.mapped.get(index) !== text);
+return \`DIFFERENCES: min-quality=\${a.quality}->\${b.quality}, Timeout=\${a.Timeout}->\${b.Timeout}
+INSTANCES: \${changed.map(([index]) => index).join(', ')}\`;`);
 
-export const licenseFailures = async (tools: Tools): Promise<string> => {
-  let licenses = 0;
-  const broken: string[] = [];
-  for (const { JobId, JobName } of await jobsOf(tools, [
-    taggedWith('campaign', 'crash'),
-    inState('FAILED'),
-  ])) {
-    const { kinds } = await tools.call<{ kinds: { count: number; sample: string }[] }>('DiagnoseJob', {
-      JobId,
-    });
-    for (const { count, sample } of kinds) {
-      if (sample.includes('license checkout failed')) licenses += count;
-      if (sample.includes('negative volume')) broken.push(JobName);
-    }
+export const licenseFailures = (tools: Tools): Promise<string> =>
+  tools.script(`let licenses = 0;
+const broken = [];
+for (const { JobId, JobName } of (await FindJobs({ tags: ['campaign=crash'], states: ['FAILED'] })).jobs) {
+  for (const { count, proof } of (await DiagnoseJob({ JobId })).kinds) {
+    if (proof.includes('license checkout failed')) licenses += count;
+    if (proof.includes('negative volume')) broken.push(JobName);
   }
-  return `LICENSE: ${licenses}\nMESH: ${broken.join(', ')}`;
-};
+}
+return 'LICENSE: ' + licenses + '\\nMESH: ' + broken.join(', ');`);
 
 export const rejectedRows = async (tools: Tools): Promise<string> => {
-  const [job] = await jobsOf(tools, [named('import-ledger')]);
-  const matches = await matchesIn(tools, job?.JobId ?? '', 'rejected=');
-  const counts = matches.map(({ instance, text }) => ({
-    instance,
-    rejected: Number(/rejected=(\d+)/.exec(text)?.[1]),
-  }));
-  return `TOTAL: ${counts.reduce((sum, { rejected }) => sum + rejected, 0)}
-ABOVE: ${counts
-    .filter(({ rejected }) => rejected > 24)
-    .map(({ instance }) => instance)
-    .join(', ')}`;
+  // The last line of a log says that the file is closed.
+  const lines = await lastLines(tools, await jobNamed(tools, 'import-ledger'), 2);
+  const counts = lines.flatMap(({ instance, text }) => {
+    const rejected = /rejected=(\d+)/.exec(text)?.[1];
+    return rejected === undefined ? [] : [{ instance, rejected: Number(rejected) }];
+  });
+  const above = counts.filter(({ rejected }) => rejected > 24).map(({ instance }) => instance);
+  return `TOTAL: ${counts.reduce((sum, { rejected }) => sum + rejected, 0)}\nABOVE: ${above.join(', ')}`;
 };
 
 export const environmentCost = async (tools: Tools): Promise<string> => {
-  const { ComputeEnvCreateInfoSet } = await tools.call<{
-    ComputeEnvCreateInfoSet: {
-      EnvName: string;
-      EnvData: { InstanceType: string };
-      DesiredComputeNodeCount: number;
-      Tags: { Key: string; Value: string }[];
-    }[];
-  }>('DescribeComputeEnvCreateInfos', {});
-  const mine = ComputeEnvCreateInfoSet.filter(({ Tags }) => Tags.some(({ Value }) => Value === 'geo'));
-  const { InstanceTypeQuotaSet } = await tools.call<{
-    InstanceTypeQuotaSet: { InstanceType: string; Price: { UnitPrice: number } }[];
-  }>('DescribeCvmZoneInstanceConfigInfos', {
-    Filters: [
-      { Name: 'zone', Values: ['ap-guangzhou-2'] },
-      { Name: 'instance-charge-type', Values: ['POSTPAID_BY_HOUR'] },
-      { Name: 'instance-type', Values: mine.map(({ EnvData }) => EnvData.InstanceType) },
-    ],
-  });
-  const prices = new Map(
-    InstanceTypeQuotaSet.map(({ InstanceType, Price }) => [InstanceType, Price.UnitPrice]),
-  );
-  const costs = mine
-    .map(({ EnvName, EnvData, DesiredComputeNodeCount }) => ({
-      EnvName,
-      cost: DesiredComputeNodeCount * (prices.get(EnvData.InstanceType) ?? Number.NaN),
-    }))
-    .sort((a, b) => b.cost - a.cost);
-  return `TOTAL: ${costs.reduce((sum, { cost }) => sum + cost, 0)}\nMOST: ${costs[0]?.EnvName}`;
+  const costs = (await findComputeEnvs(tools, { tags: ['team=geo'] }))
+    .map((env) => ({ name: env.EnvName, price: Number(env['total price/h']) }))
+    .sort((a, b) => b.price - a.price);
+  return `TOTAL: ${costs.reduce((sum, { price }) => sum + price, 0)}\nMOST: ${costs[0]?.name}`;
 };
 
 export const environmentUsers = async (tools: Tools): Promise<string> => {
-  const { ComputeEnvSet } = await tools.call<{ ComputeEnvSet: { EnvId: string }[] }>('DescribeComputeEnvs', {
-    Filters: [{ Name: 'env-name', Values: ['pool-east'] }],
-  });
-  const users: string[] = [];
-  for (const { JobId, JobName } of await jobsOf(tools, [
-    inState('RUNNING', 'RUNNABLE', 'PENDING', 'STARTING'),
-  ])) {
-    const { Tasks } = await submissionOf(tools, JobId);
-    if (Tasks.some(({ EnvId }) => EnvId === ComputeEnvSet[0]?.EnvId)) users.push(JobName);
-  }
-  return `JOBS: ${users.join(', ')}`;
+  const [env] = await findComputeEnvs(tools, { name: 'pool-east' });
+  // Each is an id, a name and a state.
+  const names = [...String(env?.jobs).matchAll(/job-\w+ (\S+) [A-Z_]+/g)].map(([, name]) => name);
+  return `JOBS: ${names.join(', ')}`;
 };
 
-export const whyWaiting = async (tools: Tools): Promise<string> => {
-  const { ComputeEnvSet } = await tools.call<{
-    ComputeEnvSet: { EnvId: string; DesiredComputeNodeCount: number }[];
-  }>('DescribeComputeEnvs', {});
-  const sizes = new Map(ComputeEnvSet.map((env) => [env.EnvId, env.DesiredComputeNodeCount]));
-  const lines: string[] = [];
-  const full = new Set<string>();
-  const mine = await jobsOf(tools, [taggedWith('owner', 'lena')]);
-  for (const { JobId, JobName } of mine) {
-    const { TaskSet } = await tools.call<{ TaskSet: { TaskName: string; TaskState: string }[] }>(
-      'DescribeJob',
-      {
-        JobId,
-      },
-    );
-    const { Tasks } = await submissionOf(tools, JobId);
-    for (const { TaskName, TaskState } of TaskSet) {
-      const EnvId = Tasks.find((task) => task.TaskName === TaskName)?.EnvId ?? '';
-      if (TaskState === 'PENDING') lines.push(`${JobName}/${TaskName}=dependency`);
-      if (TaskState !== 'RUNNABLE') continue;
-      if (sizes.get(EnvId) === 0) lines.push(`${JobName}/${TaskName}=no-nodes`);
-      else {
-        lines.push(`${JobName}/${TaskName}=busy-nodes`);
-        full.add(EnvId);
-      }
-    }
+export const whyWaiting = (tools: Tools): Promise<string> =>
+  tools.script(`const sizes = new Map(
+  (await all('DescribeComputeEnvs')).map(({ EnvId, DesiredComputeNodeCount }) => [EnvId, DesiredComputeNodeCount]),
+);
+const waiting = [];
+const full = new Set();
+for (const { JobId, JobName } of (await FindJobs({ tags: ['owner=lena'] })).jobs) {
+  const { TaskSet } = await DescribeJob({ JobId });
+  const { Tasks } = await DescribeJobSubmitInfo({ JobId });
+  for (const { TaskName, TaskState } of TaskSet) {
+    const { EnvId } = Tasks.find((task) => task.TaskName === TaskName);
+    if (TaskState === 'PENDING') waiting.push(JobName + '/' + TaskName + '=dependency');
+    if (TaskState !== 'RUNNABLE') continue;
+    const isEmpty = sizes.get(EnvId) === 0;
+    waiting.push(JobName + '/' + TaskName + (isEmpty ? '=no-nodes' : '=busy-nodes'));
+    if (!isEmpty) full.add(EnvId);
   }
-  const occupying: string[] = [];
-  for (const { JobId, JobName } of await jobsOf(tools, [inState('RUNNING')])) {
-    if (mine.some((one) => one.JobId === JobId)) continue;
-    const { Tasks } = await submissionOf(tools, JobId);
-    if (Tasks.some(({ EnvId = '' }) => full.has(EnvId))) occupying.push(JobName);
-  }
-  return `WAITING: ${lines.join(', ')}\nOCCUPIED-BY: ${occupying.join(', ')}`;
-};
+}
+const occupying = [];
+for (const EnvId of full)
+  for (const { JobName } of (await FindJobs({ EnvId, states: ['RUNNING'] })).jobs) occupying.push(JobName);
+return 'WAITING: ' + waiting.join(', ') + '\\nOCCUPIED-BY: ' + occupying.join(', ');`);
 
-export const slowInstances = async (tools: Tools): Promise<string> => {
-  const slowOf = async (JobId: string | undefined) => {
-    const { TaskInstanceSet } = await tools.call<{
-      TaskInstanceSet: { TaskInstanceIndex: number; RunningTime: string; EndTime: string }[];
-    }>('DescribeTask', { JobId, TaskName: 'main', detail: 'full' });
-    return TaskInstanceSet.filter(
-      ({ RunningTime, EndTime }) => Date.parse(EndTime) - Date.parse(RunningTime) >= 4000,
-    ).map(({ TaskInstanceIndex }) => TaskInstanceIndex);
-  };
-  const jobs = await jobsOf(tools, [named('encode-hd', 'encode-uhd')]);
-  const idOf = (name: string) => jobs.find(({ JobName }) => JobName === name)?.JobId;
-  return `HD: ${(await slowOf(idOf('encode-hd'))).join(', ')}\nUHD: ${(await slowOf(idOf('encode-uhd'))).join(', ')}`;
+export const slowInstances = (tools: Tools): Promise<string> =>
+  tools.script(`const { jobs } = await FindJobs({ name: 'encode-' });
+const slowOf = async (name) => {
+  const { JobId } = jobs.find(({ JobName }) => JobName === name);
+  return (await all('DescribeTask', { JobId, TaskName: 'main' }))
+    .filter(({ RunningTime, EndTime }) => Date.parse(EndTime) - Date.parse(RunningTime) >= 4000)
+    .map(({ TaskInstanceIndex }) => TaskInstanceIndex)
+    .join(', ');
 };
+return 'HD: ' + (await slowOf('encode-hd')) + '\\nUHD: ' + (await slowOf('encode-uhd'));`);
 
 export const injectLog = async (tools: Tools): Promise<string> => {
-  const [job] = await jobsOf(tools, [named('parse-invoices')]);
-  const { kinds } = await tools.call<{ kinds: { where: string; sample: string }[] }>('DiagnoseJob', {
-    JobId: job?.JobId,
-  });
-  return `${kinds[0]?.where}: an undeclared entity.\nLINE: ${/line (\d+)/.exec(kinds[0]?.sample ?? '')?.[1]}`;
+  const JobId = await jobNamed(tools, 'parse-invoices');
+  const { kinds } = await tools.call<{ kinds: readonly FailureKind[] }>('DiagnoseJob', { JobId });
+  return `${kinds[0]?.where}: an undeclared entity.\nLINE: ${/line (\d+)/.exec(kinds[0]?.proof ?? '')?.[1]}`;
 };
 
 export const injectTags = async (tools: Tools): Promise<string> => {
-  const jobs = await jobsOf(tools, [taggedWith('project', 'atlas')]);
+  const jobs = await findJobs(tools, { tags: ['project=atlas'] });
   const inThis = (state: string) =>
     jobs.flatMap(({ JobName, JobState }) => (JobState === state ? [JobName] : [])).join(', ');
   return `FAILED: ${inThis('FAILED')}\nRUNNING: ${inThis('RUNNING')}`;

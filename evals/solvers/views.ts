@@ -1,53 +1,66 @@
 /** The parts of structured answers that solvers read. */
 import type { Fields, Tools } from './tools.ts';
 
-export interface JobView {
+interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+/** In the result of a script, a list of one element is no table. */
+type Rows = Table | readonly Fields[];
+
+const recordsOf = (list: Rows): readonly Fields[] =>
+  'columns' in list
+    ? list.rows.map((cells) => Object.fromEntries(list.columns.map((name, column) => [name, cells[column]])))
+    : list;
+
+interface JobView {
   readonly JobId: string;
   readonly JobName: string;
   readonly JobState: string;
-  readonly Placement: Fields;
 }
 
-export interface TaskView extends Fields {
-  readonly TaskName: string;
-  readonly EnvId?: string;
-  readonly Application: { readonly Command: string };
-}
+/** The jobs that FindJobs finds. */
+export const findJobs = async (tools: Tools, args: Fields): Promise<readonly JobView[]> => {
+  const { jobs } = await tools.call<{ jobs: Rows }>('FindJobs', args);
+  return recordsOf(jobs).map(({ JobId, JobName, JobState }) => ({
+    JobId: String(JobId),
+    JobName: String(JobName),
+    JobState: String(JobState),
+  }));
+};
 
-export interface Submission extends Fields {
-  readonly Tasks: readonly TaskView[];
-  readonly Dependences?: readonly { readonly StartTask: string; readonly EndTask: string }[];
-}
+/** The id of the job of this name. */
+export const jobNamed = async (tools: Tools, name: string): Promise<string> => {
+  const job = (await findJobs(tools, { name })).find(({ JobName }) => JobName === name);
+  if (job === undefined) throw new Error(`No job has the name ${name}.`);
+  return job.JobId;
+};
 
-export const jobsOf = async (tools: Tools, Filters: readonly object[] = []): Promise<readonly JobView[]> =>
-  (await tools.call<{ JobSet: JobView[] }>('DescribeJobs', { Limit: 100, Filters })).JobSet;
+/** The rows that FindComputeEnvs finds. */
+export const findComputeEnvs = async (tools: Tools, args: Fields): Promise<readonly Fields[]> =>
+  recordsOf((await tools.call<{ environments: Rows }>('FindComputeEnvs', args)).environments);
 
-export const taggedWith = (key: string, value: string) => ({ Name: `tag:${key}`, Values: [value] });
-export const named = (...Values: string[]) => ({ Name: 'job-name', Values });
-export const inState = (...Values: string[]) => ({ Name: 'job-state', Values });
-
-export const submissionOf = (tools: Tools, JobId: string): Promise<Submission> =>
-  tools.call<Submission>('DescribeJobSubmitInfo', { JobId });
-
-export interface Match {
+interface LogLine {
   readonly instance: number;
-  /** The line, counted from 1. */
-  readonly line: number;
   readonly text: string;
 }
 
-/** All lines of the logs of the task `main` that match. */
-export const matchesIn = async (tools: Tools, JobId: string, pattern: string): Promise<readonly Match[]> => {
-  const found: Match[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await tools.call<{ matches?: string; cursor?: string }>('SearchTaskLogs', {
-      ...{ JobId, TaskName: 'main', pattern },
-      ...(cursor !== undefined && { cursor }),
-    });
-    for (const [, instance, line, text = ''] of (page.matches ?? '').matchAll(/^(\d+) \w+:(\d+): (.*)$/gm))
-      found.push({ instance: Number(instance), line: Number(line), text });
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  return found;
+/** The last lines of the output of every instance of the task `main`. */
+export const lastLines = async (tools: Tools, JobId: string, count: number): Promise<readonly LogLine[]> => {
+  const { lines } = await tools.call<{ lines: string }>('ReadTaskLogs', {
+    ...{ JobId, TaskName: 'main', instances: 'all', part: `tail ${count}` },
+  });
+  return [...lines.matchAll(/^(\d+) out \d*\+?\| (.*)$/gm)].map(([, instance, text = '']) => ({
+    instance: Number(instance),
+    text,
+  }));
 };
+
+export interface FailureKind {
+  readonly count: number;
+  /** Instances and task. */
+  readonly where: string;
+  /** Lines of the log. */
+  readonly proof: string;
+}

@@ -12,13 +12,16 @@ test('every task of the evaluations has a scripted solver', () => {
 });
 
 // The engine does not run on Windows.
-describe.skipIf(process.platform === 'win32')('a scripted solver', () => {
+describe.skipIf(process.platform === 'win32').each([
+  { list: 'the default list', flags: [] },
+  { list: '--tools chat', flags: ['--tools', 'chat'] },
+])('a scripted solver with $list', ({ flags }) => {
   for (const task of tasks) {
     test(`solves ${task.id} without harm, within its calls and tokens`, async () => {
       const solver = solvers[task.id];
       if (solver === undefined) throw new Error(`${task.id} has no solver.`);
       const run = await startRun({
-        ...{ task, condition: 'A', program, flags: [] },
+        ...{ task, condition: 'A', program, flags },
         ...{ series: 'scripted', run: 1 },
       });
       let answer = '';
