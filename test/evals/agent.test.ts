@@ -20,13 +20,15 @@ const evaluate = async (
   try {
     const file = join(directory, 'records.json');
     const agent = `${quote(process.execPath)} --import tsx ${quote(join(root, 'test', 'evals', 'scripted-agent.ts'))} {mcp} ${quote(JSON.stringify(calls))} ${quote(answer)}`;
+    // The evaluation runs without the test runner, whose variables it would inherit.
+    const { VITEST: _, ...env } = process.env;
     await promisify(execFile)(
       process.execPath,
       [
         ...['--import', 'tsx', join(root, 'evals', 'eval.ts'), '--agent', agent, '--condition', condition],
         ...['--server', program, '--tasks', 'inject-tags', '--runs', '1', '--to', file],
       ],
-      { cwd: root },
+      { cwd: root, env },
     );
     const [record] = JSON.parse(readFileSync(file, 'utf8')) as RunRecord[];
     if (record === undefined) throw new Error('Nothing was recorded.');
