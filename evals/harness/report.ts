@@ -16,7 +16,7 @@ Agents solve tasks on the local engine, through a recorder that counts calls and
 - *List*: tokens of the tool list and the server's instructions. *Answers*: tokens of all answers. *Total*: both, what a model reads. *Arguments*: tokens of the arguments, what a model writes.
 - Figures of a task are medians of its runs; those of a series are the sums of these medians.
 - *One conversation*: the list counted only once, and all answers. *Total* counts the list for every task, as if each task were a conversation.
-- In the first four columns, each run is one agent that did all the tasks in one conversation, with the rule to use nothing that an earlier task had shown. It still knew the forms of answers and, in the control, how to set up the SDK. In the columns \`new agent each\`, every task was done by an agent of its own, one time; this is the fairer comparison.
+- In the first four columns, each run is one agent that did all the tasks in one conversation, with the rule to use nothing that an earlier task had shown. It still knew the forms of answers and, in the control, how to set up the SDK. In the columns \`new agent each\`, every task was done by a new agent, one time; this is the fairer comparison.
 
 Goals: no harm and every task solved; with \`--tools chat\` no more calls than the control and at most 60 % of its tokens; with the default list no more calls and no more tokens than the control. The goals for tokens are missed; a short task costs the control little, and the list of tools is counted in full for each.
 `;

@@ -131,7 +131,7 @@ const locateIn =
     return inOne && ['Job', 'Tasks', first, ...inOne];
   };
 
-/** A task runs either in an environment or on machines of its own: the one that was set replaces the other. */
+/** A task runs either in an environment or on dedicated machines: the one that was set replaces the other. */
 const withEnvironments = (before: Submission, after: Submission): Submission => ({
   ...after,
   Job: {

@@ -1,6 +1,6 @@
 /**
  * Attempts that 0.1.0 started and that still run: after an update, this version follows them to their end. 0.1.0 had
- * other files: the working directory had a name of its own (`workName` in the store, which only these attempts have),
+ * other files: the working directory had a separate name (`workName` in the store, which only these attempts have),
  * beside it were the streams, under other names, and a run file in place of the runner's record.
  */
 import { appendFileSync, existsSync, linkSync, readFileSync } from 'node:fs';
