@@ -76,7 +76,7 @@ test('two servers submit to one engine; one is killed, and the other sees all jo
   process.kill(first.pid, 'SIGKILL');
 
   const states = async () => {
-    const { JobSet } = (await second.call('DescribeJobs', {})) as {
+    const { JobSet } = (await second.call('DescribeJobs', { detail: 'full' })) as {
       JobSet: { JobId: string; JobState: string }[];
     };
     return Object.fromEntries(JobSet.map(({ JobId, JobState }) => [JobId, JobState]));

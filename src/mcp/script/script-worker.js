@@ -28,6 +28,11 @@ import { prelude } from './script-prelude.js';
 const { wasmFile, script, config, now, limits } = workerData;
 const elapsed = performance.now.bind(performance);
 
+/** By the WebAssembly specification. */
+const pageBytes = 65_536;
+
+const outOfMemory = JSON.stringify({ name: 'InternalError', message: 'out of memory', stack: '' });
+
 /** WebAssembly asks this thread for the time: it receives the start of the call, in UTC. Also seeds Math.random. */
 const fixClock = () => {
   Date.now = () => now;
@@ -72,7 +77,9 @@ const openVm = async (stopwatch) => {
   const runtime = quickjs.newRuntime();
   runtime.setMaxStackSize(limits.stackBytes);
   runtime.setInterruptHandler(stopwatch.check);
-  return { runtime, vm: runtime.newContext() };
+  // The last tenth may be too small for what is asked for.
+  const isFull = () => wasmMemory.buffer.byteLength > 0.9 * limits.memoryPages * pageBytes;
+  return { runtime, vm: runtime.newContext(), isFull };
 };
 
 /**
@@ -145,10 +152,14 @@ const compile = (vm) => {
  * @param {Vm} vm
  * @param {ReturnType<typeof loadPrelude>} kit
  * @param {ReturnType<typeof createStopwatch>} stopwatch
+ * @param {() => boolean} isFull whether the memory is used up
  */
-const reportsOf = (vm, kit, stopwatch) => {
+const reportsOf = (vm, kit, stopwatch, isFull) => {
   const failureOf = (/** @type {Handle} */ error) => {
     if (stopwatch.isExhausted()) return { kind: 'failed', reason: 'cpu' };
+    // QuickJS throws null where the memory does not even suffice for an error.
+    if (isFull() && vm.sameValue(error, vm.null))
+      return { kind: 'failed', reason: 'thrown', error: outOfMemory };
     const described = kit.describe(error);
     const text = described.error ? undefined : vm.getString(described.value);
     return stopwatch.isExhausted()
@@ -170,11 +181,11 @@ const reportsOf = (vm, kit, stopwatch) => {
 const run = async (port) => {
   fixClock();
   const stopwatch = createStopwatch();
-  const { runtime, vm } = await openVm(stopwatch);
+  const { runtime, vm, isFull } = await openVm(stopwatch);
   /** @type {Map<number, Deferred>} */
   const pending = new Map();
   const kit = loadPrelude(vm, hostFunctionsOf(vm, port, pending));
-  const { failureOf, resultOf } = reportsOf(vm, kit, stopwatch);
+  const { failureOf, resultOf } = reportsOf(vm, kit, stopwatch, isFull);
 
   /** Runs what can run now. @returns what came of it */
   const advance = (/** @type {Handle} */ main) => {
