@@ -50,15 +50,15 @@ afterAll(async () => {
   await files.stop();
 });
 
-/** Every file below a directory, with its content. */
+/** Every file below a directory, with its content. Links are not followed: `recursive` of newer Node versions does. */
 const contentOf = (directory: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    readdirSync(directory, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => {
-        const path = join(entry.parentPath, entry.name);
-        return [path, readFileSync(path, 'utf8')];
-      }),
+  Object.assign(
+    {},
+    ...readdirSync(directory, { withFileTypes: true }).map((entry) => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return contentOf(path);
+      return entry.isFile() ? { [path]: readFileSync(path, 'utf8') } : {};
+    }),
   );
 
 const hostileParts = [
