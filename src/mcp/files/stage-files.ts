@@ -60,7 +60,7 @@ interface Stage {
   readonly total: number;
 }
 
-/** What jobs are told, and what was not uploaded. */
+/** What was not uploaded, and by which ignore file. */
 const fieldsOf = ({ leftOut, ignoreFile }: StagePlan): Fields => ({
   ...(leftOut.length > 0 && { leftOut }),
   ...(ignoreFile !== undefined && { ignoreFile }),

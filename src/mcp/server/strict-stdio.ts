@@ -123,7 +123,7 @@ const connect = (
     transport.onmessage?.(message);
     observe(message);
   };
-  /** Its answer could not be told from that of the first, and the SDK would lose one of them. */
+  /** Its answer could not be distinguished from that of the first, and the SDK would lose one of them. */
   const refuseDuplicate = (id: AnswerId): void => {
     const text = `The id ${JSON.stringify(id).slice(0, 100)} is that of a request that has not been answered yet.`;
     log.warn(`Refused a message of the client: ${text}`);
