@@ -7,6 +7,7 @@ import { fieldOf, innermostOf, isNullable, isOptional, itemOf } from '../schema/
  * - `null` for an optional field means that it is absent; strict-mode hosts send it for every argument not given.
  * - So does the text `null` where an object or list is expected: some clients send nested arguments as JSON.
  * - A string of JSON becomes the object or list the schema asks for; some clients send nested arguments so.
+ * - A value of a list of named values becomes a list of one: `until: "all"`.
  * - A numeral or boolean as text becomes a number or boolean: the service reads them so, and its own examples write so.
  * Anything else stays as it is, and the check that follows reports it.
  * @returns a new value; the given one is not changed
@@ -19,6 +20,7 @@ export const normalize = (value: unknown, schema: z.ZodType): unknown => {
   }
   if (inner instanceof z.ZodArray) {
     const list = typeof value === 'string' ? parsedOr(value, Array.isArray) : value;
+    if (typeof list === 'string' && isNamedValue(list, itemOf(inner))) return [list];
     return Array.isArray(list) ? list.map((item) => normalize(item, itemOf(inner))) : list;
   }
   if (typeof value !== 'string') return value;
@@ -26,6 +28,9 @@ export const normalize = (value: unknown, schema: z.ZodType): unknown => {
   if (inner._zod.def.type === 'boolean') return /^(true|false)$/i.test(value) ? /^t/i.test(value) : value;
   return value;
 };
+
+const isNamedValue = (text: string, item: z.ZodType): boolean =>
+  item instanceof z.ZodEnum && item.options.includes(text);
 
 // As the service reads numerals: no sign but a minus, no exponent, no space.
 const decimal = /^-?\d{1,20}(\.\d{1,20})?$/;

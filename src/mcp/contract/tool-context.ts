@@ -38,6 +38,8 @@ export interface ToolContext {
   readonly engine?: () => Promise<EngineRequests | undefined>;
   /** Object storage, restricted to what the operator allows. Absent only in tests of tools that do not use it. */
   readonly storage?: () => Promise<Storage>;
+  /** Whether the client asked for progress: it then waits longer. */
+  readonly hasProgress?: boolean;
   /** Reports progress to the waiting client; counts only grow. Does nothing where the client did not ask for it. */
   progress(done: number, total: number | undefined, message: string): void;
 }
@@ -105,6 +107,7 @@ export const createContexts =
       },
       engine: async () => (await connect()).engine,
       storage: source.storage,
+      hasProgress: caller.progress !== undefined,
       progress: (done, total, message) => caller.progress?.(done, total, message),
     };
   };

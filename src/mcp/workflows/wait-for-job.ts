@@ -1,10 +1,9 @@
-/** WaitForJob: polls a job until it is in a given state, has ended, or the time is over. It never changes the job. */
+/** WaitForJob: polls jobs until they are in a given state, have ended, or the time is over. It never changes them. */
 import * as z from 'zod';
 import { endedStates, jobStates } from '../../catalogue/job-states.ts';
 import { JobId } from '../../catalogue/shapes/common.ts';
-import { TransportError } from '../../shared/errors.ts';
+import { InputError } from '../../shared/errors.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
-import type { Wait } from '../contract/wait.ts';
 import {
   changesOf,
   hasChangedState,
@@ -13,55 +12,85 @@ import {
   jobSnapshot,
   progressOf,
 } from '../jobs/job-snapshot.ts';
+import { type PollOptions, pollUntil } from './poll-until.ts';
+import { waitForJobs } from './wait-for-jobs.ts';
 
-export interface WaitForJobOptions {
-  /** Milliseconds between two polls of a job that changes; up to five times as long when it does not. */
-  readonly pollMs: number;
-  readonly wait: Wait;
-}
+export type WaitForJobOptions = PollOptions;
 
 // Many clients time out after 60 seconds; the answer has to arrive before.
 const defaultTimeout = 45;
-// With progress a client may wait longer, but a continuation after ten minutes costs nothing.
-const maxTimeout = 600;
+// Progress restarts the time limit of a client, but the bridge of one drops every answer after four minutes.
+const maxTimeout = 230;
 /** A job of a thousand tasks changes in a thousand ways; the counts summarize the rest. */
 const maxChanges = 20;
-/** A single lost connection does not end a wait; three in a row do. */
-const maxLostPolls = 3;
+/** As many as one call of DescribeJobs returns. */
+const maxJobs = 100;
+
+const modes = ['first', 'all'] as const;
 
 const input = z.strictObject({
-  JobId,
+  JobId: JobId.optional(),
+  JobIds: z.array(JobId).min(1).max(maxJobs).optional(),
   until: z
-    .array(z.enum(jobStates))
+    .array(z.enum([...modes, ...jobStates]))
     .min(1)
-    .max(jobStates.length)
+    .max(modes.length + jobStates.length)
     .optional()
-    .describe('Job states; default: any end.'),
-  timeout: z.int().min(0).max(maxTimeout).optional().describe(`Seconds; default ${defaultTimeout}.`),
+    .describe('first or all of JobIds; job states. Default: first, any end.'),
+  timeout: z
+    .int()
+    .min(0)
+    .max(maxTimeout)
+    .optional()
+    .describe(`Seconds; default ${defaultTimeout}, max ${maxTimeout} with progress.`),
 });
 
 export const createWaitForJob = (options: WaitForJobOptions): Tool => ({
   name: 'WaitForJob',
   title: 'Wait for a job',
   description:
-    'Waits until a job has ended or is in a state; returns what changed. When the time is up, call again to continue. Never changes the job.',
+    'Waits until jobs have ended or are in a state; returns what changed. When the time is up, call again.',
   group: 'workflow',
   effect: 'read',
   idempotent: true,
-  returns: 'JobState reached waited instances',
+  returns: 'JobState reached waited instances jobs[JobId JobState]',
   input,
   isRegional: true,
   hasDetail: false,
   run: async (args, context) => {
     // The arguments were checked against this schema.
-    const { JobId: id, until, timeout } = args as z.output<typeof input>;
-    const startTime = context.now();
-    const wanted: readonly string[] = until ?? endedStates;
-    const deadline = startTime + (timeout ?? defaultTimeout) * 1000;
-    const { first, last } = await poll({ id, wanted, deadline }, context, options);
-    return answerOf(id, wanted, first, last, Math.round((context.now() - startTime) / 1000));
+    const { until = [], timeout = defaultTimeout, ...names } = args as z.output<typeof input>;
+    const ids = idsOf(names);
+    const states = until.filter((word) => word !== 'first' && word !== 'all');
+    const mode = modeOf(until);
+    const wanted: readonly string[] = states.length > 0 ? states : endedStates;
+    // Without progress the client would give up, and the answer would be lost.
+    const isCut = timeout > defaultTimeout && context.hasProgress !== true;
+    const seconds = isCut ? defaultTimeout : timeout;
+    const deadline = context.now() + seconds * 1000;
+    const [only = '', ...others] = ids;
+    const answer =
+      others.length > 0
+        ? await waitForJobs({ ids, wanted, mode, deadline }, context, options)
+        : await waitForOne({ id: only, wanted, deadline }, context, options);
+    if (!isCut || answer.fields.reached === true) return answer;
+    const note = `A request without a progress token waits at most ${defaultTimeout} s.`;
+    return { ...answer, fields: { ...answer.fields, note } };
   },
 });
+
+const idsOf = ({ JobId: id, JobIds: ids }: Pick<z.output<typeof input>, 'JobId' | 'JobIds'>) => {
+  if ((id === undefined) !== (ids === undefined)) return [...new Set(ids ?? [id ?? ''])];
+  const message = id === undefined ? 'JobId or JobIds is missing.' : 'Give JobId or JobIds, not both.';
+  throw new InputError('WaitForJob', [{ path: 'JobIds', message }]);
+};
+
+const modeOf = (until: readonly string[]): (typeof modes)[number] => {
+  if (until.includes('first') && until.includes('all')) {
+    throw new InputError('WaitForJob', [{ path: 'until', message: 'Give first or all, not both.' }]);
+  }
+  return until.includes('all') ? 'all' : 'first';
+};
 
 interface Target {
   readonly id: string;
@@ -70,57 +99,28 @@ interface Target {
   readonly deadline: number;
 }
 
-/** @returns the snapshots at the start and at the end */
-const poll = async (
+const waitForOne = async (
   { id, wanted, deadline }: Target,
   context: ToolContext,
-  { pollMs, wait }: WaitForJobOptions,
-): Promise<{ readonly first: JobSnapshot; readonly last: JobSnapshot }> => {
-  const report = (job: JobSnapshot) =>
-    context.progress(job.succeeded + job.failed, job.total, progressOf(job));
-  const first = jobSnapshot(await context.call('DescribeJob', { JobId: id }));
-  let last = first;
-  let interval = pollMs;
-  let lost = 0;
-  report(first);
-  while (!wanted.includes(last.JobState) && !isSettled(last) && context.now() < deadline) {
-    await waitUnlessClosing(Math.min(interval, Math.max(0, deadline - context.now())), context, wait);
-    if (context.closing?.aborted) break;
-    const next = await snapshotAgain(id, context);
-    if (next instanceof TransportError) {
-      lost += 1;
-      if (lost >= maxLostPolls) throw next;
-      continue;
-    }
-    lost = 0;
-    const isMoving = hasChangedState(last, next) || last.succeeded !== next.succeeded;
-    interval = isMoving ? pollMs : Math.min(interval * 1.5, pollMs * 5);
-    last = next;
-    report(next);
-  }
-  return { first, last };
-};
-
-/** Ends early, and without an error, when the session is ending: the caller then gets its continuation at once. */
-const waitUnlessClosing = async (
-  milliseconds: number,
-  { signal, closing }: ToolContext,
-  wait: Wait,
-): Promise<void> => {
-  try {
-    await wait(milliseconds, closing === undefined ? signal : AbortSignal.any([signal, closing]));
-  } catch (error) {
-    if (signal.aborted || !closing?.aborted) throw error;
-  }
-};
-
-const snapshotAgain = async (id: string, context: ToolContext): Promise<JobSnapshot | TransportError> => {
-  try {
-    return jobSnapshot(await context.call('DescribeJob', { JobId: id }));
-  } catch (error) {
-    if (error instanceof TransportError && !context.signal.aborted) return error;
-    throw error;
-  }
+  options: PollOptions,
+): Promise<ToolAnswer> => {
+  const startTime = context.now();
+  const { first, last } = await pollUntil<JobSnapshot>(
+    {
+      read: async () => jobSnapshot(await context.call('DescribeJob', { JobId: id })),
+      isDone: (job) => wanted.includes(job.JobState) || isSettled(job),
+      hasMoved: (before, after) => hasChangedState(before, after) || before.succeeded !== after.succeeded,
+      progressOf: (job) => ({
+        done: job.succeeded + job.failed,
+        total: job.total,
+        message: progressOf(job),
+      }),
+      deadline,
+    },
+    context,
+    options,
+  );
+  return answerOf(id, wanted, first, last, Math.round((context.now() - startTime) / 1000));
 };
 
 const answerOf = (

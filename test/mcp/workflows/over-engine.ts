@@ -37,6 +37,9 @@ export interface RunOptions extends Partial<WorkflowOptions> {
   readonly region?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: () => void;
+  /** Whether the request carries a progress token. */
+  readonly hasProgress?: boolean;
+  readonly now?: () => number;
 }
 
 /**
@@ -64,7 +67,8 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
 
   /** Runs a workflow without the protocol. @throws what the workflow throws */
   const run = async (name: string, args: Fields, options: RunOptions = {}): Promise<Ran> => {
-    const { region, signal = new AbortController().signal, onProgress, ...workflows } = options;
+    const { region, signal = new AbortController().signal, onProgress, ...others } = options;
+    const { hasProgress = true, now = Date.now, ...workflows } = others;
     const tool = workflowTools({ pollMs: 100, ...workflows }).find((one) => one.name === name);
     if (tool === undefined) throw new Error(`Unknown tool ${name}`);
     const before = engine.requests.length;
@@ -73,10 +77,11 @@ export const startOverEngine = async (start: () => Promise<TestEngine> = startTe
       region,
       signal,
       detail: 'concise',
-      now: Date.now,
+      now,
       call: (action, input, other = region) =>
         call(action, input, { signal, ...(other === undefined ? {} : { region: other }) }),
       storage: async () => restrictStorage(await client.storage(), []),
+      hasProgress,
       progress: (done, total, message) => {
         progress.push({ done, total, message });
         onProgress?.();
