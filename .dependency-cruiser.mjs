@@ -17,6 +17,7 @@ const mcpRooms = [
   'gate',
   'audit',
   'actions',
+  'job-view',
   'workflows',
   'files',
   'script',

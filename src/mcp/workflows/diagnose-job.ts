@@ -3,11 +3,11 @@ import * as z from 'zod';
 import type { OutputOf } from '../../catalogue/index.ts';
 import { JobId } from '../../catalogue/shapes/common.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import { type CallBudget, createCallBudget } from '../jobs/call-budget.ts';
 import { jobSnapshot, progressOf } from '../jobs/job-snapshot.ts';
 import { logBytes } from '../logs/api-log.ts';
 import { counted } from '../render/counted.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
-import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { adviceOf } from './diagnosis-advice.ts';
 import { clusterFieldsOf, type JudgedCluster, maxShownClusters } from './diagnosis-fields.ts';
 import {

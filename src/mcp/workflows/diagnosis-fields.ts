@@ -1,8 +1,8 @@
 /** One kind of failure in the answer of DiagnoseJob. */
 import type { Fields } from '../contract/tool.ts';
+import { exitCodeMeaningOf } from '../jobs/exit-codes.ts';
 import { rangesOf } from '../render/ranges.ts';
 import { quoted } from '../render/untrusted.ts';
-import { exitCodeMeaningOf } from './exit-codes.ts';
 import type { Cause } from './failure-cause.ts';
 import { type Cluster, type Failure, groupedBy } from './failure-clusters.ts';
 import { ranOf } from './failure-evidence.ts';

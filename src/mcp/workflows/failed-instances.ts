@@ -1,11 +1,11 @@
 /** Reads which instances of a job failed, how, and the end of their logs, within a budget of calls. */
 import pMap from 'p-map';
 import type { OutputOf } from '../../catalogue/index.ts';
+import type { CallBudget } from '../jobs/call-budget.ts';
 import { decodeLog } from '../logs/api-log.ts';
 import type { ApiLog } from '../logs/log-source.ts';
 import { waitedAndRanOf } from '../render/times.ts';
 import { quoted } from '../render/untrusted.ts';
-import type { CallBudget } from './call-budget.ts';
 import type { Failure } from './failure-clusters.ts';
 import { logBatchesOf } from './failure-sample.ts';
 

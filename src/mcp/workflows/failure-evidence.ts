@@ -1,8 +1,8 @@
 /** How long failed instances ran, and how much memory they used, as far as it was measured. */
 import type { OutputOf } from '../../catalogue/index.ts';
+import type { CallBudget } from '../jobs/call-budget.ts';
 import { durationOf } from '../render/times.ts';
 import { quoted } from '../render/untrusted.ts';
-import type { CallBudget } from './call-budget.ts';
 import type { Cause } from './failure-cause.ts';
 import type { Cluster } from './failure-clusters.ts';
 

@@ -5,6 +5,7 @@ import type { OutputOf } from '../../catalogue/index.ts';
 import { hasEnded, jobStates } from '../../catalogue/job-states.ts';
 import { isBusy } from '../actions/previews/env-facts.ts';
 import type { Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
+import { type CallBudget, createCallBudget } from '../jobs/call-budget.ts';
 import {
   type EnvData,
   highestPriceOf,
@@ -15,7 +16,6 @@ import {
 import { withoutNulls } from '../jobs/without-nulls.ts';
 import { allOf, counted } from '../render/counted.ts';
 import { tableOf } from '../render/table.ts';
-import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { maxDetailReads } from './find-jobs.ts';
 import { tagsTextOf } from './find-jobs-table.ts';
 import { type FoundJob, foundJobOf, readSubmissions } from './job-details.ts';

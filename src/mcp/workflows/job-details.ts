@@ -3,8 +3,8 @@ import pMap from 'p-map';
 import type { OutputOf } from '../../catalogue/index.ts';
 import { jobStates } from '../../catalogue/job-states.ts';
 import type { ToolContext } from '../contract/tool.ts';
+import type { CallBudget } from '../jobs/call-budget.ts';
 import { millisecondsOf } from '../render/times.ts';
-import type { CallBudget } from './call-budget.ts';
 import type { JobItem } from './job-list.ts';
 
 /** A job with what was read of it; what was not read is absent. */

@@ -1,7 +1,7 @@
 /** Why instances got no machine: the environments of their tasks, and recent failed activities. */
 import { errorCodes } from '../../catalogue/error-codes.ts';
 import type { OutputOf } from '../../catalogue/index.ts';
-import type { CallBudget } from './call-budget.ts';
+import type { CallBudget } from '../jobs/call-budget.ts';
 import { groupedBy } from './failure-clusters.ts';
 
 /** An environment whose tasks wait, or failed without having run. */

@@ -2,8 +2,8 @@
 import type { OutputOf } from '../../catalogue/index.ts';
 import { activeStates } from '../../catalogue/job-states.ts';
 import type { ToolContext } from '../contract/tool.ts';
+import type { CallBudget } from '../jobs/call-budget.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
-import type { CallBudget } from './call-budget.ts';
 import type { SubmittedTask } from './failure-evidence.ts';
 import type { NodeTrouble } from './node-trouble.ts';
 import { slotUseOf } from './slot-use.ts';

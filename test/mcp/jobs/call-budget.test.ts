@@ -1,7 +1,7 @@
 /** The budget of API calls, and parts that could not be read. */
 import { describe, expect, test } from 'vitest';
 import type { ToolContext } from '../../../src/mcp/contract/tool.ts';
-import { createCallBudget } from '../../../src/mcp/workflows/call-budget.ts';
+import { createCallBudget } from '../../../src/mcp/jobs/call-budget.ts';
 import { ApiError, TransportError } from '../../../src/shared/errors.ts';
 
 describe('a budget of calls', () => {

@@ -1,6 +1,6 @@
 /** Conventional meanings of exit codes. */
 import { expect, test } from 'vitest';
-import { exitCodeMeaningOf } from '../../../src/mcp/workflows/exit-codes.ts';
+import { exitCodeMeaningOf } from '../../../src/mcp/jobs/exit-codes.ts';
 
 test.each([
   [0, undefined],
