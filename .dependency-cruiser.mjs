@@ -105,6 +105,8 @@ const rooms = {
     builtin,
     ...mcpPackages,
   ],
+  // Runs in a browser: of other rooms it may only import the form of its data.
+  '^src/view/': ['^src/mcp/job-view/'],
   '^src/engine/cos/': [shared, '^src/cos/', '^src/engine/model/', builtin],
   '^src/engine/http/': [
     shared,

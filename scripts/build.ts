@@ -8,6 +8,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
+import { buildView } from './view.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values: flags } = parseArgs({
@@ -141,10 +142,12 @@ writeFileSync(
     readFileSync(createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm')),
   ),
 );
+writeFileSync(join(dist, 'job-view.html.br'), brotliCompressSync(await buildView(root)));
 removeOldChunks(
   new Set([
     'runner.sh',
     'quickjs.wasm.br',
+    'job-view.html.br',
     ...Object.keys(result.metafile.outputs).map((file) => basename(file)),
   ]),
 );

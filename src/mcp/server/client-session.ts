@@ -11,6 +11,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Caller, ElicitationRequest, ElicitationResult, Elicitor } from '../contract/caller.ts';
+import { viewExtension, viewMimeType } from '../job-view/view-resource.ts';
 import { cleanText } from '../render/untrusted.ts';
 
 /** One required string: some clients accept an empty form without showing it. */
@@ -52,6 +53,24 @@ export interface SessionFacts {
   readonly closing: AbortSignal;
 }
 
+export interface ClientFacts {
+  readonly info: Implementation | undefined;
+  readonly capabilities: ClientCapabilities | undefined;
+}
+
+/** What a client says about itself: once per connection, or with every request. */
+export const clientOf = (server: Server, era: 'legacy' | 'modern', ctx: ServerContext): ClientFacts => {
+  if (era === 'legacy') {
+    return { info: server.getClientVersion(), capabilities: server.getClientCapabilities() };
+  }
+  // The SDK publishes the type of the envelope without its fields.
+  const envelope = ctx.mcpReq.envelope as Envelope | undefined;
+  return {
+    info: envelope?.[CLIENT_INFO_META_KEY],
+    capabilities: envelope?.[CLIENT_CAPABILITIES_META_KEY],
+  };
+};
+
 /** The caller, from what the connection or the request says about its client. */
 export const callerOf = (
   server: Server,
@@ -60,11 +79,7 @@ export const callerOf = (
   { formTimeoutMs, closing }: SessionFacts,
 ): Caller => {
   const { signal, _meta } = ctx.mcpReq;
-  // The SDK publishes the type of the envelope without its fields.
-  const envelope = ctx.mcpReq.envelope as Envelope | undefined;
-  const info = era === 'modern' ? envelope?.[CLIENT_INFO_META_KEY] : server.getClientVersion();
-  const capabilities =
-    era === 'modern' ? envelope?.[CLIENT_CAPABILITIES_META_KEY] : server.getClientCapabilities();
+  const { info, capabilities } = clientOf(server, era, ctx);
   const token = _meta?.progressToken;
   const progress = token === undefined ? undefined : progressOf(ctx, token);
   const timing = { timeout: formTimeoutMs, closing };
@@ -86,6 +101,14 @@ export const canElicit = (capabilities: ClientCapabilities | undefined): boolean
   const elicitation: unknown = capabilities?.elicitation;
   if (typeof elicitation !== 'object' || elicitation === null) return false;
   return 'form' in elicitation ? Boolean(elicitation.form) : !('url' in elicitation);
+};
+
+/** Whether a client renders MCP Apps. It names the MIME types it supports; none at all means the only one there is. */
+export const canShowViews = (capabilities: ClientCapabilities | undefined): boolean => {
+  const declared: unknown = capabilities?.extensions?.[viewExtension];
+  if (typeof declared !== 'object' || declared === null) return false;
+  if (!('mimeTypes' in declared)) return true;
+  return Array.isArray(declared.mimeTypes) && declared.mimeTypes.includes(viewMimeType);
 };
 
 interface Timing {

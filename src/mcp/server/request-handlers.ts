@@ -6,14 +6,16 @@ import {
   ProtocolErrorCode,
   ResourceNotFoundError,
   type Server,
+  type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { ConfirmPolicy } from '../contract/decision.ts';
 import type { CallOutcome } from '../execute/call-tool.ts';
+import { jobViewEntry, jobViewTool, jobViewUri } from '../job-view/view-resource.ts';
 import type { PromptContext } from '../prompts/prompt-texts.ts';
 import { fillPrompt, listPrompts } from '../prompts/prompts.ts';
 import { cleanText, quoted } from '../render/untrusted.ts';
 import type { ToolService } from '../tool-service.ts';
-import { callerOf, formOf } from './client-session.ts';
+import { callerOf, canShowViews, clientOf, formOf } from './client-session.ts';
 import type { JobSubscriptions } from './job-subscriptions.ts';
 
 export type Era = 'legacy' | 'modern';
@@ -76,14 +78,23 @@ const resultOf = (outcome: CallOutcome) => {
 };
 
 const registerResources = (server: Server, era: Era, { toolService, facts }: Parts): void => {
-  server.setRequestHandler('resources/list', async () => ({
-    resources: [...(await toolService.resources(facts.region)).resources],
+  const hasView = async (ctx: ServerContext): Promise<boolean> =>
+    canShowViews(clientOf(server, era, ctx).capabilities) && (await toolService.has(jobViewTool));
+  server.setRequestHandler('resources/list', async (_, ctx) => ({
+    resources: [
+      ...(await toolService.resources(facts.region)).resources,
+      ...((await hasView(ctx)) ? [jobViewEntry] : []),
+    ],
   }));
   server.setRequestHandler('resources/templates/list', async () => ({
     resourceTemplates: [...(await toolService.resources(facts.region)).templates],
   }));
   server.setRequestHandler('resources/read', async (request, ctx) => {
     const { uri } = request.params;
+    if (uri === jobViewUri && (await hasView(ctx))) {
+      const { readJobView } = await import('../resources/job-view.ts');
+      return readJobView(era === 'modern');
+    }
     const outcome = await toolService.read(uri, callerOf(server, era, ctx, facts));
     if (outcome === undefined) throw new ResourceNotFoundError(cleanText(uri));
     if ('error' in outcome) {

@@ -1,0 +1,192 @@
+/** The timeline: one lane for each task, on a common axis. */
+import type { Bar, JobCourse, TaskCourse } from '../../mcp/job-view/course.ts';
+import { type Part, part } from '../draw/element.ts';
+import { activityOf, areaOf, endOf, placeBars } from '../draw/lanes-layout.ts';
+import { ticksOf } from '../draw/ticks.ts';
+import { durationOf, kindOf, pluralOf, stateText } from '../format.ts';
+import { elapsedOf } from './summary.ts';
+
+/** Width of a lane in its own units; it is stretched to the width of the page. */
+const width = 1000;
+const rowHeight = 9;
+const areaHeight = 36;
+// More rows are too low to tell attempts apart; counts over time show more then.
+const maxRows = 8;
+const minWidth = 2.5;
+
+interface Axis {
+  readonly now: number;
+  readonly length: number;
+  readonly projectedEnd: number | undefined;
+  xOf(time: number): number;
+}
+
+const axisOf = (course: JobCourse): Axis => {
+  const now = elapsedOf(course);
+  const projectedEnd = course.projectedEnd?.time;
+  const length = Math.max(1, now, projectedEnd ?? 0);
+  return { now, length, projectedEnd, xOf: (time) => (Math.max(0, time) / length) * width };
+};
+
+export const timelineOf = (course: JobCourse): Part => {
+  const axis = axisOf(course);
+  return part(
+    'section',
+    { class: 'timeline', 'data-key': 'timeline', 'aria-labelledby': 'timeline-title' },
+    part('h2', { id: 'timeline-title' }, 'Timeline'),
+    part(
+      'ol',
+      { class: 'lanes' },
+      ...course.tasks.map((task, index) => laneOf(task, index, axis)),
+      axisPartOf(axis),
+    ),
+    keyOf(course),
+  );
+};
+
+const keyOf = ({ coverage, projectedEnd }: JobCourse): Part =>
+  part(
+    'p',
+    { class: 'quiet key' },
+    part('span', { class: 'swatch queue', 'aria-hidden': 'true' }),
+    ' waiting ',
+    part('span', { class: 'swatch running', 'aria-hidden': 'true' }),
+    ' running',
+    projectedEnd === undefined ? undefined : ` · dashed: projected. ${projectedEnd.basis}`,
+    coverage.attempts === 'last' ? ' · only the last attempt of each instance is known' : undefined,
+  );
+
+const axisPartOf = (axis: Axis): Part =>
+  part(
+    'li',
+    { class: 'axis', 'data-key': 'axis', 'aria-hidden': 'true' },
+    part('span', {}),
+    part(
+      'div',
+      { class: 'ticks' },
+      ...ticksOf(axis.length, 6).map((time) =>
+        part(
+          'span',
+          {
+            '--at': time / axis.length,
+            'data-key': `tick-${time}`,
+            class: time / axis.length > 0.92 ? 'end' : '',
+          },
+          durationOf(time),
+        ),
+      ),
+    ),
+  );
+
+const laneOf = (task: TaskCourse, index: number, axis: Axis): Part => {
+  const areAll = task.bars.length === task.attempts;
+  const rows = areAll ? placeBars(task.bars, axis.now, maxRows) : undefined;
+  const height = rows === undefined ? areaHeight : rows.rows * rowHeight + 5;
+  return part(
+    'li',
+    { class: 'lane', 'data-key': `lane-${index}` },
+    part('span', { class: 'lane-name' }, task.name),
+    part(
+      'svg',
+      {
+        ...{
+          class: 'lane-drawing',
+          viewBox: `0 0 ${width} ${height}`,
+          role: 'img',
+          '--height': `${height}px`,
+        },
+        'aria-label': laneText(task, axis),
+      },
+      ...ticksOf(axis.length, 6).map((time) =>
+        part('path', { class: 'grid', d: `M${axis.xOf(time)} 0V${height}` }),
+      ),
+      ...(rows === undefined
+        ? areaPartsOf(task, axis, height)
+        : rows.placed.flatMap(({ bar, row }) => barPartsOf(bar, index, row * rowHeight + 3, axis))),
+      ...projectionOf(task, axis, height),
+      ...(axis.projectedEnd === undefined
+        ? []
+        : [part('path', { class: 'now', d: `M${axis.xOf(axis.now)} 0V${height}` })]),
+    ),
+  );
+};
+
+/** Queue time light, run time solid. */
+const barPartsOf = (bar: Bar, task: number, y: number, axis: Axis): readonly Part[] => {
+  const [instance, attempt, queued, began, , letter] = bar;
+  const end = endOf(bar, axis.now);
+  const { kind, label } = kindOf(letter);
+  const height = rowHeight - 3;
+  const started = began ?? end;
+  const ran = began === null ? '' : `, ran ${durationOf(end - began)}`;
+  const title = part(
+    'title',
+    {},
+    `Instance ${instance}, attempt ${attempt}: ${label}; waited ${durationOf(started - queued)}${ran}.`,
+  );
+  const address = { 'data-do': 'log', 'data-task': task, 'data-instance': instance };
+  const waited = axis.xOf(started) - axis.xOf(queued);
+  return [
+    ...(waited > 0
+      ? [part('rect', { class: 'queue', x: axis.xOf(queued), y, width: waited, height, ...address }, title)]
+      : []),
+    ...(began === null
+      ? []
+      : [
+          part(
+            'rect',
+            {
+              ...{ class: `fill ${kind}`, x: axis.xOf(began), y, height, ...address },
+              width: Math.max(minWidth, axis.xOf(end) - axis.xOf(began)),
+            },
+            title,
+          ),
+        ]),
+  ];
+};
+
+/** Counts over time, with a mark for each failed attempt that is known. */
+const areaPartsOf = (task: TaskCourse, axis: Axis, height: number): readonly Part[] => {
+  if (task.bars.length === 0 && task.activity === undefined) return [];
+  const activity = task.activity ?? activityOf(task.bars, axis.now);
+  const sums = activity.running.map((count, index) => count + (activity.waiting[index] ?? 0));
+  const most = Math.max(1, ...sums);
+  const yOf = (count: number): number => height - 3 - (count / most) * (height - 8);
+  return [
+    part('path', { class: 'queue', d: areaOf(activity, sums, axis.xOf, yOf) }),
+    part('path', { class: 'fill running', d: areaOf(activity, activity.running, axis.xOf, yOf) }),
+    ...task.bars
+      .filter(([, , , , ended, letter]) => ended !== null && 'fi'.includes(letter))
+      .map((bar) =>
+        part('rect', {
+          ...{ class: 'fill failed', x: axis.xOf(endOf(bar, axis.now)) - 1.5, y: 0, width: 3, height },
+        }),
+      ),
+  ];
+};
+
+const projectionOf = (task: TaskCourse, axis: Axis, height: number): readonly Part[] =>
+  task.projectedEnd === undefined || task.projectedEnd <= axis.now
+    ? []
+    : [
+        part('rect', {
+          ...{ class: 'projected', x: axis.xOf(axis.now), y: 3, height: height - 6 },
+          width: axis.xOf(task.projectedEnd) - axis.xOf(axis.now),
+        }),
+      ];
+
+const laneText = (task: TaskCourse, axis: Axis): string => {
+  const { name, state, began, ended, attempts, retries, waitSeconds, runSeconds, projectedEnd } = task;
+  return [
+    `${name}: ${stateText(state)}`,
+    began === undefined ? 'not started' : `from ${durationOf(began)} to ${durationOf(ended ?? axis.now)}`,
+    attempts > 0
+      ? `${pluralOf(attempts, 'attempt')}${retries > 0 ? `, ${retries} of them repeated` : ''}`
+      : '',
+    waitSeconds === undefined ? '' : `waited ${durationOf(waitSeconds.mean)} on average`,
+    runSeconds === undefined ? '' : `ran ${durationOf(runSeconds.mean)} on average`,
+    projectedEnd === undefined ? '' : `projected to end at ${durationOf(projectedEnd)}`,
+  ]
+    .filter(Boolean)
+    .join('; ');
+};
