@@ -105,8 +105,8 @@ const rooms = {
     builtin,
     ...mcpPackages,
   ],
-  // Runs in a browser: of other rooms it may only import the form of its data.
-  '^src/view/': ['^src/mcp/job-view/'],
+  // Runs in a browser: of other rooms it imports the form of its data, and how figures are written.
+  '^src/view/': ['^src/mcp/job-view/', '^src/mcp/render/times[.]ts$'],
   '^src/engine/cos/': [shared, '^src/cos/', '^src/engine/model/', builtin],
   '^src/engine/http/': [
     shared,

@@ -1,33 +1,12 @@
 /** Numbers, durations and amounts as the view writes them. Pure. */
+import { countTextOf, moneyTextOf } from '../mcp/job-view/figures.ts';
 import type { StateLetter } from '../mcp/job-view/states.ts';
 
-/** `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. @param seconds whole seconds */
-export const durationOf = (seconds: number): string => {
-  const units = [
-    ['d', 86_400],
-    ['h', 3600],
-    ['min', 60],
-    ['s', 1],
-  ] as const;
-  const rounded = Math.max(0, Math.round(seconds));
-  const first = units.findIndex(([, size]) => rounded >= size);
-  const shown = units.slice(first === -1 ? 3 : first).slice(0, 2);
-  let rest = rounded;
-  const parts = shown.map(([unit, size]) => {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    return count === 0 && size !== 1 ? '' : `${count} ${unit}`;
-  });
-  const text = parts.filter((one, index) => one !== '' && (index === 0 || !one.startsWith('0 '))).join(' ');
-  return text === '' ? '0 s' : text;
-};
-
-/** `1,234,567`. */
-export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+export { durationOf } from '../mcp/render/times.ts';
 
 /** `1 instance`, `2 instances`. */
 export const pluralOf = (count: number, noun: string): string =>
-  `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+  `${countTextOf(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 /** States as they are coloured and named. */
 export const stateKinds = [
@@ -70,14 +49,6 @@ export const stateClass = (state: string): string => {
   return state === 'STARTING' ? 'starting' : 'waiting';
 };
 
-/** An amount of money, in the currency of the price list; small amounts with more digits. */
+/** An amount of money; `unknown`, never zero, where there is none. */
 export const amountText = (amount: number | undefined): string =>
-  amount === undefined ? 'unknown' : amount.toFixed(amount < 1 ? 4 : 2);
-
-/** Bytes as `512 MiB` or `1.5 GiB`. */
-export const bytesText = (bytes: number): string => {
-  const mebibytes = bytes / 2 ** 20;
-  return mebibytes < 1024
-    ? `${mebibytes.toFixed(mebibytes < 10 ? 1 : 0)} MiB`
-    : `${(mebibytes / 1024).toFixed(1)} GiB`;
-};
+  amount === undefined ? 'unknown' : moneyTextOf(amount);

@@ -1,7 +1,9 @@
 /** The instances of a job as cells: one for each, or for each range of them where there are too many. Pure. */
+
 import type { JobCourse } from '../../mcp/job-view/course.ts';
+import { countTextOf } from '../../mcp/job-view/figures.ts';
 import { expandStates } from '../../mcp/job-view/states.ts';
-import { countText, kindOf, pluralOf, stateKinds, urgency } from '../format.ts';
+import { kindOf, pluralOf, stateKinds, urgency } from '../format.ts';
 
 export interface Cell {
   readonly task: number;
@@ -68,7 +70,7 @@ export const cellText = (cell: Cell, course: JobCourse, isSingle: boolean): stri
       count: [...letters].filter((letter) => kind.letters.includes(letter)).length,
     }))
     .filter(({ count }) => count > 0)
-    .map(({ label: state, count }) => `${countText(count)} ${state}`);
+    .map(({ label: state, count }) => `${countTextOf(count)} ${state}`);
   return `Instances ${cell.from} to ${cell.to}: ${counts.join(', ')}`;
 };
 

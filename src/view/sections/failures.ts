@@ -1,7 +1,9 @@
 /** Failed attempts by their cause. */
+
 import type { FailureGroup, JobCourse } from '../../mcp/job-view/course.ts';
+import { countTextOf } from '../../mcp/job-view/figures.ts';
 import { type Part, part } from '../draw/element.ts';
-import { countText, pluralOf } from '../format.ts';
+import { pluralOf } from '../format.ts';
 
 export const failuresOf = (course: JobCourse): Part | undefined =>
   course.failures.length === 0
@@ -42,7 +44,7 @@ const rowOf = (group: FailureGroup, index: number, course: JobCourse): Part => {
     part(
       'td',
       { class: 'number' },
-      countText(count),
+      countTextOf(count),
       part('small', {}, instances === 0 ? 'all repeated' : `${pluralOf(instances, 'instance')} failed`),
     ),
     part(

@@ -1,9 +1,11 @@
 /** The tasks of a job and what each waits for, as a graph. */
+
 import type { JobCourse, TaskCourse } from '../../mcp/job-view/course.ts';
+import { countTextOf } from '../../mcp/job-view/figures.ts';
 import { countIn } from '../../mcp/job-view/states.ts';
 import { type Part, part } from '../draw/element.ts';
 import { type GraphBox, layoutOf } from '../draw/graph-layout.ts';
-import { countText, pluralOf, stateClass, stateKinds, stateText } from '../format.ts';
+import { pluralOf, stateClass, stateKinds, stateText } from '../format.ts';
 
 const box = { width: 156, height: 46, gapX: 44, gapY: 14, margin: 4 } as const;
 // Names of the API have up to 60 characters; the complete one is in the tooltip and in the name for screen readers.
@@ -77,8 +79,8 @@ export const progressOf = ({ counts, instances }: TaskCourse): string => {
     .filter(({ kind }) => kind !== 'succeeded' && kind !== 'unread')
     .map(({ letters, label }) => ({ label, count: countIn(counts, letters) }))
     .filter(({ count }) => count > 0)
-    .map(({ label, count }) => `${countText(count)} ${label}`);
-  return [`${countText(counts.s ?? 0)} of ${countText(total)} done`, ...others].join(', ');
+    .map(({ label, count }) => `${countTextOf(count)} ${label}`);
+  return [`${countTextOf(counts.s ?? 0)} of ${countTextOf(total)} done`, ...others].join(', ');
 };
 
 const nodeOf = (
@@ -128,4 +130,4 @@ const nodeOf = (
 const nodeText = (task: TaskCourse): string =>
   task.instances === 1
     ? stateText(task.state)
-    : `${countText(task.counts?.s ?? 0)} of ${countText(task.instances)} done`;
+    : `${countTextOf(task.counts?.s ?? 0)} of ${countTextOf(task.instances)} done`;

@@ -1,8 +1,10 @@
 /** The top of the page: what the job is, its state, counts and cost. */
+
 import type { JobCourse } from '../../mcp/job-view/course.ts';
+import { countTextOf } from '../../mcp/job-view/figures.ts';
 import { countIn, type StateCounts } from '../../mcp/job-view/states.ts';
 import { type Part, part } from '../draw/element.ts';
-import { amountText, countText, durationOf, stateClass, stateKinds, stateText } from '../format.ts';
+import { amountText, durationOf, stateClass, stateKinds, stateText } from '../format.ts';
 
 /** Seconds from the creation of the job to its end, or to the time it was read. */
 export const elapsedOf = ({ ended, read, created }: JobCourse): number =>
@@ -86,11 +88,11 @@ const countsOf = (counts: StateCounts): Part => {
           'li',
           { 'data-key': kind },
           part('span', { class: `swatch ${kind}`, 'aria-hidden': 'true' }),
-          part('b', { 'data-field': `count-${kind}` }, countText(count)),
+          part('b', { 'data-field': `count-${kind}` }, countTextOf(count)),
           ` ${label}`,
         ),
       ),
-      part('li', { class: 'quiet', 'data-key': 'total' }, `${countText(total)} in all`),
+      part('li', { class: 'quiet', 'data-key': 'total' }, `${countTextOf(total)} in all`),
     ),
   );
 };

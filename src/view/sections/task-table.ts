@@ -1,7 +1,9 @@
 /** Times, cost and use of each task, as a table. */
+
 import type { JobCourse, TaskCourse, Use } from '../../mcp/job-view/course.ts';
+import { bytesTextOf, countTextOf } from '../../mcp/job-view/figures.ts';
 import { type Part, part } from '../draw/element.ts';
-import { amountText, bytesText, countText, durationOf, stateText } from '../format.ts';
+import { amountText, durationOf, stateText } from '../format.ts';
 import { progressOf } from './graph.ts';
 
 const columns = ['Task', 'State', 'Waited', 'Ran', 'Retries', 'Run time', 'Cost', 'Memory and CPU'] as const;
@@ -36,7 +38,7 @@ const rowOf = (task: TaskCourse, index: number): Part => {
     part('td', {}, stateText(task.state), part('small', {}, progressOf(task))),
     statisticOf(waitSeconds),
     statisticOf(runSeconds),
-    part('td', { class: 'number' }, countText(task.retries), retried),
+    part('td', { class: 'number' }, countTextOf(task.retries), retried),
     part('td', { class: 'number' }, durationOf(cost.runSeconds)),
     part(
       'td',
@@ -71,14 +73,14 @@ const useOf = (use: Use): readonly (Part | string)[] => {
   const texts = [
     peakMemoryBytes === undefined
       ? ''
-      : `${bytesText(peakMemoryBytes)}${of(memoryBytes === undefined ? undefined : bytesText(memoryBytes))}`,
+      : `${bytesTextOf(peakMemoryBytes)}${of(memoryBytes === undefined ? undefined : bytesTextOf(memoryBytes))}`,
     meanCores === undefined
       ? ''
       : `${meanCores.toFixed(2)}${of(cores === undefined ? undefined : String(cores))} cores`,
   ];
   return [
     texts.filter(Boolean).join(', '),
-    part('small', {}, `${countText(use.measured)} of ${countText(use.started)} attempts measured`),
+    part('small', {}, `${countTextOf(use.measured)} of ${countTextOf(use.started)} attempts measured`),
     ...(advice === undefined ? [] : [part('div', { class: 'advice' }, advice)]),
   ];
 };
