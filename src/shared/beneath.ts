@@ -17,7 +17,10 @@ export interface OpenDirectory {
 export interface BeneathOptions {
   /** Create missing directories. Where the caller is root, they get the owner of the directory they are created in. */
   readonly create?: boolean;
-  /** Owner of the directories on the way; set by a root engine for a directory that jobs write to. */
+  /**
+   * Owner of the directories on the way; set by a root engine for a directory that jobs write to. Directories that
+   * exist get it too: a concurrent caller may have created one without having changed its owner yet.
+   */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
@@ -53,7 +56,9 @@ export const openIn = async (
   const isCreated = options.create === true && (await createDirectory(path));
   const opened = await openDirectory(path, directoryFlags, options);
   if (isCreated && options.owner === undefined) await inheritOwner(opened.at('.'), directory);
-  return isCreated ? { ...opened, owner: directory.owner } : opened;
+  // A directory of root may be one that a concurrent caller has just created; what is created in it follows the tree.
+  const inherits = isCreated || (options.create === true && opened.owner.uid === 0);
+  return inherits ? { ...opened, owner: directory.owner } : opened;
 };
 
 /** @returns whether it is new */
@@ -77,8 +82,9 @@ const openDirectory = async (
 ): Promise<OpenDirectory> => {
   const handle = await open(path, flags);
   try {
-    if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
-    const { uid, gid } = await handle.stat();
+    const found = await handle.stat();
+    if (owner !== undefined && found.uid !== owner.uid) await handle.chown(owner.uid, owner.gid);
+    const { uid, gid } = owner ?? found;
     const base = hasHandlePaths ? Buffer.from(`/proc/self/fd/${handle.fd}`) : path;
     return {
       at: (name) => Buffer.concat([base, Buffer.from('/'), Buffer.from(name)]),

@@ -1,6 +1,7 @@
 /** GET Bucket: the objects of a bucket in the order of their keys, a page at a time. https://www.tencentcloud.com/document/product/436/7734 */
 import { lstat, readdir } from 'node:fs/promises';
-import { bucketPathOf, type Directory, openBelow } from './bucket.ts';
+import type { OpenDirectory } from '../../shared/beneath.ts';
+import { bucketPathOf, openBelow } from './bucket.ts';
 import { CosError } from './errors.ts';
 import { etagOf } from './read-object.ts';
 import type { CosCall } from './request.ts';
@@ -20,8 +21,10 @@ const compareBytes = (one: string, other: string): number =>
   Buffer.compare(Buffer.from(one), Buffer.from(other));
 
 /** The entries of a directory in the order of the keys below them: a directory sorts with its slash. */
-const entriesOf = async (directory: Directory): Promise<readonly { name: string; isDirectory: boolean }[]> =>
-  (await readdir(directory.below('.'), { withFileTypes: true }))
+const entriesOf = async (
+  directory: OpenDirectory,
+): Promise<readonly { name: string; isDirectory: boolean }[]> =>
+  (await readdir(directory.at('.'), { withFileTypes: true }))
     .filter((entry) => entry.isFile() || entry.isDirectory())
     .map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }))
     .sort((one, other) =>
@@ -57,7 +60,7 @@ async function* keysBelow(walk: Walk, at: readonly string[]): AsyncGenerator<Ite
       if (!key.startsWith(prefix) && !(isDirectory && prefix.startsWith(key))) continue;
       if (!isDirectory) {
         if (compareBytes(key, marker) <= 0) continue;
-        const stats = await lstat(directory.below(name), { bigint: true }).catch(() => undefined);
+        const stats = await lstat(directory.at(name), { bigint: true }).catch(() => undefined);
         if (stats?.isFile())
           yield { key, size: stats.size, etag: etagOf(stats), modified: new Date(Number(stats.mtimeMs)) };
         continue;

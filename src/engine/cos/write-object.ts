@@ -1,12 +1,12 @@
 /** PUT Object: the body goes to a temporary file of the same file system and gets its name when it is complete. */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { chown, type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createCrc64 } from '../../cos/crc64.ts';
 import { errorCodeOf } from '../../shared/error-code.ts';
-import { bucketPathOf, inheritOwner, openBelow, partsOf } from './bucket.ts';
+import { bucketPathOf, openBelow, partsOf } from './bucket.ts';
 import { CosError } from './errors.ts';
 import { etagOf } from './read-object.ts';
 import type { CosCall } from './request.ts';
@@ -108,8 +108,8 @@ export const placeObject = async (
   const directory = await openBelow(storageDir, [...bucket, ...directories], true);
   if (!directory) throw new CosError('InternalError', 'The directory of the object could not be created.');
   try {
-    const path = directory.below(name);
-    await inheritOwner(temporary, directory);
+    const path = directory.at(name);
+    if (process.geteuid?.() === 0) await chown(temporary, directory.owner.uid, directory.owner.gid);
     try {
       // A link is created or fails; a rename replaces. Neither follows a link that lies under the name.
       if (mayReplace) await rename(temporary, path);

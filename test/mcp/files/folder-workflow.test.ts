@@ -61,7 +61,7 @@ test.each(eras)('A folder runs over 25 parameters, and 25 results arrive (%s pro
     expect((await client.call('PlanJob', submission)).fields.submittable).toBe(true);
     const { JobId } = (await client.call('SubmitJob', submission)).fields;
     const ended = await client.call('WaitForJob', { JobId });
-    expect(ended.fields.JobState).toBe('SUCCEED');
+    expect(ended.fields).toMatchObject({ JobState: 'SUCCEED' });
     const fetched = await client.call('FetchFiles', { path: results, to: era });
     expect(fetched.isError).toBe(false);
     const texts = readdirSync(join(filesDir, era)).map((name) =>
@@ -108,7 +108,7 @@ test.skipIf(!hasBwrap)('Staged files are mounted as inputs, and outputs are fetc
         },
       })
     ).fields;
-    expect((await client.call('WaitForJob', { JobId })).fields.JobState).toBe('SUCCEED');
+    expect((await client.call('WaitForJob', { JobId })).fields).toMatchObject({ JobState: 'SUCCEED' });
     await client.call('FetchFiles', { path: `${bucketUrl}/outputs/`, to: 'outputs' });
     expect(readFileSync(join(filesDir, 'outputs/joined.txt'), 'utf8')).toBe('onetwo');
   } finally {

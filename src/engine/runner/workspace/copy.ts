@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import {
+  type BeneathOptions,
   codeOf,
   type DirectoryEntry,
   entriesOf,
@@ -16,6 +17,8 @@ import {
 export interface CopyOptions {
   /** The source belongs to an attempt, so files that their owner cannot read are made readable first. */
   readonly ownsSource?: boolean;
+  /** Owner of the directories of the target, as in `openBeneath`. */
+  readonly owner?: BeneathOptions['owner'];
 }
 
 export interface CopyResult {
@@ -138,7 +141,7 @@ const inBoth = async (
     await grantAccess(source, entry.name, 0o700);
   const from = await openIn(source, entry.name);
   try {
-    const to = await openIn(target, entry.name, { create: true });
+    const to = await openIn(target, entry.name, { create: true, owner: options.owner });
     await work(from, to).finally(() => to.close());
   } finally {
     await from.close();

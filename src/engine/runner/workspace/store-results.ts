@@ -44,7 +44,7 @@ export const storeResults = async (
       const from = await openBeneath(files.scratch, [scratch, ...names]);
       try {
         const to = await openBeneath(settings.storageDir, remote, { create: true, owner });
-        const result = await copyTree(from, to, { ownsSource: true }).finally(() => to.close());
+        const result = await copyTree(from, to, { ownsSource: true, owner }).finally(() => to.close());
         skipped.push(...result.skipped);
       } finally {
         await from.close();
