@@ -19,7 +19,6 @@ const marks: Readonly<Record<string, string>> = {
   Azure: 'ocp-date',
   undici: 'UND_ERR_',
   QuickJS: 'QTS_NewRuntime',
-  "the SDK's validator": 'addVocabulary',
 };
 
 /** The files of dist/ that a process has loaded, from its V8 coverage. */

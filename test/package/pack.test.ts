@@ -8,7 +8,7 @@ beforeAll(() => {
 });
 afterAll(() => packed.remove());
 
-test('the npm package contains the program, QuickJS, its licences, README, changelog and upgrade notes, and nothing else', () => {
+test('the npm package contains the program, the job view, QuickJS, its licences, README, changelog and upgrade notes, and nothing else', () => {
   const kinds = packed.paths.map((path) =>
     path.replace(/^dist\/chunk-[A-Z0-9]{8}\.js(\.LEGAL\.txt)?$/, 'dist/chunk-*.js$1'),
   );
@@ -20,6 +20,7 @@ test('the npm package contains the program, QuickJS, its licences, README, chang
     'dist/batch-mcp.js',
     'dist/chunk-*.js',
     'dist/chunk-*.js.LEGAL.txt',
+    'dist/job-view.html.br',
     'dist/quickjs.wasm.br',
     'dist/runner.sh',
     'dist/script-worker.js',
