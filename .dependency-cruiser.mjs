@@ -24,6 +24,7 @@ const mcpRooms = [
   'execute',
   'resources',
   'prompts',
+  'skills',
   'registry',
   'server',
 ];

@@ -94,7 +94,7 @@ const manifestOf = (about: Readonly<Record<string, unknown>>) => ({
 });
 
 /**
- * Writes the contents of the bundle: manifest, program, licence and README.
+ * Writes the contents of the bundle: manifest, program, skills, licence and README.
  * @param folder an empty directory
  */
 export const stageBundle = (folder: string): void => {
@@ -107,7 +107,9 @@ export const stageBundle = (folder: string): void => {
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifestOf(about), null, 2)}\n`);
   // Without "type": "module" Node would read the program as CommonJS.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: about.name, type: 'module' }));
-  for (const name of ['LICENSE', 'README.md']) cpSync(join(root, name), join(folder, name));
+  for (const name of ['LICENSE', 'README.md', 'skills']) {
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
 };
 
 /** @throws if the manifest is invalid; the packer prints the reason */

@@ -1,13 +1,14 @@
 /**
- * Writes the generated documentation: docs/reference.md and the tables in README.md.
+ * Writes the generated files: docs/reference.md, the tables in README.md, and the manifests for agent hosts.
  * With `--check` it writes nothing, prints the stale files and exits with 1 if there are any.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fullReference, replaceSection, toolTable } from '../src/catalogue/markdown.ts';
 import { optionsTable } from '../src/cli/help.ts';
 import type { ListableTool } from '../src/mcp/contract/tool.ts';
 import { everyTool } from '../src/mcp/registry/tools.ts';
+import { installLinks, packageFiles } from './package-files.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -42,6 +43,8 @@ const workflowTable = (): string =>
 /** File → its current contents. */
 const generated: Readonly<Record<string, string>> = {
   'docs/reference.md': fullReference(),
+  'docs/hosts.md': replaceSection(readOrEmpty('docs/hosts.md'), 'install-links', installLinks()),
+  ...packageFiles(),
   'README.md': [
     ['workflows', workflowTable()] as const,
     ['tools', toolTable()] as const,
@@ -55,6 +58,7 @@ if (process.argv.includes('--check')) {
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
   for (const [file, content] of stale) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), content);
     console.error(`${file} written.`);
   }

@@ -19,6 +19,7 @@ const marks: Readonly<Record<string, string>> = {
   Azure: 'ocp-date',
   undici: 'UND_ERR_',
   QuickJS: 'QTS_NewRuntime',
+  skills: 'skill://',
 };
 
 /** The files of dist/ that a process has loaded, from its V8 coverage. */

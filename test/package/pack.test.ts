@@ -8,11 +8,17 @@ beforeAll(() => {
 });
 afterAll(() => packed.remove());
 
-test('the npm package contains the program, the job view, QuickJS, its licences, README, changelog and upgrade notes, and nothing else', () => {
+test('the npm package contains the program, the job view, QuickJS, its licences, skills, manifests of agent hosts, README, changelog and upgrade notes, and nothing else', () => {
   const kinds = packed.paths.map((path) =>
-    path.replace(/^dist\/chunk-[A-Z0-9]{8}\.js(\.LEGAL\.txt)?$/, 'dist/chunk-*.js$1'),
+    path
+      .replace(/^dist\/chunk-[A-Z0-9]{8}\.js(\.LEGAL\.txt)?$/, 'dist/chunk-*.js$1')
+      .replace(/^skills\/[a-z-]+\//, 'skills/*/'),
   );
   expect([...new Set(kinds)]).toEqual([
+    '.agents/plugins/marketplace.json',
+    '.claude-plugin/marketplace.json',
+    '.claude-plugin/plugin.json',
+    '.codex-plugin/plugin.json',
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
@@ -24,7 +30,11 @@ test('the npm package contains the program, the job view, QuickJS, its licences,
     'dist/quickjs.wasm.br',
     'dist/runner.sh',
     'dist/script-worker.js',
+    'gemini-extension.json',
+    'mcp.json',
     'package.json',
+    'plugin.json',
+    'skills/*/SKILL.md',
   ]);
 });
 

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import { registryEntryOf } from '../../scripts/package-files.ts';
 import { type Option, variableOf } from '../../src/cli/option.ts';
 import { optionNames, options } from '../../src/cli/options.ts';
 import { about, root } from './staged.ts';
@@ -32,25 +33,36 @@ const rules = z.strictObject({
   title: z.string().min(1).max(100),
   description: z.string().min(1).max(100),
   version: exactVersion,
-  packages: z.array(
-    z.strictObject({
-      registryType: z.enum(['npm', 'pypi', 'oci', 'nuget', 'mcpb']),
-      identifier: z.string(),
-      version: exactVersion,
-      runtimeHint: z.enum(['npx', 'uvx', 'docker', 'dnx']),
-      transport: z.strictObject({ type: z.literal('stdio') }),
-      environmentVariables: z.array(variable),
-    }),
-  ),
+  packages: z
+    .array(
+      z.strictObject({
+        registryType: z.enum(['npm', 'pypi', 'oci', 'nuget', 'mcpb']),
+        identifier: z.string(),
+        version: exactVersion,
+        runtimeHint: z.enum(['npx', 'uvx', 'docker', 'dnx']),
+        transport: z.strictObject({ type: z.literal('stdio') }),
+        environmentVariables: z.array(variable),
+      }),
+    )
+    .optional(),
 });
-const server = JSON.parse(readFileSync(join(root, 'server.json'), 'utf8')) as z.infer<typeof rules>;
+type Entry = z.infer<typeof rules>;
+const written = JSON.parse(readFileSync(join(root, 'server.json'), 'utf8')) as Entry;
+/** As it is written once the npm package is published. */
+const server = registryEntryOf(about.name) as Entry;
 
-test('server.json follows the rules of the registry', () => {
+test('server.json follows the rules of the registry, also with the npm package', () => {
+  expect(rules.safeParse(written).error?.issues ?? []).toEqual([]);
   expect(rules.safeParse(server).error?.issues ?? []).toEqual([]);
 });
 
+test('server.json names no npm package until one is published', () => {
+  const { packages: _, ...rest } = server;
+  expect(written).toEqual(rest);
+});
+
 test('server.json and package.json have the same name and version', () => {
-  const [npm] = server.packages;
+  const [npm] = server.packages ?? [];
   expect([server.name, server.version, npm?.identifier, npm?.version]).toEqual([
     about.mcpName,
     about.version,
@@ -64,7 +76,7 @@ test('the program reads every variable of server.json, and only the keys are mar
     const option: Option = options[name];
     return [variableOf(name), ...(option.env ?? [])];
   });
-  const variables = server.packages[0]?.environmentVariables ?? [];
+  const variables = server.packages?.[0]?.environmentVariables ?? [];
   expect(
     variables
       .filter(({ isSecret }) => !isSecret)

@@ -38,6 +38,14 @@ export const packPackage = (): Packed => {
     'tsconfig.json',
     'docs',
     'src',
+    'skills',
+    'plugin.json',
+    'mcp.json',
+    'gemini-extension.json',
+    '.claude-plugin',
+    '.codex-plugin',
+    '.agents',
+    'server.json',
   ])
     cpSync(join(root, name), join(staged, name), { recursive: true });
   const build = ['--import', 'tsx', join(root, 'scripts', 'build.ts'), '--outdir', join(staged, 'dist')];

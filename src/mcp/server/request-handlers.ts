@@ -17,6 +17,7 @@ import { cleanText, quoted } from '../render/untrusted.ts';
 import type { ToolService } from '../tool-service.ts';
 import { callerOf, canShowViews, clientOf, formOf } from './client-session.ts';
 import type { JobSubscriptions } from './job-subscriptions.ts';
+import { registerSkills, type SkillResources } from './skill-handlers.ts';
 
 export type Era = 'legacy' | 'modern';
 
@@ -42,7 +43,7 @@ interface Parts {
 
 export const registerHandlers = (server: Server, era: Era, parts: Parts): void => {
   registerTools(server, era, parts);
-  registerResources(server, era, parts);
+  registerResources(server, era, parts, registerSkills(server, parts.toolService, era === 'modern'));
   registerPrompts(server, parts);
   // Those of 2026-07-28 are one request, `subscriptions/listen`, which the SDK handles.
   if (era === 'legacy') registerSubscriptions(server, parts);
@@ -77,12 +78,18 @@ const resultOf = (outcome: CallOutcome) => {
   });
 };
 
-const registerResources = (server: Server, era: Era, { toolService, facts }: Parts): void => {
+const registerResources = (
+  server: Server,
+  era: Era,
+  { toolService, facts }: Parts,
+  skills: SkillResources,
+): void => {
   const hasView = async (ctx: ServerContext): Promise<boolean> =>
     canShowViews(clientOf(server, era, ctx).capabilities) && (await toolService.has(jobViewTool));
   server.setRequestHandler('resources/list', async (_, ctx) => ({
     resources: [
       ...(await toolService.resources(facts.region)).resources,
+      ...(await skills.list()),
       ...((await hasView(ctx)) ? [jobViewEntry] : []),
     ],
   }));
@@ -95,7 +102,9 @@ const registerResources = (server: Server, era: Era, { toolService, facts }: Par
       const { readJobView } = await import('../resources/job-view.ts');
       return readJobView(era === 'modern');
     }
-    const outcome = await toolService.read(uri, callerOf(server, era, ctx, facts));
+    const outcome = uri.startsWith('skill:')
+      ? await skills.read(uri)
+      : await toolService.read(uri, callerOf(server, era, ctx, facts));
     if (outcome === undefined) throw new ResourceNotFoundError(cleanText(uri));
     if ('error' in outcome) {
       throw new ProtocolError(ProtocolErrorCode.InternalError, outcome.error, { ...outcome.fields });

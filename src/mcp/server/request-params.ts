@@ -160,4 +160,6 @@ const readers: Readonly<Record<string, Reader | undefined>> = {
   'prompts/list': paginated,
   'prompts/get': prompt,
   'completion/complete': completion,
+  'skills/list': paginated,
+  'skills/get': withUri,
 };

@@ -4,6 +4,7 @@ import type { ToolService } from '../tool-service.ts';
 import { instructionsOf } from './instructions.ts';
 import type { JobSubscriptions } from './job-subscriptions.ts';
 import { type Era, registerHandlers, type ServerFacts } from './request-handlers.ts';
+import { skillsExtension } from './skill-handlers.ts';
 
 // The lists are the same for every client and for the life of the process.
 const listHint = { ttlMs: 3_600_000, cacheScope: 'public' } as const;
@@ -27,6 +28,7 @@ export const createServer = async (
         prompts: { listChanged: false },
         completions: {},
         resources: { subscribe: true, listChanged: false },
+        extensions: { [skillsExtension]: {} },
       },
       instructions: instructionsOf({
         where: facts.where,
