@@ -61,15 +61,10 @@ const withoutUnusedParts: Plugin = {
     // Signs for OAuth; the client of the demo speaks over stdio.
     to.onResolve({ filter: /^jose$/ }, ({ path }) => ({ path, namespace: 'unused' }));
     to.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'export {};' }));
-    // The index of undici requires its fetch, caches, mocks and WebSocket.
-    to.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: 'undici-parts' }));
-    to.onLoad({ filter: /.*/, namespace: 'undici-parts' }, () => ({
-      contents: `
-        const Dispatcher = require('undici/lib/dispatcher/dispatcher.js');
-        Dispatcher.prototype.request = require('undici/lib/api/api-request.js');
-        exports.Agent = require('undici/lib/dispatcher/agent.js');
-        exports.EnvHttpProxyAgent = require('undici/lib/dispatcher/env-http-proxy-agent.js');`,
-      resolveDir: root,
+    // undici converts forms with its fetch; requests here have strings and bytes.
+    to.onLoad({ filter: /[\\/]undici[\\/]lib[\\/]web[\\/]fetch[\\/]body\.js$/ }, () => ({
+      contents:
+        "exports.extractBody = () => { throw new Error('This build sends only strings and bytes.'); };",
     }));
   },
 };
