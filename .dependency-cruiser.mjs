@@ -160,6 +160,14 @@ const rooms = {
     builtin,
     ...packages('p-map', 'lru-cache'),
   ],
+  // Below the loop: it implements the interface of backends, and shares the preparation of attempts.
+  '^src/engine/runner/slurm/': [
+    shared,
+    '^src/engine/(?:model|store)/',
+    '^src/engine/settings[.]ts$',
+    '^src/engine/runner/(?:backend[.]ts$|processes/|workspace/)',
+    builtin,
+  ],
   '^src/engine/[^/]+$': [
     shared,
     catalogue,

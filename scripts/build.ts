@@ -159,6 +159,8 @@ const result = await build({
 mkdirSync(dist, { recursive: true });
 // The engine finds the program of its runners beside the bundle.
 copyFileSync(join(root, 'src/engine/runner/processes/runner.sh'), join(dist, 'runner.sh'));
+for (const name of ['element.sh', 'probe.sh'])
+  copyFileSync(join(root, 'src/engine/runner/slurm', name), join(dist, name));
 // So does the thread of a script with QuickJS. Brotli saves 35 kB of the package over its gzip.
 writeFileSync(
   join(dist, 'quickjs.wasm.br'),
@@ -170,6 +172,8 @@ writeFileSync(join(dist, 'job-view.html.br'), brotliCompressSync(await buildView
 removeOldChunks(
   new Set([
     'runner.sh',
+    'element.sh',
+    'probe.sh',
     'quickjs.wasm.br',
     'job-view.html.br',
     ...Object.keys(result.metafile.outputs).map((file) => basename(file)),

@@ -6,7 +6,8 @@ import type { FaultPlan } from './faults/fault-plan.ts';
 import type { RequestRecord } from './http/wire.ts';
 import { findDocker } from './runner/processes/container.ts';
 import { decideSandbox, type SandboxMode } from './runner/processes/sandbox.ts';
-import { createSettings, type EngineSettings } from './settings.ts';
+import type { SlurmTimings } from './runner/slurm/entry.ts';
+import { createSettings, type EngineSettings, type SlurmTable } from './settings.ts';
 
 export interface EngineOptions
   extends Partial<
@@ -24,6 +25,11 @@ export interface EngineOptions
     >
   > {
   readonly dataDir: string;
+  /** What runs the jobs; default `local`. */
+  readonly backend?: EngineSettings['backend'];
+  /** The directory that this machine and all nodes of the cluster share; for `slurm` only. */
+  readonly workDir?: string | undefined;
+  readonly slurm?: SlurmEngineOptions;
   /** 0, the default, lets the system choose a free port. */
   readonly port?: number;
   /** How commands are isolated; default `auto`. */
@@ -46,21 +52,38 @@ export interface EngineOptions
   readonly onStopped?: (reason: 'asked' | 'idle') => void;
 }
 
+export interface SlurmEngineOptions {
+  readonly table?: SlurmTable | undefined;
+  /** Default: what suits a cluster that others use, too. */
+  readonly timings?: Partial<SlurmTimings>;
+  /** How long the probe job may wait and run at the start. */
+  readonly probeTimeoutMs?: number;
+}
+
+/** Instances that an engine has in the queue of a cluster at a time, so that its scheduler always has a choice. */
+const defaultClusterSlots = 1000;
+
 /** The settings of an engine. Reads the machine: its processors, memory, sandbox and container program. */
-export const settingsOf = (options: EngineOptions, dataDir: string, engineId: string): EngineSettings => {
-  const { environment = {}, sandboxNet = false } = options;
+export const settingsOf = (
+  options: EngineOptions,
+  { dataDir, filesDir }: Pick<EngineSettings, 'dataDir' | 'filesDir'>,
+  engineId: string,
+): EngineSettings => {
+  const { environment = {}, sandboxNet = false, backend = 'local' } = options;
   return createSettings({
-    storageDir: join(dataDir, 'storage'),
-    slots: cpus().length || 1,
+    backend,
+    storageDir: join(filesDir, 'storage'),
+    slots: backend === 'slurm' ? defaultClusterSlots : cpus().length || 1,
     machine: { cpu: cpus().length || 1, memoryGiB: Math.max(1, Math.round(totalmem() / 1024 ** 3)) },
     ...givenSettingsOf(options),
     environment: inheritedFrom(environment),
-    docker: options.docker === true ? findDocker(environment.PATH) : undefined,
+    docker: options.docker === true && backend === 'local' ? findDocker(environment.PATH) : undefined,
     zoneConditions: options.faults?.zones ?? {},
     engineId,
     dataDir,
+    filesDir,
     sandbox: decideSandbox(options.sandbox ?? 'auto', sandboxNet, {
-      dataDir,
+      dataDir: filesDir,
       ...(options.storageDir !== undefined && { storageDir: options.storageDir }),
       engineId,
       path: environment.PATH,

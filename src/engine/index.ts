@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLog, type Log } from '../shared/log.ts';
+import { createLog } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
 import { type ApiContext, createApi } from './api.ts';
 import { removeIncompleteBodies } from './cos/write-object.ts';
@@ -19,15 +19,16 @@ import { startIdleWatch } from './daemon/idle.ts';
 import { listen } from './daemon/socket.ts';
 import { type EngineOptions, settingsOf } from './engine-options.ts';
 import type { HandlerContext, IdPrefix } from './handlers/handler.ts';
+import { filesDirOf, openBackend } from './open-backend.ts';
 import { advanceComputeEnvs } from './runner/compute-envs.ts';
 import { writeEvents } from './runner/events.ts';
-import { createLocalBackend } from './runner/local-backend.ts';
 import { startLoop } from './runner/loop.ts';
 import { openSandboxDirectories } from './runner/processes/sandbox.ts';
+import type { LoopOptions } from './runner/turn.ts';
 import { startFileRemoval } from './runner/workspace/file-removal.ts';
 import { mountProblemOf } from './runner/workspace/mounts.ts';
 import { openDatabase } from './store/database.ts';
-import { hasWork } from './store/jobs.ts';
+import { hasJobs, hasWork } from './store/jobs.ts';
 import { migrate } from './store/migrations.ts';
 
 export type { EngineOptions } from './engine-options.ts';
@@ -64,14 +65,20 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
   };
   try {
     const keys = keysOf(dataDir);
-    const settings = settingsOf(options, dataDir, keys.engineId);
-    await openSandboxDirectories(settings);
     const db = openDatabase(join(dataDir, 'engine.db'), true);
     cleanups.push(() => db.close());
     migrate(db);
+    const filesDir = await filesDirOf(options, dataDir, () => hasJobs(db));
+    const hostSettings = settingsOf(options, { dataDir, filesDir }, keys.engineId);
+    await openSandboxDirectories(hostSettings);
+    const now = options.now ?? Date.now;
+    const monotonic = options.monotonic ?? (() => performance.now());
+    const { settings, createBackend } = await openBackend(options, {
+      ...{ db, settings: hostSettings, log, now, monotonic },
+    });
     void removeIncompleteBodies(settings.storageDir);
-    const parts = { db, settings, now: options.now ?? Date.now, newId };
-    const work = startWork(parts, options.monotonic ?? (() => performance.now()), log);
+    const parts = { db, settings, now, newId };
+    const work = startWork(parts, { monotonic, log, createBackend });
     cleanups.push(work.stop);
     const idle = startIdleWatch(
       settings.idleExitMs,
@@ -121,17 +128,16 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
 /** The loop and the removal of files; `wake` tells both that there may be something to do. */
 const startWork = (
   parts: Pick<HandlerContext, 'db' | 'settings' | 'now' | 'newId'>,
-  monotonic: () => number,
-  log: Log,
+  loopParts: Pick<LoopOptions, 'monotonic' | 'log' | 'createBackend'>,
 ) => {
   const { db, settings } = parts;
+  const { log } = loopParts;
   const removal = startFileRemoval(db, settings, log);
   const advance = () => {
     const hasMoved = advanceComputeEnvs(parts);
     return writeEvents(db, settings.dataDir) || hasMoved;
   };
-  const createBackend = (wake: () => void) => createLocalBackend({ ...parts, wake });
-  const loop = startLoop({ ...parts, monotonic, log, createBackend, advance });
+  const loop = startLoop({ ...parts, ...loopParts, advance });
   return {
     wake: () => {
       loop.wake();

@@ -48,8 +48,12 @@ export interface Quotas {
 }
 
 export interface EngineSettings {
-  /** Everything the engine writes is in it. */
+  /** What runs the jobs: processes of this machine, or a Slurm cluster. */
+  readonly backend: 'local' | 'slurm';
+  /** Holds the database, and everything else that only the engine reads. */
   readonly dataDir: string;
+  /** Holds the files of jobs: the data directory, or the directory that the nodes of a cluster share. */
+  readonly filesDir: string;
   /** The directory that `cos://`, `cfs://` and `nfs://` paths refer to. */
   readonly storageDir: string;
   /** How many instances run at a time. */
@@ -78,6 +82,26 @@ export interface EngineSettings {
   readonly engineId: string;
 }
 
+/** What the operator gives jobs on a cluster. Each member but `options` is the option of `sbatch` of that name. */
+export interface SlurmResources {
+  readonly partition?: string | undefined;
+  readonly account?: string | undefined;
+  readonly qos?: string | undefined;
+  readonly constraint?: string | undefined;
+  readonly reservation?: string | undefined;
+  /** More options of `sbatch`, as its arguments. */
+  readonly options?: readonly string[] | undefined;
+}
+
+/** The operator's table: what all jobs get, and what some get in addition or instead. No call can change it. */
+export interface SlurmTable {
+  readonly defaults?: SlurmResources | undefined;
+  /** By InstanceType. */
+  readonly instanceTypes?: Readonly<Record<string, SlurmResources>> | undefined;
+  /** By EnvId, or name, of a compute environment. */
+  readonly environments?: Readonly<Record<string, SlurmResources>> | undefined;
+}
+
 /** Settings with optional members. */
 export type SettingsInput = Pick<EngineSettings, 'dataDir' | 'engineId'> & Partial<EngineSettings>;
 
@@ -100,7 +124,9 @@ const documentedQuotas: Quotas = {
  */
 export const createSettings = (input: SettingsInput): EngineSettings =>
   Object.freeze({
-    storageDir: `${input.dataDir}/storage`,
+    backend: 'local',
+    filesDir: input.dataDir,
+    storageDir: `${input.filesDir ?? input.dataDir}/storage`,
     slots: 1,
     sandbox: {
       mode: 'refuse',

@@ -81,7 +81,7 @@ const attempts = (body: unknown, { db, settings }: Context): object =>
         LaunchTime: timeOrNull(attempt.launchTime),
         RunningTime: timeOrNull(attempt.runningTime),
         EndTime: timeOrNull(attempt.endTime),
-        HasLogs: existsSync(attemptFilesOf(settings.dataDir, { ...name, attempt: attempt.attempt }).stdout),
+        HasLogs: existsSync(attemptFilesOf(settings.filesDir, { ...name, attempt: attempt.attempt }).stdout),
         Usage: usageOf(attempt, usage.get(attempt.attempt), isContainer(task.spec)),
       })),
     };
@@ -133,7 +133,7 @@ const logs = (body: unknown, { db, settings }: Context): object =>
         const instance = findInstance(db, task.id, index) ?? refuse('ResourceNotFound.TaskInstance');
         const attempt = Attempt ?? instance.attempt;
         const name = { jobId: job.jobId, position: task.position, index, attempt };
-        const files = attemptFilesOf(settings.dataDir, name);
+        const files = attemptFilesOf(settings.filesDir, name);
         return {
           TaskInstanceIndex: index,
           Attempt: attempt,

@@ -108,23 +108,25 @@ const DescribeTaskLogs: Handler<'DescribeTaskLogs'> = (input, context, refuse) =
       const { index } = instance;
       const attempt = context.attempt ?? instance.attempt;
       const name = { jobId: job.jobId, position: task.position, index, attempt };
-      const files = attemptFilesOf(settings.dataDir, name);
+      const files = attemptFilesOf(settings.filesDir, name);
       const redirect = redirectOf(spec.RedirectInfo, { jobId: job.jobId, taskName: task.name, idx: index });
       return {
         TaskInstanceIndex: index,
         StdoutLog: dataUrlOf(readTail(files.stdout)),
         StderrLog: dataUrlOf(readTail(files.stderr)),
-        ...(isSuperseded(settings.dataDir, name, instance) ? redirectOfAttempt(redirect, attempt) : redirect),
+        ...(isSuperseded(settings.filesDir, name, instance)
+          ? redirectOfAttempt(redirect, attempt)
+          : redirect),
       };
     }),
   };
 };
 
 /** Whether a later attempt has ended and left logs, which then have the documented names. */
-const isSuperseded = (dataDir: string, name: AttemptName, instance: InstanceRow): boolean => {
+const isSuperseded = (filesDir: string, name: AttemptName, instance: InstanceRow): boolean => {
   const last = isActive(instance.state) ? instance.attempt - 1 : instance.attempt;
   for (let later = name.attempt + 1; later <= last; later += 1) {
-    if (existsSync(attemptFilesOf(dataDir, { ...name, attempt: later }).stdout)) return true;
+    if (existsSync(attemptFilesOf(filesDir, { ...name, attempt: later }).stdout)) return true;
   }
   return false;
 };

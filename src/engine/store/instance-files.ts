@@ -15,11 +15,11 @@ export interface AttemptName {
 }
 
 /** The directory of a job; deleting the job deletes it. */
-export const jobDirOf = (dataDir: string, jobId: string): string => join(dataDir, 'jobs', jobId);
+export const jobDirOf = (filesDir: string, jobId: string): string => join(filesDir, 'jobs', jobId);
 
 /** The directory of a task: its command, and the files of its attempts. */
-export const taskDirOf = (dataDir: string, name: Pick<AttemptName, 'jobId' | 'position'>): string =>
-  join(jobDirOf(dataDir, name.jobId), String(name.position));
+export const taskDirOf = (filesDir: string, name: Pick<AttemptName, 'jobId' | 'position'>): string =>
+  join(jobDirOf(filesDir, name.jobId), String(name.position));
 
 /** The files of one attempt, all in the directory of its task. */
 export interface AttemptFiles {
@@ -37,8 +37,8 @@ export interface AttemptFiles {
   readonly launch: string;
 }
 
-export const attemptFilesOf = (dataDir: string, attempt: AttemptName): AttemptFiles => {
-  const directory = taskDirOf(dataDir, attempt);
+export const attemptFilesOf = (filesDir: string, attempt: AttemptName): AttemptFiles => {
+  const directory = taskDirOf(filesDir, attempt);
   const name = `${attempt.index}.${attempt.attempt}`;
   const file = (ending: string): string => join(directory, `${name}.${ending}`);
   return {

@@ -201,6 +201,8 @@ export const unfinishedJobs = (db: Database, region: string): number =>
 export const hasWork = (db: Database): boolean =>
   db.get(`SELECT 1 FROM jobs WHERE end_time IS NULL AND state <> 'FAILED_INTERRUPTED' LIMIT 1`) !== undefined;
 
+export const hasJobs = (db: Database): boolean => db.get('SELECT 1 FROM jobs LIMIT 1') !== undefined;
+
 /** Conditions of a list: each must hold; of its values, any. */
 export interface JobConditions {
   readonly jobIds?: readonly string[];

@@ -16,13 +16,13 @@ const defaultDiskShare = 1 / 2;
  * - `memoryBytes`: one process gets no more than the machine has.
  * - `diskBytes`: half of what is free now.
  */
-export const appliedLimitsOf = ({ dataDir, limits, sandbox, slots }: EngineSettings): ProcessLimits => {
+export const appliedLimitsOf = ({ filesDir, limits, sandbox, slots }: EngineSettings): ProcessLimits => {
   const others = sandbox.user === undefined ? threadsOfUser() : 0;
   return {
     ...limits,
     processes: (limits.processes ?? defaultProcessesPerSlot * Math.max(2, slots)) + others,
     memoryBytes: limits.memoryBytes ?? memoryOfMachine(),
-    diskBytes: limits.diskBytes ?? freeBytesOf(dataDir) * defaultDiskShare,
+    diskBytes: limits.diskBytes ?? freeBytesOf(filesDir) * defaultDiskShare,
   };
 };
 

@@ -3,7 +3,7 @@ import type { EngineSettings } from '../../settings.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import { attemptFilesOf, readTail } from '../../store/instance-files.ts';
 import { type AttemptKey, type Backend, keyOf, type Report } from '../backend.ts';
-import { type StoredResults, storeResults } from '../workspace/store-results.ts';
+import { collectResults } from '../workspace/collect-results.ts';
 import type { StartFault, TaskLaunch } from '../workspace/task-launch.ts';
 import { appliedLimitsOf } from './applied-limits.ts';
 import { endingOfError, prepareLaunch } from './attempt-launch.ts';
@@ -91,7 +91,7 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
     },
     observe,
     stop: (key) => withEntry(key, (entry) => stopEntry(context, entry)),
-    collect: (key) => withEntry(key, (entry) => collectEntry(context, entry)),
+    collect: (key) => withEntry(key, (entry) => collectResults(context, entry)),
     makeRoom: (key) => withEntry(key, ({ files }) => removeWorkspace(files)),
     release: (key, isRetained) => {
       withEntry(key, ({ attempt, files }) => {
@@ -142,7 +142,7 @@ const addEntry = ({ settings, entries }: BackendContext, attempt: Attempt): Entr
   const entry: Entry = {
     key: keyOf(attempt),
     attempt,
-    files: attemptFilesOf(settings.dataDir, attempt),
+    files: attemptFilesOf(settings.filesDir, attempt),
     marker: markerOfAttempt(settings, attempt),
     isSandboxed: settings.sandbox.mode === 'bwrap',
     state: { phase: 'preparing' },
@@ -220,16 +220,6 @@ const cancelEntry = (context: BackendContext, entry: Entry): void => {
     ({ attempt, state }) => attempt.task === task && state.phase === 'preparing',
   );
   if (!isAwaited) context.launchOf(task).abort();
-};
-
-const collectEntry = (context: BackendContext, { key, attempt, files }: Entry): void => {
-  const done = (results: StoredResults): void => context.report({ kind: 'collected', key, ...results });
-  try {
-    const launch = context.launchOf(attempt.task);
-    void storeResults(context.settings, launch, files, attempt).then(done);
-  } catch (error) {
-    done({ fault: error instanceof Error ? error.message : String(error) });
-  }
 };
 
 /** Kills processes of attempts that have ended, also of an earlier engine. */

@@ -4,7 +4,7 @@ import type { EngineSettings } from '../../settings.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { AttemptFiles } from '../../store/instance-files.ts';
 import type { AttemptKey, Report } from '../backend.ts';
-import { hasResults } from '../workspace/store-results.ts';
+import { mayHaveResults } from '../workspace/collect-results.ts';
 import type { TaskLaunch } from '../workspace/task-launch.ts';
 import type { RunnerPool } from './runner-pool.ts';
 import type { RunnerRecords } from './runner-record.ts';
@@ -62,17 +62,8 @@ export const reportEnd = (context: BackendContext, entry: Entry, ending: Ending)
     kind: 'ended',
     key: entry.key,
     ending,
-    hasResults: ending.kind === 'exited' && mayHaveResults(context, entry),
+    hasResults: ending.kind === 'exited' && mayHaveResults(context.launchOf, entry.attempt.task),
   });
-};
-
-const mayHaveResults = ({ launchOf }: BackendContext, { attempt }: Entry): boolean => {
-  try {
-    return hasResults(launchOf(attempt.task));
-  } catch {
-    // `collect` reports the reason.
-    return true;
-  }
 };
 
 /** Terminates an attempt whose command has begun. */

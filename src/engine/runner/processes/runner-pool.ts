@@ -75,7 +75,7 @@ const isProgram = (file: string): boolean => {
  * @param sandbox the program that sandboxes a command, with its fixed arguments
  */
 export const createRunnerPool = (
-  settings: Pick<EngineSettings, 'dataDir' | 'limits'>,
+  settings: Pick<EngineSettings, 'filesDir' | 'limits'>,
   sandbox: readonly string[],
   records: RunnerRecords,
   events: RunnerEvents,
@@ -93,7 +93,7 @@ export const createRunnerPool = (
     // A separate session: no signal to the engine's terminal or group reaches an attempt.
     const record = records.create();
     const child = spawn(program, [...options, runnerFile, record, ...args], {
-      cwd: settings.dataDir,
+      cwd: settings.filesDir,
       env: {},
       stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
@@ -157,7 +157,7 @@ const readLines = (runner: Runner, runners: Set<Runner>, text: string, events: R
 };
 
 /** Limits as options of `ulimit` and their values. POSIX counts file sizes in blocks of 512 bytes, memory in KiB. */
-const limitsOf = (limits: ProcessLimits): readonly string[] => {
+export const limitsOf = (limits: ProcessLimits): readonly string[] => {
   const values = {
     t: limits.cpuSeconds,
     // The data segment: the address space (-v) of Node, Java or Go is far larger than the memory they use.

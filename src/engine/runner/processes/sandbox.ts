@@ -213,7 +213,7 @@ export const createOwnedDirectory = (path: string, user: JobUser | undefined): v
  */
 export const openSandboxDirectories = async (settings: EngineSettings): Promise<void> => {
   const { user } = settings.sandbox;
-  const { jobs } = directoriesOf(settings);
+  const { jobs } = directoriesOf({ ...settings, dataDir: settings.filesDir });
   for (const directory of [jobs, settings.storageDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (user === undefined) return;
   chmodSync(jobs, sharedMode(user));
@@ -239,8 +239,17 @@ const memoryShare = 1 / 8;
 const optionsOf = (settings: EngineSettings): SandboxOptions => {
   const { network, ...launcher } = settings.sandbox;
   const bytes = (totalmem() * memoryShare) / settings.slots;
-  const { dataDir, storageDir } = settings;
-  return { dataDir, storageDir, launcher, network, memoryFileBytes: Math.max(minMemoryFileBytes, bytes) };
+  const { filesDir, dataDir, storageDir } = settings;
+  return {
+    dataDir: filesDir,
+    storageDir,
+    launcher: {
+      ...launcher,
+      hidden: [...(launcher.hidden ?? []), ...(dataDir === filesDir ? [] : [dataDir])],
+    },
+    network,
+    memoryFileBytes: Math.max(minMemoryFileBytes, bytes),
+  };
 };
 
 /**

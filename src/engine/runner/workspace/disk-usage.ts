@@ -40,7 +40,7 @@ export const createDiskWatch = (settings: EngineSettings): DiskWatch => {
       const total = usages.reduce((sum, { bytes }) => sum + bytes, 0);
       const largest = usages.reduce((one, other) => (other.bytes > one.bytes ? other : one));
       if (total > limit) return { key: largest.key, reason: overLimitReason(limit) };
-      const isFull = freeBytesOf(settings.dataDir) < minFreeBytes && largest.bytes > minFreeBytes;
+      const isFull = freeBytesOf(settings.filesDir) < minFreeBytes && largest.bytes > minFreeBytes;
       return isFull ? { key: largest.key, reason: fullReason } : undefined;
     },
   };

@@ -21,7 +21,7 @@ export const startFileRemoval = (db: Database, settings: EngineSettings, log: Lo
   const next = (): string | undefined => filesToDelete(db, failed.size + 1).find((path) => !failed.has(path));
   const removeAll = async (): Promise<void> => {
     for (let path = next(); path !== undefined && !stopped; path = next()) {
-      const error = await removeTree(join(settings.dataDir, path));
+      const error = await removeTree(join(settings.filesDir, path));
       if (stopped) return;
       if (error === undefined) {
         forgetFile(db, path);

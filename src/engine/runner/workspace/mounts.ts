@@ -87,7 +87,7 @@ export const mountProblemOf = (
   node: NodeFiles | undefined,
 ): FilesProblem | undefined => {
   const sample = { jobId: 'job-00000000', taskName: spec.TaskName ?? 'task', idx: 0 };
-  const files = attemptFilesOf(settings.dataDir, { jobId: sample.jobId, position: 0, index: 0, attempt: 0 });
+  const files = attemptFilesOf(settings.filesDir, { jobId: sample.jobId, position: 0, index: 0, attempt: 0 });
   try {
     const { shares, mounts, links } = mountsOf(settings, taskFilesOf(spec, sample, node), files);
     if (mounts.length + links.length === 0 || settings.sandbox.mode !== 'bwrap') return undefined;

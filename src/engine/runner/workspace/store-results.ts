@@ -93,7 +93,7 @@ const storeEarlierLogs = async (
   for (let earlier = attempt.attempt - 1; earlier > 0; earlier -= 1) {
     const storedName = attemptLogName(name, earlier);
     if ((await statBeneath(settings.storageDir, [...remote, storedName])) !== undefined) continue;
-    const log = await logOf(attemptFilesOf(settings.dataDir, { ...attempt, attempt: earlier }), stream);
+    const log = await logOf(attemptFilesOf(settings.filesDir, { ...attempt, attempt: earlier }), stream);
     if (log === undefined) continue;
     if (isPlainName(storedName)) await copyLog(log, to, storedName);
     else skipped.push(`the ${stream} of attempt ${earlier} (its name would be too long)`);

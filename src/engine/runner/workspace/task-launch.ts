@@ -70,12 +70,12 @@ const launchOf = (db: Database, settings: EngineSettings, id: number): TaskLaunc
   const { jobId, region, zone } = jobOfSeq(db, task.jobSeq);
   // It was checked against the same type when it was submitted.
   const spec = JSON.parse(task.spec) as TaskSpec;
-  const directory = taskDirOf(settings.dataDir, { jobId, position: task.position });
+  const directory = taskDirOf(settings.filesDir, { jobId, position: task.position });
   const env = task.envId === undefined ? undefined : findEnv(db, region, task.envId);
   const node = env && infoOf(env);
   const { user } = settings.sandbox;
   createSharedDirectories(
-    [join(settings.dataDir, 'jobs'), jobDirOf(settings.dataDir, jobId), directory],
+    [join(settings.filesDir, 'jobs'), jobDirOf(settings.filesDir, jobId), directory],
     user,
   );
   const { command, parts } = writeCommandFiles(

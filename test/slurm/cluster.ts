@@ -1,0 +1,117 @@
+/** A Slurm cluster of two nodes on this machine, for a test file. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { signalTo } from '../../src/engine/runner/processes/process-table.ts';
+
+export interface Cluster {
+  /** Variables with which Slurm's programs find it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A directory that all nodes see. */
+  readonly shared: string;
+  /** Runs one of Slurm's programs. */
+  run(program: string, ...args: string[]): string;
+  /** Kills the controller and starts it again. */
+  restartController(): void;
+  killController(): void;
+  startController(): void;
+  stop(): Promise<void>;
+}
+
+const script = join(import.meta.dirname, 'cluster.sh');
+const path = `/usr/sbin:/usr/local/bin:/usr/bin:/bin`;
+
+/** Why no cluster can be started here; undefined if one can. */
+export const noClusterReason = (): string | undefined => {
+  if (process.platform !== 'linux' || process.geteuid?.() !== 0) return 'a test cluster needs root on Linux';
+  const missing = ['slurmctld', 'slurmd', 'sbatch', 'munged'].filter(
+    (program) => !path.split(':').some((directory) => existsSync(join(directory, program))),
+  );
+  return missing.length === 0
+    ? undefined
+    : 'slurmctld, slurmd, slurm-client and munge are not installed (apt-get install)';
+};
+
+/** Starts a cluster; each of its nodes says that it has 32 processors. */
+export const startCluster = async (): Promise<Cluster> => {
+  const directory = mkdtempSync(join(tmpdir(), 'batch-mcp-slurm-'));
+  const environment = { PATH: path, SLURM_CONF: join(directory, 'slurm.conf'), HOME: directory, LC_ALL: 'C' };
+  const sh = (...args: string[]): void => {
+    // The daemons would hold pipes open.
+    execFileSync('/bin/sh', [script, ...args], { env: environment, stdio: 'ignore' });
+  };
+  const run = (program: string, ...args: string[]): string =>
+    spawnSync(program, args, { env: environment, encoding: 'utf8' }).stdout;
+  const pidOf = (name: string): number | undefined => {
+    try {
+      return Number(readFileSync(join(directory, `${name}.pid`), 'utf8')) || undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const daemons = ['slurmd.n1', 'slurmd.n2', 'slurmctld', 'munged'];
+  const ports = await freePorts(3);
+  sh('start', directory, '32', ...ports.map(String));
+  await until('both nodes are idle', () =>
+    /^2$/m.test(run('sinfo', '-h', '-p', 'main', '-t', 'idle', '-o', '%D')),
+  );
+  const killController = (): void => {
+    const pid = pidOf('slurmctld');
+    if (pid === undefined) return;
+    signalTo(pid, 'SIGKILL');
+    rmSync(join(directory, 'slurmctld.pid'), { force: true });
+  };
+  const startController = (): void => sh('controller', directory);
+  return {
+    environment,
+    shared: join(directory, 'shared'),
+    run,
+    killController,
+    startController,
+    restartController: () => {
+      killController();
+      startController();
+    },
+    stop: async () => {
+      run('scancel', '--user=0');
+      await until('no job is left', () => run('squeue', '-h') === '', 30).catch(() => undefined);
+      const pids = daemons.flatMap((name) => pidOf(name) ?? []);
+      for (const pid of pids) signalTo(pid, 'SIGTERM');
+      await until('the daemons have ended', () => !pids.some(isAlive), 30);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+};
+
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+const until = async (what: string, test: () => boolean, seconds = 60): Promise<void> => {
+  const end = Date.now() + seconds * 1000;
+  while (!test()) {
+    if (Date.now() > end) throw new Error(`After ${seconds} s still not: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
+/** Ports that nothing listened on a moment ago; those of the nodes follow each other. */
+const freePorts = async (count: number): Promise<readonly number[]> => {
+  for (;;) {
+    const [first = 0] = await Promise.all([listenOn(0)]);
+    const rest = Array.from({ length: count - 1 }, (_, at) => first + 1 + at);
+    if ((await Promise.all(rest.map(listenOn))).every((port) => port !== undefined))
+      return [first, ...rest] as number[];
+  }
+};
+
+/** @returns the port, or undefined if it is in use */
+const listenOn = (port: number): Promise<number | undefined> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
+    });
+  });
