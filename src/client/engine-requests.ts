@@ -33,6 +33,42 @@ export interface EngineAttempt {
   readonly Usage: AttemptUsage;
 }
 
+/** A repeated attempt. Times are milliseconds since 1970; the reason is a position in `Reasons`. */
+export type EarlierAttempt = readonly [
+  TaskInstanceIndex: number,
+  Attempt: number,
+  LaunchTime: number | null,
+  RunningTime: number | null,
+  EndTime: number | null,
+  ExitCode: number | null,
+  Reason: number,
+];
+
+/** What the measured attempts of a task used together, or why none was measured. */
+export type TaskUsage =
+  | {
+      /** Number of attempts. */
+      readonly Measured: number;
+      /** Of the attempt with the most. */
+      readonly PeakMemoryBytes: number;
+      readonly CpuSeconds: number;
+      readonly MeasuredSeconds: number;
+    }
+  | { readonly NotMeasured: string };
+
+/** What an engine knows of a job beyond the API. */
+export interface EngineJobHistory {
+  readonly tasks: readonly {
+    readonly TaskName: string;
+    /** By instance, first to last, without the current one. */
+    readonly Attempts: readonly EarlierAttempt[];
+    readonly Usage: TaskUsage;
+  }[];
+  readonly Reasons: readonly string[];
+  /** Repeated attempts that are not in `tasks`. */
+  readonly OtherAttempts: number;
+}
+
 /** The length of the streams of one attempt. */
 export interface EngineLog {
   readonly TaskInstanceIndex: number;
@@ -71,6 +107,11 @@ export interface EngineRequests {
     readonly TaskName: string;
     readonly TaskInstanceIndex: number;
   }): Promise<readonly EngineAttempt[]>;
+  /** Repeated attempts and use of all tasks of a job. @throws ApiError when it does not exist */
+  history(target: {
+    readonly Region?: string | undefined;
+    readonly JobId: string;
+  }): Promise<EngineJobHistory>;
   /** The length of the streams of at most ten instances. @throws ApiError when one does not exist */
   logs(target: {
     readonly Region?: string | undefined;

@@ -53,6 +53,7 @@ export const createApi = (
         return statusOf(context.settings, context.db);
       case 'attempts':
       case 'check':
+      case 'history':
       case 'logs':
       case 'slots':
         return engineRequests[verb](body, context);

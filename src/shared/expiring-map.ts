@@ -6,6 +6,7 @@ export interface ExpiringMap<T> {
   get(key: string): T | undefined;
   /** Returns an entry and removes it, so that it works once. */
   take(key: string): T | undefined;
+  clear(): void;
 }
 
 /**
@@ -40,5 +41,6 @@ export const createExpiringMap = <T extends object | string | number | true>({
       cache.delete(key);
       return value;
     },
+    clear: () => cache.clear(),
   };
 };

@@ -1,5 +1,11 @@
 /** Requests that only the local engine answers, sent to the engine that is found or started. */
-import type { EngineAttempt, EngineLog, EngineRequests, SlotHolder } from '../../client/engine-requests.ts';
+import type {
+  EngineAttempt,
+  EngineJobHistory,
+  EngineLog,
+  EngineRequests,
+  SlotHolder,
+} from '../../client/engine-requests.ts';
 import type { FoundEngine } from '../../engine/daemon/daemon.ts';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 
@@ -17,7 +23,10 @@ interface Problem {
 /** @param ownRegion of requests that name none */
 export const createEngineRequests = (engine: EngineFinder, ownRegion: string): EngineRequests => {
   /** An idle engine may have stopped since the last call, so a second search is worth it. */
-  const ask = async <T>(verb: 'attempts' | 'check' | 'logs' | 'slots', input: object): Promise<T> => {
+  const ask = async <T>(
+    verb: 'attempts' | 'check' | 'history' | 'logs' | 'slots',
+    input: object,
+  ): Promise<T> => {
     const { askEngine } = await import('../../engine/daemon/ask-engine.ts');
     for (const isLast of [false, true]) {
       const answer = await askEngine(await engine.find(), verb, input);
@@ -35,6 +44,11 @@ export const createEngineRequests = (engine: EngineFinder, ownRegion: string): E
       });
       if (answer.problem === undefined) return answer.attempts ?? [];
       throw new ApiError('DescribeTask', answer.problem.Code, answer.problem.Message, undefined);
+    },
+    history: async ({ Region = ownRegion, JobId }) => {
+      const answer = await ask<EngineJobHistory & { problem?: Problem }>('history', { Region, JobId });
+      if (answer.problem === undefined) return answer;
+      throw new ApiError('DescribeJob', answer.problem.Code, answer.problem.Message, undefined);
     },
     logs: async ({ Region = ownRegion, ...target }) => {
       const answer = await ask<{ problem?: Problem; logs?: readonly EngineLog[] }>('logs', {

@@ -1,7 +1,6 @@
 /** Engine-only requests: what `batch-mcp` asks its own engine and the API has no action for. */
 import { existsSync } from 'node:fs';
 import * as z from 'zod';
-import type { InputOf } from '../../catalogue/index.ts';
 import { isActive } from '../../catalogue/job-states.ts';
 import { isRegionName } from '../../catalogue/regions.ts';
 import { checkInput } from '../http/check-input.ts';
@@ -10,10 +9,12 @@ import { timeOrNull } from '../model/time.ts';
 import { type AttemptRecord, attemptsOf } from '../store/attempt-history.ts';
 import { attemptFilesOf, type LogSize, logSizeOf } from '../store/instance-files.ts';
 import { findInstance } from '../store/instances.ts';
+import { findJob } from '../store/jobs.ts';
 import { slotHolders } from '../store/slots.ts';
 import { type UsageRecord, usageOfAttempts } from '../store/usage.ts';
-import { findJobAndTask, noInstance } from './find-task.ts';
+import { findJobAndTask, noInstance, noJobMessage } from './find-task.ts';
 import type { HandlerContext } from './handler.ts';
+import { inContainer, isContainer, jobHistoryOf, noProc } from './job-history.ts';
 import { checkSubmission, failureOf } from './submission.ts';
 
 type Context = Omit<HandlerContext, 'region' | 'attempt'>;
@@ -99,8 +100,8 @@ const usageOf = (
       CpuSeconds: usage.cpuSeconds,
       MeasuredSeconds: runningTime === null ? null : Math.max(0, usage.time - runningTime) / 1000,
     };
-  if (isContainer) return { NotMeasured: 'it ran in a container, whose processes the engine does not see' };
-  if (process.platform !== 'linux') return { NotMeasured: 'this system has no /proc' };
+  if (isContainer) return { NotMeasured: inContainer };
+  if (process.platform !== 'linux') return { NotMeasured: noProc };
   if (endTime === null) return { NotMeasured: 'it has not been measured yet' };
   return {
     NotMeasured:
@@ -108,9 +109,15 @@ const usageOf = (
   };
 };
 
-// It was checked against the type when it was submitted.
-const isContainer = (spec: string): boolean =>
-  (JSON.parse(spec) as InputOf<'SubmitJob'>['Job']['Tasks'][number]).Application.Docker !== undefined;
+const JobTarget = z.object({ Region: z.string(), JobId: z.string() });
+
+/** Responds with the repeated attempts of all instances of a job, and with what its tasks have used. */
+const history = (body: unknown, { db }: Context): object =>
+  answer(() => {
+    const { Region, JobId } = JobTarget.parse(body);
+    const job = findJob(db, Region, JobId) ?? refuse('ResourceNotFound.Job', noJobMessage(JobId, Region));
+    return jobHistoryOf(db, job);
+  });
 
 const LogsTarget = z.object({
   Region: z.string(),
@@ -164,4 +171,4 @@ const slots = (_body: unknown, { db, settings }: Context): object => ({
   })),
 });
 
-export const engineRequests = { check, attempts, logs, slots };
+export const engineRequests = { check, attempts, history, logs, slots };

@@ -38,3 +38,21 @@ export const attemptsOf = (db: Database, task: number, index: number): readonly 
   );
   return current === undefined ? earlier : [...earlier, current];
 };
+
+/** An attempt that was repeated, with its instance. */
+export interface EarlierAttempt extends Omit<AttemptRecord, 'state' | 'machine' | 'node'> {
+  readonly index: number;
+}
+
+/** Attempts of a task that were repeated, by instance, first to last. */
+export const earlierAttemptsOf = (db: Database, task: number, limit: number): readonly EarlierAttempt[] =>
+  db.all<EarlierAttempt>(
+    `SELECT instance_index AS "index", ${columns} FROM attempts WHERE task = ?
+     ORDER BY instance_index, attempt LIMIT ?`,
+    task,
+    limit,
+  );
+
+export const countEarlierAttempts = (db: Database, task: number): number =>
+  db.get<{ readonly count: number }>(`SELECT count(*) AS count FROM attempts WHERE task = ?`, task)?.count ??
+  0;

@@ -46,3 +46,25 @@ export const usageOfAttempts = (
       )
       .map(({ attempt, ...usage }) => [attempt, usage]),
   );
+
+/** What the measured attempts of a task have used together. */
+export interface UsageSum {
+  readonly measured: number;
+  /** Of the attempt with the most; null where none was measured, as all sums. */
+  readonly peakMemory: number | null;
+  readonly cpuSeconds: number | null;
+  /** From the start of each command to its last measurement. */
+  readonly measuredMs: number | null;
+}
+
+/** @param task id of the task */
+export const usageOfTask = (db: Database, task: number): UsageSum =>
+  db.get<UsageSum>(
+    `SELECT count(*) AS measured, max(peak_memory) AS peakMemory, sum(cpu_seconds) AS cpuSeconds,
+       sum(max(0, usage.time - coalesce(earlier.running_time, current.running_time, usage.time))) AS measuredMs
+     FROM usage
+     LEFT JOIN attempts AS earlier USING (task, instance_index, attempt)
+     LEFT JOIN instances AS current USING (task, instance_index, attempt)
+     WHERE task = ?`,
+    task,
+  ) ?? { measured: 0, peakMemory: null, cpuSeconds: null, measuredMs: null };

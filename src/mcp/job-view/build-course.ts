@@ -42,7 +42,7 @@ export const courseOf = (facts: CourseFacts): JobCourse => {
     NextAction: job.NextAction ?? '',
     reason: job.StateReason ?? '',
     ...(facts.region !== undefined && { Region: facts.region }),
-    tags: (job.Tags ?? []).map((tag) => [tag?.Key ?? '', tag?.Value ?? ''] as const),
+    tags: (job.Tags ?? []).map((tag) => ({ Key: tag?.Key ?? '', Value: tag?.Value ?? '' })),
     created,
     read,
     ...(began !== undefined && { began }),

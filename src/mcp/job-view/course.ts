@@ -19,7 +19,7 @@ export interface JobCourse {
   readonly reason: string;
   /** The region that the caller named; absent where the configured one applies. */
   readonly Region?: string;
-  readonly tags: readonly (readonly [key: string, value: string])[];
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   /** CreateTime in milliseconds since 1970; all other times are seconds after it. */
   readonly created: number;
   /** When this was read. */

@@ -25,6 +25,8 @@ export interface FailureIndex {
 const maxGroups = 12;
 const maxReasonLength = 200;
 const maxWhere = 20;
+/** Of one task; the states of all instances are in the view. */
+const maxRanges = 6;
 
 /** What the service and the engine report when the machine failed, not the command. */
 const machine =
@@ -70,7 +72,7 @@ const groupOf = (group: readonly FailedAttempt[]): readonly FailureGroup[] => {
       isMachine: machine.test(reason),
       count: group.length,
       instances: group.filter(({ isLast }) => isLast).length,
-      where: [...byTask].slice(0, maxWhere).map(([task, indexes]) => [task, rangesOf([...indexes])] as const),
+      where: [...byTask].slice(0, maxWhere).map(([task, indexes]) => [task, rangesOf([...indexes], maxRanges)] as const),
       sample: { task: sample.task, instance: index, attempt },
     },
   ];

@@ -55,11 +55,13 @@ export const isSpecific = ({ types, size }: InstanceRequirement): boolean =>
 
 /**
  * Reads the offerings for some requirements, one call for each charge type.
+ * @param extent `families`: also the other types of the same families
  * @throws the service's error, for instance when a zone is not in the region
  */
 export const readOfferings = async (
   requirements: readonly InstanceRequirement[],
   call: ToolContext['call'],
+  extent: 'types' | 'families' = 'types',
 ): Promise<readonly InstanceOffering[]> => {
   const offerings: InstanceOffering[] = [];
   for (const charge of ['POSTPAID_BY_HOUR', 'SPOTPAID'] as const) {
@@ -71,13 +73,19 @@ export const readOfferings = async (
         { Name: 'zone', Values: distinct(own.flatMap((one) => one.zones)) },
         { Name: 'instance-charge-type', Values: [charge] },
         // There is no filter for a size, so all types are read then.
-        ...(own.every((one) => one.types) ? [{ Name: 'instance-type', Values: distinct(types) }] : []),
+        ...(own.every((one) => one.types) ? [typeFilterOf(types, extent)] : []),
       ],
     });
     offerings.push(...(answer.InstanceTypeQuotaSet ?? []).map(offeringOf));
   }
   return offerings;
 };
+
+const typeFilterOf = (types: readonly string[], extent: 'types' | 'families') =>
+  extent === 'types'
+    ? ({ Name: 'instance-type', Values: distinct(types) } as const)
+    : // `S5.LARGE8` is of the family `S5`.
+      ({ Name: 'instance-family', Values: distinct(types.map((type) => type.split('.')[0] ?? '')) } as const);
 
 type Quota = NonNullable<OutputOf<'DescribeCvmZoneInstanceConfigInfos'>['InstanceTypeQuotaSet']>[number];
 
