@@ -20,33 +20,34 @@ import { countIn, isFailedLetter } from './states.ts';
 /** Each lane costs some 30 tokens. */
 const maxLanes = 10;
 const laneColumns = 20;
-const maxFailures = 2;
+/** Of a job with many lanes less of everything else. */
+const manyLanes = 6;
 const maxHolds = 3;
-const maxUses = 3;
 
 /** The fields of the answer; a field that would be empty is absent. */
 export const courseFieldsOf = (course: JobCourse): Fields => {
   const { tasks, failures, holds, coverage } = course;
   const shown = shownTasksOf(course);
   const axis = axisOf(course, laneColumns);
-  const others = tasks.length + course.otherTasks - shown.length;
+  const hidden = tasks.length + course.otherTasks - shown.length;
   const projection = projectionTextOf(course);
   const retries = retryTextOf(course);
-  const uses = usesOf(shown);
-  const otherFailures = failures.length - maxFailures;
+  const [maxFailures, maxUses] = shown.length < manyLanes ? [3, 3] : [1, 2];
+  const uses = usesOf(shown, maxUses);
+  const others = failures.slice(maxFailures).reduce((sum, { count }) => sum + count, course.otherFailures);
   return {
     JobId: course.JobId,
     JobState: course.JobState,
     ...(course.reason !== '' && { StateReason: course.reason }),
     columns: `${columns}; a character is ${durationOf(stepOf(axis))} from ${absoluteTimeOf(course.created)}: . waits = runs x fails${projection ? ' - projected' : ''}`,
     lanes: shown.map((task) => laneTextOf(task, course)),
-    ...(others > 0 && { otherTasks: otherTasksOf(course, shown, others) }),
+    ...(hidden > 0 && { otherTasks: otherTasksOf(course, shown, hidden) }),
     ...(tasks.length > 1 && course.criticalPath.length > 0 && { criticalPath: criticalPathTextOf(course) }),
     ...(projection && { projected: projection }),
     ...(failures.length > 0 && {
       failures: failures.slice(0, maxFailures).map((group) => failureTextOf(group, tasks)),
     }),
-    ...(otherFailures > 0 && { otherFailures: counted(otherFailures, 'more kind') }),
+    ...(others > 0 && { otherFailures: `${counted(others, 'attempt')} in other ways` }),
     ...(holds.length > 0 && { waiting: holds.slice(0, maxHolds) }),
     cost: costTextOf(course),
     ...(retries && { retries }),
@@ -59,7 +60,8 @@ export const courseFieldsOf = (course: JobCourse): Fields => {
 const shownTasksOf = ({ tasks, criticalPath }: JobCourse): readonly TaskCourse[] => {
   if (tasks.length <= maxLanes) return tasks;
   const rank = (task: TaskCourse, position: number): number => {
-    if (task.bars.some(([, , , , , state]) => isFailedLetter(state)) || countIn(task.counts, 'fi') > 0) return 0;
+    if (task.bars.some(([, , , , , state]) => isFailedLetter(state)) || countIn(task.counts, 'fi') > 0)
+      return 0;
     if (countIn(task.counts, 'lr') > 0) return 1;
     return criticalPath.includes(position) ? 2 : 3;
   };
@@ -111,7 +113,7 @@ const otherTasksOf = (
 };
 
 /** Tasks with advice first; equal sentences, such as that nothing was measured, only once. */
-const usesOf = (tasks: readonly TaskCourse[]): readonly string[] => {
+const usesOf = (tasks: readonly TaskCourse[], maxUses: number): readonly string[] => {
   const hasAdvice = ({ use }: TaskCourse): boolean => use.isMeasured && use.advice !== undefined;
   const measured = tasks.filter(({ use }) => use.isMeasured);
   if (measured.length === 0) {
@@ -123,7 +125,7 @@ const usesOf = (tasks: readonly TaskCourse[]): readonly string[] => {
     .filter((task) => first.includes(task))
     .map((task) => `${quoted(task.name, 40)}: ${useTextOf(task.use)}`);
   const rest = tasks.length - first.length;
-  return rest > 0 ? [...texts, `${counted(rest, 'more task')}, in the view or with detail of DescribeTask`] : texts;
+  return rest > 0 ? [...texts, counted(rest, 'more task')] : texts;
 };
 
 const coverageTextOf = ({ coverage }: JobCourse, calls: number): string => {

@@ -72,7 +72,9 @@ const groupOf = (group: readonly FailedAttempt[]): readonly FailureGroup[] => {
       isMachine: machine.test(reason),
       count: group.length,
       instances: group.filter(({ isLast }) => isLast).length,
-      where: [...byTask].slice(0, maxWhere).map(([task, indexes]) => [task, rangesOf([...indexes], maxRanges)] as const),
+      where: [...byTask]
+        .slice(0, maxWhere)
+        .map(([task, indexes]) => [task, rangesOf([...indexes], maxRanges)] as const),
       sample: { task: sample.task, instance: index, attempt },
     },
   ];

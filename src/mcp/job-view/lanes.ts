@@ -9,7 +9,10 @@ export interface Axis {
 }
 
 /** From the submission to the end, or to the projected end. */
-export const axisOf = (course: Pick<JobCourse, 'ended' | 'read' | 'projectedEnd'>, columns: number): Axis => ({
+export const axisOf = (
+  course: Pick<JobCourse, 'ended' | 'read' | 'projectedEnd'>,
+  columns: number,
+): Axis => ({
   to: Math.max(1, course.ended ?? course.projectedEnd?.time ?? course.read),
   columns,
 });

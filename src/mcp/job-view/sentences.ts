@@ -47,16 +47,16 @@ export const criticalPathTextOf = ({ criticalPath, tasks, read }: JobCourse, max
 
 /** `12.50 (estimate, machines only, …)`, or that no price is known. */
 export const costTextOf = ({ cost }: Pick<JobCourse, 'cost'>): string =>
-  [
-    cost.amount === undefined ? 'unknown' : `${moneyTextOf(cost.amount)} (${cost.label})`,
-    ...cost.notes,
-  ].join('; ');
+  [cost.amount === undefined ? 'unknown' : `${moneyTextOf(cost.amount)} (${cost.label})`, ...cost.notes].join(
+    '; ',
+  );
 
 /** `retries took 6 % of the run time`; undefined where there were none. */
 export const retryTextOf = ({ cost, tasks }: Pick<JobCourse, 'cost' | 'tasks'>): string | undefined => {
   const retries = tasks.reduce((sum, task) => sum + task.retries, 0);
   if (retries === 0) return undefined;
-  const share = cost.runSeconds > 0 ? `, ${shareTextOf(cost.retrySeconds, cost.runSeconds)} of the run time` : '';
+  const share =
+    cost.runSeconds > 0 ? `, ${shareTextOf(cost.retrySeconds, cost.runSeconds)} of the run time` : '';
   return `${counted(retries, 'attempt')} repeated${share}`;
 };
 
@@ -111,7 +111,8 @@ export const useTextOf = (use: Use): string => {
 /** What failed and where: `exit 137 (killed by …), "reason": 2 attempts, 3,9 of "sweep"`. */
 export const failureTextOf = (group: FailureGroup, tasks: readonly TaskCourse[], maxWhere = 1): string => {
   const { ExitCode, meaning, reason, count, instances, where, isMachine } = group;
-  const code = ExitCode === undefined ? [] : [`exit ${ExitCode}${meaning === undefined ? '' : ` (${meaning})`}`];
+  const code =
+    ExitCode === undefined ? [] : [`exit ${ExitCode}${meaning === undefined ? '' : ` (${meaning})`}`];
   const places = where
     .slice(0, maxWhere)
     .map(([position, indexes]) => `${indexes} of ${quoted(tasks[position]?.name ?? '', 40)}`);

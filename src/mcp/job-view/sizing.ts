@@ -3,7 +3,7 @@ import { type InstanceOffering, offeringsFor } from '../jobs/instance-offerings.
 import { requirementOfTask } from './cost.ts';
 import type { Use } from './course.ts';
 import type { CourseFacts, UsageFacts } from './facts.ts';
-import { bytesTextOf, coresTextOf, moneyTextOf } from './figures.ts';
+import { coresTextOf, moneyTextOf } from './figures.ts';
 import type { TaskOutline } from './outline.ts';
 import type { PlacedAttempt } from './statistics.ts';
 
@@ -100,7 +100,7 @@ const adviceOf = (
   );
   return (
     smaller &&
-    `${typeTextOf(smaller)} would be enough: at most ${bytesTextOf(peak)} and ${coresTextOf(meanCores)} were used, and it costs ${moneyTextOf(smaller.price ?? 0)} an hour instead of ${moneyTextOf(machine.price ?? 0)}.`
+    `${typeTextOf(smaller)} would be enough, at ${moneyTextOf(smaller.price ?? 0)} instead of ${moneyTextOf(machine.price ?? 0)} an hour.`
   );
 };
 
