@@ -117,8 +117,8 @@ const withoutUnusedSchemas: Plugin = {
 };
 
 const toolList = async (): Promise<string> => {
-  const { everyTool, listOf } = await import('../src/mcp/registry/tools.ts');
-  return JSON.stringify(listOf(everyTool(), 'compact'));
+  const { completeList } = await import('../src/mcp/registry/tools.ts');
+  return JSON.stringify(completeList('compact'));
 };
 
 const removeOldChunks = (written: ReadonlySet<string>): void => {

@@ -19,13 +19,15 @@ export const createMultiProfileService = ({ services, defaultProfile }: MultiPro
   const first = services.values().next().value;
   if (first === undefined) throw new ConfigError('A file of profiles needs at least one profile.');
   const main = (defaultProfile === undefined ? undefined : services.get(defaultProfile)) ?? first;
-  const lists = async () =>
-    Promise.all([...services].map(async ([profile, service]) => ({ profile, tools: await service.list() })));
+  const listsOf = async (list: 'list' | 'viewTools') =>
+    Promise.all([...services].map(async ([profile, service]) => ({ profile, tools: await service[list]() })));
+  const lists = () => listsOf('list');
   const profiles = { names: [...services.keys()], default: defaultProfile };
   return {
     ...main,
     profiles,
     list: async () => combined(await lists(), defaultProfile),
+    viewTools: async () => combined(await listsOf('viewTools'), defaultProfile),
     has: async (name) => {
       for (const service of services.values()) if (await service.has(name)) return true;
       return false;

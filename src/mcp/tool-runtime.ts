@@ -10,15 +10,16 @@ import { type EnvironmentValues, secretsOf } from './arguments/environment-value
 import { createAudit } from './audit/audit.ts';
 import type { Caller } from './contract/caller.ts';
 import type { ConfirmPolicy } from './contract/decision.ts';
-import type { Fields, ListEntry } from './contract/tool.ts';
+import type { Fields, ListEntry, Tool } from './contract/tool.ts';
 import { wait } from './contract/wait.ts';
 import type { CallServices } from './execute/call.ts';
 import { type CallOutcome, callTool } from './execute/call-tool.ts';
 import { createSerialise } from './execute/execute-approved.ts';
 import type { FileOptions } from './files/index.ts';
 import { createGate } from './gate/gate.ts';
+import { jobViewTool } from './job-view/view-resource.ts';
 import type { ReachableList } from './registry/reachable-list.ts';
-import { createTools, everyTool, listOf } from './registry/tools.ts';
+import { completeList, createTools, everyTool } from './registry/tools.ts';
 import { errorAnswerOf } from './render/error-answer.ts';
 import type { ShownVariables } from './render/redact.ts';
 import { type Disclosure, render } from './render/render.ts';
@@ -34,9 +35,11 @@ import {
   resourceTemplatesOf,
 } from './resources/resource-list.ts';
 import { readStoredFileResource, storedFileResourcesOf } from './resources/stored-files.ts';
+import type { ScriptOptions } from './script/run-script.ts';
 import { scriptReferenceOf } from './script/script-reference.ts';
 import { createUndoStore } from './undo/undo-store.ts';
 import type { WorkflowOptions } from './workflows/index.ts';
+import { createJobViewTools } from './workflows/show-job.ts';
 
 export interface ToolServiceOptions {
   /** Creates the API client; called once, at the first call that needs it. It may load the network and start an engine. */
@@ -91,8 +94,7 @@ export interface ToolRuntime {
 }
 
 /** The list of all tools, computed from the catalogue: for a program that was not built, and for full schemas. */
-export const computeToolList = (schemas: 'compact' | 'full'): readonly ListEntry[] =>
-  listOf(everyTool(), schemas);
+export const computeToolList = (schemas: 'compact' | 'full'): readonly ListEntry[] => completeList(schemas);
 
 /**
  * Creates the runtime.
@@ -119,16 +121,14 @@ export const createToolRuntime = (
     const { auditFile: file = join(options.dataDir, 'audit.jsonl') } = options;
     const others = azure ? (await azure()).tools : [];
     const script = { isReadOnly: options.readOnly, granted: () => granted, disclosure };
-    const tools = createTools({ ...options.workflows, files: options.files, others, script });
-    const mapOf = (isIn: (name: string) => boolean) =>
-      new Map(tools.filter(({ name }) => isIn(name)).map((tool) => [tool.name, tool]));
-    const granted = mapOf((name) => listed.has(name) || scriptable.has(name));
+    const { all, called } = createAllTools(options, others, script, listed);
+    const granted = new Map(all.filter(({ name }) => listed.has(name) || scriptable.has(name)).map(named));
     return {
       audit: file === 'off' ? undefined : createAudit({ file, now, random }),
       undo,
       environment,
       disclosure,
-      tools: mapOf(listed.has),
+      tools: new Map(called.map(named)),
       granted,
       reachable,
       gate: createGate({ policy: options.confirm, now, random }),
@@ -174,6 +174,21 @@ export const createToolRuntime = (
   };
 };
 
+const named = (tool: Tool): readonly [string, Tool] => [tool.name, tool];
+
+/** All tools, and those that can be called: the listed ones, and those of the view of a listed one. */
+const createAllTools = (
+  options: ToolServiceOptions,
+  others: readonly Tool[],
+  script: ScriptOptions,
+  listed: ListedTools,
+): { readonly all: readonly Tool[]; readonly called: readonly Tool[] } => {
+  const jobView = createJobViewTools();
+  const all = createTools({ ...options.workflows, jobView, files: options.files, others, script });
+  const called = all.filter(({ name }) => listed.has(name));
+  return { all, called: listed.has(jobViewTool) ? [...called, ...jobView.viewTools] : called };
+};
+
 /** Reads a resource of whichever kind. */
 const readAny = async (
   uri: string,
@@ -195,7 +210,7 @@ const readAny = async (
 
 const listedToolsOf = (entries: readonly ListEntry[]): ListedTools => ({
   has: (name) => entries.some(({ tool }) => tool.name === name),
-  canChange: entries.some(({ tool }) => !tool.annotations.readOnlyHint),
+  canChange: entries.some(({ effect }) => effect !== 'read'),
 });
 
 const joined = (lists: readonly ResourceLists[]): ResourceLists => ({

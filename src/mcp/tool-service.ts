@@ -5,6 +5,7 @@ import type { Caller } from './contract/caller.ts';
 import type { ProfileNames } from './contract/profile-names.ts';
 import type { Fields, ListEntry, ListedTool } from './contract/tool.ts';
 import type { CallOutcome } from './execute/call-tool.ts';
+import { jobViewTool } from './job-view/view-resource.ts';
 import { listReachable } from './registry/reachable-list.ts';
 import { toolListOf } from './registry/tool-list.ts';
 import type { CompletionRequest, CompletionResult } from './resources/completion.ts';
@@ -15,7 +16,9 @@ export type { ReadOutcome, ToolServiceOptions } from './tool-runtime.ts';
 export interface ToolService {
   /** In the order of the catalogue, the same bytes every time. @throws ConfigError for an unknown name in `tools` */
   list(): Promise<readonly ListedTool[]>;
-  /** Whether a tool is listed. */
+  /** The tools that only the view of a listed tool calls, for clients that show it. */
+  viewTools(): Promise<readonly ListedTool[]>;
+  /** Whether a tool can be called: it is listed, or belongs to a view. */
   has(name: string): Promise<boolean>;
   /** Calls a tool. An error of the call is an answer. */
   call(name: string, args: Fields, caller: Caller): Promise<CallOutcome>;
@@ -42,18 +45,28 @@ export interface ToolService {
 export const createToolService = (options: ToolServiceOptions): ToolService => {
   const load = () => import('./tool-runtime.ts');
   const connect = lazy(options.connect);
+  const completeList = lazy(() =>
+    toolListOf(options.schemas, async () => (await load()).computeToolList(options.schemas)),
+  );
   const selected = lazy(async () => {
-    const all = await toolListOf(options.schemas, async () =>
-      (await load()).computeToolList(options.schemas),
-    );
+    const complete = await completeList();
+    const all = complete.filter(({ audience }) => audience === undefined);
     const available = all.filter((entry) => isAvailable(entry, options));
     return listReachable(all, available, { tools: options.tools, readOnly: options.readOnly });
   });
   const runtime = lazy(async () => (await load()).createToolRuntime(options, await selected(), connect));
   const entries = async () => (await selected()).entries;
+  const viewTools = async () =>
+    (await entries()).some(({ tool }) => tool.name === jobViewTool)
+      ? (await completeList()).filter(({ audience }) => audience === 'view').map(({ tool }) => tool)
+      : [];
   return {
     list: async () => (await entries()).map((entry) => entry.tool),
-    has: async (name) => (await entries()).some((entry) => entry.tool.name === name),
+    viewTools,
+    has: async (name) =>
+      [...(await entries()).map(({ tool }) => tool), ...(await viewTools())].some(
+        (tool) => tool.name === name,
+      ),
     call: async (name, args, caller) => (await runtime()).call(name, args, caller),
     refuse: async (error, tool) => (await runtime()).refuse(error, tool),
     resources: async (region) => (await runtime()).resources(region),

@@ -18,6 +18,8 @@ export interface ToolAnswer {
   readonly calls?: CallList;
   /** The fields are shown as they are: nothing is left out or formed, but for the limit of tokens. */
   readonly isVerbatim?: true;
+  /** The fields are for a view: masked and cleaned, but complete, and not repeated as text. */
+  readonly isViewData?: true;
   /** Set where the answer is a refusal. */
   readonly isError?: boolean;
 }

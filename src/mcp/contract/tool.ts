@@ -53,6 +53,8 @@ export interface Tool {
   readonly idempotent: boolean;
   /** The whole of what the arguments may be, without our own additions. */
   readonly input: z.ZodObject;
+  /** Set for a tool that only a view calls: models do not see it. */
+  readonly audience?: 'view';
   /** Marks the secret fields of the answer. */
   readonly output?: z.ZodType;
   /** Whether the tool takes `Region`. */
@@ -117,6 +119,7 @@ type ListedFields = Pick<
   | 'callList'
   | 'hasCursor'
   | 'returns'
+  | 'audience'
 >;
 
 /** What `tools/list` returns for one tool. */
@@ -134,9 +137,13 @@ export interface ListedTool {
   };
 }
 
-/** A listed tool with its group, by which the operator chooses; the group is not part of the protocol. */
+/** A listed tool with what the operator chooses by, which is not part of the protocol. */
 export interface ListEntry {
   readonly group: ToolGroup;
+  /** By which a server that only reads decides what it lists; hints are for clients. */
+  readonly effect: Effect;
+  /** Set for a tool that only a view calls. */
+  readonly audience?: 'view';
   readonly tool: ListedTool;
   /** How a server that only reads lists it; absent where that is the same, or not at all. */
   readonly readOnly?: ListedTool;

@@ -1,5 +1,5 @@
 /** Courses of jobs, read within a budget and continued at every call: what was read is stored for a few jobs. */
-import { createExpiringMap } from '../../shared/expiring-map.ts';
+import { createExpiringMap, type ExpiringMap } from '../../shared/expiring-map.ts';
 import type { ToolContext } from '../contract/tool.ts';
 import { courseOf } from './build-course.ts';
 import type { JobCourse } from './course.ts';
@@ -27,9 +27,8 @@ const ttlMs = 600_000;
 /** A view asks for data right after the tool that opened it. */
 const minAgeMs = 1500;
 
-/** @param now milliseconds since 1970 */
-export const createCourseReader = (readHolds: ReadHolds, now: () => number): CourseReader => {
-  const stored = createExpiringMap<Reading>({ ttlMs, max: maxJobs, now });
+export const createCourseReader = (readHolds: ReadHolds): CourseReader => {
+  let map: ExpiringMap<Reading> | undefined;
   const running = new Map<string, Promise<Reading>>();
   const readOne = async (
     key: string,
@@ -37,6 +36,8 @@ export const createCourseReader = (readHolds: ReadHolds, now: () => number): Cou
     isRefresh: boolean,
     context: ToolContext,
   ): Promise<Reading> => {
+    map ??= createExpiringMap<Reading>({ ttlMs, max: maxJobs, now: context.now });
+    const stored = map;
     const before = stored.get(key);
     if (isRefresh && before !== undefined && context.now() - before.time < minAgeMs) return before;
     const limit = isRefresh && before !== undefined ? maxCalls.again : maxCalls.first;
@@ -45,20 +46,23 @@ export const createCourseReader = (readHolds: ReadHolds, now: () => number): Cou
     stored.set(key, reading);
     return reading;
   };
+  const share = async (key: string, reading: Promise<Reading>): Promise<Reading> => {
+    running.set(key, reading);
+    try {
+      return await reading;
+    } finally {
+      if (running.get(key) === reading) running.delete(key);
+    }
+  };
   return {
     read: async (JobId, isRefresh, context) => {
       const key = `${context.region ?? ''} ${JobId}`;
-      // Two readings at the same time would read the same pages.
-      const other = running.get(key);
-      const mine = other ?? readOne(key, JobId, isRefresh, context);
-      if (other === undefined) running.set(key, mine);
-      try {
-        const reading = await mine;
-        const isLocal = (await context.engine?.()) !== undefined;
-        return courseOf(factsOf(reading, context.region, isLocal));
-      } finally {
-        if (running.get(key) === mine) running.delete(key);
-      }
+      // Two readings at the same time would read the same pages. One that fails, or is cancelled, fails only for its caller.
+      const reading =
+        (await running.get(key)?.catch(() => undefined)) ??
+        (await share(key, readOne(key, JobId, isRefresh, context)));
+      const isLocal = (await context.engine?.()) !== undefined;
+      return courseOf(factsOf(reading, context.region, isLocal));
     },
   };
 };

@@ -15,27 +15,40 @@ type PathTask = Pick<
 export const criticalPathOf = (tasks: readonly PathTask[], read: number): readonly number[] => {
   const ends = endsOf(tasks, read);
   if (ends === undefined) return [];
-  const lastOf = (positions: readonly number[]): number | undefined => {
-    const [first, ...others] = positions;
-    return first === undefined
-      ? undefined
-      : others.reduce((a, b) => ((ends[b] ?? 0) > (ends[a] ?? 0) ? b : a), first);
-  };
   const path: number[] = [];
-  let next = lastOf(tasks.map((_, position) => position));
+  let next = lastOf(
+    tasks.map((_, position) => position),
+    ends,
+  );
   while (next !== undefined) {
     path.unshift(next);
-    next = lastOf(tasks[next]?.after ?? []);
+    next = lastOf(tasks[next]?.after ?? [], ends);
   }
   return path;
+};
+
+interface End {
+  readonly time: number;
+  /** Number of tasks before it in the longest chain. */
+  readonly depth: number;
+}
+
+/** Of tasks that ended in the same second the one with more tasks before it ended last. */
+const lastOf = (positions: readonly number[], ends: readonly (End | undefined)[]): number | undefined => {
+  let last: number | undefined;
+  for (const position of positions) {
+    const [a, b] = [ends[position], last === undefined ? undefined : ends[last]];
+    if (a && (!b || a.time > b.time || (a.time === b.time && a.depth > b.depth))) last = position;
+  }
+  return last;
 };
 
 /** Longer than a task lasts: puts those whose end is not known behind all others, in the order of their dependences. */
 const unknownEnd = 1e9;
 
 /** When each task ended, or is expected to; undefined where the dependences form a circle. */
-const endsOf = (tasks: readonly PathTask[], read: number): readonly number[] | undefined => {
-  const ends = tasks.map((): number | undefined => undefined);
+const endsOf = (tasks: readonly PathTask[], read: number): readonly (End | undefined)[] | undefined => {
+  const ends = tasks.map((): End | undefined => undefined);
   let open = tasks.map((_, position) => position);
   while (open.length > 0) {
     const ready = open.filter((position) =>
@@ -45,11 +58,15 @@ const endsOf = (tasks: readonly PathTask[], read: number): readonly number[] | u
     for (const position of ready) {
       const task = tasks[position];
       if (task === undefined) continue;
-      const before = Math.max(0, ...task.after.map((one) => ends[one] ?? 0));
-      ends[position] = task.ended ?? task.projectedEnd ?? Math.max(before, read) + unknownEnd;
+      const before = task.after.flatMap((one) => ends[one] ?? []);
+      const latest = Math.max(read, ...before.map(({ time }) => time));
+      ends[position] = {
+        time: task.ended ?? task.projectedEnd ?? latest + unknownEnd,
+        depth: before.length === 0 ? 0 : 1 + Math.max(...before.map(({ depth }) => depth)),
+      };
     }
     const done = new Set(ready);
     open = open.filter((position) => !done.has(position));
   }
-  return ends.map((end) => end ?? 0);
+  return ends;
 };

@@ -76,7 +76,7 @@ export const readJob = async (
       'the submission, and with it types and prices',
     ));
   const priced = before?.offerings ?? (isFirst ? await readPrices(job, submission, budget) : undefined);
-  const holds = isFirst || maxCalls > 10 ? await readHolds(job, submission, budget, context) : [];
+  const holds = await readHolds(job, submission, budget, context);
   const tasks = await readPages(job, submission, before?.tasks, budget, context, start + maxMs);
   const usage =
     engine === undefined

@@ -19,6 +19,7 @@ const chatTools: ReadonlySet<string> = new Set([
   'PlanJob',
   'WaitForJob',
   'DiagnoseJob',
+  'ShowJob',
   'ReadTaskLogs',
   'SearchTaskLogs',
   'FindJobs',
@@ -42,12 +43,11 @@ export const selectTools = (
 ): readonly ListEntry[] => {
   const selections = tools.map((words) => namesOf(entries, words, ({ tool }) => chatTools.has(tool.name)));
   const selected = entries.filter(({ tool }) => selections.every((names) => names.has(tool.name)));
-  return readOnly
-    ? selected.map(inReadOnlyForm).filter(({ tool }) => tool.annotations.readOnlyHint)
-    : selected;
+  return readOnly ? selected.map(inReadOnlyForm).filter(({ effect }) => effect === 'read') : selected;
 };
 
-const inReadOnlyForm = (entry: ListEntry): ListEntry => ({ ...entry, tool: entry.readOnly ?? entry.tool });
+const inReadOnlyForm = (entry: ListEntry): ListEntry =>
+  entry.readOnly === undefined ? entry : { ...entry, tool: entry.readOnly, effect: 'read' };
 
 /**
  * The names of the tools that a script may call: those that are listed, and with `chat` all that were not removed.
@@ -61,7 +61,7 @@ export const scriptableNamesOf = (
   return new Set(
     entries
       .filter(({ tool }) => selections.every((names) => names.has(tool.name)))
-      .filter(({ tool }) => !readOnly || tool.annotations.readOnlyHint)
+      .filter(({ effect }) => !readOnly || effect === 'read')
       .map(({ tool }) => tool.name),
   );
 };

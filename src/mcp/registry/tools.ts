@@ -9,6 +9,7 @@ import { redirectCompletion } from '../logs/add-redirect.ts';
 import { type CompactOptions, compactSchemaOf, portableSchemaOf } from '../schema/portable-schema.ts';
 import { createRunScript, type ScriptOptions } from '../script/run-script.ts';
 import { type WorkflowOptions, workflowTools } from '../workflows/index.ts';
+import { createJobViewTools } from '../workflows/show-job.ts';
 import { actionTool } from './action-tool.ts';
 
 export interface ToolOptions extends WorkflowOptions {
@@ -39,6 +40,10 @@ export const createTools = ({
 /** All tools that can be listed, including Azure's, which cannot be called without an account. */
 export const everyTool = (): readonly ListableTool[] => [...createTools(), ...listableAzureTools];
 
+/** The complete list: what models see, and the tools that only views call. */
+export const completeList = (schemas: 'compact' | 'full'): readonly ListEntry[] =>
+  listOf([...everyTool(), ...createJobViewTools().viewTools], schemas);
+
 /**
  * The list as clients see it.
  * @param schemas `compact` shortens nested objects; arguments are always checked against the complete schema
@@ -46,6 +51,8 @@ export const everyTool = (): readonly ListableTool[] => [...createTools(), ...li
 export const listOf = (tools: readonly ListableTool[], schemas: 'compact' | 'full'): readonly ListEntry[] =>
   tools.map((tool) => ({
     group: tool.group,
+    effect: tool.effect,
+    ...(tool.audience && { audience: tool.audience }),
     tool: listedOf(tool, schemas),
     ...(tool.readOnlyForm && { readOnly: listedOf(tool.readOnlyForm, schemas) }),
   }));

@@ -64,6 +64,7 @@ export const safeFieldsOf = <T>(fields: T, output: z.ZodType | undefined, disclo
  */
 export const render = (answer: ToolAnswer, options: RenderOptions): RenderedAnswer => {
   const { output, detail, hasDetail, hasLimit, now, disclosure } = options;
+  if (answer.isViewData) return viewDataOf(answer, disclosure);
   const safe = fromCursor(safeFieldsOf(answer.fields, output, disclosure), options.cursor);
   const isConcise = detail === 'concise';
   const isFormed = isConcise && !answer.isVerbatim;
@@ -102,6 +103,12 @@ export const render = (answer: ToolAnswer, options: RenderOptions): RenderedAnsw
     ...(answer.isError && { isError: true as const }),
   };
 };
+
+/** The data of a view, which no model reads. */
+const viewDataOf = ({ summary, fields }: ToolAnswer, disclosure: Disclosure): RenderedAnswer => ({
+  content: [{ type: 'text', text: oneLine(maskValues(summary, disclosure.secrets)) }],
+  structuredContent: safeFieldsOf(fields, undefined, disclosure),
+});
 
 const withoutFrame = ({ summary: _, untrusted: __, truncated: ___, next: ____, ...fields }: Fields): Fields =>
   fields;

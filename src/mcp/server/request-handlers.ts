@@ -18,6 +18,7 @@ import type { ToolService } from '../tool-service.ts';
 import { callerOf, canShowViews, clientOf, formOf } from './client-session.ts';
 import type { JobSubscriptions } from './job-subscriptions.ts';
 import { registerSkills, type SkillResources } from './skill-handlers.ts';
+import { listFor } from './tool-list-for.ts';
 
 export type Era = 'legacy' | 'modern';
 
@@ -50,18 +51,22 @@ export const registerHandlers = (server: Server, era: Era, parts: Parts): void =
 };
 
 const registerTools = (server: Server, era: Era, { toolService, subscriptions, facts }: Parts): void => {
-  server.setRequestHandler('tools/list', async () => ({
+  server.setRequestHandler('tools/list', async (_, ctx) => ({
     // The SDK's type of a schema is mutable; the list is never changed.
-    tools: (await toolService.list()) as unknown as { name: string; inputSchema: { type: 'object' } }[],
+    tools: (await listFor(toolService, clientOf(server, era, ctx))) as unknown as {
+      name: string;
+      inputSchema: { type: 'object' };
+    }[],
   }));
   server.setRequestHandler('tools/call', async (request, ctx) => {
     const { name, arguments: args = {} } = request.params;
-    const tool = (await toolService.list()).find((one) => one.name === name);
+    const tools = await listFor(toolService, clientOf(server, era, ctx));
+    const tool = tools.find((one) => one.name === name);
     if (tool === undefined) {
       throw invalidParams(`There is no tool ${quoted(name)} here; tools/list returns the available ones.`);
     }
     const outcome = await toolService.call(name, args, callerOf(server, era, ctx, facts));
-    if (!tool.annotations.readOnlyHint) subscriptions.resumeAfter(args);
+    if (tool.annotations?.readOnlyHint === false) subscriptions.resumeAfter(args);
     return resultOf(outcome);
   });
 };

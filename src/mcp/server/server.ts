@@ -6,7 +6,7 @@ import type { JobSubscriptions } from './job-subscriptions.ts';
 import { type Era, registerHandlers, type ServerFacts } from './request-handlers.ts';
 import { skillsExtension } from './skill-handlers.ts';
 
-// The lists are the same for every client and for the life of the process.
+// The lists are the same for the life of the process, and but for tools and resources for every client.
 const listHint = { ttlMs: 3_600_000, cacheScope: 'public' } as const;
 
 /**
@@ -38,7 +38,8 @@ export const createServer = async (
       }),
       cacheHints: {
         'server/discover': listHint,
-        'tools/list': listHint,
+        // A client that shows views gets more.
+        'tools/list': { ...listHint, cacheScope: 'private' },
         'resources/templates/list': listHint,
         'prompts/list': listHint,
         'resources/list': { ttlMs: 5_000, cacheScope: 'private' },

@@ -13,6 +13,7 @@ import { createPlanJob } from './plan-job.ts';
 import { ReadTaskLogs } from './read-task-logs.ts';
 import { RerunJob } from './rerun-job.ts';
 import { SearchTaskLogs } from './search-task-logs.ts';
+import { createJobViewTools, type JobViewTools } from './show-job.ts';
 import { createWaitForJob } from './wait-for-job.ts';
 
 export interface WorkflowOptions {
@@ -25,6 +26,8 @@ export interface WorkflowOptions {
   /** Milliseconds between two polls of a job whose state changes. */
   readonly pollMs?: number | undefined;
   readonly wait?: Wait | undefined;
+  /** The tools of the view of a job, where those that only the view calls are used as well. */
+  readonly jobView?: JobViewTools | undefined;
 }
 
 // The rate of DescribeJob is 2 a second; one poll a second leaves half of it to other calls.
@@ -40,6 +43,7 @@ export const workflowTools = (options: WorkflowOptions): readonly Tool[] => [
   }),
   createWaitForJob({ pollMs: options.pollMs ?? defaultPollMs, wait: options.wait ?? wait }),
   DiagnoseJob,
+  (options.jobView ?? createJobViewTools()).ShowJob,
   ReadTaskLogs,
   SearchTaskLogs,
   FindJobs,

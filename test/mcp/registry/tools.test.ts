@@ -140,13 +140,13 @@ test.each([
   expect(tokens).toBeLessThanOrEqual(maximum);
 });
 
-test('the selection chat takes at most 3,150 tokens, file tools included, which leaves 350 for the view of a job', () => {
+test('the selection chat takes at most 3,500 tokens, with the file tools and the view of a job', () => {
   const available = compact.filter(({ group }) => group !== 'azure');
   const chat = selectTools(available, { tools: [['chat']], readOnly: false });
   expect(chat.map(({ tool }) => tool.name)).toEqual(
     expect.arrayContaining(['SubmitJob', 'FindJobs', 'DiagnoseJob', 'EndMany', 'RunScript', 'StageFiles']),
   );
-  expect(tokensOf(chat)).toBeLessThanOrEqual(3_150);
+  expect(tokensOf(chat)).toBeLessThanOrEqual(3_500);
 });
 
 test('the file tools take at most 1,300 tokens of the list', () => {
