@@ -177,7 +177,11 @@ const rooms = {
     builtin,
     ...packages('zod'),
   ],
-  '^src/cli/': ['^src/', builtin, ...packages('leven', '@modelcontextprotocol/client', 'zod')],
+  '^src/cli/': [
+    '^src/',
+    builtin,
+    ...packages('leven', '@modelcontextprotocol/client', 'zod', 'jsonc-parser', 'smol-toml'),
+  ],
 };
 
 const nameOf = (room) => room.replace(/^\^src\//, '').replace(/\/$|\/\[\^\/\]\+\$$/, '');

@@ -146,6 +146,8 @@ const result = await build({
   format: 'esm',
   target: 'node20.19',
   chunkNames: 'chunk-[hash]',
+  // Its main file is UMD, which cannot be bundled.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   external: ['@photostructure/sqlite', '@azure/identity'],
   define: { __TOOL_LIST__: await toolList() },
   plugins: [withoutAjv, withoutUnusedParts, withoutUnusedSchemas],

@@ -2,6 +2,10 @@
 
 export const commands = {
   serve: { usage: 'batch-mcp', summary: 'Serve MCP on stdin and stdout. This is what an assistant starts.' },
+  init: {
+    usage: 'batch-mcp init',
+    summary: 'Add this server to the configuration of a client, after showing the difference, and check it.',
+  },
   demo: {
     usage: 'batch-mcp demo',
     summary: 'Run a tour of the tools on a temporary local engine, in about a minute, without an account.',

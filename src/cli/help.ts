@@ -11,6 +11,7 @@ const groupTitles: Readonly<Record<Option['group'], string>> = {
   engine: 'Local engine',
   azure: 'Azure Batch',
   program: 'Program',
+  init: 'Setting up a client (batch-mcp init)',
 };
 
 const valueTextOf = (option: Option): string =>

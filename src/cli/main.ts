@@ -12,6 +12,7 @@ import { helpText } from './help.ts';
 /** Each command is a separate chunk of the bundle: serving does not load the engine, nor the engine the protocol. */
 const commandLoaders: { readonly [Name in CommandName]: () => Promise<Command> } = {
   serve: async () => (await import('./commands/serve.ts')).serve,
+  init: async () => (await import('./commands/init.ts')).init,
   engine: async () => (await import('./commands/engine.ts')).engine,
   call: async () => (await import('./commands/call.ts')).call,
   read: async () => (await import('./commands/call.ts')).read,

@@ -3,7 +3,7 @@
 interface OptionBase {
   /** One sentence, shown in `--help` and in the README. */
   readonly help: string;
-  readonly group: 'where' | 'safety' | 'tools' | 'files' | 'engine' | 'azure' | 'program';
+  readonly group: 'where' | 'safety' | 'tools' | 'files' | 'engine' | 'azure' | 'program' | 'init';
   /** Variables of other programs with the same meaning, read after our own. */
   readonly env?: readonly string[];
   /** Whether it restricts what calls may do, outside the group `safety`: an invalid value then stops the program. */

@@ -4,6 +4,7 @@ import { azureOptions } from './options/azure.ts';
 import { connectionOptions } from './options/connection.ts';
 import { engineOptions } from './options/engine.ts';
 import { fileOptions } from './options/files.ts';
+import { initOptions } from './options/init.ts';
 import { programOptions } from './options/program.ts';
 import { safetyOptions } from './options/safety.ts';
 
@@ -15,6 +16,7 @@ export const options = {
   ...fileOptions,
   ...engineOptions,
   ...azureOptions,
+  ...initOptions,
 } as const;
 
 export type OptionName = keyof typeof options;

@@ -10,6 +10,7 @@ import { installLinks, packageFiles } from '../../scripts/package-files.ts';
 import { loadConfig } from '../../src/cli/config.ts';
 import { cursorLinkOf, vscodeLinkOf } from '../../src/cli/init/install-links.ts';
 import { everyTool } from '../../src/mcp/registry/tools.ts';
+import { registryUse } from './registry-use.ts';
 import { about, root } from './staged.ts';
 
 const files = packageFiles();
@@ -184,15 +185,6 @@ const texts = (): readonly (readonly [string, string])[] => [
       .map(([, config = '']) => Buffer.from(decodeURIComponent(config), 'base64').toString('utf8'))
       .join('\n'),
   ],
-];
-
-/** Commands and fields that fetch a package by its name from a registry. */
-const registryUse = [
-  /\b(?:npx|bunx|pnpx|npm exec|pnpm dlx|yarn dlx)\b(?: +-{1,2}[\w-]+(?:=\S+)?)* +(?:@[\w-]+\/)?batch-mcp(?![\w./-]*\.tgz)/,
-  /\bnpm (?:install|i|add)\b(?: +-{1,2}[\w-]+)* +(?:@[\w-]+\/)?batch-mcp\b(?!-[\d.]+\.tgz)/,
-  /"registryType"/,
-  /"(?:npx|bunx)"[^\]]*"batch-mcp(?:@[^"]*)?"/,
-  /"source": *"npm"/,
 ];
 
 test('no generated file and no document names a package of a registry, because the name is not published', () => {

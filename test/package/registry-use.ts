@@ -1,0 +1,8 @@
+/** How a command or a configuration would fetch this package by its name from a registry. */
+export const registryUse: readonly RegExp[] = [
+  /\b(?:npx|bunx|pnpx|npm exec|pnpm dlx|yarn dlx)\b(?: +-{1,2}[\w-]+(?:=\S+)?)* +(?:@[\w-]+\/)?batch-mcp(?![\w./-]*\.tgz)/,
+  /\bnpm (?:install|i|add)\b(?: +-{1,2}[\w-]+)* +(?:@[\w-]+\/)?batch-mcp\b(?!-[\d.]+\.tgz)/,
+  /"registryType"/,
+  /"(?:npx|bunx)"[^\]]*"batch-mcp(?:@[^"]*)?"/,
+  /"source": *"npm"/,
+];
