@@ -236,6 +236,7 @@ const perform = async (step: Step, model: Model, system: System, policy: string)
         invented: 'zzzzzzzzzzzzzzzzzzzzzzzzz',
         none: undefined,
       }[step.code];
+      if (step.meanwhile?.at === 'form') return;
       const known = code === undefined ? undefined : model.codes.get(code);
       // A refusal of the list stands whatever the code, which is then not used up.
       const isRefused = model.refused.has(keyOf(model, list));
@@ -246,7 +247,6 @@ const perform = async (step: Step, model: Model, system: System, policy: string)
         confirm: true,
         ...(code !== undefined && { preview: code }),
       };
-      if (step.meanwhile?.at === 'form') return;
       system.begin(step.meanwhile);
       await check(
         model,

@@ -250,6 +250,11 @@ test('A user confirms a list with count and kind, and a decline ends it', async 
   const more = await newJobs(2);
   const declined = await answerBy(asking, 'EndMany', { ...args, targets: more }, callerTyping(undefined));
   expect(declined.fields.decision).toBe('declined');
+  // The same targets in another order, or named twice, are the list that was declined.
+  for (const targets of [[...more].reverse(), [...more, ...more]]) {
+    const again = await answerBy(asking, 'EndMany', { ...args, targets }, callerTyping('2 jobs'));
+    expect(again.fields.decision).toBe('blocked');
+  }
   await asking.close();
 });
 

@@ -10,9 +10,9 @@ export const digestOf = (tool: string, target: CallTarget, args: Fields): string
     .update(canonicalJson([tool, target, withSortedIds(args)]))
     .digest('base64url');
 
-/** The digest of a list of calls, in whatever order. */
+/** The digest of a list of calls, in whatever order; equal calls count once, as where they are sent. */
 export const digestOfCalls = (tool: string, target: CallTarget, calls: CallList): string =>
-  digestOf(tool, target, { calls: calls.map(keyOfCall).sort() });
+  digestOf(tool, target, { calls: [...new Set(calls.map(keyOfCall))].sort() });
 
 /** Equal for calls with the same meaning. */
 export const keyOfCall = (call: CallList[number]): string => canonicalJson(withSortedIds(call));
