@@ -1,20 +1,15 @@
 /** `batch-mcp call`, `read` and `tools`: makes one call, read or list and prints the result as JSON. */
-import { createInterface } from 'node:readline/promises';
-import type { Caller, Elicitor } from '../../mcp/contract/caller.ts';
 import type { Fields } from '../../mcp/contract/tool.ts';
-import type { ToolService } from '../../mcp/tool-service.ts';
 import { ConfigError } from '../../shared/errors.ts';
-import { createLog } from '../../shared/log.ts';
-import type { Config } from '../config.ts';
 import { suggestionFor } from '../suggestion.ts';
-import type { Command, Terminal } from './command.ts';
-import { openToolService } from './open-tool-service.ts';
+import type { Command } from './command.ts';
+import { withToolService } from './with-tool-service.ts';
 
 export const call: Command = async (config, terminal) => {
   const [name, json = '{}', ...more] = config.rest;
   if (name === undefined || more.length > 0) throw new ConfigError("Usage: batch-mcp call TOOL 'JSON'");
   const args = argumentsOf(json);
-  return withToolService(config, terminal, async (toolService, caller) => {
+  return withToolService(config, terminal, 'batch-mcp call', async (toolService, caller) => {
     if (!(await toolService.has(name))) {
       const names = (await toolService.list()).map((tool) => tool.name);
       throw new ConfigError(`There is no tool '${name}'.${suggestionFor(name, names)} See batch-mcp tools.`);
@@ -31,7 +26,7 @@ export const call: Command = async (config, terminal) => {
 export const read: Command = async (config, terminal) => {
   const [uri, ...more] = config.rest;
   if (uri === undefined || more.length > 0) throw new ConfigError('Usage: batch-mcp read URI');
-  return withToolService(config, terminal, async (toolService, caller) => {
+  return withToolService(config, terminal, 'batch-mcp call', async (toolService, caller) => {
     const content = await toolService.read(uri, caller);
     if (content === undefined) {
       terminal.printError(`There is no resource ${uri}.`);
@@ -48,63 +43,10 @@ export const read: Command = async (config, terminal) => {
 };
 
 export const tools: Command = async (config, terminal) =>
-  withToolService(config, terminal, async (toolService) => {
+  withToolService(config, terminal, 'batch-mcp call', async (toolService) => {
     terminal.print(JSON.stringify(await toolService.list(), null, 2));
     return 0;
   });
-
-// Long enough to close connections in order, too short to be noticed.
-const lingerMs = 300;
-
-/** Creates a tool service, uses it, and closes it. Ctrl-C cancels the call. */
-const withToolService = async (
-  config: Config,
-  terminal: Terminal,
-  use: (toolService: ToolService, caller: Caller) => Promise<number>,
-): Promise<number> => {
-  const log = createLog(config.logLevel);
-  const { toolService, problems } = await openToolService(config, log, terminal.program);
-  for (const problem of problems) terminal.printError(`batch-mcp: ${problem}`);
-  const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort(new ConfigError('Interrupted.')));
-  const elicitor = terminal.isInteractive ? createTerminalElicitor(terminal) : undefined;
-  try {
-    return await use(toolService, {
-      name: 'batch-mcp call',
-      signal: interrupted.signal,
-      ...(elicitor && { elicitor }),
-      progress: (done, total, message) =>
-        log.info(`${done}${total === undefined ? '' : `/${total}`} ${message}`),
-    });
-  } finally {
-    await toolService.close();
-    // A library may still hold a timer of a failed call, which must not delay the exit.
-    await terminal.flush();
-    terminal.endWithin(lingerMs);
-  }
-};
-
-/** Asks the user at the terminal. Without a terminal, the gate returns a preview instead. */
-const createTerminalElicitor = (terminal: Terminal): Elicitor => ({
-  kind: 'inline',
-  elicit: async ({ message, confirmationText }, signal) => {
-    const lines = createInterface({ input: terminal.input, output: process.stderr });
-    try {
-      terminal.printError(message);
-      return {
-        action: 'accept',
-        typedText: await lines.question(`Type ${confirmationText} to continue, anything else to stop: `, {
-          signal,
-        }),
-      };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { action: 'failed', cause: 'error', message: reason };
-    } finally {
-      lines.close();
-    }
-  },
-});
 
 /** @throws ConfigError with the position of a syntax error */
 const argumentsOf = (json: string): Fields => {

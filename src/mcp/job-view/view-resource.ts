@@ -21,5 +21,5 @@ export const jobViewMeta = {
 } as const;
 
 /** Tools that only the view calls. */
-export const jobDataTool = 'ReadJobCourse';
-export const jobLogTool = 'ReadJobLog';
+export const jobDataTool = 'JobViewData';
+export const jobLogTool = 'JobViewLog';
