@@ -17,6 +17,10 @@ export const commands = {
   call: { usage: "batch-mcp call TOOL 'JSON'", summary: 'Call one tool and print its result as JSON.' },
   read: { usage: 'batch-mcp read URI', summary: 'Read one resource and print it as JSON.' },
   tools: { usage: 'batch-mcp tools', summary: 'Print the list of tools as JSON.' },
+  report: {
+    usage: 'batch-mcp report JobId --out FILE.html|FILE.svg [--logs] [--force]',
+    summary: 'Write a job as one file: its timeline, graph, failures and cost, or the timeline as an image.',
+  },
   doctor: {
     usage: 'batch-mcp doctor',
     summary: 'Check credentials, region, clock and endpoint, and suggest a fix for each problem.',

@@ -18,6 +18,7 @@ const commandLoaders: { readonly [Name in CommandName]: () => Promise<Command> }
   read: async () => (await import('./commands/call.ts')).read,
   tools: async () => (await import('./commands/call.ts')).tools,
   demo: async () => (await import('./commands/demo.ts')).demo,
+  report: async () => (await import('./commands/report.ts')).report,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   audit: async () => (await import('./commands/audit.ts')).audit,
 };

@@ -6,6 +6,7 @@ import { engineOptions } from './options/engine.ts';
 import { fileOptions } from './options/files.ts';
 import { initOptions } from './options/init.ts';
 import { programOptions } from './options/program.ts';
+import { reportOptions } from './options/report.ts';
 import { safetyOptions } from './options/safety.ts';
 
 /** By group, in the order of `--help`. */
@@ -16,7 +17,11 @@ export const options = {
   ...fileOptions,
   ...engineOptions,
   ...azureOptions,
+<<<<<<< HEAD
   ...initOptions,
+=======
+  ...reportOptions,
+>>>>>>> 41281d6 (Report of a job as a file; tests of the layout, the refresh and the data of the view)
 } as const;
 
 export type OptionName = keyof typeof options;

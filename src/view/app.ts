@@ -32,6 +32,19 @@ const courseIn = ({ isError, text, fields }: ToolResult): JobCourse => {
   throw new Error(isError && text !== '' ? text : 'The server has sent no data that this view can show.');
 };
 
+const logIn = ({ isError, text, fields: { stdout, stderr, note } }: ToolResult) => {
+  if (isError) throw new Error(text);
+  const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return { stdout: textIn(stdout), stderr: textIn(stderr), note: textIn(note) };
+};
+
+/** The arguments of the calls of the view: those of the call that it shows the result of. */
+const argumentsOf = ({ JobId, Region, profile }: Params): Params => ({
+  JobId,
+  ...(Region !== undefined && { Region }),
+  ...(profile !== undefined && { profile }),
+});
+
 /** Whether two results look the same, apart from what changes with the clock. */
 const isSame = (before: JobCourse, after: JobCourse): boolean =>
   before.JobState === after.JobState &&
@@ -77,12 +90,10 @@ export const startApp = async (root: HTMLElement): Promise<void> => {
     return host;
   };
   const controller = createController(root, initial, {
-    readLog: async ({ task, instance }) => {
+    readLog: async ({ task, instance, attempt }) => {
       const TaskName = controller.state().course?.tasks[task]?.name ?? '';
-      const result = await connected().callTool(jobLogTool, { ...args, TaskName, Index: instance });
-      const { log, note } = result.fields;
-      if (result.isError) throw new Error(result.text);
-      return { text: typeof log === 'string' ? log : '', note: typeof note === 'string' ? note : '' };
+      const address = { TaskName, instance, ...(attempt !== undefined && { attempt }) };
+      return logIn(await connected().callTool(jobLogTool, { ...args, ...address }));
     },
     ask: (request) => askHost((course) => requestText(request, course)),
     askAboutLog: (address) => askHost((course) => logRequestText(address, course)),
@@ -107,11 +118,15 @@ export const startApp = async (root: HTMLElement): Promise<void> => {
   };
   const events: HostEvents = {
     onInput: (input) => {
-      args = input;
+      args = argumentsOf(input);
     },
     onResult: (result) => {
       if (result.isError) controller.change({ phase: 'failed', message: result.text });
-      else startRefresh();
+      else {
+        // Some hosts send no input; the result names its job as well.
+        if (args.JobId === undefined) args = argumentsOf(result.fields);
+        startRefresh();
+      }
     },
     onCancelled: (reason) => {
       refresh.stop();

@@ -9,7 +9,7 @@ import { isRequest, type Request } from './requests.ts';
 
 export interface Actions {
   /** Reads the log of an instance. @throws Error with the reason for the user */
-  readLog(address: InstanceAddress): Promise<Pick<OpenLog, 'text' | 'note'>>;
+  readLog(address: InstanceAddress): Promise<Pick<OpenLog, 'stdout' | 'stderr' | 'note'>>;
   ask(request: Request): void;
   askAboutLog(address: InstanceAddress): void;
   refresh(): void;
@@ -21,6 +21,8 @@ export interface Controller {
   /** Draws the cells again, in the colours and the width of now. */
   redraw(): void;
 }
+
+const noLines = { stdout: '', stderr: '', note: '' } as const;
 
 export const createController = (root: HTMLElement, initial: PageState, actions: Actions): Controller => {
   let state = initial;
@@ -43,16 +45,20 @@ export const createController = (root: HTMLElement, initial: PageState, actions:
     redraw();
   };
   const openLog = async (address: InstanceAddress, from: Element): Promise<void> => {
-    opener = from;
-    change({ log: { ...address, status: 'loading', text: '', note: '' } });
+    // The buttons for other attempts are in the panel, which is closed later.
+    if (from.closest('.log') === null) opener = from;
+    change({ log: { ...address, ...noLines, status: 'loading' } });
     document.getElementById('log-title')?.focus();
-    const isOpen = (): boolean => state.log?.task === address.task && state.log.instance === address.instance;
+    const isOpen = (): boolean =>
+      state.log?.task === address.task &&
+      state.log.instance === address.instance &&
+      state.log.attempt === address.attempt;
     try {
       const log = await actions.readLog(address);
       if (isOpen()) change({ log: { ...address, ...log, status: 'ready' } });
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      if (isOpen()) change({ log: { ...address, status: 'failed', text, note: '' } });
+      const problem = error instanceof Error ? error.message : String(error);
+      if (isOpen()) change({ log: { ...address, ...noLines, status: 'failed', problem } });
     }
   };
   const closeLog = (): void => {
@@ -67,8 +73,11 @@ export const createController = (root: HTMLElement, initial: PageState, actions:
     void openLog({ task: cell.task, instance: cell.instance }, list);
   };
   const perform = (element: HTMLElement | SVGElement): void => {
-    const { do: what, request, task, instance } = element.dataset;
-    if (what === 'log') void openLog({ task: Number(task), instance: Number(instance) }, element);
+    const { do: what, request, task, instance, attempt } = element.dataset;
+    if (what === 'log') {
+      const address = { task: Number(task), instance: Number(instance) };
+      void openLog(attempt === undefined ? address : { ...address, attempt: Number(attempt) }, element);
+    }
     if (what === 'ask' && isRequest(request)) actions.ask(request);
     if (what === 'ask-log' && state.log) actions.askAboutLog(state.log);
     if (what === 'close-log') closeLog();

@@ -1,6 +1,7 @@
 /** The entry of the page: with data inside it is a report, without it is the view in a client. */
+import type { ReportData } from '../mcp/job-view/report-data.ts';
 import { startApp } from './app.ts';
-import { type ReportData, startReport } from './report.ts';
+import { startReport } from './report.ts';
 
 const root = document.getElementById('page');
 const data = document.getElementById('data')?.textContent ?? '';

@@ -5,13 +5,18 @@ export interface InstanceAddress {
   /** Position of the task. */
   readonly task: number;
   readonly instance: number;
+  /** An earlier attempt; absent for the last one. */
+  readonly attempt?: number | undefined;
 }
 
 /** The log of an instance, in the panel. */
 export interface OpenLog extends InstanceAddress {
   readonly status: 'loading' | 'ready' | 'failed';
-  /** The lines, or why there are none. */
-  readonly text: string;
+  /** Why it could not be read. */
+  readonly problem?: string;
+  /** The last lines. */
+  readonly stdout: string;
+  readonly stderr: string;
   /** How much of the log it is. */
   readonly note: string;
 }

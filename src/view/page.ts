@@ -52,10 +52,10 @@ const sectionsOf = (
     : undefined,
   graphOf(course),
   course.tasks.length === 0 ? undefined : timelineOf(course),
+  failuresOf(course),
   instancesOf(course, groups, state),
   logPanelOf(course, state),
-  failuresOf(course),
-  course.tasks.length === 0 ? undefined : taskTableOf(course),
+  course.tasks.length === 0 ? undefined : taskTableOf(course, state.source === 'report'),
   footerOf(course, state),
 ];
 

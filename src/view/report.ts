@@ -1,20 +1,6 @@
 /** The view as a file: its data is inside, and nothing is read from anywhere. */
-import type { JobCourse } from '../mcp/job-view/course.ts';
+import type { ReportData } from '../mcp/job-view/report-data.ts';
 import { createController } from './controller.ts';
-
-/** What `batch-mcp report` puts into the page. */
-export interface ReportData {
-  readonly course: JobCourse;
-  /** Absent where logs were not asked for. */
-  readonly logs?: readonly ReportLog[];
-}
-
-export interface ReportLog {
-  readonly task: number;
-  readonly instance: number;
-  readonly text: string;
-  readonly note: string;
-}
 
 export const startReport = (root: HTMLElement, { course, logs }: ReportData): void => {
   document.title = `${course.JobName} (${course.JobId})`;
@@ -25,8 +11,13 @@ export const startReport = (root: HTMLElement, { course, logs }: ReportData): vo
       announcement: '',
     },
     {
-      readLog: async ({ task, instance }) => {
-        const log = logs?.find((one) => one.task === task && one.instance === instance);
+      readLog: async ({ task, instance, attempt }) => {
+        const log = logs?.find(
+          (one) =>
+            one.task === task &&
+            one.instance === instance &&
+            (attempt === undefined || one.attempt === attempt),
+        );
         if (log !== undefined) return log;
         throw new Error(
           logs === undefined

@@ -20,6 +20,7 @@ type AttributeName =
   | 'focusable'
   // SVG
   | 'viewBox'
+  | 'preserveAspectRatio'
   | 'width'
   | 'height'
   | 'x'
@@ -87,6 +88,8 @@ const nodeFor = (
     candidate.localName === one.tag &&
     (key !== undefined || !candidate.hasAttribute('data-key'));
   const element = isSame ? candidate : createElement(one.tag, parent);
+  // Whether a part is open is set by the user from then on.
+  if (!isSame && one.attributes.open === true) element.setAttribute('open', '');
   setAttributes(element, one.attributes);
   // A canvas is drawn, and has no children of ours.
   if (one.tag !== 'canvas') show(element, one.children);
@@ -101,7 +104,7 @@ const createElement = (tag: string, parent: Element): Element =>
 const setAttributes = (element: Element, attributes: Attributes): void => {
   const names = new Set<string>();
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined || value === false) continue;
+    if (value === undefined || value === false || name === 'open') continue;
     names.add(name);
     const text = value === true ? '' : String(value);
     if (name.startsWith('--')) (element as HTMLElement | SVGElement).style.setProperty(name, text);
@@ -109,8 +112,7 @@ const setAttributes = (element: Element, attributes: Attributes): void => {
   }
   for (const { name } of [...element.attributes]) {
     // `style` holds the custom properties; the size of a canvas is set where it is drawn.
-    if (!names.has(name) && name !== 'style' && !(element.localName === 'canvas')) {
-      element.removeAttribute(name);
-    }
+    const isOurs = name !== 'style' && name !== 'open' && element.localName !== 'canvas';
+    if (isOurs && !names.has(name)) element.removeAttribute(name);
   }
 };

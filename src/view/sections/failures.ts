@@ -49,7 +49,7 @@ const rowOf = (group: FailureGroup, index: number, course: JobCourse): Part => {
     ),
     part(
       'td',
-      {},
+      { class: 'wide' },
       ExitCode === undefined ? undefined : part('b', {}, `Exit code ${ExitCode} `),
       meaning,
       isMachine ? part('span', { class: 'badge waiting' }, 'machine') : undefined,
@@ -67,6 +67,7 @@ const rowOf = (group: FailureGroup, index: number, course: JobCourse): Part => {
         'button',
         {
           ...{ type: 'button', 'data-do': 'log', 'data-task': sample.task, 'data-instance': sample.instance },
+          'data-attempt': sample.attempt,
           'aria-label': `Log of instance ${sample.instance} of ${nameOf(sample.task)}`,
         },
         `Instance ${sample.instance}`,

@@ -51,7 +51,7 @@ const factsOf = (course: JobCourse): Part => {
         )),
     ...factOf('Cost', amountText(cost.amount), 'cost', cost.label),
     ...factOf('Run time', durationOf(cost.runSeconds), 'run'),
-    ...(cost.retrySeconds > 0 ? factOf('of it repeated', durationOf(cost.retrySeconds), 'repeated') : []),
+    ...(cost.retrySeconds > 0 ? factOf('Repeated', durationOf(cost.retrySeconds), 'repeated') : []),
   );
 };
 

@@ -8,11 +8,12 @@ import { progressOf } from './graph.ts';
 
 const columns = ['Task', 'State', 'Waited', 'Ran', 'Retries', 'Run time', 'Cost', 'Memory and CPU'] as const;
 
-export const taskTableOf = (course: JobCourse): Part =>
+/** @param isOpen whether the table is shown at first: a chat has less room than a file */
+export const taskTableOf = (course: JobCourse, isOpen: boolean): Part =>
   part(
-    'section',
-    { class: 'tasks', 'data-key': 'tasks', 'aria-labelledby': 'tasks-title' },
-    part('h2', { id: 'tasks-title' }, 'Cost and use'),
+    'details',
+    { class: 'tasks', 'data-key': 'tasks', open: isOpen },
+    part('summary', {}, part('h2', {}, 'Cost and use of each task')),
     part('p', { class: 'quiet' }, `Cost: ${course.cost.label}.`),
     ...course.cost.notes.map((note) => part('p', { class: 'quiet' }, note)),
     part(
@@ -52,7 +53,7 @@ const rowOf = (task: TaskCourse, index: number): Part => {
           .join(', '),
       ),
     ),
-    part('td', {}, ...useOf(task.use)),
+    part('td', { class: 'wide' }, ...useOf(task.use)),
   );
 };
 

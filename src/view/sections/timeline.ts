@@ -13,6 +13,8 @@ const areaHeight = 36;
 // More rows are too low to tell attempts apart; counts over time show more then.
 const maxRows = 8;
 const minWidth = 2.5;
+// As many labels as a narrow page has room for.
+const maxTicks = 5;
 
 interface Axis {
   readonly now: number;
@@ -49,9 +51,9 @@ const keyOf = ({ coverage, projectedEnd }: JobCourse): Part =>
     'p',
     { class: 'quiet key' },
     part('span', { class: 'swatch queue', 'aria-hidden': 'true' }),
-    ' waiting ',
+    'waiting',
     part('span', { class: 'swatch running', 'aria-hidden': 'true' }),
-    ' running',
+    'running',
     projectedEnd === undefined ? undefined : ` · dashed: projected. ${projectedEnd.basis}`,
     coverage.attempts === 'last' ? ' · only the last attempt of each instance is known' : undefined,
   );
@@ -64,7 +66,7 @@ const axisPartOf = (axis: Axis): Part =>
     part(
       'div',
       { class: 'ticks' },
-      ...ticksOf(axis.length, 6).map((time) =>
+      ...ticksOf(axis.length, maxTicks).map((time) =>
         part(
           'span',
           {
@@ -97,7 +99,7 @@ const laneOf = (task: TaskCourse, index: number, axis: Axis): Part => {
         },
         'aria-label': laneText(task, axis),
       },
-      ...ticksOf(axis.length, 6).map((time) =>
+      ...ticksOf(axis.length, maxTicks).map((time) =>
         part('path', { class: 'grid', d: `M${axis.xOf(time)} 0V${height}` }),
       ),
       ...(rows === undefined
@@ -124,7 +126,7 @@ const barPartsOf = (bar: Bar, task: number, y: number, axis: Axis): readonly Par
     {},
     `Instance ${instance}, attempt ${attempt}: ${label}; waited ${durationOf(started - queued)}${ran}.`,
   );
-  const address = { 'data-do': 'log', 'data-task': task, 'data-instance': instance };
+  const address = { 'data-do': 'log', 'data-task': task, 'data-instance': instance, 'data-attempt': attempt };
   const waited = axis.xOf(started) - axis.xOf(queued);
   return [
     ...(waited > 0
