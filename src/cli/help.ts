@@ -11,11 +11,8 @@ const groupTitles: Readonly<Record<Option['group'], string>> = {
   engine: 'Local engine',
   azure: 'Azure Batch',
   program: 'Program',
-<<<<<<< HEAD
   init: 'Setting up a client (batch-mcp init)',
-=======
   report: 'Reports',
->>>>>>> 41281d6 (Report of a job as a file; tests of the layout, the refresh and the data of the view)
 };
 
 const valueTextOf = (option: Option): string =>

@@ -3,11 +3,7 @@
 interface OptionBase {
   /** One sentence, shown in `--help` and in the README. */
   readonly help: string;
-<<<<<<< HEAD
-  readonly group: 'where' | 'safety' | 'tools' | 'files' | 'engine' | 'azure' | 'program' | 'init';
-=======
-  readonly group: 'where' | 'safety' | 'tools' | 'files' | 'engine' | 'azure' | 'program' | 'report';
->>>>>>> 41281d6 (Report of a job as a file; tests of the layout, the refresh and the data of the view)
+  readonly group: 'where' | 'safety' | 'tools' | 'files' | 'engine' | 'azure' | 'program' | 'init' | 'report';
   /** Variables of other programs with the same meaning, read after our own. */
   readonly env?: readonly string[];
   /** Whether it restricts what calls may do, outside the group `safety`: an invalid value then stops the program. */

@@ -17,11 +17,8 @@ export const options = {
   ...fileOptions,
   ...engineOptions,
   ...azureOptions,
-<<<<<<< HEAD
   ...initOptions,
-=======
   ...reportOptions,
->>>>>>> 41281d6 (Report of a job as a file; tests of the layout, the refresh and the data of the view)
 } as const;
 
 export type OptionName = keyof typeof options;
