@@ -1,8 +1,12 @@
 /** A real browser for the tests of the view, with the official host page around it. */
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright-core';
+import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+import { type ReportData, reportPageOf } from '../../src/mcp/job-view/report-data.ts';
 import { readViewPage } from '../../src/mcp/job-view/view-page.ts';
 import { root } from '../paths.ts';
 
@@ -80,7 +84,7 @@ const hostScript = async (): Promise<string> => {
 };
 
 /** Observes what a page requests, and what goes wrong in it. */
-export const observe = (page: Page, isOwn: (url: string) => boolean) => {
+const observe = (page: Page, isOwn: (url: string) => boolean) => {
   const requests: string[] = [];
   const problems: string[] = [];
   page.on('request', (request) => {
@@ -141,4 +145,25 @@ const hostHtml = (
 <script>var settings=${JSON.stringify(settings).replaceAll('<', '\\u003c')}</script>
 <script type="module">${script.replaceAll('</script', '<\\/script')}</script></html>`;
 
-export type { BrowserContext, Page };
+/**
+ * Writes a report and opens it from the file.
+ * @param change of the page, for tests of its policy
+ */
+export const openReport = async (
+  browser: Browser,
+  data: ReportData,
+  change: (html: string) => string = (html) => html,
+) => {
+  const folder = await mkdtemp(join(tmpdir(), 'batch-mcp-report-'));
+  const file = join(folder, 'job.html');
+  await writeFile(file, change(reportPageOf(await readViewPage(), data)));
+  const page = await browser.newPage();
+  const url = pathToFileURL(file).href;
+  const observed = observe(page, (one) => one === url);
+  await page.goto(url);
+  const close = async (): Promise<void> => {
+    await page.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { page, ...observed, close };
+};

@@ -169,3 +169,51 @@ export const hostileText = [
   ']]><!--" onfocus="window.hasRun=1" autofocus x="',
   '\u2028\u2029&lt;b&gt;',
 ].join(' ');
+
+/** A job that has ended, with a hostile text in every field that a job controls. */
+export const hostileCourse = (): JobCourse => {
+  const task = (letters: readonly StateLetter[]): TaskCourse =>
+    taskOf({
+      ...{ name: hostileText, letters, state: hostileText, attempts: letters.length },
+      bars: letters.map((letter, index) => bar(index, 1, 0, 1, 5, letter, letter === 'f' ? 0 : null)),
+      use: { isMeasured: false, why: hostileText },
+      cost: { price: 'listed', runSeconds: 1, retrySeconds: 0, machine: hostileText, EnvId: hostileText },
+    });
+  return courseOf([task(['f', 's']), { ...task(['s']), after: [0] }], {
+    ...{
+      JobName: hostileText,
+      JobState: hostileText,
+      NextAction: hostileText,
+      reason: hostileText,
+      isFinal: true,
+    },
+    criticalPath: [0, 1],
+    projectedEnd: { time: 300, basis: hostileText },
+    tags: [[hostileText, hostileText]],
+    holds: [hostileText],
+    failures: [
+      {
+        ...{
+          ExitCode: 1,
+          reason: hostileText,
+          meaning: hostileText,
+          isMachine: true,
+          count: 1,
+          instances: 1,
+        },
+        ...{ where: [[0, hostileText]], sample: { task: 0, instance: 0, attempt: 1 } },
+      },
+    ],
+    cost: { runSeconds: 1, retrySeconds: 0, label: hostileText, notes: [hostileText] },
+    coverage: {
+      ...{
+        instances: 3,
+        readInstances: 3,
+        attempts: 'last',
+        otherAttempts: 0,
+        calls: 1,
+        notes: [hostileText],
+      },
+    },
+  });
+};

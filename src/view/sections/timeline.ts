@@ -95,6 +95,7 @@ const laneOf = (task: TaskCourse, index: number, axis: Axis): Part => {
           class: 'lane-drawing',
           viewBox: `0 0 ${width} ${height}`,
           role: 'img',
+          preserveAspectRatio: 'none',
           '--height': `${height}px`,
         },
         'aria-label': laneText(task, axis),
