@@ -81,7 +81,10 @@ const actionsOf = (course: JobCourse, { canAsk, source, isLive }: PageState): Pa
 };
 
 const footerOf = (course: JobCourse, { source, isLive }: PageState): Part => {
-  const read = new Date(course.read).toISOString().replace('T', ' ').replace(/\..*$/, ' UTC');
+  const read = new Date(course.created + course.read * 1000)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\..*$/, ' UTC');
   const how = isLive
     ? '; it is read again while it changes'
     : source === 'report'
@@ -94,6 +97,6 @@ const footerOf = (course: JobCourse, { source, isLive }: PageState): Part => {
     ...course.coverage.notes.map((note) => part('p', {}, note)),
     course.tags.length === 0
       ? undefined
-      : part('p', {}, `Tags: ${course.tags.map(([key, value]) => `${key}=${value}`).join(', ')}`),
+      : part('p', {}, `Tags: ${course.tags.map(({ Key, Value }) => `${Key}=${Value}`).join(', ')}`),
   );
 };

@@ -51,9 +51,9 @@ export const courseOf = (tasks: readonly TaskCourse[], more: Partial<JobCourse> 
     JobState: 'RUNNING',
     NextAction: '',
     reason: '',
-    tags: [['team', 'genomics']],
+    tags: [{ Key: 'team', Value: 'genomics' }],
     created,
-    read: created + 200_000,
+    read: 200,
     began: 4,
     isFinal: false,
     counts,
@@ -189,7 +189,7 @@ export const hostileCourse = (): JobCourse => {
     },
     criticalPath: [0, 1],
     projectedEnd: { time: 300, basis: hostileText },
-    tags: [[hostileText, hostileText]],
+    tags: [{ Key: hostileText, Value: hostileText }],
     holds: [hostileText],
     failures: [
       {

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Caller } from '../../mcp/contract/caller.ts';
 import type { Fields } from '../../mcp/contract/tool.ts';
 import type { JobCourse } from '../../mcp/job-view/course.ts';
+import { courseSvgOf } from '../../mcp/job-view/course-svg.ts';
 import { type ReportLog, reportPageOf } from '../../mcp/job-view/report-data.ts';
 import { readViewPage } from '../../mcp/job-view/view-page.ts';
 import { jobDataTool, jobLogTool } from '../../mcp/job-view/view-resource.ts';
@@ -30,7 +31,7 @@ export const report: Command = async (config, terminal) => {
     const logs = config.logs && form === '.html' ? await readLogs(course, reader) : undefined;
     const content =
       form === '.svg'
-        ? await svgOf(course)
+        ? courseSvgOf(course)
         : reportPageOf(await readViewPage(), { course, ...(logs && { logs }) });
     await write(file, content, config.force);
     terminal.print(`${file}: job ${course.JobId}, ${course.JobState}, ${content.length} characters`);
@@ -102,8 +103,4 @@ const write = async (file: string, content: string, mayReplace: boolean): Promis
     if (code === 'EISDIR') throw new ConfigError(`${file} is a directory.`);
     throw error;
   }
-};
-
-const svgOf = async (_course: JobCourse): Promise<string> => {
-  throw new ConfigError('The timeline as an image is not available yet.');
 };

@@ -2,13 +2,10 @@
 
 import type { JobCourse } from '../../mcp/job-view/course.ts';
 import { countTextOf } from '../../mcp/job-view/figures.ts';
+import { elapsedOf } from '../../mcp/job-view/sentences.ts';
 import { countIn, type StateCounts } from '../../mcp/job-view/states.ts';
 import { type Part, part } from '../draw/element.ts';
 import { amountText, durationOf, stateClass, stateKinds, stateText } from '../format.ts';
-
-/** Seconds from the creation of the job to its end, or to the time it was read. */
-export const elapsedOf = ({ ended, read, created }: JobCourse): number =>
-  ended ?? Math.max(0, Math.round((read - created) / 1000));
 
 export const summaryOf = (course: JobCourse): Part =>
   part(

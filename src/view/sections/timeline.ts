@@ -1,10 +1,10 @@
 /** The timeline: one lane for each task, on a common axis. */
 import type { Bar, JobCourse, TaskCourse } from '../../mcp/job-view/course.ts';
+import { elapsedOf } from '../../mcp/job-view/sentences.ts';
 import { type Part, part } from '../draw/element.ts';
 import { activityOf, areaOf, endOf, placeBars } from '../draw/lanes-layout.ts';
 import { ticksOf } from '../draw/ticks.ts';
 import { durationOf, kindOf, pluralOf, stateText } from '../format.ts';
-import { elapsedOf } from './summary.ts';
 
 /** Width of a lane in its own units; it is stretched to the width of the page. */
 const width = 1000;
