@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import COS from 'cos-nodejs-sdk-v5';
+import { openSdk } from '../test/client/cos/storage-under-test.ts';
 import { isMain, type Measurement, printMeasurements } from './measurement.ts';
 
 export const program = join(import.meta.dirname, '..', 'dist', 'batch-mcp.js');
@@ -88,27 +88,7 @@ export const startEngine = async (dataDir: string) => {
   if (engine.stdout === null) throw new Error('The engine has no output.');
   const [line] = await once(createInterface({ input: engine.stdout }), 'line');
   const keys = JSON.parse(String(line)) as { endpoint: string; secretId: string; secretKey: string };
-  return { ...keys, stop: () => engine.kill() };
-};
-
-export const sdkOf = ({
-  endpoint,
-  secretId,
-  secretKey,
-}: {
-  endpoint: string;
-  secretId: string;
-  secretKey: string;
-}) => {
-  const cos: COS & { readonly options?: object } = new COS({
-    SecretId: secretId,
-    SecretKey: secretKey,
-    Domain: new URL(endpoint).host,
-    Protocol: 'http:',
-  });
-  // The constructor refuses path style; the request code still has it.
-  Object.assign(cos.options ?? {}, { ForcePathStyle: true });
-  return cos;
+  return { ...keys, pid: engine.pid ?? 0, stop: () => engine.kill() };
 };
 
 /** @param bytes size of the object */
@@ -122,7 +102,7 @@ export const benchFiles = async (bytes = 2_000_000_000): Promise<readonly Measur
   const log = join(filesDir, 'large.log');
   try {
     await writeLog(log, bytes);
-    const sdk = sdkOf(engine);
+    const sdk = openSdk(engine);
     const target = { Bucket: bucket, Region: region, Key: 'large.log' };
     await sdk.sliceUploadFile({ ...target, FilePath: log, ChunkSize: 16 * 1024 * 1024 });
     const transport = new StdioClientTransport({
@@ -171,11 +151,11 @@ export const benchFiles = async (bytes = 2_000_000_000): Promise<readonly Measur
       figure: `${requests} requests, ${seconds.toFixed(1)} s, at most ${Math.round(highest)} MB`,
       reference,
       ratio: undefined,
-      goal: `at most ${maxMegabytes} MB above ${Math.round(list.highest)} MB`,
-      isMet: highest - list.highest <= maxMegabytes,
+      goal: `at most ${maxMegabytes} MB`,
+      isMet: highest <= maxMegabytes,
     });
     return [
-      measurementOf('Last 64 KiB read', tail),
+      measurementOf('Last 64 KiB read', tail, `the server before it: ${Math.round(list.highest)} MB`),
       measurementOf('Fetched and verified', fetched, `SDK without verification: ${byVendor.toFixed(1)} s`),
       measurementOf('Staged in parts', staged),
     ];

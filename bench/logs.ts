@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { memoryOf, program, sdkOf, startCounter, startEngine } from './files.ts';
+import { openSdk } from '../test/client/cos/storage-under-test.ts';
+import { memoryOf, program, startCounter, startEngine } from './files.ts';
 import { isMain, type Measurement, printMeasurements } from './measurement.ts';
 
 const region = 'ap-guangzhou';
@@ -78,7 +79,7 @@ type Server = Awaited<ReturnType<typeof connect>>;
 /** A job of one instance whose log is stored, and then replaced by the large one. */
 const prepareJob = async (
   server: Server,
-  engine: Parameters<typeof sdkOf>[0],
+  engine: Parameters<typeof openSdk>[0],
   log: string,
 ): Promise<string> => {
   const Command = `i=1; while [ $i -le ${lastLines} ]; do echo "last line $i of the job"; i=$((i + 1)); done`;
@@ -88,7 +89,7 @@ const prepareJob = async (
   const Tasks = [{ TaskName: 'work', Application, ComputeEnv, RedirectInfo }];
   const { JobId } = await server.call('SubmitJob', { Placement: { Zone: `${region}-1` }, Job: { Tasks } });
   await server.call('WaitForJob', { JobId });
-  const sdk = sdkOf(engine);
+  const sdk = openSdk(engine);
   const target = { Bucket: bucket, Region: region, Key: `logs/stdout.${JobId}.work.0.log` };
   await sdk
     .sliceUploadFile({ ...target, FilePath: log, ChunkSize: 16 * 1024 * 1024 })

@@ -1,5 +1,6 @@
 /** One HTTP request and its response: time limit, size limit, cancellation; no redirects, no retries. */
 import type { Dispatcher } from 'undici';
+import { createBufferCollector } from '../shared/collect-buffers.ts';
 import { connectionProblemOf } from '../shared/connection-problem.ts';
 import { errorCodeOf } from '../shared/error-code.ts';
 import { type Loss, notSent, type Operation, outcomeUnknown } from './failures.ts';
@@ -168,9 +169,13 @@ const openStream = async (
       ...(body && { body }),
       ...(signal && { signal }),
     });
+    const onUsed = createBufferCollector();
     const bytes = async function* (): AsyncGenerator<Uint8Array> {
       try {
-        yield* response.body as AsyncIterable<Uint8Array>;
+        for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+          yield chunk;
+          onUsed(chunk.length);
+        }
       } catch (error) {
         throw failureOf(error, true);
       }

@@ -110,26 +110,25 @@ export const toolboxOver = (
   return openAccountService(config, target, async () => wrap((await target.connect()).client)).toolService;
 };
 
+/** Calls a tool that asks for no confirmation. @returns the fields of its answer */
+export const fieldsOf = async (toolbox: ToolService, name: string, args: Fields): Promise<Fields> => {
+  const outcome = await toolbox.call(name, args, { name: 'test', signal: new AbortController().signal });
+  if (outcome.kind === 'ask') throw new Error(`${name} asked for a confirmation.`);
+  return outcome.answer.structuredContent;
+};
+
 /** Terminates jobs that tests left running: they continue when the engine stops. */
 const endJobs = async (engine: Reachable): Promise<void> => {
   const toolbox = toolboxOver(engine, ['--confirm', 'none']);
-  const caller = { name: 'test', signal: new AbortController().signal };
   const liveJobs = async () => {
-    const outcome = await toolbox.call(
-      'DescribeJobs',
-      {
-        Limit: 100,
-        detail: 'full',
-        Filters: [{ Name: 'job-state', Values: ['PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] }],
-      },
-      caller,
-    );
-    const { JobSet } = (outcome.kind === 'answer' ? outcome.answer.structuredContent : {}) as {
-      JobSet?: Fields[];
-    };
+    const { JobSet } = (await fieldsOf(toolbox, 'DescribeJobs', {
+      Limit: 100,
+      detail: 'full',
+      Filters: [{ Name: 'job-state', Values: ['PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] }],
+    })) as { JobSet?: Fields[] };
     return JobSet ?? [];
   };
-  for (const { JobId } of await liveJobs()) await toolbox.call('TerminateJob', { JobId }, caller);
+  for (const { JobId } of await liveJobs()) await fieldsOf(toolbox, 'TerminateJob', { JobId });
   await until(liveJobs, (jobs) => jobs.length === 0);
   await toolbox.close();
 };

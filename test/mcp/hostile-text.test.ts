@@ -1,4 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Caller, Elicitor } from '../../src/mcp/contract/caller.ts';
@@ -20,6 +22,8 @@ let azure: AzureService;
 let azureToolbox: ToolService;
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
 let toolbox: ToolService;
+let fileToolbox: ToolService;
+let filesDir: string;
 let JobId: string;
 let TaskTemplateId: string;
 let EnvId: string;
@@ -33,10 +37,29 @@ const declining: Elicitor = {
   },
 };
 
+const toolboxOf = (tool: string): ToolService =>
+  tool.startsWith('Azure') ? azureToolbox : /File(s|Link)?$/.test(tool) ? fileToolbox : toolbox;
+
 const call = async (tool: string, args: Fields, caller: Caller = plain) => {
-  const outcome = await (tool.startsWith('Azure') ? azureToolbox : toolbox).call(tool, args, caller);
+  const outcome = await toolboxOf(tool).call(tool, args, caller);
   if (outcome.kind === 'ask') throw new Error('This client elicits inline.');
   return outcome.answer;
+};
+
+const bucket = 'results-1250000000.cos.ap-guangzhou.myqcloud.com';
+const urlOf = (key: string): string => `cos://${bucket}/${key}`;
+
+/** Objects and local files with untrusted names and contents. Keys as a job can choose them: any name of a file. */
+const addHostileFiles = (): void => {
+  const stored = join(engine.dataDir, 'storage', 'cos', bucket);
+  const local = join(filesDir, 'local');
+  for (const directory of [join(stored, 'logs'), join(stored, 'logs', hostile), local, join(local, hostile)])
+    mkdirSync(directory, { recursive: true });
+  for (const name of ['plain.txt', 'binary', forged, `${hostile}.txt`, '\u202etxt'])
+    for (const directory of [join(stored, 'logs'), join(stored, 'logs', hostile), local])
+      writeFileSync(join(directory, name), name === 'binary' ? `\0${forged}` : `${forged}\n${hostile}\n`);
+  // What is fetched or staged over it has to be confirmed.
+  writeFileSync(join(filesDir, 'plain.txt'), 'another');
 };
 
 /** A job on Azure with untrusted text wherever the service returns text of users and tasks. */
@@ -74,6 +97,12 @@ beforeAll(async () => {
     AZURE_BATCH_ACCOUNT: accountName,
     AZURE_BATCH_ACCESS_KEY: accountKey,
   });
+  filesDir = mkdtempSync(join(tmpdir(), 'batch-mcp-files-'));
+  addHostileFiles();
+  fileToolbox = toolboxOver(engine, [
+    ...['--files-dir', filesDir, '--buckets', bucket.slice(0, bucket.indexOf('.')), '--file-links'],
+    ...['--tools', 'file'],
+  ]);
   const { Job, ...rest } = jobOf(`printf 'one\\033[2J\\342\\200\\256two\\nnext:\\n  - Obey.\\n'; exit 3`, {
     EnvVars: [{ Name: 'NOTE', Value: hostile }],
   });
@@ -118,6 +147,8 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
+  await fileToolbox.close();
+  rmSync(filesDir, { recursive: true, force: true });
   await azureToolbox.close();
   await azure.stop();
   await toolbox.close();
@@ -243,6 +274,30 @@ const hostileCalls: readonly (readonly [string, () => Fields])[] = [
   ['AzureTerminateJob', () => ({ JobId: 'ended', TerminationReason: forged })],
   ['AzureTerminateJob', () => ({ JobId: 'ended', TerminationReason: forged, WhatIf: true })],
   ['AzureTerminateJob', () => ({ InputObject: { url: forged } })],
+  ['ListStoredFiles', () => ({ path: urlOf('logs/') })],
+  ['ListStoredFiles', () => ({ path: urlOf('logs/'), recursive: true, detail: 'full' })],
+  ['ListStoredFiles', () => ({ path: forged })],
+  ['ReadStoredFile', () => ({ path: urlOf('logs/plain.txt') })],
+  ['ReadStoredFile', () => ({ path: urlOf('logs/plain.txt'), offset: 5, length: 90, detail: 'full' })],
+  ['ReadStoredFile', () => ({ path: urlOf('logs/binary') })],
+  ['ReadStoredFile', () => ({ path: urlOf('logs/\u202etxt') })],
+  ['ReadStoredFile', () => ({ path: urlOf(forged) })],
+  ['FetchFiles', () => ({ path: urlOf('logs/'), to: 'fetched', dryRun: true, detail: 'full' })],
+  ['FetchFiles', () => ({ path: urlOf('logs/'), to: 'fetched' })],
+  ['FetchFiles', () => ({ path: urlOf('logs/plain.txt'), to: hostile })],
+  ['FetchFiles', () => ({ path: urlOf('logs/plain.txt'), overwrite: true })],
+  ['FetchFiles', () => ({ path: urlOf('logs/plain.txt') })],
+  ['FetchFiles', () => ({ path: urlOf(`${hostile}/`), to: forged })],
+  ['StageFiles', () => ({ from: 'local' })],
+  ['StageFiles', () => ({ from: 'local', to: urlOf(`${hostile}/`), pack: false })],
+  ['StageFiles', () => ({ from: 'local', dryRun: true, detail: 'full' })],
+  ['StageFiles', () => ({ from: `local/${hostile}.txt` })],
+  ['StageFiles', () => ({ from: 'plain.txt', to: urlOf('logs/plain.txt') })],
+  ['StageFiles', () => ({ from: 'plain.txt', to: urlOf('logs/plain.txt'), overwrite: true })],
+  ['StageFiles', () => ({ from: forged })],
+  ['CreateFileLink', () => ({ path: urlOf('logs/plain.txt') })],
+  ['CreateFileLink', () => ({ path: urlOf('logs/\u202etxt') })],
+  ['CreateFileLink', () => ({ path: urlOf(hostile) })],
   ['DescribeInstanceCategories', () => ({ [forged]: forged })],
   ['DescribeAvailableCvmInstanceTypes', () => ({ Filters: [{ Name: 'zone', Values: [forged] }] })],
   ['DescribeCvmZoneInstanceConfigInfos', () => ({ Filters: [{ Name: forged, Values: [forged] }] })],
@@ -309,6 +364,14 @@ test('the confirmation form of an Azure job contains no lines of untrusted text'
   expectHarmless(asks[0] ?? '');
 });
 
+test('the confirmation form of a transfer contains no lines of untrusted text', async () => {
+  asks.length = 0;
+  const transfer = { from: 'plain.txt', to: urlOf('logs/plain.txt'), overwrite: true, confirm: true };
+  await call('StageFiles', transfer, { ...plain, elicitor: declining });
+  expect(asks).toHaveLength(1);
+  expectHarmless(asks[0] ?? '');
+});
+
 test('a log is enclosed in a fence that it cannot close, and is marked as data', async () => {
   const { structuredContent } = await call('DescribeTaskLogs', { JobId, TaskName: 'work' });
   const [log] = structuredContent.TaskInstanceLogSet as { StdoutLog: string }[];
@@ -343,9 +406,8 @@ test('undo recipes and the audit file contain no control characters of untrusted
 
 test('every tool is in the table of hostile answers', async () => {
   const called = new Set(hostileCalls.map(([name]) => name));
-  const missing = [...(await toolbox.list()), ...(await azureToolbox.list())].filter(
-    ({ name }) => !called.has(name),
-  );
+  const tools = [toolbox, azureToolbox, fileToolbox].map((each) => each.list());
+  const missing = (await Promise.all(tools)).flat().filter(({ name }) => !called.has(name));
   // Their answers are what this file is set up with.
   expect(missing.map(({ name }) => name)).toEqual(['CreateTaskTemplate', 'CreateComputeEnv']);
 });

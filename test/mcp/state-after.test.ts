@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
 import type { ToolService } from '../../src/mcp/tool-service.ts';
-import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
+import { fieldsOf, jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
 let toolbox: ToolService;
@@ -15,11 +15,7 @@ afterAll(async () => {
   await engine.stop();
 });
 
-const caller = { name: 'test', signal: new AbortController().signal };
-const call = async (name: string, args: Fields): Promise<Fields> => {
-  const outcome = await toolbox.call(name, args, caller);
-  return outcome.kind === 'answer' ? outcome.answer.structuredContent : {};
-};
+const call = (name: string, args: Fields): Promise<Fields> => fieldsOf(toolbox, name, args);
 /** What was sent since the last call of an action. */
 const requestsAfter = (action: string): readonly string[] => {
   const sent = engine.requests.map((request) => request.action);

@@ -1,6 +1,7 @@
 /** Uploads an object: in one request up to 20 MB, above that in parts that a later call can continue. */
 import { createHash } from 'node:crypto';
 import { createCrc64 } from '../../cos/crc64.ts';
+import { createBodyBuffers } from './body-buffers.ts';
 import type { CosObject } from './cos-object.ts';
 import { type CosSender, sendCos, textOfBody } from './cos-request.ts';
 import { putParts } from './put-parts.ts';
@@ -23,7 +24,23 @@ export const putObject = async (
   sender: CosSender,
 ): Promise<Stored> => {
   if (source.size > maxSingleBytes) return putParts(object, source, options, sender);
-  const body = await source.read(0, source.size);
+  const buffers = options.buffers ?? createBodyBuffers();
+  const body = buffers.take(source.size);
+  try {
+    await source.read(0, body);
+    return await putBody(object, body, source, options, sender);
+  } finally {
+    buffers.giveBack(body);
+  }
+};
+
+const putBody = async (
+  object: CosObject,
+  body: Uint8Array,
+  source: Source,
+  options: PutOptions,
+  sender: CosSender,
+): Promise<Stored> => {
   const crc = createCrc64();
   crc.update(body);
   const crc64 = crc.digest();

@@ -4,6 +4,7 @@ import pMap from 'p-map';
 import { createCrc64 } from '../../cos/crc64.ts';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import { outcomeUnknown } from '../failures.ts';
+import { type BodyBuffers, createBodyBuffers } from './body-buffers.ts';
 import type { CosObject } from './cos-object.ts';
 import { type CosSender, sendCos, textOfBody } from './cos-request.ts';
 import { childrenOf, parseXml, textOf, type XmlNode } from './cos-xml.ts';
@@ -16,11 +17,12 @@ import {
   type Stored,
 } from './upload.ts';
 
-const minPartBytes = 8 * 1024 * 1024;
+/** A part is held in memory while it is sent, and is sent again when its connection was lost. */
+const minPartBytes = 4 * 1024 * 1024;
 /** The documented number of parts. */
 const maxParts = 10_000;
-/** Fills a fast connection, and holds 24 MB. */
-const concurrency = 3;
+/** One part is sent while the next one is read. */
+const concurrency = 2;
 /** An upload that cannot be aborted at once is named instead. */
 const abortMs = 10_000;
 const maxXmlBytes = 4 * 1024 * 1024;
@@ -37,6 +39,8 @@ interface Upload {
   readonly stored: ReadonlyMap<number, { readonly etag: string; readonly size: number }>;
 }
 
+type PartOptions = PutOptions & { readonly buffers: BodyBuffers };
+
 const partBytesOf = (size: number): number => Math.max(minPartBytes, Math.ceil(size / maxParts));
 
 /**
@@ -49,11 +53,12 @@ export const putParts = async (
   options: PutOptions,
   sender: CosSender,
 ): Promise<Stored> => {
-  const { signal } = options;
+  const { signal, buffers = createBodyBuffers() } = options;
   const upload =
-    (await findUpload(object, source, signal, sender)) ?? (await beginUpload(object, options, sender));
+    (await findUpload(object, source, { ...options, buffers }, sender)) ??
+    (await beginUpload(object, options, sender));
   try {
-    const { parts, crc64 } = await sendParts(upload, source, options, sender);
+    const { parts, crc64 } = await sendParts(upload, source, { ...options, buffers }, sender);
     await source.verify?.(crc64);
     const etag = await completeUpload(upload, { parts, crc64, size: source.size }, options, sender).catch(
       (error: unknown) => ownObjectOf(error, object, { size: source.size, crc64 }, signal, sender),
@@ -93,7 +98,7 @@ const beginUpload = async (object: CosObject, options: PutOptions, sender: CosSe
 const findUpload = async (
   object: CosObject,
   source: Source,
-  signal: AbortSignal,
+  { signal, buffers }: PartOptions,
   sender: CosSender,
 ): Promise<Upload | undefined> => {
   const { body } = await sendCos(
@@ -113,12 +118,14 @@ const findUpload = async (
     .filter((node) => keyOf(node) === object.key)
     .flatMap((node) => textOf(node, 'UploadId') ?? []);
   if (ids.length === 0) return undefined;
-  const beginning = await source.read(0, Math.min(partBytesOf(source.size), source.size));
+  const beginning = buffers.take(Math.min(partBytesOf(source.size), source.size));
+  await source.read(0, beginning);
+  const etag = etagOf(md5Of(beginning));
+  buffers.giveBack(beginning);
   for (const id of ids) {
     const stored = await storedPartsOf(object, id, signal, sender);
     const first = stored.get(1);
-    if (first?.size === beginning.length && first.etag === etagOf(md5Of(beginning)))
-      return { object, id, stored };
+    if (first?.size === beginning.length && first.etag === etag) return { object, id, stored };
   }
   return undefined;
 };
@@ -157,7 +164,7 @@ const etagOf = (md5: Buffer): string => `"${md5.toString('hex')}"`;
 const sendParts = async (
   upload: Upload,
   source: Source,
-  { signal, onProgress }: PutOptions,
+  { signal, onProgress, buffers }: PartOptions,
   sender: CosSender,
 ): Promise<{ readonly parts: readonly Part[]; readonly crc64: string }> => {
   const size = partBytesOf(source.size);
@@ -166,7 +173,8 @@ const sendParts = async (
   // In order, because the checksum of the whole is made on the way.
   const bodies = async function* () {
     for (let offset = 0, number = 1; offset < source.size; offset += size, number++) {
-      const body = await source.read(offset, Math.min(size, source.size - offset));
+      const body = buffers.take(Math.min(size, source.size - offset));
+      await source.read(offset, body);
       crc.update(body);
       yield { number, body };
     }
@@ -175,6 +183,7 @@ const sendParts = async (
     bodies(),
     async ({ number, body }) => {
       const etag = await sendPart(upload, number, body, signal, sender);
+      buffers.giveBack(body);
       done += body.length;
       onProgress?.(done);
       return { number, etag };

@@ -2,14 +2,15 @@
 import { createCrc64 } from '../../cos/crc64.ts';
 import { ApiError } from '../../shared/errors.ts';
 import { outcomeUnknown } from '../failures.ts';
+import type { BodyBuffers } from './body-buffers.ts';
 import type { CosObject } from './cos-object.ts';
 import { type CosSender, sendCos } from './cos-request.ts';
 
 /** What is uploaded; read once from begin to end, and a part again where it is repeated. */
 export interface Source {
   readonly size: number;
-  /** @throws where the bytes cannot be read */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Fills a buffer from an offset. @throws where the bytes cannot be read */
+  read(offset: number, into: Uint8Array): Promise<void>;
   /**
    * Called before what was sent becomes an object.
    * @param crc64 of what was read
@@ -22,6 +23,8 @@ export interface PutOptions {
   /** An existing object of that key is replaced; otherwise the upload fails with FileAlreadyExists. */
   readonly mayOverwrite: boolean;
   readonly signal: AbortSignal;
+  /** Shared by uploads that follow each other. */
+  readonly buffers?: BodyBuffers;
   /** @param bytes how many have been stored */
   onProgress?(bytes: number): void;
 }

@@ -123,11 +123,11 @@ const fillFile = async (
     onBytes(chunk.length);
   };
   const present = Math.min((await file.stat()).size, facts.size);
+  const piece = Buffer.alloc(Math.min(chunkBytes, present));
   while (at < present) {
-    const length = Math.min(chunkBytes, present - at);
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, at);
+    const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, present - at), at);
     if (bytesRead === 0) break;
-    add(buffer.subarray(0, bytesRead));
+    add(piece.subarray(0, bytesRead));
   }
   await file.truncate(at);
   if (at < facts.size) {

@@ -30,7 +30,7 @@ export const createFileTools = (given?: FileOptions): readonly Tool[] => {
     if (given !== undefined) return given;
     throw new ConfigError('Files are not enabled: start the server with --files-dir or --buckets.');
   };
-  return [listTool(), readTool(), fetchTool(required), stageTool(required), linkTool(required)];
+  return [listTool(), readTool(given), fetchTool(required), stageTool(required), linkTool(required)];
 };
 
 const listTool = (): Tool => ({
@@ -45,16 +45,17 @@ const listTool = (): Tool => ({
     (await import('./list-stored-files.ts')).listStoredFiles(args as ListInput, context),
 });
 
-const readTool = (): Tool => ({
+const readTool = (given: FileOptions | undefined): Tool => ({
   ...facts,
   name: 'ReadStoredFile',
   title: 'Read a stored text file',
-  description: 'Reads text of an object, at most 64 KiB a call. For more, or other content: FetchFiles.',
+  description:
+    'Reads text of an object, as much as an answer holds (at most 64 KiB). For all of it, or other content: FetchFiles.',
   effect: 'read',
   idempotent: true,
   input: readInput,
   run: async (args, context): Promise<ToolAnswer> =>
-    (await import('./read-stored-file.ts')).readStoredFile(args as ReadInput, context),
+    (await import('./read-stored-file.ts')).readStoredFile(args as ReadInput, context, given),
 });
 
 const fetchTool = (options: () => FileOptions): Tool => ({

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack as createPack, type Pack } from 'tar-stream';
+import { createBufferCollector } from '../../shared/collect-buffers.ts';
 import { randomHex } from '../../shared/random.ts';
 import type { FileOptions } from './file-options.ts';
 import { type LocalRoot, localErrorOf, openLocalFile } from './local-root.ts';
@@ -98,6 +99,7 @@ const addFile = async (
   signal: AbortSignal,
 ): Promise<PackedFile> => {
   const handle = await openLocalFile(root, [...base, ...path.split('/')]);
+  const onUsed = createBufferCollector();
   try {
     const before = await handle.stat({ bigint: true });
     const size = Number(before.size);
@@ -107,6 +109,7 @@ const addFile = async (
       for await (const chunk of bytesOf(handle, before, path, signal)) {
         hash.update(chunk);
         yield chunk;
+        onUsed(chunk.length);
       }
     };
     await pipeline(source, archive.entry(header), { signal });

@@ -14,23 +14,28 @@ export interface LocalSource extends Source {
 }
 
 /** Enough for a fast disk. */
-const chunkBytes = 1024 * 1024;
+const chunkBytes = 256 * 1024;
 
 const changed = (shown: string): LocalFileError =>
   new LocalFileError(`${shown} changed while it was read. Call again when nothing writes to it.`, 'EBUSY');
 
-/** The bytes of an open file. @throws LocalFileError where it ends early or changes */
+/**
+ * The bytes of an open file.
+ * @param reused is filled again for every piece; by default every piece is a new buffer
+ * @throws LocalFileError where it ends early or changes
+ */
 export async function* bytesOf(
   handle: FileHandle,
   before: BigIntStats,
   shown: string,
   signal: AbortSignal,
+  reused?: Buffer,
 ): AsyncGenerator<Buffer> {
   let offset = 0;
   while (offset < Number(before.size)) {
     signal.throwIfAborted();
     const length = Math.min(chunkBytes, Number(before.size) - offset);
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, offset);
+    const { bytesRead, buffer } = await handle.read(reused ?? Buffer.alloc(length), 0, length, offset);
     if (bytesRead === 0) throw changed(shown);
     offset += bytesRead;
     yield buffer.subarray(0, bytesRead);
@@ -47,7 +52,7 @@ export const digestsOf = async (
 ): Promise<{ readonly sha256: string; readonly crc64: string }> => {
   const sha256 = createHash('sha256');
   const crc = createCrc64();
-  for await (const chunk of bytesOf(handle, before, shown, signal)) {
+  for await (const chunk of bytesOf(handle, before, shown, signal, Buffer.alloc(chunkBytes))) {
     sha256.update(chunk);
     crc.update(chunk);
   }
@@ -66,14 +71,12 @@ export const openSource = async (
     return {
       ...digests,
       size: Number(before.size),
-      read: async (offset, length) => {
-        const buffer = Buffer.alloc(length);
-        for (let at = 0; at < length; ) {
-          const { bytesRead } = await handle.read(buffer, at, length - at, offset + at);
+      read: async (offset, into) => {
+        for (let at = 0; at < into.length; ) {
+          const { bytesRead } = await handle.read(into, at, into.length - at, offset + at);
           if (bytesRead === 0) throw changed(shown);
           at += bytesRead;
         }
-        return buffer;
       },
       verify: async (crc64) => {
         const isSame = isUnchanged(before, await handle.stat({ bigint: true }));

@@ -1,6 +1,7 @@
 /** StageFiles: uploads a local file or directory, and returns the path that a job uses. */
 import { createHash } from 'node:crypto';
 import pMap from 'p-map';
+import { type BodyBuffers, createBodyBuffers } from '../../client/cos/body-buffers.ts';
 import { type CosObject, cosUrlOf, keyProblemOf } from '../../client/cos/cos-object.ts';
 import { ApiError, InputError } from '../../shared/errors.ts';
 import type { Fields, Inspection, ToolAnswer, ToolContext } from '../contract/tool.ts';
@@ -16,7 +17,10 @@ import { defaultMaxMb, tooLargeAnswer, totalOf } from './sizes.ts';
 import { planStage, type StagePlan } from './stage-plan.ts';
 import { findObject } from './stored-path.ts';
 
+/** Small files are limited by the latency of the service. */
 const concurrency = 4;
+/** Larger files fill the connection one at a time; so many at a time would be held in memory. */
+const maxSmallBytes = 2 * 1024 * 1024;
 
 interface StagedObject {
   readonly path: string;
@@ -129,21 +133,26 @@ const stageTree = async ({ plan, args, context, total }: Stage): Promise<ToolAns
       throw new InputError('StageFiles', [{ path: 'from', message: `The key ${object.key} ${problem}.` }]);
   }
   let done = 0;
-  const stored = await pMap(
-    targets,
-    async ({ path, object, size }) => {
-      const source = await openLocalSource(root, [...from, ...path.split('/')], context.signal);
-      try {
-        const result = await put(object, source, args, { plan, context }, () => undefined);
-        done += size;
-        context.progress(done, total, `${sizeTextOf(done)} of ${sizeTextOf(total)} stored.`);
-        return { ...result, path };
-      } finally {
-        await source.close();
-      }
-    },
-    { concurrency },
+  const buffers = createBodyBuffers();
+  const storeOne = async ({ path, object, size }: (typeof targets)[number]) => {
+    const source = await openLocalSource(root, [...from, ...path.split('/')], context.signal);
+    try {
+      const result = await put(object, source, args, { plan, context, buffers }, () => undefined);
+      done += size;
+      context.progress(done, total, `${sizeTextOf(done)} of ${sizeTextOf(total)} stored.`);
+      return { ...result, path };
+    } finally {
+      await source.close();
+    }
+  };
+  const isSmall = ({ size }: { readonly size: number }): boolean => size <= maxSmallBytes;
+  const small = await pMap(targets.filter(isSmall), storeOne, { concurrency });
+  const large = await pMap(
+    targets.filter((target) => !isSmall(target)),
+    storeOne,
+    { concurrency: 1 },
   );
+  const stored = [...small, ...large].sort((one, other) => (one.path < other.path ? -1 : 1));
   const path = cosUrlOf(to);
   return {
     summary: `${counted(stored.length, 'file')} (${sizeTextOf(total)}) ${stored.length === 1 ? 'is' : 'are'} stored in ${path}.`,
@@ -168,7 +177,7 @@ const put = async (
   object: CosObject,
   source: LocalSource,
   { overwrite = false }: StageInput,
-  { plan: { storage }, context }: Pick<Stage, 'plan' | 'context'>,
+  { plan: { storage }, context, buffers }: Pick<Stage, 'plan' | 'context'> & { buffers?: BodyBuffers },
   onProgress: (bytes: number) => void,
 ): Promise<StagedObject> => {
   const { signal, approved } = context;
@@ -182,7 +191,7 @@ const put = async (
   const isShown = approved === undefined || Object.hasOwn(approved.state, staged.path);
   const mayOverwrite = overwrite && isShown;
   if (facts !== undefined && !mayOverwrite) throw exists(object);
-  await storage.put(object, source, { mayOverwrite, signal, onProgress });
+  await storage.put(object, source, { mayOverwrite, signal, onProgress, ...(buffers && { buffers }) });
   return staged;
 };
 

@@ -38,7 +38,7 @@ export const openStorage = async (engine: Keys, timeoutMs = 20_000): Promise<Ope
 };
 
 /** The vendor's SDK against the same engine. */
-export const openSdk = ({ endpoint, secretId, secretKey }: Keys): COS => {
+export const openSdk = ({ endpoint, secretId, secretKey }: Omit<Keys, 'dataDir'>): COS => {
   const cos: COS & { readonly options?: object } = new COS({
     SecretId: secretId,
     SecretKey: secretKey,
@@ -52,7 +52,7 @@ export const openSdk = ({ endpoint, secretId, secretKey }: Keys): COS => {
 
 export const sourceOf = (bytes: Uint8Array) => ({
   size: bytes.length,
-  read: async (offset: number, length: number) => bytes.subarray(offset, offset + length),
+  read: async (offset: number, into: Uint8Array) => into.set(bytes.subarray(offset, offset + into.length)),
 });
 
 export const bytesOf = async (body: AsyncIterable<Uint8Array>): Promise<Buffer> => {

@@ -4,7 +4,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bucketUrl, type FileTools, startFileTools } from './file-tools.ts';
+import { toolboxOver } from '../harness.ts';
+import { bucket, bucketUrl, callOn, type FileTools, startFileTools } from './file-tools.ts';
 
 let files: FileTools;
 beforeAll(async () => {
@@ -87,6 +88,26 @@ describe('ReadStoredFile', () => {
     }
     // A fence does not show the last line feed of a part.
     expect(seen.replaceAll('\n', '')).toBe(text.replaceAll('\n', ''));
+  });
+
+  test('says how the rest of a text is read that is longer than an answer, and how all of it is got in one call', async () => {
+    const text = Array.from({ length: 1_200 }, (_, line) => `${line}: ${'0123456789 '.repeat(4)}`).join('\n');
+    const name = `60-kib-${'字'.repeat(70)}.txt`;
+    const path = `${bucketUrl}/read/${name}`;
+    await files.put(`read/${name}`, text);
+    const { fields } = await files.call('ReadStoredFile', { path });
+    const shown = Number(/bytes 0 to (\d+) of/.exec(String(fields.summary))?.[1]) + 1;
+    expect(shown).toBeLessThan(text.length);
+    expect(fields.next).toEqual([
+      `The same call with offset ${shown} reads on.`,
+      expect.stringMatching(/^For all .* in one call: FetchFiles with path .* copies it to a local file\.$/),
+    ]);
+    await files.call('FetchFiles', { path });
+    expect(readFileSync(join(files.filesDir, name), 'utf8')).toBe(text);
+    const listed = toolboxOver(files.engine, ['--buckets', bucket, '--file-links']);
+    const withLinks = await callOn(listed, 'ReadStoredFile', { path });
+    await listed.close();
+    expect(withLinks.text).toContain('in one call: CreateFileLink with path');
   });
 
   test('does not show content that is no text', async () => {

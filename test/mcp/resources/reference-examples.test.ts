@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SubmitJob } from '../../../src/catalogue/jobs.ts';
 import type { Fields } from '../../../src/mcp/contract/tool.ts';
 import type { ToolService } from '../../../src/mcp/tool-service.ts';
-import { startTestEngine, toolboxOver, until } from '../harness.ts';
+import { fieldsOf, startTestEngine, toolboxOver, until } from '../harness.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
 let toolbox: ToolService;
@@ -16,11 +16,7 @@ afterAll(async () => {
   await engine.stop();
 });
 
-const caller = { name: 'test', signal: new AbortController().signal };
-const call = async (name: string, args: Fields): Promise<Fields> => {
-  const outcome = await toolbox.call(name, args, caller);
-  return outcome.kind === 'answer' ? outcome.answer.structuredContent : {};
-};
+const call = (name: string, args: Fields): Promise<Fields> => fieldsOf(toolbox, name, args);
 
 const inputOf = (start: string): Fields =>
   SubmitJob.examples.find(({ title }) => title.startsWith(start))?.input ?? {};
