@@ -50,7 +50,7 @@ const readTool = (given: FileOptions | undefined): Tool => ({
   name: 'ReadStoredFile',
   title: 'Read a stored text file',
   description:
-    'Reads text of an object, as much as an answer holds (at most 64 KiB). For all of it, or other content: FetchFiles.',
+    'Reads text of an object, up to 64 KiB a call. For all of it, or other content: FetchFiles.',
   effect: 'read',
   idempotent: true,
   input: readInput,
