@@ -8,11 +8,11 @@ const runs = [];
 for (const night of ['monday', 'tuesday']) {
   const { JobId } = jobs.find(({ tags }) => tags === 'night=' + night);
   const [{ Timeout, Application }] = (await DescribeJobSubmitInfo({ JobId })).Tasks;
-  const { matches } = await SearchTaskLogs({ JobId, TaskName: 'main', pattern: '^mapped=' });
+  const { matches } = await SearchTaskLogs({ JobId, pattern: '^mapped=' });
   runs.push({
     quality: Application.Command.match(/--min-quality (\\d+)/)[1],
     Timeout,
-    mapped: new Map([...matches.matchAll(/^(\\d+) .*?(mapped=.*)$/gm)].map(([, index, text]) => [index, text])),
+    mapped: new Map(matches.map(({ instance, text }) => [instance, text])),
   });
 }
 const [a, b] = runs;

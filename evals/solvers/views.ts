@@ -2,6 +2,8 @@
 import type { Fields, Tools } from './tools.ts';
 
 interface Table {
+  /** What is the same in every row. */
+  readonly inEach?: Fields;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
 }
@@ -11,7 +13,10 @@ type Rows = Table | readonly Fields[];
 
 const recordsOf = (list: Rows): readonly Fields[] =>
   'columns' in list
-    ? list.rows.map((cells) => Object.fromEntries(list.columns.map((name, column) => [name, cells[column]])))
+    ? list.rows.map((cells) => ({
+        ...list.inEach,
+        ...Object.fromEntries(list.columns.map((name, column) => [name, cells[column]])),
+      }))
     : list;
 
 interface JobView {
@@ -49,9 +54,9 @@ interface LogLine {
 /** The last lines of the output of every instance of the task `main`. */
 export const lastLines = async (tools: Tools, JobId: string, count: number): Promise<readonly LogLine[]> => {
   const { lines } = await tools.call<{ lines: string }>('ReadTaskLogs', {
-    ...{ JobId, TaskName: 'main', instances: 'all', part: `tail ${count}` },
+    ...{ JobId, part: `tail ${count}` },
   });
-  return [...lines.matchAll(/^(\d+) out \d*\+?\| (.*)$/gm)].map(([, instance, text = '']) => ({
+  return [...lines.matchAll(/^(\d+)\| (.*)$/gm)].map(([, instance, text = '']) => ({
     instance: Number(instance),
     text,
   }));

@@ -49,6 +49,8 @@ export interface ActionSpec<
   readonly openArguments?: readonly string[];
   /** Paths of nested arguments that the compact schema leaves out, because they are used rarely; the reference has them. */
   readonly unlistedArguments?: readonly string[];
+  /** Paths of nested arguments that the compact schema shows as one description of their form, which is shorter than a schema. */
+  readonly listedForms?: Readonly<Record<string, string>>;
   /** Requests per second, per region and sub-account; `mainland` where the mainland pages document another figure. */
   readonly rate: { readonly documented: number; readonly mainland?: number };
   readonly input: I;

@@ -30,12 +30,18 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const SubmitJob = defineAction({
   title: 'Submit a job',
   summary:
-    'Submits a job: tasks, each a shell command run as one or more instances, ordered by Dependences. Returns the JobId at once; WaitForJob waits for its end. A submitted job cannot be changed.',
+    'Submits a job: tasks, each a shell command run as one or more instances. Returns the JobId at once; WaitForJob waits for its end.',
   group: 'job',
   effect: 'create',
   idempotent: false,
   creates: 'JobId',
-  openArguments: ['Job', 'Job.Tasks', 'Job.Tasks.Application'],
+  openArguments: ['Job'],
+  listedForms: {
+    'Job.Tasks':
+      '[{TaskName, Application: {DeliveryForm: LOCAL, Command, Docker: {Image}}, TaskInstanceNum: 1 (each has BATCH_TASK_INSTANCE_INDEX from 0), ComputeEnv: {EnvType: MANAGED, EnvData: {InstanceType: S5.SMALL2, ImageId: img-…}} or EnvId, EnvVars: [{Name, Value}], InputMappings, OutputMappings: [{SourcePath, DestinationPath}] (cos://…/ and /dir/), RedirectInfo: {StdoutRedirectPath, StderrRedirectPath}, Timeout: seconds, MaxRetryCount, MaxConcurrentNum}]; parallel unless ordered by Dependences.',
+    'Job.Dependences': '[{StartTask: a, EndTask: b}]: b waits for a.',
+    'Job.Tags': '[{Key, Value}]',
+  },
   unlistedArguments: [
     'ClientToken',
     'Job.JobDescription',
@@ -43,13 +49,6 @@ export const SubmitJob = defineAction({
     'Job.Notifications',
     'Job.StateIfCreateCvmFailed',
     'Job.NotificationTarget',
-    'Job.Tasks.Application.Commands',
-    'Job.Tasks.RedirectLocalInfo',
-    'Job.Tasks.OutputMappingConfigs',
-    'Job.Tasks.Authentications',
-    'Job.Tasks.FailedAction',
-    'Job.Tasks.RestartComputeNode',
-    'Job.Tasks.ResourceMaxRetryCount',
   ],
   rate: { documented: 7, mainland: 20 },
   input: z.strictObject({
@@ -102,8 +101,7 @@ export const SubmitJob = defineAction({
 
 export const DescribeJobs = defineAction({
   title: 'List jobs',
-  summary:
-    'Lists jobs, newest first, with state, times and task counts. Use it to find a job; DescribeJob returns details.',
+  summary: 'Lists jobs, newest first, with state, times and task counts; FindJobs says more of each.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -145,8 +143,7 @@ export const DescribeJobs = defineAction({
 
 export const DescribeJob = defineAction({
   title: 'Describe a job',
-  summary:
-    'Returns the state of one job and its tasks, instance counts, and why it failed. Use it to monitor a job. For instances use DescribeTask, for output DescribeTaskLogs.',
+  summary: 'Returns the state of one job and its tasks, instance counts, and why it failed.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -177,7 +174,7 @@ export const DescribeJob = defineAction({
 export const DescribeJobSubmitInfo = defineAction({
   title: 'Describe how a job was submitted',
   summary:
-    'Returns the arguments a job was submitted with: tasks, commands, dependences. Use it to resubmit a job. Omits Notifications, TaskExecutionDependOn and StateIfCreateCvmFailed.',
+    'Returns what a job was submitted with: tasks, commands, dependences. Omits Notifications, TaskExecutionDependOn and StateIfCreateCvmFailed.',
   group: 'job',
   effect: 'read',
   idempotent: true,

@@ -25,8 +25,7 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 
 export const DescribeTask = defineAction({
   title: 'Describe a task',
-  summary:
-    'Returns the state of one task and its instances: exit code, reason, times, machine. Use it to find failed instances. For output use DescribeTaskLogs.',
+  summary: 'Returns the state of one task and its instances: exit code, reason, times, machine.',
   group: 'job',
   effect: 'read',
   idempotent: true,

@@ -185,9 +185,16 @@ const check = async (
   sentInAll += expected.length;
   if (shown !== undefined) {
     // Every target is named, with what came of it.
-    const { columns, rows } = fields.results as { columns: string[]; rows: unknown[][] };
-    const results = rows.map((row) =>
-      Object.fromEntries(columns.map((column, index) => [column, row[index]])),
+    const { inEach, columns, rows } = fields.results as {
+      inEach?: object;
+      columns: string[];
+      rows: unknown[][];
+    };
+    const results = rows.map(
+      (row): Readonly<Record<string, unknown>> => ({
+        ...inEach,
+        ...Object.fromEntries(columns.map((column, index) => [column, row[index]])),
+      }),
     );
     expect(results.map(({ target }) => target).sort()).toEqual(idsOf(model, list).sort());
     for (const { target, result, note } of results) {

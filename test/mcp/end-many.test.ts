@@ -57,10 +57,17 @@ const previewOf = ({ fields }: { readonly fields: Fields }): Preview => {
 };
 /** Result of each target by its id. */
 const resultsOf = ({ fields }: { readonly fields: Fields }): Readonly<Record<string, Fields>> => {
-  const { columns, rows } = fields.results as { columns: string[]; rows: unknown[][] };
+  const { inEach, columns, rows } = fields.results as {
+    inEach?: Fields;
+    columns: string[];
+    rows: unknown[][];
+  };
   return Object.fromEntries(
     rows.map((row) => {
-      const result = Object.fromEntries(columns.map((column, index) => [column, row[index]]));
+      const result: Fields = {
+        ...inEach,
+        ...Object.fromEntries(columns.map((column, index) => [column, row[index]])),
+      };
       return [String(result.target), result];
     }),
   );

@@ -86,6 +86,8 @@ export interface Tool {
   readonly isOwnSender?: boolean;
   /** The fields of its answer in short, for scripts: `jobs[JobId name state] coverage`. Actions have theirs in the catalogue. */
   readonly returns?: string;
+  /** Rarely used arguments that the compact list leaves out; the reference has them, and answers name them when they help. */
+  readonly unlistedArguments?: readonly string[];
   /** How it is listed by a server that only reads, where it exists there in another form. */
   readonly readOnlyForm?: ListedFields;
   /** Where this call goes and as whom, for a tool that does not call the configured endpoint. Never a secret. */
@@ -120,6 +122,7 @@ type ListedFields = Pick<
   | 'hasCursor'
   | 'returns'
   | 'audience'
+  | 'unlistedArguments'
 >;
 
 /** What `tools/list` returns for one tool. */

@@ -8,17 +8,17 @@ export interface UntrustedText {
   readonly text: string;
   /** What the text is, in our words: `stdout of instance 3, 2048 bytes`. */
   readonly label: string;
-  /** A script sees a list of lines. */
-  readonly isLines: boolean;
+  /** The form of its lines, with named groups: a script sees a list of objects. Absent: a script sees the text. */
+  readonly lineForm: RegExp | undefined;
 }
 
 /**
  * Marks text as untrusted. Put the value into the fields of an answer, in place of a string.
  * @param label what the text is; must hold nothing that came from outside
- * @param isLines whether a script sees it as a list of lines
+ * @param lineForm the form of its lines, for scripts
  */
-export const untrustedText = (text: string, label: string, isLines = false): UntrustedText =>
-  Object.freeze({ [tag]: true as const, text, label, isLines });
+export const untrustedText = (text: string, label: string, lineForm?: RegExp): UntrustedText =>
+  Object.freeze({ [tag]: true as const, text, label, lineForm });
 
 export const isUntrustedText = (value: unknown): value is UntrustedText =>
   typeof value === 'object' && value !== null && tag in value;

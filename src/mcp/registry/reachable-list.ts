@@ -33,7 +33,15 @@ export const listReachable = (
     isListed: (name) => listed.has(name),
     isScriptable: (name) => scriptable.has(name),
   };
-  return { entries: selected.map((entry) => entryFor(entry, reachable)), scriptable, reachable };
+  // What a script can call needs no remark in the description of the script itself.
+  const inScript: ReachableTools = {
+    ...reachable,
+    isListed: (name) => listed.has(name) || scriptable.has(name),
+  };
+  const entries = selected.map((entry) =>
+    entryFor(entry, entry.tool.name === scriptTool ? inScript : reachable),
+  );
+  return { entries, scriptable, reachable };
 };
 
 const entryFor = (entry: ListEntry, reachable: ReachableTools): ListEntry => ({

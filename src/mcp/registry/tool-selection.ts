@@ -23,6 +23,7 @@ const chatTools: ReadonlySet<string> = new Set([
   'ReadTaskLogs',
   'SearchTaskLogs',
   'FindJobs',
+  'FindComputeEnvs',
   'EndMany',
   'RerunJob',
   'RunScript',

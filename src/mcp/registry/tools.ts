@@ -74,16 +74,19 @@ const inputSchemaOf = (tool: ListableTool, schemas: 'compact' | 'full'): JsonSch
   return schemas === 'full' || tool.group === 'azure'
     ? complete
     : compactSchemaOf(complete, {
-        ...nestedArgumentsOf(tool.name),
+        ...nestedArgumentsOf(tool),
         reference: `batch://reference/${tool.name}`,
       });
 };
 
-/** Nested arguments whose fields stay listed in the compact schema, and those that are not listed. */
-const nestedArgumentsOf = (name: string): Pick<CompactOptions, 'open' | 'unlisted'> => {
-  if (!isActionName(name)) return { open: new Set(), unlisted: new Set() };
-  const { openArguments, unlistedArguments }: Action = actions[name];
-  return { open: new Set(openArguments), unlisted: new Set(unlistedArguments) };
+/** Nested arguments whose fields stay listed in the compact schema, those that are not listed, and those shown as a form. */
+const nestedArgumentsOf = ({
+  name,
+  unlistedArguments = [],
+}: ListableTool): Pick<CompactOptions, 'open' | 'unlisted' | 'forms'> => {
+  if (!isActionName(name)) return { open: new Set(), unlisted: new Set(unlistedArguments), forms: {} };
+  const { openArguments, unlistedArguments: unlisted, listedForms = {} }: Action = actions[name];
+  return { open: new Set(openArguments), unlisted: new Set(unlisted), forms: listedForms };
 };
 
 // JSON Schema is JSON, and the properties of an object schema are an object.

@@ -15,10 +15,12 @@ export interface ReachableTools {
 export const reachableAnswerOf = (answer: ToolAnswer, tools: ReachableTools): ToolAnswer => {
   const { fields, next } = answer;
   const isUndoHint = typeof fields.undo === 'string';
+  // What only a script can call is said with its first mention.
+  const said = new Set<string>();
   return {
     ...answer,
-    ...(isUndoHint && { fields: { ...fields, undo: withReachable(String(fields.undo), tools) } }),
-    ...(next && { next: next.map((sentence) => withReachable(sentence, tools)).filter(Boolean) }),
+    ...(isUndoHint && { fields: { ...fields, undo: withReachable(String(fields.undo), tools, said) } }),
+    ...(next && { next: next.map((sentence) => withReachable(sentence, tools, said)).filter(Boolean) }),
   };
 };
 
@@ -26,9 +28,10 @@ export const reachableAnswerOf = (answer: ToolAnswer, tools: ReachableTools): To
  * Adapts a text to the tools that are listed. Of a tool that only a script can call, the text says so; a clause about a
  * tool that cannot be called is left out. Clauses end with a full stop or a semicolon.
  * @param text a hint or a description of this program; must hold no text of a user or a job
+ * @param said the tools of which an earlier text of the same answer has said that a script can call them
  * @returns empty where nothing remains
  */
-export const withReachable = (text: string, tools: ReachableTools): string => {
+export const withReachable = (text: string, tools: ReachableTools, said = new Set<string>()): string => {
   const isUnreachable = (name: string) => !tools.isListed(name) && !tools.isScriptable(name);
   const clauses = text
     .split(/(?<=[.;])\s+/)
@@ -40,7 +43,8 @@ export const withReachable = (text: string, tools: ReachableTools): string => {
     .map((clause) => {
       // A page that is named by its address can be read whether its tool is listed or not.
       const called = namesIn(clause, /(?<![/\w])[A-Z][A-Za-z]+/g, tools);
-      const viaScript = [...new Set(called)].filter((name) => !tools.isListed(name));
+      const viaScript = [...new Set(called)].filter((name) => !tools.isListed(name) && !said.has(name));
+      for (const name of viaScript) said.add(name);
       return viaScript.length === 0
         ? clause
         : clause.replace(/[.;]?$/, (end) => ` (RunScript can call ${viaScript.join(', ')})${end}`);

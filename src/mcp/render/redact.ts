@@ -36,7 +36,7 @@ const redacted = (value: unknown, schema: z.ZodType | undefined, shown: ShownVar
     return value.map((part) => redacted(part, item, shown));
   }
   if (typeof value !== 'object' || value === null) return value;
-  if (isUntrustedText(value)) return untrustedText(maskCredentials(value.text), value.label, value.isLines);
+  if (isUntrustedText(value)) return untrustedText(maskCredentials(value.text), value.label, value.lineForm);
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => {
       if (isSecretName(key) || isSecretPair(value, key)) return [key, hidden(part)];
@@ -102,7 +102,7 @@ const withoutValues = (value: unknown, secrets: readonly string[]): unknown => {
     return untrustedText(
       secrets.reduce((text, secret) => text.replaceAll(secret, mask), value.text),
       value.label,
-      value.isLines,
+      value.lineForm,
     );
   }
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutValues(part, secrets)]));

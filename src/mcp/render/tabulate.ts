@@ -6,7 +6,7 @@ import { fieldOf, innermostOf, itemOf } from '../schema/schema-walk.ts';
 import { containsDefinition, isDefinition } from './definitions.ts';
 import { rangesOf } from './ranges.ts';
 import { isVariableList } from './redact.ts';
-import { type Cell, indexColumn, type Table, tableOf } from './table.ts';
+import { type Cell, indexColumn, isTable, type Table, tableOf } from './table.ts';
 import { absoluteTimeOf } from './times.ts';
 
 // More columns are hard to read, and items that differ that much are not a table.
@@ -17,7 +17,7 @@ const minItemsWithoutSchema = 3;
 const minItemsToShare = 3;
 
 /**
- * Replaces the lists of objects at the top of an answer by tables. A list stays as it is where its items can be sent
+ * Replaces the lists of objects at the top of an answer by tables, and shortens tables. A list stays as it is where its items can be sent
  * again as arguments, contain the text of a job, or differ too much.
  * @param fields masked and compact
  * @param now milliseconds since 1970
@@ -26,6 +26,7 @@ const minItemsToShare = 3;
 export const withTables = (fields: Fields, now: number, schema?: z.ZodType): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
+      if (isTable(value)) return [name, withTimes(withShared(value), now)];
       if (!Array.isArray(value) || value.length === 0 || !value.every(isRecord)) return [name, value];
       const list = schemaOf(schema, name);
       if (list === undefined && value.length < minItemsWithoutSchema) return [name, value];
@@ -128,10 +129,10 @@ const withRanges = (table: Table): Table => {
 };
 
 /** What is the same in every row is written once. */
-const withShared = (table: Table): Table => {
-  const { columns, rows } = table;
+export const withShared = (table: Table): Table => {
+  const { columns, rows, inEach } = table;
   const [first] = rows;
-  if (first === undefined || rows.length < minItemsToShare) return table;
+  if (first === undefined || inEach !== undefined || rows.length < minItemsToShare) return table;
   const isShared = columns.map(
     (column, at) =>
       column !== indexColumn && first[at] !== null && rows.every((row) => row[at] === first[at]),
@@ -147,13 +148,16 @@ const withShared = (table: Table): Table => {
   };
 };
 
-const timeForm = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)Z( \(\w+ ago\))?$/;
+/** As the API writes times, and as answers do. */
+const timeForm = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)Z( \(\w+ ago\))?$/;
+/** Of actions, and of workflows. */
+const timeName = /Time$|^(created|began|ended)$/;
 const durations = ['elapsed', 'waited', 'ran'];
 
 /** The date, or else the year, that all times share is written once. Where there are durations, they replace the ages. */
-const withTimes = (table: Table, now: number): Table => {
+export const withTimes = (table: Table, now: number): Table => {
   const { columns, rows, ...rest } = table;
-  const isTime = columns.map((column) => column.endsWith('Time'));
+  const isTime = columns.map((column) => timeName.test(column));
   const dates = rows.flatMap((row) => row.flatMap((cell, at) => (isTime[at] ? dateOf(cell) : [])));
   const [first] = dates;
   if (first === undefined) return table;
@@ -167,10 +171,17 @@ const withTimes = (table: Table, now: number): Table => {
     );
   return {
     ...rest,
-    times: ['UTC', ...(shared === undefined ? [] : [shared]), `now ${absoluteTimeOf(now)}`].join(', '),
+    times: timesTextOf(shared, absoluteTimeOf(now)),
     columns,
     rows: rows.map((row) => row.map((cell, at) => (isTime[at] && cell !== null ? shorten(cell) : cell))),
   };
+};
+
+/** `UTC 2026-11-22, now 02:46:27`. */
+const timesTextOf = (shared: string | undefined, now: string): string => {
+  const isToday = shared !== undefined && now.startsWith(`${shared} `);
+  const present = isToday ? now.slice(shared.length + 1, -1) : now;
+  return `UTC${shared === undefined ? '' : ` ${shared}`}, now ${present}`;
 };
 
 const dateOf = (cell: Cell): readonly string[] => {

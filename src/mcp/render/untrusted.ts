@@ -49,6 +49,6 @@ const cleaned = (value: unknown): unknown => {
   if (typeof value === 'string') return cleanText(value);
   if (Array.isArray(value)) return value.map(cleaned);
   if (typeof value !== 'object' || value === null) return value;
-  if (isUntrustedText(value)) return untrustedText(cleanText(value.text), value.label, value.isLines);
+  if (isUntrustedText(value)) return untrustedText(cleanText(value.text), value.label, value.lineForm);
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [cleanText(key), cleaned(part)]));
 };

@@ -76,6 +76,8 @@ export interface CompactOptions {
   readonly open: ReadonlySet<string>;
   /** Paths of rarely used fields that only the reference has. */
   readonly unlisted: ReadonlySet<string>;
+  /** Path → the form of a nested argument, in place of its schema. */
+  readonly forms: Readonly<Record<string, string>>;
   /** Where the complete schema can be read. */
   readonly reference: string;
 }
@@ -101,6 +103,13 @@ const compactProperties = (properties: unknown, at: string, options: CompactOpti
 const compactField = (field: JsonSchema, path: string, options: CompactOptions): JsonSchema => {
   const { items, properties, required, description } = field;
   const isOpen = options.open.has(path);
+  const form = Object.hasOwn(options.forms, path) ? options.forms[path] : undefined;
+  if (form !== undefined)
+    return {
+      type: field.type,
+      description: form,
+      ...(field.type === 'array' && { items: { type: 'object' } }),
+    };
   // One pointer for each argument is enough: what is closed inside an open object is found on the same page.
   const pointer = path.includes('.') ? '' : `See ${options.reference}.`;
   if (field.type === 'array') {

@@ -1,17 +1,21 @@
 /** Lists of objects in a result become tables: the names of the fields are written once. */
 import { type Cell, tableOf } from '../render/table.ts';
+import { withShared, withTimes } from '../render/tabulate.ts';
 
 /** More columns are wider than a line; such items are read one by one. */
 const maxColumns = 16;
 
-/** @returns a copy in which each list of at least two similar objects is a table */
-export const tabulated = (value: unknown): unknown => {
-  if (Array.isArray(value)) return tableFrom(value) ?? value.map(tabulated);
+/**
+ * @param now milliseconds since 1970
+ * @returns a copy in which each list of at least two similar objects is a table
+ */
+export const tabulated = (value: unknown, now: number): unknown => {
+  if (Array.isArray(value)) return tableFrom(value, now) ?? value.map((item) => tabulated(item, now));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, tabulated(part)]));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, tabulated(part, now)]));
 };
 
-const tableFrom = (items: readonly unknown[]): unknown => {
+const tableFrom = (items: readonly unknown[], now: number): unknown => {
   if (items.length < 2 || !items.every(isObject)) return undefined;
   const columns = [...new Set(items.flatMap((item) => Object.keys(item)))];
   const filled = items.reduce((sum, item) => sum + Object.keys(item).length, 0);
@@ -19,10 +23,10 @@ const tableFrom = (items: readonly unknown[]): unknown => {
   const isSimilar =
     columns.length > 0 && columns.length <= maxColumns && filled * 2 >= columns.length * items.length;
   if (!isSimilar) return undefined;
-  return tableOf(
-    columns,
-    items.map((item) => Object.fromEntries(Object.entries(item).map(([key, part]) => [key, cellOf(part)]))),
+  const cells = items.map((item) =>
+    Object.fromEntries(Object.entries(item).map(([key, part]) => [key, cellOf(part)])),
   );
+  return withTimes(withShared(tableOf(columns, cells)), now);
 };
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -30,7 +34,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const cellOf = (value: unknown): Cell => {
   if (typeof value === 'object' && value !== null) {
-    return Array.isArray(value) && value.every(isPlain) ? value.join(', ') : JSON.stringify(value);
+    return Array.isArray(value) && value.every(isPlain) ? value.join(', ') : flowTextOf(value);
   }
   // JSON has no other kinds of values.
   return value as Cell;
@@ -38,3 +42,15 @@ const cellOf = (value: unknown): Cell => {
 
 const isPlain = (value: unknown): boolean =>
   typeof value === 'number' || (typeof value === 'string' && /^[\w.:/=-]+$/.test(value));
+
+/** `[{count: 1, proof: no space left}]`: JSON without the quotes, which a table would escape, where nothing needs them. */
+const flowTextOf = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(flowTextOf).join(', ')}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{${Object.entries(value)
+      .map(([key, part]) => `${flowTextOf(key)}: ${flowTextOf(part)}`)
+      .join(', ')}}`;
+  return typeof value === 'string' && /^[^"{}[\],|\n\t]*[^"{}[\],|\n\t\s:]$/.test(value)
+    ? value
+    : (JSON.stringify(value) ?? 'null');
+};

@@ -21,12 +21,7 @@ export interface ScriptOptions {
 }
 
 const input = z.strictObject({
-  script: z
-    .string()
-    .min(1)
-    .max(scriptLimits.scriptLength)
-    .optional()
-    .describe('Body of an async function. Without it: the reference.'),
+  script: z.string().min(1).max(scriptLimits.scriptLength).optional().describe('Body of an async function.'),
 });
 
 const base = {
@@ -39,15 +34,16 @@ const base = {
   hasDetail: false,
 } as const;
 
-const doc = 'Functions, their fields and examples: batch://reference/RunScript, or call it without script.';
+/** The common case needs no reference: how functions are called, and what the most frequent ones return. */
 const about =
-  "Runs JavaScript in an isolate: one call instead of many, for loops, joins and sums over jobs. Every API action and workflow that the operator allows is an async function taking one object; all('ACTION', args) returns its whole list. `return` the answer; lists of objects become tables.";
+  "Runs JavaScript over the API in one call: loops, joins, sums. Tools and API actions are async functions of one object that return its fields, tables as arrays of objects: `return (await FindJobs({ states: ['FAILED'] })).jobs`. DiagnoseJob → kinds[count where ExitCode reason proof]; ReadTaskLogs → lines[instance stream line text]; SearchTaskLogs → matches likewise. `await all('DescribeTask', { JobId, TaskName })`: whole list of an action (TaskInstanceIndex, ExitCode, RunningTime, EndTime). Return final figures, not raw lists.";
+const doc = 'Without script: all functions and fields.';
 
 /** In read-only mode. */
 const readingForm = {
   ...base,
   effect: 'read',
-  description: `${about} Only functions that read exist. No network, files, timers or clock. ${doc}`,
+  description: `${about} Only functions that read exist. No network or files. ${doc}`,
 } as const;
 
 const changingForm = {
@@ -56,7 +52,7 @@ const changingForm = {
   makesCalls: true,
   callList: 'recorded',
   readOnlyForm: readingForm,
-  description: `${about} Destructive calls are recorded and shown in one preview; confirm: true with its code sends exactly these, and nothing runs again. No network, files, timers or clock. ${doc}`,
+  description: `${about} RetryJobs({ JobIds }), ChangeTemplate({ TaskTemplateIds, set: ['Timeout=600'] }) act at once; destructive calls are recorded into one preview, and confirm: true with its code sends exactly these. No network or files. ${doc}`,
 } as const;
 
 // A server that runs more scripts than this in a day forgets the oldest; the service still knows their tokens.
@@ -102,7 +98,7 @@ const runScript = async (
       call: calls.call,
     });
     await calls.close();
-    return scriptAnswerOf({ result, calls, limits, functions: [...functions.keys()] });
+    return scriptAnswerOf({ result, calls, limits, functions: [...functions.keys()], now: context.now() });
   } finally {
     await calls.close();
   }

@@ -21,6 +21,8 @@ export interface Ended {
   readonly limits: ScriptLimits;
   /** Names of the functions of the script. */
   readonly functions: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 export const scriptAnswerOf = (ended: Ended): ToolAnswer => {
@@ -30,7 +32,7 @@ export const scriptAnswerOf = (ended: Ended): ToolAnswer => {
   if (isTooDeep(json, limits.depth)) return failedAnswerOf({ reason: 'depth' }, ended);
   const value: unknown = JSON.parse(json);
   const recorded = calls.recorded();
-  const { fields, truncated } = truncateToTokens({ result: tabulated(value) }, maxResultTokens);
+  const { fields, truncated } = truncateToTokens({ result: tabulated(value, ended.now) }, maxResultTokens);
   return {
     summary: `The script returned ${kindOf(value)} (${callsOf(calls)}).`,
     fields: {
@@ -103,16 +105,11 @@ const failedAnswerOf = (failure: Failure, ended: Ended): ToolAnswer => {
       ...(calls.changes().length > 0
         ? ['The calls under changes were made and stay: leave them out of the next script.']
         : []),
-      ...(isThrown
-        ? [`Correct the script and call RunScript again. Functions and examples: ${referenceUri}.`]
-        : []),
     ],
     isError: true,
     isVerbatim: true,
   };
 };
-
-const referenceUri = 'batch://reference/RunScript';
 
 /** `Line 3: TypeError: not a function`. */
 const thrownTextOf = (error: ThrownError | undefined, ended: Ended): string => {
@@ -129,9 +126,10 @@ const thrownTextOf = (error: ThrownError | undefined, ended: Ended): string => {
 };
 
 /** What is missing, and what to use instead. */
-const hintOf = ({ name, message }: ThrownError, { functions }: Ended): string => {
+const hintOf = ({ name, message, code }: ThrownError, { functions, calls }: Ended): string => {
   if (message === 'out of memory')
     return 'Keep less at a time: read with filters, and keep only the fields you need.';
+  if (name === 'TypeError' && code === undefined) return returnedTextOf(calls);
   const missing = name === 'ReferenceError' ? /^'?([\w$]+)'? is not defined$/.exec(message)?.[1] : undefined;
   if (missing === undefined) return '';
   if (isActionName(missing)) return 'The operator does not allow it (--tools, --read-only).';
@@ -141,6 +139,12 @@ const hintOf = ({ name, message }: ThrownError, { functions }: Ended): string =>
   return near === undefined
     ? `The functions are ${['all', ...functions].join(', ')}.`
     : `Did you mean ${near}?`;
+};
+
+/** Most wrong scripts read a field that a function does not return. */
+const returnedTextOf = (calls: ScriptCalls): string => {
+  const shapes = [...calls.shapes()].map(([name, shape]) => `${name} → ${shape}`);
+  return shapes.length === 0 ? '' : `What the functions returned: ${shapes.join('; ')}.`;
 };
 
 const replacements: readonly { readonly names: RegExp; readonly hint: string }[] = [

@@ -10,6 +10,7 @@ import { type Disclosure, safeFieldsOf } from '../render/render.ts';
 import type { TokenOf } from './client-tokens.ts';
 import { plainOf } from './plain-value.ts';
 import { isTooDeep, type ScriptLimits } from './script-limits.ts';
+import { shapeOf } from './shape.ts';
 import { createSlots } from './slots.ts';
 
 export interface ScriptCalls {
@@ -25,6 +26,8 @@ export interface ScriptCalls {
   counts(): ReadonlyMap<string, number>;
   /** What was added to arguments, as the operator configured it. */
   notices(): readonly string[];
+  /** The fields that each function has returned, in short, by its name. */
+  shapes(): ReadonlyMap<string, string>;
   /** Whether the script has read text that a job wrote. */
   hasReadUntrusted(): boolean;
 }
@@ -46,6 +49,7 @@ interface Session extends ScriptCallsOptions {
   readonly counts: Map<string, number>;
   readonly notices: Set<string>;
   readonly changing: Set<Promise<unknown>>;
+  readonly shapes: Map<string, string>;
   /** Calls of the API. */
   started: number;
   /** Calls that create or change something. */
@@ -65,6 +69,7 @@ export const createScriptCalls = (options: ScriptCallsOptions): ScriptCalls => {
     counts: new Map(),
     notices: new Set(),
     changing: new Set(),
+    shapes: new Map(),
     started: 0,
     changed: 0,
     ended: 0,
@@ -74,8 +79,9 @@ export const createScriptCalls = (options: ScriptCallsOptions): ScriptCalls => {
   return {
     call: async (name, text) => {
       try {
-        const fields = await slots.run(() => perform(name, text, session));
-        return JSON.stringify({ value: plainOf(fields) });
+        const value = plainOf(await slots.run(() => perform(name, text, session)));
+        session.shapes.set(name, shapeOf(value));
+        return JSON.stringify({ value });
       } catch (error) {
         return JSON.stringify({ error: errorOf(error, name, session) });
       } finally {
@@ -96,6 +102,7 @@ export const createScriptCalls = (options: ScriptCallsOptions): ScriptCalls => {
     changes: () => session.changes,
     counts: () => session.counts,
     notices: () => [...session.notices],
+    shapes: () => session.shapes,
     hasReadUntrusted: () => session.hasReadUntrusted,
   };
 };

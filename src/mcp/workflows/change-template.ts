@@ -23,7 +23,7 @@ const input = z.strictObject({
     .array(z.string().max(20_000))
     .max(50)
     .optional()
-    .describe('PATH=VALUE: Timeout=600, EnvVars.SIZE=8, InstanceType=…; Command~=OLD=>NEW replaces text.'),
+    .describe('PATH=VALUE: Timeout=600, EnvVars.SIZE=8; Command~=OLD=>NEW replaces text.'),
   remove: z.array(z.string().max(300)).max(50).optional().describe('Paths.'),
   dryRun: z.boolean().optional().describe('Shows, sends nothing.'),
 });
@@ -83,8 +83,11 @@ const change = async (
   }
   const planned = found.flatMap((template) => (template ? [planOf(template, { set, remove })] : []));
   const open = planned.filter(({ differences }) => differences.length > 0);
-  const hidden = open.flatMap((plan) => (plan.hidden === undefined ? [] : [`${plan.id}: ${plan.hidden}`]));
-  const kept = hidden.length > 0 && { hidden };
+  const hidden = new Map(open.flatMap(({ id, hidden: note }) => (note === undefined ? [] : [[id, note]])));
+  const notes = [...new Set(hidden.values())].map(
+    (note) => `${note} in ${[...hidden].flatMap(([id, its]) => (its === note ? [id] : [])).join(', ')}`,
+  );
+  const kept = notes.length > 0 && { hidden: notes };
   const rows = open.flatMap(({ id, differences }) => differences.map((one) => ({ template: id, ...one })));
   const changes = rows.length === 0 ? 'none' : tableOf(['template', 'path', 'was', 'now'], rows);
   const [only] = open;
@@ -101,7 +104,7 @@ const change = async (
   return {
     summary:
       failed === 0
-        ? `${size} changed.`
+        ? `${size} changed, nothing else.`
         : `${results.length - failed} of ${counted(results.length, 'task template')} changed, ${failed} not.`,
     fields: { changes, ...kept, results: tableOf(['template', 'result', 'undo'], results) },
     next: ['To undo one: the call in its undo resource (stored for 30 days; replace masked secrets).'],

@@ -8,6 +8,7 @@ import { jobSnapshot, progressOf } from '../jobs/job-snapshot.ts';
 import { logBytes } from '../logs/api-log.ts';
 import { counted } from '../render/counted.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
+import { compareJobs } from './compare-jobs.ts';
 import { adviceOf } from './diagnosis-advice.ts';
 import { clusterFieldsOf, type JudgedCluster, maxShownClusters } from './diagnosis-fields.ts';
 import {
@@ -31,12 +32,16 @@ const maxCalls = 12;
 /** Kinds of failure whose memory is read, one call each. */
 const maxMemoryCalls = 2;
 
-const input = z.strictObject({ JobId });
+const input = z.strictObject({
+  JobId,
+  compareTo: JobId.optional().describe('Another JobId: shows what differs instead.'),
+});
 
 export const DiagnoseJob: Tool = {
   name: 'DiagnoseJob',
   title: 'Find out why a job failed',
-  description: `Explains why a job failed or hangs: all failures by kind with instances, proof from the logs, memory and time; who holds what it waits for; the call that fixes it. At most ${maxCalls} API calls.`,
+  description:
+    'Explains why a job failed, waits or hangs: all failures by kind with instances and proof from the logs; who holds what it waits for; the call that fixes it. Or compares two jobs.',
   group: 'workflow',
   returns: 'JobState kinds[count where ExitCode reason proof unchanged] waiting coverage',
   effect: 'read',
@@ -46,8 +51,8 @@ export const DiagnoseJob: Tool = {
   hasDetail: false,
   run: async (args, context) => {
     // The arguments were checked against this schema.
-    const { JobId: id } = args as z.output<typeof input>;
-    return diagnose(id, context);
+    const { JobId: id, compareTo } = args as z.output<typeof input>;
+    return compareTo === undefined ? diagnose(id, context) : compareJobs([id, compareTo], context);
   },
 };
 

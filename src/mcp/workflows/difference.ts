@@ -101,10 +101,36 @@ const pathTo = (path: string, key: string, isItem: boolean): string =>
   isItem ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
 
 const leafOf = (before: Side, after: Side, path: string): Difference => {
-  const was = textOf(before.shown, 'hidden');
-  const now = textOf(after.shown, given);
+  const { was, now } = focused(textOf(before.shown, 'hidden'), textOf(after.shown, given));
   return { path, ...(was !== undefined && { was }), ...(now !== undefined && { now }) };
 };
+
+/** Of two long texts the part that differs, with some of what is around it. */
+const focused = (
+  was: string | undefined,
+  now: string | undefined,
+): { readonly was: string | undefined; readonly now: string | undefined } => {
+  if (was === undefined || now === undefined || Math.min(was.length, now.length) <= maxUnfocused)
+    return { was: was && shortened(was), now: now && shortened(now) };
+  const least = Math.min(was.length, now.length);
+  let start = 0;
+  while (start < least && was[start] === now[start]) start += 1;
+  let end = 0;
+  while (end < least - start && was.at(-1 - end) === now.at(-1 - end)) end += 1;
+  const from = Math.max(0, start - around);
+  const cut = Math.max(0, end - around);
+  const partOf = (text: string): string =>
+    `${from > 0 ? '… ' : ''}${shortened(text.slice(from, text.length - cut))}${cut > 0 ? ' …' : ''}`;
+  return { was: partOf(was), now: partOf(now) };
+};
+
+/** Shorter texts are shown whole. */
+const maxUnfocused = 60;
+/** Characters shown before and after a difference. */
+const around = 20;
+
+const shortened = (text: string): string =>
+  text.length > maxLength ? `${text.slice(0, maxLength / 2)} … ${text.slice(-maxLength / 2)}` : text;
 
 const textOf = (value: unknown, hidden: string): string | undefined => {
   if (value === undefined) return undefined;
@@ -114,5 +140,5 @@ const textOf = (value: unknown, hidden: string): string | undefined => {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (text === '') return '(empty)';
   if (typeof value === 'string' && isHidden(value)) return `(${hidden})`;
-  return text.length > maxLength ? `${text.slice(0, maxLength / 2)} … ${text.slice(-maxLength / 2)}` : text;
+  return text;
 };

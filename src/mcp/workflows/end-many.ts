@@ -22,13 +22,13 @@ const input = z.strictObject({
     .array(z.string().min(1).max(300))
     .min(1)
     .max(maxListedCalls)
-    .describe('Ids; nodes as env-ID/node-ID, instances as job-ID/TASK/0-9,12.'),
+    .describe('Ids; env-ID/node-ID; job-ID/TASK/0-9,12.'),
 });
 
 export const EndMany: Tool = {
   name: 'EndMany',
   title: 'Terminate or delete many',
-  description: `Terminates or deletes up to ${maxListedCalls} targets: one preview, one confirmation, a result and an undo recipe for each.`,
+  description: `Terminates or deletes up to ${maxListedCalls} targets behind one preview; returns the state of each.`,
   group: 'workflow',
   effect: 'destroy',
   idempotent: true,

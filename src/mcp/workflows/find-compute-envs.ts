@@ -33,14 +33,15 @@ export const FindComputeEnvs: Tool = {
   name: 'FindComputeEnvs',
   title: 'Find compute environments',
   description:
-    'Finds environments; a table of nodes busy, idle and starting, unfinished jobs in them, price per hour.',
+    'Finds environments; a table of nodes busy, idle and starting, unfinished jobs that use them, total price per hour.',
   group: 'workflow',
   effect: 'read',
   idempotent: true,
   input,
   isRegional: true,
   hasDetail: false,
-  returns: 'environments[EnvId EnvName busy idle starting zone jobs tags]',
+  returns:
+    'environments[EnvId EnvName wanted busy idle starting "idle nodes" InstanceType zone "total price/h" jobs tags]',
   run: async (args, context) =>
     // The arguments were checked against this schema.
     answerOf(await findComputeEnvs(args as FindComputeEnvsArguments, context)),
@@ -120,9 +121,7 @@ const findComputeEnvs = async (
         : `${allOf(listed.length, 'environment', `of ${region}`, 'listed')}.`,
       use.coverage,
       ...(environments.some(({ perHour }) => perHour !== undefined)
-        ? [
-            'A price is that of an hour of all nodes that exist, at the list price with the discount of the account.',
-          ]
+        ? ['Prices are per hour of all existing nodes, at list price and discount of the account.']
         : []),
       ...budget.skipped().map((what) => `Not read: ${what}.`),
     ].join(' '),
@@ -150,7 +149,7 @@ const readUse = async (
     jobs: byEnv,
     coverage:
       unread === 0
-        ? `${allOf(jobs.length, 'unfinished job', `of ${region}`, 'considered')}.`
+        ? `${allOf(jobs.length, 'unfinished job', `of ${region}`, 'considered')}${jobs.length > 0 ? ', with every task' : ''}.`
         : `The submissions of ${jobs.length - unread} of ${jobs.length} unfinished jobs were read, the newest.`,
   };
 };

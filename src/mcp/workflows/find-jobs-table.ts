@@ -5,6 +5,7 @@ import type { Fields } from '../contract/tool.ts';
 import type { Pattern } from '../logs/pattern.ts';
 import { redact } from '../render/redact.ts';
 import { durationOf, millisecondsOf, timeWithAge } from '../render/times.ts';
+import { quoted } from '../render/untrusted.ts';
 import type { FoundJob } from './job-details.ts';
 
 /** Milliseconds since its first command started; undefined where that is not known. */
@@ -22,6 +23,7 @@ export const columns = [
   'began',
   'ran',
   'ended',
+  'tasks',
   'instances',
   'reason',
   'environments',
@@ -43,12 +45,21 @@ export const rowOf = (job: FoundJob, now: number): Row => {
     began: job.began === null ? 'not yet' : timeWithAge(job.began, now),
     ran: ran === undefined ? undefined : durationOf(ran / 1000),
     ended: timeWithAge(job.EndTime ?? undefined, now),
+    tasks: job.tasks && tasksTextOf(job.tasks),
     instances: job.instances && instancesTextOf(job.instances),
     reason: job.StateReason ? reasonTextOf(job.StateReason) : undefined,
     environments: job.environments?.join(', '),
     tags: tags || undefined,
   };
 };
+
+/** More are counted; DescribeJob lists them all. */
+const maxTasks = 5;
+
+const tasksTextOf = (tasks: readonly string[]): string =>
+  `${tasks.slice(0, maxTasks).map(plainName).join(', ')}${tasks.length > maxTasks ? ` and ${tasks.length - maxTasks} more` : ''}`;
+
+const plainName = (name: string): string => (/^[\w.-]+$/.test(name) ? name : quoted(name));
 
 /** A job that a user ended looks like a failure; the local engine gives this reason. */
 const reasonTextOf = (reason: string): string =>

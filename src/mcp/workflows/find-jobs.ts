@@ -17,6 +17,8 @@ import { readJobs } from './job-list.ts';
 export const maxDetailReads = 40;
 /** Fits into one answer even with long names and many tags; most answers have a third of its tokens. */
 const maxRows = 30;
+/** A script sums them up; details of some are left out then. */
+const maxScriptRows = 500;
 
 /** The API writes SUCCEED, which most people and models complete. */
 const stateNamed = (text: string): string | undefined => {
@@ -59,14 +61,15 @@ export const FindJobs: Tool = {
   name: 'FindJobs',
   title: 'Find jobs',
   description:
-    'Finds jobs; a table of state, begin, running time, instances by state, why it ended, environments, tags.',
+    'Finds jobs; a table of state, times, tasks, instances by state, why it ended, environments, tags.',
   group: 'workflow',
   effect: 'read',
   idempotent: true,
   input,
   isRegional: true,
   hasDetail: false,
-  returns: 'jobs[JobId JobName JobState created began ran instances reason environments tags]',
+  returns:
+    'jobs[JobId JobName JobState created began ran ended tasks instances reason environments command tags]',
   run: async (args, context) =>
     // The arguments were checked against this schema.
     answerOf(args as FindJobsArguments, await findJobs(args as FindJobsArguments, context), context),
@@ -104,7 +107,7 @@ const findJobs = async (args: FindJobsArguments, context: ToolContext): Promise<
   const wanted = listed.filter((job) => isWanted(job, filter, context.now())).map(foundJobOf);
   // The oldest may have run for longest, so they are read first.
   const ordered = args.sort === undefined || args.sort === 'newest' ? wanted : [...wanted].reverse();
-  const page = ordered.slice(args.Offset ?? 0, (args.Offset ?? 0) + pageSizeOf(args, bySubmission));
+  const page = ordered.slice(args.Offset ?? 0, (args.Offset ?? 0) + pageSizeOf(args, bySubmission, context));
   const found = await withDetails(page, { sort: args.sort, bySubmission }, context);
   const end = (args.Offset ?? 0) + page.length;
   const isComplete = end >= ordered.length;
@@ -119,6 +122,7 @@ const findJobs = async (args: FindJobsArguments, context: ToolContext): Promise<
       listed.length < total
         ? `${listed.length} of ${total} jobs of ${region}${selection} were listed, the newest; narrow the states or tags for the others.`
         : `${allOf(total, 'job', `of ${region}${selection}`, 'listed')}.`,
+      ...(bySubmission && found.notes.length === 0 ? ['Every task of each was considered.'] : []),
       ...found.notes,
       ...(isComplete ? [] : [`${page.length} of ${ordered.length} were considered.`]),
       ...(args.sort === 'running-time' ? longestOf(found.jobs, ordered[end], context.now()) : []),
@@ -172,9 +176,14 @@ const longestOf = (
 };
 
 /** Jobs for which everything that the answer depends on can be read in one call. */
-const pageSizeOf = ({ sort }: FindJobsArguments, bySubmission: SubmissionFilter | undefined): number => {
+const pageSizeOf = (
+  { sort }: FindJobsArguments,
+  bySubmission: SubmissionFilter | undefined,
+  { detail }: ToolContext,
+): number => {
+  const most = detail === 'full' ? maxScriptRows : maxRows;
   const perJob = (sort === 'running-time' ? 2 : 0) + (bySubmission ? 1 : 0);
-  return perJob === 0 ? maxRows : Math.min(maxRows, Math.floor(maxDetailReads / perJob));
+  return perJob === 0 ? most : Math.min(most, Math.floor(maxDetailReads / perJob));
 };
 
 const withDetails = async (

@@ -22,6 +22,8 @@ export interface FoundJob {
   readonly StateReason?: string;
   /** Ids of the environments of its tasks, and `own machines`. */
   readonly environments?: readonly string[];
+  /** The names of its tasks. */
+  readonly tasks?: readonly string[];
   /** The commands of its tasks. */
   readonly commands?: readonly string[];
   readonly Tags: readonly { readonly Key: string; readonly Value: string }[];
@@ -82,6 +84,7 @@ export const readProgress = (
       JobState: details.JobState ?? job.JobState,
       EndTime: details.EndTime ?? job.EndTime,
       instances: instancesOf(details.TaskInstanceMetrics),
+      tasks: (details.TaskSet ?? []).map((task) => task?.TaskName ?? ''),
       StateReason: details.StateReason ?? '',
       NextAction: details.NextAction ?? '',
     };

@@ -23,8 +23,8 @@ type Submission = InputOf<'SubmitJob'>;
 
 // The complete schema is SubmitJob's and is checked below, where issues become part of the plan.
 const input = z.strictObject({
-  Placement: z.object({}).describe('{Zone: ap-guangzhou-3}.'),
-  Job: z.object({}).describe('Fields: batch://reference/type/Job.'),
+  Placement: z.object({}),
+  Job: z.object({}),
   ClientToken: z.string().optional(),
 });
 
@@ -32,11 +32,12 @@ export const createPlanJob = ({ limits, site, complete }: PlanJobOptions): Tool 
   name: 'PlanJob',
   title: 'Check a job before it is submitted',
   description:
-    'Checks a job without submitting it: fields, dependences, zone, machines in stock, price, limits. Returns problems, stages, a Mermaid graph, a cost bound.',
+    'Checks the arguments of SubmitJob without submitting: machines in stock, price, limits. Returns problems, stages, a Mermaid graph, a cost bound.',
   group: 'workflow',
   effect: 'read',
   idempotent: true,
   returns: 'submittable problems warnings stages',
+  unlistedArguments: ['ClientToken'],
   input,
   isRegional: true,
   hasDetail: false,

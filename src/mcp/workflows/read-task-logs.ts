@@ -3,9 +3,10 @@ import * as z from 'zod';
 import { ExistingTaskName, JobId } from '../../catalogue/shapes/common.ts';
 import { InputError } from '../../shared/errors.ts';
 import type { Fields, Tool, ToolAnswer } from '../contract/tool.ts';
-import { untrustedText } from '../contract/untrusted-text.ts';
+import { type UntrustedText, untrustedText } from '../contract/untrusted-text.ts';
 import { coverageTextOf } from '../logs/log-coverage.ts';
 import type { Stream } from '../logs/log-source.ts';
+import { withTask } from '../logs/only-task.ts';
 import type { LogPart } from '../logs/read-lines.ts';
 import { type LogsToRead, type ReadLogs, readLogs, type StreamPart } from '../logs/read-logs.ts';
 import { instancesArgument, selectInstances } from '../logs/select-instances.ts';
@@ -15,31 +16,37 @@ import { rangesOf } from '../render/ranges.ts';
 import { sizeTextOf } from '../render/size.ts';
 import { quoted } from '../render/untrusted.ts';
 
-// In a list that is read with every request, these two names explain themselves.
+// In a list that is read with every request, this name explains itself.
 const input = z.strictObject({
   JobId: JobId.meta({ description: undefined }),
-  TaskName: ExistingTaskName.meta({ description: undefined }),
+  TaskName: ExistingTaskName.optional().describe('Default: the only task.'),
+  stream: z.enum(['both', 'stdout', 'stderr']).optional(),
   instances: instancesArgument,
   part: z.string().max(60).optional().describe('tail N, head N, lines A-B, bytes A-B.'),
 });
 
-type Arguments = z.output<typeof input>;
+type Arguments = z.output<typeof input> & { readonly TaskName: string };
 
 const streams: readonly Stream[] = ['stdout', 'stderr'];
+const streamsOf = (stream: Arguments['stream']): readonly Stream[] =>
+  stream === undefined || stream === 'both' ? streams : [stream];
 /** Some 4,000 tokens: half of the limit of an answer. */
 const maxLength = 14_000;
 /** Of many instances a line is one of hundreds. */
 const maxLineLength = { ofMany: 300, ofOne: 2000 };
 const defaultLines = { ofMany: 10, ofOne: 100 };
+/** A script sums up what it reads, so it gets all of it; what it returns has a limit. */
+const scriptLength = 2_000_000;
 /** More lines do not fit into an answer. */
 const maxLines = 2000;
 
 export const ReadTaskLogs: Tool = {
   name: 'ReadTaskLogs',
   title: 'Read the logs of a task',
-  description: 'Reads logs of many instances at once, complete where stored.',
+  description: 'Reads the logs of all or some instances of a task.',
   group: 'workflow',
-  returns: 'coverage empty lines["INSTANCE STREAM LINE| …"]',
+  returns: 'coverage empty lines[instance stream line text]',
+  unlistedArguments: ['stream'],
   effect: 'read',
   idempotent: true,
   input,
@@ -47,19 +54,27 @@ export const ReadTaskLogs: Tool = {
   hasDetail: false,
   run: async (args, context) => {
     // The arguments were checked against this schema.
-    const named = args as Arguments;
+    const named = await withTask('ReadTaskLogs', args as z.output<typeof input>, context);
     const instances = await selectInstances('ReadTaskLogs', named.instances, named, context);
-    const isOne = instances?.length === 1;
+    // A script reads all columns by their names, and as much as it asks for.
+    const isScript = context.detail === 'full';
+    const isOne = instances?.length === 1 || isScript;
     const part = partOf(named.part ?? `tail ${isOne ? defaultLines.ofOne : defaultLines.ofMany}`);
     if (instances?.length === 0) return noInstances(named);
     const wanted: LogsToRead = {
       ...{ JobId: named.JobId, TaskName: named.TaskName, from: 0 },
-      ...{ instances, streams, part, maxLength },
+      ...{
+        instances,
+        streams: streamsOf(named.stream),
+        part,
+        maxLength: isScript ? scriptLength : maxLength,
+      },
       maxLineLength: isOne ? maxLineLength.ofOne : maxLineLength.ofMany,
     };
     const read = await readLogs(wanted, context);
     const silent = named.instances === 'failed' ? [] : read.coverage.silent;
-    return answerOf(named, wanted, read, await readUnended(named, silent, context));
+    const unended = await readUnended(named, silent, context);
+    return answerOf(named, wanted, read, unended, isScript);
   },
 };
 
@@ -92,6 +107,7 @@ const answerOf = (
   wanted: LogsToRead,
   read: ReadLogs,
   unended: readonly number[],
+  isScript: boolean,
 ): ToolAnswer => {
   const { parts, coverage, next } = read;
   const shown = parts.reduce((sum, { lines }) => sum + lines.length, 0);
@@ -117,7 +133,7 @@ const answerOf = (
         .filter(Boolean)
         .join(' '),
       ...emptyFieldsOf(parts, unended),
-      ...(shown > 0 && { lines: untrustedText(textOf(parts, wanted), labelOf(wanted), true) }),
+      ...(shown > 0 && { lines: linesOf(parts, wanted, isScript) }),
     },
     next: [
       ...(left === undefined ? [] : [`ReadTaskLogs with instances "${left}" and the same part continues.`]),
@@ -156,20 +172,54 @@ const emptyFieldsOf = (parts: readonly StreamPart[], unended: readonly number[])
     : { empty: `${texts.join('; ')}${unended.length === 0 ? '' : ` (${unendedTextOf(unended)})`}` };
 };
 
-/** Which columns a line has: the instance is left out where there is only one. */
-const labelOf = ({ instances }: LogsToRead): string =>
-  instances?.length === 1 ? `STREAM LINE| text, of instance ${instances[0]}` : 'INSTANCE STREAM LINE| text';
+/** The columns of a line: what all lines have in common is in the label. */
+interface Columns {
+  readonly instance: boolean;
+  readonly stream: boolean;
+  /** The number of a line, where the part was not asked for by its position in every log. */
+  readonly line: boolean;
+}
 
-const textOf = (parts: readonly StreamPart[], { instances }: LogsToRead): string =>
+const linesOf = (parts: readonly StreamPart[], wanted: LogsToRead, isScript: boolean): UntrustedText => {
+  const { instances, part } = wanted;
+  const used = new Set(parts.filter(({ lines }) => lines.length > 0).map(({ stream }) => stream));
+  const isOne = instances?.length === 1;
+  const columns: Columns = isScript
+    ? { instance: true, stream: true, line: true }
+    : {
+        instance: !isOne,
+        stream: used.size > 1,
+        line: isOne || part.kind === 'lines' || part.kind === 'bytes',
+      };
+  return untrustedText(textOf(parts, columns), labelOf(wanted, columns, [...used]), lineForm);
+};
+
+/** As a script sees a line. */
+const lineForm = /^(?<instance>\d+) (?<stream>out|err)(?: (?<line>\d+))?\| (?<text>.*)$/s;
+
+const labelOf = ({ instances }: LogsToRead, columns: Columns, used: readonly Stream[]): string => {
+  const names = [
+    ...(columns.instance ? ['INSTANCE'] : []),
+    ...(columns.stream ? ['STREAM'] : []),
+    ...(columns.line ? ['LINE'] : []),
+  ];
+  const of = [
+    ...(columns.stream ? [] : used),
+    ...(columns.instance ? [] : [`instance ${instances?.[0]}`]),
+  ].join(' of ');
+  return `${names.length === 0 ? '' : `${names.join(' ')}| `}text${of === '' ? '' : `, ${columns.stream ? 'of' : 'all'} ${of}`}`;
+};
+
+const textOf = (parts: readonly StreamPart[], columns: Columns): string =>
   parts
     .flatMap(({ index, stream, lines, firstLine }) =>
       lines.map((line, at) => {
-        const columns = [
-          ...(instances?.length === 1 ? [] : [index]),
-          stream === 'stdout' ? 'out' : 'err',
-          ...(firstLine === undefined ? [] : [firstLine + at]),
+        const cells = [
+          ...(columns.instance ? [index] : []),
+          ...(columns.stream ? [stream === 'stdout' ? 'out' : 'err'] : []),
+          ...(columns.line && firstLine !== undefined ? [firstLine + at] : []),
         ];
-        return `${columns.join(' ')}| ${line}`;
+        return cells.length === 0 ? line : `${cells.join(' ')}| ${line}`;
       }),
     )
     .join('\n');

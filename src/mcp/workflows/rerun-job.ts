@@ -24,18 +24,18 @@ const input = z.strictObject({
     .max(50)
     .optional()
     .describe(
-      'PATH=VALUE: Timeout=600 (all tasks), TASK.EnvVars.SIZE=8, InstanceType=…, JobName=…; TASK.Command~=OLD=>NEW replaces text.',
+      'PATH=VALUE: Timeout=600 (all tasks), TASK.EnvVars.SIZE=8, JobName=…; TASK.Command~=OLD=>NEW replaces text.',
     ),
   remove: z.array(z.string().max(300)).max(50).optional().describe('Paths.'),
-  only: z.enum(['unsuccessful']).optional().describe('Drops the tasks that succeeded.'),
-  dryRun: z.boolean().optional().describe('Shows, sends nothing.'),
+  only: z.enum(['unsuccessful']).optional().describe('Without tasks that succeeded.'),
+  dryRun: z.boolean().optional().describe('Sends nothing.'),
 });
 
 export const RerunJob: Tool = {
   name: 'RerunJob',
   title: 'Run a job again',
   description:
-    'Submits a job again as a new one, with changes; shows the difference and what the API does not return of the old one. To repeat only failed instances without changes use RetryJobs.',
+    'Submits a job again as a new one, with changes, and shows the difference. RetryJobs repeats failed instances unchanged.',
   group: 'workflow',
   effect: 'create',
   idempotent: false,
@@ -81,7 +81,7 @@ const rerun = async (
     summary:
       sent === undefined
         ? `Nothing was submitted. ${old} would run again: ${size}.`
-        : `${String(newId ?? 'A job')} was submitted: ${old} again, ${size}. It is SUBMITTED.`,
+        : `${String(newId ?? 'A job')} was submitted: ${old} again, ${size}, everything but these changes as it was. It is SUBMITTED.`,
     fields: {
       ...(newId !== undefined && { JobId: newId }),
       changes: differences.length === 0 ? 'none' : tableOf(['path', 'was', 'now'], differences),
@@ -93,15 +93,11 @@ const rerun = async (
           ({ StartTask, EndTask }) => `${StartTask} → ${EndTask}`,
         ),
       }),
-      ...(read.unknown.length > 0 && { notReturned: read.unknown }),
-      ...(sent?.fields.RequestId !== undefined && { RequestId: sent.fields.RequestId }),
+      ...(read.unknown.length > 0 && {
+        notReturned: `${read.unknown.join(', ')}: if the old job had them, they are missing in the new one`,
+      }),
     },
     next: [
-      ...(read.unknown.length > 0
-        ? [
-            'The API does not return the fields under notReturned: if the old job had them, they are missing in the new one.',
-          ]
-        : []),
       sent === undefined
         ? 'The same call without dryRun submits it.'
         : newId === undefined

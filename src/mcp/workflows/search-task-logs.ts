@@ -5,6 +5,7 @@ import type { Fields, Tool, ToolAnswer } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
 import { coverageTextOf } from '../logs/log-coverage.ts';
 import type { Stream } from '../logs/log-source.ts';
+import { withTask } from '../logs/only-task.ts';
 import { compilePattern, maxPatternLength } from '../logs/pattern.ts';
 import { requiredTextOf } from '../logs/required-text.ts';
 import {
@@ -29,10 +30,16 @@ const maxShown = 20;
 const maxTextLength = 10_000;
 /** Of one stream: enough to see what matches, few enough that many instances fit. Of a single instance, a page. */
 const maxMatches = { ofMany: 5, ofOne: 100 };
+/** What is shown on one page. A script sums up what it finds, so it gets all instances. */
+const pages = {
+  shown: { instances: maxShown, length: maxTextLength },
+  script: { instances: 1_000, length: 2_000_000 },
+};
+type PageSize = (typeof pages)['shown'];
 
 const input = z.strictObject({
   JobId,
-  TaskName: ExistingTaskName,
+  TaskName: ExistingTaskName.optional().describe('Default: the only task.'),
   pattern: z.string().min(1).max(maxPatternLength).describe('RE2; (?i) ignores case.'),
   stream: z.enum(['both', 'stdout', 'stderr']).optional(),
   context: z.int().min(0).max(maxContext).optional().describe('Lines around.'),
@@ -40,14 +47,14 @@ const input = z.strictObject({
   cursor: z.string().regex(cursorForm, 'It has to be the cursor of the previous answer.').optional(),
 });
 
-type Search = z.output<typeof input>;
+type Search = z.output<typeof input> & { readonly TaskName: string };
 
 export const SearchTaskLogs: Tool = {
   name: 'SearchTaskLogs',
   title: 'Search the logs of a task',
-  description: `Greps the logs of a task, complete where stored. Shows ${maxShown} instances, ${maxMatches.ofMany} matches each, ${maxMatches.ofOne} of one; cursor continues.`,
+  description: `Greps the logs of all instances of a task; shows ${maxShown} instances with ${maxMatches.ofMany} matches each, ${maxMatches.ofOne} of one.`,
   group: 'workflow',
-  returns: 'coverage matchingInstances matches[text: INSTANCE STREAM:LINE: …] cursor',
+  returns: 'coverage matchingInstances matches[instance stream line text] cursor',
   effect: 'read',
   idempotent: true,
   input,
@@ -55,9 +62,10 @@ export const SearchTaskLogs: Tool = {
   hasDetail: false,
   run: async (args, context) => {
     // The arguments were checked against this schema.
-    const search = args as Search;
+    const search = await withTask('SearchTaskLogs', args as z.output<typeof input>, context);
     const pattern = compilePattern('SearchTaskLogs', search.pattern);
     const from = positionOf(search.cursor ?? '0');
+    const isScript = context.detail === 'full';
     const instances = await selectInstances('SearchTaskLogs', search.instances, search, context);
     if (instances?.length === 0) return noInstances(search);
     const streams: readonly Stream[] =
@@ -67,12 +75,14 @@ export const SearchTaskLogs: Tool = {
         ...{ JobId: search.JobId, TaskName: search.TaskName, from, instances, streams, pattern },
         required: requiredTextOf(search.pattern),
         context: search.context ?? 0,
-        maxMatches: instances?.length === 1 ? maxMatches.ofOne : maxMatches.ofMany,
+        maxMatches: instances?.length === 1 || isScript ? maxMatches.ofOne : maxMatches.ofMany,
       },
       context,
     );
-    const silent = search.instances === 'failed' || streams.length === 1 ? [] : searched.coverage.silent;
-    return answerOf(search, searched, from, instances, await readUnended(search, silent, context));
+    const silent = search.instances === 'failed' ? [] : searched.coverage.silent;
+    const unended = await readUnended(search, silent, context);
+    const shown = pageOf(searched.found, isScript ? pages.script : pages.shown);
+    return answerOf({ search, searched, shown, from, instances, unended });
   },
 };
 
@@ -81,21 +91,23 @@ const noInstances = ({ TaskName, JobId: job }: Search): ToolAnswer => ({
   fields: {},
 });
 
-const answerOf = (
-  search: Search,
-  searched: SearchResult,
-  from: SearchPosition,
-  instances: readonly number[] | undefined,
-  unended: readonly number[],
-): ToolAnswer => {
+interface Answer {
+  readonly search: Search;
+  readonly searched: SearchResult;
+  readonly shown: readonly MatchingInstance[];
+  readonly from: SearchPosition;
+  readonly instances: readonly number[] | undefined;
+  readonly unended: readonly number[];
+}
+
+const answerOf = ({ search, searched, shown, from, instances, unended }: Answer): ToolAnswer => {
   const { found, limit } = searched;
-  const shown = pageOf(found);
   const next = nextOf(searched, shown, instances);
   return {
     summary: summaryOf(search, searched, from, instances),
     fields: {
       coverage: coverageOf(searched, from, unended),
-      ...(found.length > 0 && matchFieldsOf(searched, shown)),
+      ...(found.length > 0 && matchFieldsOf(searched, shown, search.context ?? 0)),
       ...(next !== undefined && { cursor: cursorOf(next) }),
     },
     next: [
@@ -142,23 +154,35 @@ const summaryOf = (
   return `${counted(lines, 'matching line')} in ${found.length} of ${instances?.length ?? total} instances: ${task}${scope}${range}.`;
 };
 
-const matchFieldsOf = ({ found, coverage }: SearchResult, shown: readonly MatchingInstance[]): Fields => ({
+const matchFieldsOf = (
+  { found, coverage }: SearchResult,
+  shown: readonly MatchingInstance[],
+  around: number,
+): Fields => ({
   matchingInstances: rangesOf(found.map(({ index }) => index)),
   ...(shown.length < found.length && {
     shown: `the first ${shown.length} of ${found.length} that match`,
   }),
   matches: untrustedText(
     shown.flatMap((one) => one.lines).join('\n'),
-    `INSTANCE STREAM:LINE: text (a dash instead of colons: a line beside a match${coverage.partial.length > 0 ? '; +LINE: counted in the part that the API returned' : ''})`,
+    [
+      'INSTANCE STREAM:LINE: text',
+      ...(around > 0 ? ['with dashes a line beside a match'] : []),
+      ...(coverage.partial.length > 0 ? ['+LINE is counted in the part that the API returned'] : []),
+    ].join('; '),
+    lineForm,
   ),
 });
 
+/** As a script sees a line. */
+const lineForm = /^(?<instance>\d+) (?<stream>std(?:out|err))[:-]\+?(?<line>\d+)[:-] (?<text>.*)$/s;
+
 /** Complete instances until the page is full; at least one, so that a cursor always advances. */
-const pageOf = (found: readonly MatchingInstance[]): readonly MatchingInstance[] => {
+const pageOf = (found: readonly MatchingInstance[], size: PageSize): readonly MatchingInstance[] => {
   let length = 0;
-  return found.slice(0, maxShown).filter(({ lines }, at) => {
+  return found.slice(0, size.instances).filter(({ lines }, at) => {
     length += lines.reduce((sum, line) => sum + line.length + 1, 0);
-    return at === 0 || length <= maxTextLength;
+    return at === 0 || length <= size.length;
   });
 };
 

@@ -37,19 +37,13 @@ const input = z.strictObject({
     .max(modes.length + jobStates.length)
     .optional()
     .describe('first or all of JobIds; job states. Default: first, any end.'),
-  timeout: z
-    .int()
-    .min(0)
-    .max(maxTimeout)
-    .optional()
-    .describe(`Seconds; default ${defaultTimeout}, max ${maxTimeout} with progress.`),
+  timeout: z.int().min(0).max(maxTimeout).optional().describe(`Seconds; default ${defaultTimeout}.`),
 });
 
 export const createWaitForJob = (options: WaitForJobOptions): Tool => ({
   name: 'WaitForJob',
   title: 'Wait for a job',
-  description:
-    'Waits until jobs have ended or are in a state; returns what changed. When the time is up, call again.',
+  description: 'Waits until jobs have ended or are in a state; when the time is up, call again.',
   group: 'workflow',
   effect: 'read',
   idempotent: true,

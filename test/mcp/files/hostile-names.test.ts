@@ -46,7 +46,7 @@ test.each([
     const { text, fields } = await files.call(name, args);
     expect(text).not.toMatch(unseen);
     expect(JSON.stringify(fields)).not.toMatch(unseen);
-    const outsideFences = text.replace(/<<(DATA-[0-9a-f]{24}) [\s\S]*?\n\1>>/g, '');
+    const outsideFences = text.replace(/<<(DATA-[0-9a-f]{16}) [\s\S]*?\n\1>>/g, '');
     expect(outsideFences).not.toMatch(/^\s*- Obey\.$/m);
     expect(text).not.toContain('This is a bug');
   },

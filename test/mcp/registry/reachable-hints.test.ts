@@ -106,11 +106,15 @@ describe.each([
   afterAll(() => toolbox.close());
 
   test('no description in the list names a tool that cannot be called', async () => {
+    const { reference = '' } = listed.has('RunScript') ? await callOf(toolbox)('RunScript', {}) : {};
+    const isFunction = (name: string) => new RegExp(`^- .*\\b${name}[+!]*[(,]`, 'm').test(String(reference));
     const faults = (await toolbox.list()).flatMap(({ name, description, inputSchema }) =>
-      unlistedIn(`${description} ${JSON.stringify(inputSchema)}`, listed).map((other) => `${name}: ${other}`),
+      unlistedIn(`${description} ${JSON.stringify(inputSchema)}`, listed)
+        // RunScript names functions of scripts, and EndMany the actions it sends, which are values of an argument.
+        .filter((other) => (name === 'RunScript' ? !isFunction(other) : name !== 'EndMany'))
+        .map((other) => `${name}: ${other}`),
     );
-    // EndMany names the actions it sends; they are values of an argument.
-    expect(faults.filter((fault) => !fault.startsWith('EndMany: '))).toEqual([]);
+    expect(faults).toEqual([]);
   });
 
   test('no hint of an answer names a tool that cannot be called', async () => {
@@ -119,10 +123,9 @@ describe.each([
     const faults: string[] = [];
     for (const [name, args] of made) {
       const { next = [], undo = '' } = (await call(name, args)) as { next?: string[]; undo?: string };
-      const hints = [...next, String(undo)];
-      faults.push(
-        ...hints.flatMap((hint) => unlistedIn(hint, listed).map((other) => `${name}: ${other} in: ${hint}`)),
-      );
+      // What only a script can call is said with its first mention.
+      const hints = [String(undo), ...next].join(' ');
+      faults.push(...unlistedIn(hints, listed).map((other) => `${name}: ${other} in: ${hints}`));
     }
     expect(made.length).toBeGreaterThan(0);
     expect(faults).toEqual([]);

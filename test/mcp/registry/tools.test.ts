@@ -176,10 +176,11 @@ test('the compact list shows the main fields of SubmitJob, by schema or in a des
   const paths = schemas.map(([path, { description }]) => `${path} ${description ?? ''}`);
   expect(paths).toEqual(
     expect.arrayContaining([
-      expect.stringMatching(/^\.Job\.Tasks\[\]\.Application\.Command /),
-      expect.stringMatching(/^\.Job\.Tasks\[\]\.EnvId /),
-      expect.stringMatching(/^\.Job\.Tasks\[\]\.ComputeEnv .*EnvData: \{InstanceType/),
-      expect.stringMatching(/^\.Job\.Tasks\[\]\.InputMappings .*SourcePath/),
+      expect.stringMatching(/^\.Job\.Tasks .*Application: \{DeliveryForm: LOCAL, Command\b/),
+      expect.stringMatching(
+        /^\.Job\.Tasks .*ComputeEnv: \{EnvType: MANAGED, EnvData: \{InstanceType.* or EnvId/,
+      ),
+      expect.stringMatching(/^\.Job\.Tasks .*InputMappings.*SourcePath/),
       expect.stringMatching(/^\.Job\.Dependences .*StartTask/),
     ]),
   );

@@ -93,7 +93,7 @@ test('whatever is in an answer, only the renderer writes fences, next steps and 
         // Every fence that was opened is closed, and each log has one.
         expect(isInside).toBe(false);
         expect(lines.filter((text) => text.startsWith(`<<${mark} `))).toHaveLength(logs.length);
-        expect(outside.filter((text) => /^(<<)?DATA-[0-9a-f]{24}/.test(text))).toEqual([]);
+        expect(outside.filter((text) => /^(<<)?DATA-[0-9a-f]{16}/.test(text))).toEqual([]);
         expect(outside[0]).toBe(structuredContent.summary);
         expect(outside.slice(-2)).toEqual(['next:', '  - Wait for it.']);
         // Nothing at the margin but the fields of the frame and of the answer.

@@ -56,7 +56,7 @@ describe('a table of jobs', () => {
   test('has their times, durations, tags and tasks', () => {
     expect(structuredContent.JobSet).toEqual({
       inEach: { Priority: 1, 'Placement.Zone': 'ap-guangzhou-3' },
-      times: 'UTC, 2026-11-22, now 2026-11-22 12:00:00Z',
+      times: 'UTC 2026-11-22, now 12:00:00',
       columns: ['JobId', 'JobName', 'JobState', 'CreateTime', 'EndTime', 'elapsed', 'TaskMetrics', 'Tags'],
       rows: [
         [
@@ -99,7 +99,7 @@ describe('a table of jobs', () => {
         'x',
         'JobSet:',
         '  in each: Priority 1, Placement.Zone ap-guangzhou-3',
-        '  times: UTC, 2026-11-22, now 2026-11-22 12:00:00Z',
+        '  times: UTC 2026-11-22, now 12:00:00',
         '  JobId|JobName|JobState|CreateTime|EndTime|elapsed|TaskMetrics|Tags',
         '  job-aaa10000|nightly-report-0|SUCCEED|10:00:00|10:05:00|5m 00s|2 Succeed|owner=anna, project=p0',
         '  job-aaa1063z|render-frames-1|FAILED|09:49:47|09:55:24|5m 37s|2 Succeed, 1 Failed|owner=ben, project=p1',
@@ -131,7 +131,7 @@ test.each([
 test('times of several days have the day, and the year once', () => {
   const JobSet = [timeAt(0), timeAt(-90_000)].map((CreateTime) => ({ CreateTime, EndTime: null }));
   expect(answerWith('DescribeJobs', { JobSet }, 'concise').structuredContent.JobSet).toEqual({
-    times: 'UTC, 2026, now 2026-11-22 12:00:00Z',
+    times: 'UTC 2026, now 2026-11-22 12:00:00Z',
     columns: ['CreateTime', 'elapsed'],
     rows: [
       ['11-22 10:00:00', '2h 00m'],

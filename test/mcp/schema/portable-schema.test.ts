@@ -64,6 +64,7 @@ test('a compact schema omits nested fields, unlisted ones and what names say, an
   const options = {
     open: new Set(['Open']),
     unlisted: new Set(['Open.Rare']),
+    forms: {},
     reference: 'batch://reference/X',
   };
   const { properties } = compactSchemaOf(portableSchemaOf(schema), options);

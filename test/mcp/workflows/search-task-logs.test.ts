@@ -31,7 +31,8 @@ test('SearchTaskLogs finds a line in one of 200 logs, and reports that it search
     matches: expect.any(String),
   });
   expect(linesOf(fields)).toEqual(['137 stderr:1: disk /dev/vdb is FULL']);
-  expect(calls).toEqual(Array.from({ length: 20 }, () => 'DescribeTaskLogs'));
+  // The last call asks which of those without output have not ended.
+  expect(calls).toEqual([...Array.from({ length: 20 }, () => 'DescribeTaskLogs'), 'DescribeTask']);
   expect(progress.at(-1)).toEqual({ done: 200, total: 200, message: '200 of 200 instances' });
 });
 

@@ -1,0 +1,76 @@
+/** Which instances of a task printed something else than those of the same task in another job. */
+import type { Fields, ToolContext } from '../contract/tool.ts';
+import { untrustedText } from '../contract/untrusted-text.ts';
+import { readLogs } from '../logs/read-logs.ts';
+import { counted } from '../render/counted.ts';
+import { rangesOf } from '../render/ranges.ts';
+
+/** The end of each stream: results are printed last. */
+const linesRead = 50;
+/** Characters read of each job, and of a line. */
+const maxRead = 400_000;
+const maxLine = 200;
+/** Lines shown of all instances, and of one. */
+const maxShown = 30;
+const maxOfOne = 2;
+
+/** The lines of an instance, both streams. */
+type Output = ReadonlyMap<number, readonly string[]>;
+
+/** @returns fields for one task */
+export const compareOutput = async (
+  ids: readonly [string, string],
+  TaskName: string,
+  context: ToolContext,
+): Promise<Fields> => {
+  const [one, other] = await Promise.all(ids.map((JobId) => outputOf(JobId, TaskName, context)));
+  if (one === undefined || other === undefined) return { task: TaskName, compared: 'nothing' };
+  const shared = [...one.keys()].filter((index) => other.has(index));
+  const changed = shared.flatMap((index) => {
+    const lines = differingLinesOf(one.get(index) ?? [], other.get(index) ?? []);
+    return lines.length === 0 ? [] : [{ index, lines }];
+  });
+  const shown = changed.flatMap(({ index, lines }) =>
+    lines.slice(0, maxOfOne).map(({ was, now }) => `${index}| ${was} → ${now}`),
+  );
+  return {
+    task: TaskName,
+    compared: `the last ${linesRead} lines of ${counted(shared.length, 'instance')}`,
+    differs:
+      changed.length === 0
+        ? 'nowhere'
+        : `instances ${rangesOf(
+            changed.map(({ index }) => index),
+            100,
+          )}`,
+    ...(shown.length > 0 && {
+      lines: untrustedText(
+        shown.slice(0, maxShown).join('\n'),
+        `INSTANCE| was → now, the first ${maxOfOne} lines that differ${shown.length > maxShown ? `, ${maxShown} of ${shown.length}` : ''}`,
+      ),
+    }),
+  };
+};
+
+const outputOf = async (JobId: string, TaskName: string, context: ToolContext): Promise<Output> => {
+  const { parts } = await readLogs(
+    {
+      ...{ JobId, TaskName, from: 0, instances: undefined, streams: ['stdout', 'stderr'] },
+      ...{ part: { kind: 'tail', lines: linesRead }, maxLineLength: maxLine, maxLength: maxRead },
+    },
+    context,
+  );
+  const output = new Map<number, readonly string[]>();
+  for (const { index, lines } of parts) output.set(index, [...(output.get(index) ?? []), ...lines]);
+  return output;
+};
+
+const differingLinesOf = (
+  one: readonly string[],
+  other: readonly string[],
+): readonly { readonly was: string; readonly now: string }[] => {
+  const length = Math.max(one.length, other.length);
+  return Array.from({ length }, (_, at) => ({ was: one[at] ?? '(none)', now: other[at] ?? '(none)' })).filter(
+    ({ was, now }) => was !== now,
+  );
+};
