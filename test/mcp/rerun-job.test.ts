@@ -211,7 +211,7 @@ test('ChangeTemplate changes one field, shows the difference, and leaves the res
     TaskTemplateIds,
     set: ['Timeout=120', 'EnvVars.SIZE=8', 'Command~=true=>echo true'],
   });
-  expect(changed.summary).toBe('6 fields of 2 task templates changed.');
+  expect(changed.summary).toBe('6 fields of 2 task templates changed, nothing else.');
   expect(rowsOf(changed, 'changes')).toContainEqual([
     TaskTemplateId,
     'TaskTemplateInfo.Timeout',

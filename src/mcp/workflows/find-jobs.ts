@@ -122,7 +122,9 @@ const findJobs = async (args: FindJobsArguments, context: ToolContext): Promise<
       listed.length < total
         ? `${listed.length} of ${total} jobs of ${region}${selection} were listed, the newest; narrow the states or tags for the others.`
         : `${allOf(total, 'job', `of ${region}${selection}`, 'listed')}.`,
-      ...(bySubmission && found.notes.length === 0 ? ['Every task of each was considered.'] : []),
+      ...(bySubmission && isComplete && found.notes.length === 0
+        ? ['Every task of each was considered.']
+        : []),
       ...found.notes,
       ...(isComplete ? [] : [`${page.length} of ${ordered.length} were considered.`]),
       ...(args.sort === 'running-time' ? longestOf(found.jobs, ordered[end], context.now()) : []),

@@ -111,7 +111,7 @@ describe('reading', () => {
       `const { lines } = await ReadTaskLogs({ JobId: '${JobId}', TaskName: 'work' });
       return lines.map(({ instance, stream, line, text }) => [instance, stream, line, Number(text)].join(' '));`,
     );
-    expect(String(fields.result)).toContain('\n0 out 1 7, 0 out 2 8\n');
+    expect(String(fields.result)).toContain('\n- 0 out 1 7\n- 0 out 2 8\n');
   });
 
   test('every workflow returns the fields that the reference page names', async () => {

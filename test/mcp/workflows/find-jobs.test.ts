@@ -168,7 +168,7 @@ test('FindComputeEnvs shows idle and busy nodes, the jobs in it and the price', 
   expect(env?.['idle nodes']).toMatch(/^node-/);
   expect(env?.['total price/h']).toBeGreaterThan(0);
   expect(fields.summary).toMatch(
-    /^1 environment found\. The only environment of the region was listed\. All 3 unfinished jobs of the region were considered\./,
+    /^1 environment found\. The only environment of the region was listed\. All 3 unfinished jobs of the region were considered, with every task\./,
   );
   expect(rowsOf((await over.run('FindComputeEnvs', { idle: false })).fields, 'environments')).toEqual([]);
 });

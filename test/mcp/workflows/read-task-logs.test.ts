@@ -104,7 +104,7 @@ describe('ReadTaskLogs of a long stored log returns', () => {
 
   test('as much of a part as fits, and how to read the rest', async () => {
     const { fields } = await read(long, 'long', { instances: '0', part: 'lines 1-5000' });
-    const shown = linesOf(fields).filter((line) => /^\d+\| line/.test(line)).length;
+    const shown = linesOf(fields).filter((line) => /^(out )?\d+\| line/.test(line)).length;
     expect(fields.next).toEqual([
       `ReadTaskLogs with instances "0" and part "lines ${shown + 1}-5000" returns the rest of its stdout.`,
     ]);
