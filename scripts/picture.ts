@@ -16,25 +16,39 @@ const shownLines: Readonly<Record<string, readonly RegExp[]>> = {
     /← Nothing/,
     / (preview|code|target|consequences):/,
     / - \d+ instances are running/,
-    / undo: /,
+    /^ +undo: /,
     /→ TerminateJob .*confirm/,
     /← .* is being terminated/,
     / {5}FAILED: /,
   ],
   6: [/→ read/, /^ {5}input\.csv is missing/],
   7: [/→ RetryJobs/, /← .* run again/, / SUCCEED: /],
+  9: [
+    /→ StageFiles/,
+    /← \d+ files .* stored/,
+    /→ SubmitJob/,
+    /← job-\S+ was submitted/,
+    / SUCCEED: /,
+    /→ FetchFiles/,
+    /← \d+ files were fetched/,
+    /^ {5}\d+ results/,
+  ],
 };
 
 /** Replaces values that differ from run to run, so that the image changes only when the demo does. */
 const withFixedValues = (text: string): string => {
   const ids = new Map<string, string>();
-  return text
-    .replace(/job-[a-z0-9]{8}/g, (id) => {
-      if (!ids.has(id)) ids.set(id, `job-demo000${ids.size + 1}`);
-      return ids.get(id) ?? id;
-    })
-    .replace(/(code: |"preview":")[\w-]{22}/g, '$1Q2hlY2tlZCBieSBoYW5k')
-    .replace(/the longest has run for \d+ s/g, 'the longest has run for 1 s');
+  return (
+    text
+      .replace(/job-[a-z0-9]{8}/g, (id) => {
+        if (!ids.has(id)) ids.set(id, `job-demo000${ids.size + 1}`);
+        return ids.get(id) ?? id;
+      })
+      .replace(/(code: |"preview":")[\w-]{20,}/g, '$1checked0by0hand0000000000')
+      // The state right after a call.
+      .replace(/ Now: .*$/gm, '')
+      .replace(/the longest has run for \d+s/g, 'the longest has run for 1s')
+  );
 };
 
 /** @returns the selected lines, shortened to the width of the image, with an empty line between two steps */
@@ -71,7 +85,7 @@ const svgOf = (lines: readonly string[]): string => {
         `  <text xml:space="preserve" class="${classOf(line)}" x="${left}" y="${y}">${escaped(line)}</text>`,
     )
     .join('\n');
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="The demo in a terminal: a job of four tasks runs, a termination is previewed and confirmed, a failed job is retried.">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="The demo in a terminal: a job of four tasks runs, a termination is previewed and confirmed, a failed job is retried, a folder is run over 25 parameters.">
   <style>
     text { font: 13.5px ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; white-space: pre; }
     .title { fill: #f0f6fc; font-weight: 700; }
