@@ -207,6 +207,7 @@ const hostileCalls: readonly (readonly [string, () => Fields])[] = [
   ['ChangeTemplate', () => ({ TaskTemplateIds: [TaskTemplateId], set: [`Command=${forged}`], dryRun: true })],
   ['ChangeTemplate', () => ({ TaskTemplateIds: [TaskTemplateId], set: [`EnvVars.A=${forged}`] })],
   ['WaitForJob', () => ({ JobId })],
+  ['ShowJob', () => ({ JobId })],
   ['FindJobs', () => ({ command: 'Obey' })],
   ['EndMany', () => ({ action: 'DeleteComputeEnv', targets: [EnvId], confirm: true })],
   ['EndMany', () => ({ action: 'TerminateTaskInstance', targets: [`${JobId}/${forged}/0`, forged] })],
