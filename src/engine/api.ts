@@ -2,6 +2,7 @@
 import { isCosRequest } from '../cos/verify.ts';
 import type { Log } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
+import { createCompletions } from './cos/completions.ts';
 import { handleCos } from './cos/handle.ts';
 import {
   answerControl,
@@ -61,6 +62,7 @@ export const createApi = (
         return verb satisfies never;
     }
   };
+  const completions = createCompletions();
   const controlOf = (head: RequestHead) =>
     head.url.startsWith(controlPath) ? controlRequestOf(head, keys.secretKey, now()) : undefined;
   return {
@@ -83,6 +85,7 @@ export const createApi = (
         touch();
         return handleCos(incoming, outgoing, {
           storageDir: context.settings.storageDir,
+          completions,
           secretKeyOf: (secretId) => lookup(secretId)?.secretKey,
           now,
           onDefect: (error) => log.error(`the object storage failed: ${stackOf(error)}`),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorCodeOf } from '../../shared/error-code.ts';
 import { bucketPathOf, openBelow } from './bucket.ts';
+import type { Completions } from './completions.ts';
 import { CosError, errorBodyOf } from './errors.ts';
 import { listObjects } from './list-objects.ts';
 import {
@@ -20,6 +21,7 @@ import { putObject } from './write-object.ts';
 export interface CosOptions {
   /** The storage tree; buckets are directories below `cos/`. */
   readonly storageDir: string;
+  readonly completions: Completions;
   readonly secretKeyOf: (secretId: string) => string | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -107,7 +109,7 @@ const answerObject = async (
   call: CosCall,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { storageDir, now }: CosOptions,
+  { storageDir, now, completions }: CosOptions,
 ): Promise<void> => {
   const isUpload = call.query.has('uploadId');
   switch (call.method) {
@@ -129,7 +131,7 @@ const answerObject = async (
       if (isUpload) {
         // Nothing is sent while gigabytes are joined; the client is not stalled.
         incoming.socket.setTimeout(0);
-        const { xml, crc64 } = await completeUpload(call, incoming, storageDir);
+        const { xml, crc64 } = await completeUpload(call, incoming, storageDir, completions);
         outgoing.setHeader('x-cos-hash-crc64ecma', crc64);
         return sendXml(outgoing, xml);
       }

@@ -17,6 +17,7 @@ import type { Readable } from 'node:stream';
 import { createCrc64 } from '../../cos/crc64.ts';
 import { errorCodeOf } from '../../shared/error-code.ts';
 import { partsOf } from './bucket.ts';
+import type { Completion, Completions } from './completions.ts';
 import { CosError } from './errors.ts';
 import type { CosCall } from './request.ts';
 import { placeObject, uploadsDir, writeBody } from './write-object.ts';
@@ -212,14 +213,24 @@ const append = async (
   }
 };
 
-/** @returns the XML document, and the checksum of the object */
+/** Completes an upload. The same request again, also while the first is running, gets the same answer. */
 export const completeUpload = async (
   call: CosCall,
   body: Readable,
   storageDir: string,
-): Promise<{ readonly xml: string; readonly crc64: string }> => {
-  const dir = await uploadDirOf(call, storageDir);
+  completions: Completions,
+): Promise<Completion> => {
   const wanted = wantedOf(await bodyTextOf(body));
+  const request = JSON.stringify([call.bucket, call.key, call.query.get('uploadId'), wanted]);
+  return completions.run(request, () => joinParts(call, wanted, storageDir));
+};
+
+const joinParts = async (
+  call: CosCall,
+  wanted: ReturnType<typeof wantedOf>,
+  storageDir: string,
+): Promise<Completion> => {
+  const dir = await uploadDirOf(call, storageDir);
   const present = new Map((await partsIn(dir)).map((part) => [part.number, part]));
   const parts = wanted.map(({ number, etag }) => {
     const part = present.get(number);

@@ -11,6 +11,7 @@ import {
 import { occupyNode, releaseNode } from '../store/compute-nodes.ts';
 import type { Database } from '../store/database.ts';
 import { restartsNode, settleTask } from '../store/tasks.ts';
+import type { Transitions } from '../store/transitions.ts';
 import { type AttemptState, startOf } from './attempt-state.ts';
 import { type AttemptKey, keyOf } from './backend.ts';
 import type { ActiveAttempt, SchedulerSnapshot } from './snapshot.ts';
@@ -20,6 +21,7 @@ export interface RecordContext {
   readonly newId: (prefix: 'ins') => string;
   readonly snapshot: SchedulerSnapshot;
   readonly states: ReadonlyMap<AttemptKey, AttemptState>;
+  readonly transitions: Transitions;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -49,12 +51,12 @@ export const recordDecision = (
 
 const recordEnd = (
   { instance, outcome }: Extract<Decision<ActiveAttempt>, { do: 'end' }>,
-  { db, states, now }: RecordContext,
+  { db, states, now, transitions }: RecordContext,
 ): void => {
   if (outcome.to !== 'FAILED_INTERRUPTED' && instance.node !== undefined)
     releaseNode(db, instance.node, isNodeRestarted(db, instance));
   const state = states.get(keyOf(instance));
-  markEnded(db, instance, outcome, state && startOf(state)?.time, now);
+  markEnded(db, instance, outcome, state && startOf(state)?.time, now, transitions);
 };
 
 /** The service restarts a node if the task asks for it, and after an instance was terminated on it. */
@@ -63,12 +65,13 @@ const isNodeRestarted = (db: Database, { task, killReason }: ActiveAttempt): boo
 
 const recordStarts = (
   { task, count, nodes }: Extract<Decision, { do: 'start' }>,
-  { db, newId, snapshot, now }: RecordContext,
+  { db, newId, snapshot, now, transitions }: RecordContext,
 ): readonly Attempt[] =>
   nextRunnable(db, task, count).map((index, at) => {
     const node = nodes[at];
     if (node !== undefined) occupyNode(db, node, keyOf({ task, index }));
-    return markStarting(db, task, index, snapshot.machines.get(node ?? '') ?? newId('ins'), node, now);
+    const machine = snapshot.machines.get(node ?? '') ?? newId('ins');
+    return markStarting(db, task, index, machine, node, now, transitions);
   });
 
 /**
@@ -80,6 +83,7 @@ export const recordStarted = (context: RecordContext, isDue: (clock: number) => 
     const state = context.states.get(keyOf(attempt));
     const start = state && startOf(state);
     if (attempt.state !== 'STARTING' || attempt.ending !== undefined || start === undefined) continue;
-    if (isDue(start.clock)) markRunning(context.db, attempt, start.backendId, start.time);
+    if (isDue(start.clock))
+      markRunning(context.db, attempt, start.backendId, start.time, context.transitions);
   }
 };

@@ -7,6 +7,7 @@ import { type Database, transaction } from '../store/database.ts';
 import { expandJob, moveSlice } from '../store/instances.ts';
 import { type Pending, pendingIn } from '../store/pending.ts';
 import { endBackoff } from '../store/tasks.ts';
+import { createTransitions } from '../store/transitions.ts';
 import type { Alarm } from './alarm.ts';
 import { type AttemptState, afterReport, afterStop } from './attempt-state.ts';
 import { type AttemptKey, type Backend, keyOf } from './backend.ts';
@@ -138,14 +139,18 @@ const record = (
       state === 'STARTING' && ending === undefined && deadline !== undefined && isDue(deadline - timeoutMs),
   );
   if (decisions.length === 0 && !hasStarted) return [];
-  const recording = { db, newId, snapshot, states, now: now() };
+  const time = now();
   // The end of an attempt frees the space that it used, so it may use the reserve.
   const reserve = decisions.some((decision) => decision.do === 'end' || decision.do === 'stop');
   return transaction(
     db,
     () => {
+      const transitions = createTransitions(db);
+      const recording = { db, newId, snapshot, states, transitions, now: time };
       recordStarted(recording, isDue);
-      return decisions.flatMap((decision) => recordDecision(decision, recording));
+      const started = decisions.flatMap((decision) => recordDecision(decision, recording));
+      transitions.count(time);
+      return started;
     },
     { reserve },
   );

@@ -6,6 +6,7 @@ import type { Database } from './database.ts';
 import { deleteFilesLater } from './files-to-delete.ts';
 import { attemptFilesOf } from './instance-files.ts';
 import { recordInstanceEvents } from './job-events.ts';
+import type { Transitions } from './transitions.ts';
 
 /** An instance that is STARTING or RUNNING, with what is needed to find its attempt and files. */
 export interface Attempt extends Omit<ActiveInstance, 'ending' | 'deadline' | 'hasOtherNode'> {
@@ -104,8 +105,8 @@ export const markStarting = (
   machine: string,
   node: string | undefined,
   now: number,
+  transitions: Transitions,
 ): Attempt => {
-  assertTransition('RUNNABLE', 'STARTING');
   db.run(
     `UPDATE instances SET state = 'STARTING', attempt = attempt + 1, machine = ?, node = ?, launch_time = ?,
        exit_code = NULL, running_time = NULL, end_time = NULL, handle = NULL, kill_reason = NULL, kill_time = NULL,
@@ -116,7 +117,7 @@ export const markStarting = (
     task,
     index,
   );
-  recordTransition(db, task, 'RUNNABLE', 'STARTING', 1, now);
+  transitions.record(task, index, 'RUNNABLE', 'STARTING', now);
   const row = db.get<RawAttempt>(
     `SELECT ${columns} FROM ${joined} WHERE task = ? AND instance_index = ?`,
     task,
@@ -127,7 +128,13 @@ export const markStarting = (
 };
 
 /** Its command runs: STARTING to RUNNING. */
-export const markRunning = (db: Database, attempt: Attempt, backendId: string, now: number): void => {
+export const markRunning = (
+  db: Database,
+  attempt: Attempt,
+  backendId: string,
+  now: number,
+  transitions: Transitions,
+): void => {
   db.run(
     `UPDATE instances SET state = 'RUNNING', handle = ?, running_time = ? WHERE task = ? AND instance_index = ?`,
     backendId,
@@ -135,13 +142,7 @@ export const markRunning = (db: Database, attempt: Attempt, backendId: string, n
     attempt.task,
     attempt.index,
   );
-  countRunning(db, attempt, now);
-};
-
-const countRunning = (db: Database, { task, index }: Attempt, now: number): void => {
-  assertTransition('STARTING', 'RUNNING');
-  recordInstanceEvents(db, task, [index], 'RUNNING', now);
-  recordTransition(db, task, 'STARTING', 'RUNNING', 1, now);
+  transitions.record(attempt.task, attempt.index, 'STARTING', 'RUNNING', now);
 };
 
 /**
@@ -155,15 +156,15 @@ export const markEnded = (
   outcome: Outcome,
   startedAt: number | undefined,
   now: number,
+  transitions: Transitions,
 ): void => {
   // What succeeded has run, even if its start was never reported.
   const runningTime = attempt.runningTime ?? startedAt ?? (outcome.to === 'SUCCEED' ? now : undefined);
   let from = attempt.state;
   if (from === 'STARTING' && runningTime !== undefined) {
-    countRunning(db, attempt, runningTime);
+    transitions.record(attempt.task, attempt.index, 'STARTING', 'RUNNING', runningTime);
     from = 'RUNNING';
   }
-  assertTransition(from, outcome.to);
   db.run(
     `UPDATE instances SET state = ?, exit_code = ?, reason = ?, detail = ?, failures = ?, machine_failures = ?,
        running_time = coalesce(running_time, ?), end_time = max(?, coalesce(running_time, ?, 0)), handle = NULL
@@ -184,8 +185,7 @@ export const markEnded = (
   if (outcome.backoffMs > 0) {
     db.run('UPDATE tasks SET backoff_until = ? WHERE id = ?', now + outcome.backoffMs, attempt.task);
   }
-  recordInstanceEvents(db, attempt.task, [attempt.index], outcome.to, now);
-  recordTransition(db, attempt.task, from, outcome.to, 1, now);
+  transitions.record(attempt.task, attempt.index, from, outcome.to, now);
 };
 
 const moveToHistory = (db: Database, task: number, index: number): void => {

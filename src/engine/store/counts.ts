@@ -34,10 +34,7 @@ export const countsOfRow = (row: CountColumns): Counts => ({
   FAILED: row.failed_count,
 });
 
-/**
- * Counts instances of a task that moved from one state to another, and updates the states of the task and the job.
- * Call it in the transaction that moves them.
- */
+/** Counts instances of a task that moved from one state to another, as `addToCounts` does. */
 export const recordTransition = (
   db: Database,
   task: number,
@@ -45,15 +42,22 @@ export const recordTransition = (
   to: State,
   number: number,
   now: number,
-): void => {
-  if (number === 0) return;
-  const before = columnOf(from);
-  const after = columnOf(to);
+): void => addToCounts(db, task, { [from]: -number, [to]: number }, now);
+
+/** How many more, or with a negative number fewer, instances are in each state. */
+export type CountChanges = Readonly<Partial<Record<State, number>>>;
+
+/**
+ * Changes the counts of a task, and updates the states of the task and the job. Call it in the transaction that moves the
+ * instances.
+ */
+export const addToCounts = (db: Database, task: number, changes: CountChanges, now: number): void => {
+  const changed = states.filter((state) => (changes[state] ?? 0) !== 0);
+  if (changed.length === 0) return;
   const row = db.get<CountColumns & { job: number; state: State; name: string }>(
-    `UPDATE tasks SET ${before} = ${before} - ?, ${after} = ${after} + ? WHERE id = ?
+    `UPDATE tasks SET ${changed.map((state) => `${columnOf(state)} = ${columnOf(state)} + ?`).join(', ')} WHERE id = ?
      RETURNING job, state, name, ${countColumns}`,
-    number,
-    number,
+    ...changed.map((state) => changes[state] ?? 0),
     task,
   );
   if (row === undefined) throw new Error(`There is no task ${task} to count for.`);

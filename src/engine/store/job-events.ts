@@ -46,6 +46,13 @@ const record = (
   );
 };
 
+/** Whether a task belongs to a job that asks for messages. */
+export const hasNotifications = (db: Database, task: number): boolean =>
+  db.get(
+    'SELECT 1 FROM tasks JOIN jobs ON jobs.seq = tasks.job WHERE tasks.id = ? AND notifications IS NOT NULL',
+    task,
+  ) !== undefined;
+
 /** Records that a job has reached a state. Most jobs name no topic; then this costs one query. */
 export const recordJobEvent = (db: Database, seq: number, state: State, time: number): void => {
   if (!hasEvent(state)) return;

@@ -49,8 +49,7 @@ const readTool = (given: FileOptions | undefined): Tool => ({
   ...facts,
   name: 'ReadStoredFile',
   title: 'Read a stored text file',
-  description:
-    'Reads text of an object, up to 64 KiB a call. For all of it, or other content: FetchFiles.',
+  description: 'Reads text of an object, up to 64 KiB a call. For all of it, or other content: FetchFiles.',
   effect: 'read',
   idempotent: true,
   input: readInput,

@@ -40,6 +40,7 @@ const put = (Key: string, Body: string | Buffer, Headers = {}) =>
   cos.putObject({ ...target, Key, Body, Headers });
 const get = async (Key: string, more = {}) =>
   (await cos.getObject({ ...target, Key, ...more })).Body.toString();
+const read = async (Key: string) => (await cos.getObject({ ...target, Key })).Body as Buffer;
 /** Status and code of a refused call; HEAD has no body and hence no code. */
 const refusalOf = async (call: Promise<unknown>) =>
   call.then(
@@ -69,6 +70,28 @@ describe('An object that the SDK stores', () => {
     const read = await cos.getObject({ ...target, Key: 'big/file.bin' });
     expect(Buffer.compare(read.Body as Buffer, body)).toBe(0);
     expect((await cos.multipartList({ ...target, Prefix: '', Delimiter: '' })).Upload).toEqual([]);
+    expect(readdirSync(join(engine.storageDir, '.uploads'))).toEqual([]);
+  });
+
+  test('in parts is completed once, also when the client repeats the request because its answer was lost', async () => {
+    const Key = 'repeated';
+    const { UploadId } = await cos.multipartInit({ ...target, Key });
+    const bodies = [randomBytes(1024 * 1024), randomBytes(100)];
+    const Parts: { PartNumber: number; ETag: string }[] = [];
+    for (const [index, Body] of bodies.entries()) {
+      const PartNumber = index + 1;
+      const { ETag } = await cos.multipartUpload({ ...target, Key, UploadId, PartNumber, Body });
+      Parts.push({ PartNumber, ETag });
+    }
+    const complete = (parts = Parts) => cos.multipartComplete({ ...target, Key, UploadId, Parts: parts });
+    const answers = await Promise.all([complete(), complete()]);
+    expect(Buffer.compare(Buffer.from(await read(Key)), Buffer.concat(bodies))).toBe(0);
+    // What is stored under the key later stays.
+    await put(Key, 'later');
+    answers.push(await complete());
+    expect(new Set(answers.map(({ ETag }) => ETag)).size).toBe(1);
+    expect(await get(Key)).toBe('later');
+    expect(await refusalOf(complete(Parts.slice(0, 1)))).toEqual([404, 'NoSuchUpload']);
     expect(readdirSync(join(engine.storageDir, '.uploads'))).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import type { TaskLaunch } from '../workspace/task-launch.ts';
 import { launchScriptOf, parameters } from './launch-file.ts';
 import type { RunnerJob } from './runner-pool.ts';
 import { sharedLaunchFile } from './shared-launch-file.ts';
-import { markerOfAttempt, variablesOf } from './variables.ts';
+import { inheritedVariablesOf, markerOfAttempt, variablesOf } from './variables.ts';
 
 /**
  * Prepares an attempt. A failure is returned, never thrown: it comes from the submission or from the machine.
@@ -38,7 +38,11 @@ export const prepareLaunch = (
     const content =
       command.kind === 'sandbox'
         ? command.args
-        : launchScriptOf(settings.environment, [parameters.setsid, ...command.argv]);
+        : launchScriptOf(
+            settings.environment,
+            [parameters.setsid, ...command.argv],
+            inheritedVariablesOf(settings),
+          );
     writeFileSync(files.launch, content, { mode: 0o600 });
     const kind = command.kind === 'sandbox' ? 'sandbox' : 'script';
     return { ...job, kind, launch: `${files.name}.launch` };

@@ -11,8 +11,13 @@ import { createDiskLimit } from './disk-limit.ts';
 import { type BackendContext, type Entry, pidOfEntry, reportEnd, terminateEntry } from './entry.ts';
 import { followAttempts, pollAfterRunnerLoss } from './follow.ts';
 import { createMonitor, type UsageSample } from './monitor.ts';
-import { markedProcesses, processIdentity, signalTo } from './process-table.ts';
-import { createWorkspaceRemoval, removeAttemptFiles } from './remove-files.ts';
+import { markedProcesses, processIdentity, signalTo, visitMarkedProcesses } from './process-table.ts';
+import {
+  createWorkspaceRemoval,
+  limitLogs,
+  removeLaunchFiles,
+  type WorkspaceRemoval,
+} from './remove-files.ts';
 import { createRunnerPool, type RunnerEvents } from './runner-pool.ts';
 import { openRunnerRecords, readRecord, recordedNameOf } from './runner-record.ts';
 import { endingOfCode } from './sandbox-failure.ts';
@@ -43,7 +48,7 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
   const entries = new Map<AttemptKey, Entry>();
   const timers = createTimers();
   const records = openRunnerRecords(settings.dataDir);
-  const { report, observe } = createReports(wake, timers);
+  const { report, reportStart, observe } = createReports(wake, timers);
   const context: BackendContext = {
     settings,
     launchOf,
@@ -61,14 +66,15 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
       } satisfies RunnerEvents,
     ),
     report,
+    reportStart,
     later: timers.later,
-    killOrphansSoon: () => timers.once('orphans', () => killOrphans(context), orphanDelayMs),
+    killOrphansSoon: () => timers.once('orphans', () => void killOrphans(context), orphanDelayMs),
   };
   const withEntry = (key: AttemptKey, work: (entry: Entry) => void): void => {
     const entry = entries.get(key);
     if (entry !== undefined) work(entry);
   };
-  const removeWorkspace = createWorkspaceRemoval();
+  const workspaces = createWorkspaceRemoval(timers);
   const monitor = createMonitor(settings, entries, timers, options.recordUsage);
   const diskLimit = createDiskLimit(settings, entries, timers, (entry, reason) => {
     try {
@@ -92,12 +98,9 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
     observe,
     stop: (key) => withEntry(key, (entry) => stopEntry(context, entry)),
     collect: (key) => withEntry(key, (entry) => collectResults(context, entry)),
-    makeRoom: (key) => withEntry(key, ({ files }) => removeWorkspace(files)),
+    makeRoom: (key) => withEntry(key, ({ files }) => workspaces.remove(files)),
     release: (key, isRetained) => {
-      withEntry(key, ({ attempt, files }) => {
-        removeAttemptFiles(settings, files, isOfOldVersion(attempt) ? leftFilesOf(files) : []);
-        if (!isRetained) removeWorkspace(files);
-      });
+      withEntry(key, (entry) => removeFiles(settings, workspaces, entry, isRetained));
       entries.delete(key);
       records.release(key);
     },
@@ -106,7 +109,8 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
         context,
         attempts.map((attempt) => addEntry(context, attempt)),
       );
-      killOrphans(context);
+      // Before anything is started.
+      for (const { pid, marker } of markedProcesses(settings.engineId)) killOrphan(context, pid, marker);
       watch();
     },
     close: () => {
@@ -119,23 +123,33 @@ export const createProcessBackend = (options: ProcessBackendOptions): Backend =>
 
 /** Reports that the loop has not observed yet. */
 const createReports = (wake: () => void, { once }: Timers) => {
-  let waiting: Report[] = [];
+  let waiting: (() => Report)[] = [];
   const wakeIfWaiting = (): void => {
     if (waiting.length > 0) wake();
   };
   return {
     report: (report: Report): void => {
-      waiting.push(report);
+      waiting.push(() => report);
+      wake();
+    },
+    reportStart: (entry: Entry): void => {
+      waiting.push(() => startOf(entry));
       // A short command has ended by then, and the loop observes both at once.
-      if (report.kind === 'started') once('started', wakeIfWaiting, startedDelayMs);
-      else wake();
+      once('started', wakeIfWaiting, startedDelayMs);
     },
     observe: (): readonly Report[] => {
       const observed = waiting;
       waiting = [];
-      return observed;
+      return observed.map((reportOf) => reportOf());
     },
   };
+};
+
+/** The start of a command that a runner has reported. The identity of one that has ended is not recorded any more. */
+const startOf = (entry: Entry): Report => {
+  const pid = pidOfEntry(entry);
+  const backendId = pid === undefined ? '' : processIdentity(pid);
+  return { kind: 'started', key: entry.key, backendId, elapsedMs: 0 };
 };
 
 const addEntry = ({ settings, entries }: BackendContext, attempt: Attempt): Entry => {
@@ -145,6 +159,7 @@ const addEntry = ({ settings, entries }: BackendContext, attempt: Attempt): Entr
     files: attemptFilesOf(settings.filesDir, attempt),
     marker: markerOfAttempt(settings, attempt),
     isSandboxed: settings.sandbox.mode === 'bwrap',
+    isPlain: false,
     state: { phase: 'preparing' },
     stop: 'none',
   };
@@ -182,13 +197,14 @@ const launchEntry = (context: BackendContext, entry: Entry, launch: TaskLaunch):
     reportEnd(context, entry, job.ending);
     return;
   }
+  entry.isPlain = launch.isPlain;
   entry.state = { phase: 'launching' };
   context.pool.run({ ...job, key: entry.key });
 };
 
 const onStarted = (context: BackendContext, entry: Entry, pid: number): void => {
   entry.state = { phase: 'running', pid };
-  context.report({ kind: 'started', key: entry.key, backendId: processIdentity(pid), elapsedMs: 0 });
+  context.reportStart(entry);
   if (entry.stop === 'requested') terminateEntry(context, entry);
 };
 
@@ -222,12 +238,28 @@ const cancelEntry = (context: BackendContext, entry: Entry): void => {
   if (!isAwaited) context.launchOf(task).abort();
 };
 
+/** Removes the files of an attempt that are no longer needed. */
+const removeFiles = (
+  settings: EngineSettings,
+  workspaces: WorkspaceRemoval,
+  { attempt, files, isPlain }: Entry,
+  isRetained: boolean,
+): void => {
+  limitLogs(settings, files);
+  if (!isPlain) removeLaunchFiles(files, isOfOldVersion(attempt) ? leftFilesOf(files) : []);
+  if (isRetained) return;
+  if (isPlain) workspaces.removeLater(files);
+  else workspaces.remove(files);
+};
+
 /** Kills processes of attempts that have ended, also of an earlier engine. */
-const killOrphans = ({ settings, entries }: BackendContext): void => {
-  const active = new Set(
-    [...entries.values()].filter(({ state }) => state.phase !== 'ended').map(({ marker }) => marker),
+const killOrphans = (context: BackendContext): Promise<void> =>
+  visitMarkedProcesses(context.settings.engineId, (pid, marker) => killOrphan(context, pid, marker));
+
+/** Kills a process, unless it belongs to an attempt that has not ended. */
+const killOrphan = ({ entries }: BackendContext, pid: number, marker: string): void => {
+  const isActive = [...entries.values()].some(
+    (entry) => entry.marker === marker && entry.state.phase !== 'ended',
   );
-  for (const { pid, marker } of markedProcesses(settings.engineId)) {
-    if (!active.has(marker)) signalTo(pid, 'SIGKILL');
-  }
+  if (!isActive) signalTo(pid, 'SIGKILL');
 };

@@ -30,6 +30,8 @@ export interface Entry {
   readonly files: AttemptFiles;
   readonly marker: string;
   readonly isSandboxed: boolean;
+  /** Whether it has no file but its working directory and its logs; false until that is known. */
+  isPlain: boolean;
   state: EntryState;
   /** `requested`: it is to be terminated, and has no process yet. `signalled`: SIGTERM has been sent. */
   stop: 'none' | 'requested' | 'signalled';
@@ -43,6 +45,8 @@ export interface BackendContext {
   readonly pool: RunnerPool;
   /** Queues a report and wakes the loop. */
   readonly report: (report: Report) => void;
+  /** Queues the report that a command has begun, and wakes the loop a moment later. */
+  readonly reportStart: (entry: Entry) => void;
   /** Calls back after so many milliseconds, unless the backend is closed. */
   readonly later: (work: () => void, milliseconds: number) => void;
   /** Kills, a moment later, what attempts that have ended left running. */

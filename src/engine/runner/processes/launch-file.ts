@@ -47,13 +47,16 @@ export const joinWords = (first: ShellWord, second: ShellWord): Expansion => ({
  * of parameters. File descriptors 3 and 4 are the runner's.
  * @param variables the whole environment of the command
  * @param command the program, by absolute path, and its arguments
+ * @param inherited the variables that the reading shell has in its environment; they are not set again, so that `env`
+ *   is rarely needed: it is another program to execute
  * @throws Error for a NUL character, which no variable can hold
  */
 export const launchScriptOf = (
   variables: Readonly<Record<string, ShellWord>>,
   command: readonly ShellWord[],
+  inherited: Readonly<Record<string, string>> = {},
 ): string => {
-  const entries = Object.entries(variables);
+  const entries = Object.entries(variables).filter(([name, value]) => inherited[name] !== value);
   if (entries.some(([name, value]) => `${name}${typeof value === 'string' ? value : ''}`.includes('\0')))
     throw new Error('a variable holds a NUL character, which the system does not accept');
   const isPlain = ([name]: readonly [string, ShellWord]): boolean =>

@@ -57,7 +57,7 @@ export const createMonitor = (
       if (state.phase !== 'ended') for (const file of [files.stdout, files.stderr]) tryCut(settings, file);
     }
   };
-  const sample = (): void => {
+  const sample = async (): Promise<void> => {
     const clock = performance.now();
     const due = [...entries.values()].flatMap((entry) => {
       const pid = pidOfEntry(entry);
@@ -70,16 +70,13 @@ export const createMonitor = (
       return clock - found.since < found.nextAge ? [] : [{ entry, pid, watched: found }];
     });
     if (due.length === 0) return;
-    const usages = usageOf(due.map(({ pid }) => pid));
+    const usages = await usageOf(due.map(({ pid }) => pid));
     const samples = due.flatMap(({ entry, pid, watched }) => {
       const usage = usages.get(pid);
-      return usage === undefined ? [] : [sampleOf(settings, entry, usage, watched, clock)];
+      const isRunning = entries.get(entry.key) === entry && pidOfEntry(entry) === pid;
+      return usage === undefined || !isRunning ? [] : [sampleOf(settings, entry, usage, watched, clock)];
     });
-    try {
-      recordUsage(samples);
-    } catch {
-      // A gap in a chart is no reason to stop anything.
-    }
+    recordUsage(samples);
   };
   const wake = (): void => {
     if (![...entries.values()].some(({ state }) => state.phase !== 'ended')) return;
@@ -87,8 +84,10 @@ export const createMonitor = (
       'monitor',
       () => {
         cutLogs();
-        sample();
-        wake();
+        // A gap in a chart is no reason to stop anything.
+        void sample()
+          .catch(() => undefined)
+          .finally(wake);
       },
       logIntervalMs,
     );

@@ -1,6 +1,7 @@
 /** What the system knows about running processes: identity, ownership by an attempt, usage. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 
 /** USER_HZ and the page size have these values on every Linux that Node is built for. */
 const ticksPerSecond = 100;
@@ -97,6 +98,18 @@ const processIds = (): readonly number[] => {
   }
 };
 
+/** Reading about so many processes takes about a millisecond. */
+const processesAtOnce = 25;
+
+/** Visits every process. Requests are served in between: a machine may have hundreds of processes. */
+const visitProcesses = async (visit: (pid: number) => void): Promise<void> => {
+  const pids = processIds();
+  for (let from = 0; from < pids.length; from += processesAtOnce) {
+    for (const pid of pids.slice(from, from + processesAtOnce)) visit(pid);
+    await setImmediate();
+  }
+};
+
 /** The marker in the environment a process was started with, or undefined: none, not readable, or no /proc. */
 export const markerOf = (pid: number): string | undefined => {
   const text = readText(`/proc/${pid}/environ`);
@@ -117,6 +130,16 @@ export const markedProcesses = (
   processIds().flatMap((pid) => {
     const marker = markerOf(pid);
     return marker?.startsWith(`${engineId}.`) ? [{ pid, marker }] : [];
+  });
+
+/** Visits the same processes, without holding up requests. */
+export const visitMarkedProcesses = (
+  engineId: string,
+  visit: (pid: number, marker: string) => void,
+): Promise<void> =>
+  visitProcesses((pid) => {
+    const marker = markerOf(pid);
+    if (marker?.startsWith(`${engineId}.`)) visit(pid, marker);
   });
 
 /**
@@ -149,12 +172,12 @@ const peakMemoryOf = (pid: number): number =>
   Number(/^VmHWM:\s+(\d+) kB/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1] ?? 0) * 1024;
 
 /** The usage of each leader with all its descendants, in one pass over the process table. */
-export const usageOf = (leaders: readonly number[]): ReadonlyMap<number, Usage> => {
+export const usageOf = async (leaders: readonly number[]): Promise<ReadonlyMap<number, Usage>> => {
   const stats = new Map<number, Stat>();
-  for (const pid of processIds()) {
+  await visitProcesses((pid) => {
     const stat = statOf(pid);
     if (stat !== undefined) stats.set(pid, stat);
-  }
+  });
   const isLeader = new Set(leaders);
   const leaderOf = (pid: number): number | undefined => {
     // A process table is a tree; the bound holds if it changes while it is read.

@@ -75,7 +75,7 @@ const isProgram = (file: string): boolean => {
  * @param sandbox the program that sandboxes a command, with its fixed arguments
  */
 export const createRunnerPool = (
-  settings: Pick<EngineSettings, 'filesDir' | 'limits'>,
+  settings: Pick<EngineSettings, 'filesDir' | 'limits' | 'environment'>,
   sandbox: readonly string[],
   records: RunnerRecords,
   events: RunnerEvents,
@@ -94,7 +94,7 @@ export const createRunnerPool = (
     const record = records.create();
     const child = spawn(program, [...options, runnerFile, record, ...args], {
       cwd: settings.filesDir,
-      env: {},
+      env: { ...settings.environment },
       stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
     });

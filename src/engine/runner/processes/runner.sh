@@ -1,5 +1,5 @@
 # Runs the attempts of one slot, one after another. The engine starts it in its data directory, in a separate
-# session and with an empty environment:
+# session and with the variables that every command inherits, such as PATH and LANG:
 #
 #   SHELL runner.sh RECORD LIMITS SETSID [SANDBOX...]
 #
@@ -37,8 +37,9 @@ fi 2>/dev/null
 echo "runner $$ $start_time" >&4 || exit
 
 attempt() {
-  # The process number of this subshell; $$ is the runner's. Only Linux has /proc.
-  if cd -P /proc/self; then pid=${PWD##*/}; else pid=$(exec /bin/sh -c 'echo $PPID'); fi 2>/dev/null
+  # The process number of this subshell; $$ is the runner's. Only bash has BASHPID, and only Linux has /proc.
+  pid=${BASHPID-}
+  [ -n "$pid" ] || if cd -P /proc/self; then pid=${PWD##*/}; else pid=$(exec /bin/sh -c 'echo $PPID'); fi 2>/dev/null
   # Until `pid` is recorded, a failure leaves an attempt that has not begun.
   cd "$file.work" || exit
   for limit in c=0 $limits; do

@@ -3,7 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineSettings } from '../../settings.ts';
 import { joinWords, launchScriptOf, parameters, shellProgram } from './launch-file.ts';
-import { markerPrefixOf, type VariablesTask, variablesOf } from './variables.ts';
+import { inheritedVariablesOf, markerPrefixOf, type VariablesTask, variablesOf } from './variables.ts';
 
 /** Its name, in the directory of the task. */
 export const sharedLaunchFile = 'launch';
@@ -19,7 +19,8 @@ export const writeSharedLaunchFile = (
 ): void => {
   const marker = joinWords(markerPrefixOf(settings, task), parameters.name);
   const variables = variablesOf(settings, task, { ...parameters, marker });
-  const text = launchScriptOf(variables, [parameters.setsid, shellProgram, task.command]);
+  const command = [parameters.setsid, shellProgram, task.command];
+  const text = launchScriptOf(variables, command, inheritedVariablesOf(settings));
   const file = join(directory, sharedLaunchFile);
   // A runner of an earlier engine may be reading it.
   writeFileSync(`${file}.new`, text, { mode: 0o600 });

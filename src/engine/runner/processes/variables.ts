@@ -62,6 +62,16 @@ export const variablesOf = <Value>(
   return variables;
 };
 
+/**
+ * The variables that the shell which reads a launch file has in its environment: a runner on this machine is started with
+ * those that commands inherit, a job of a cluster with none.
+ */
+export const inheritedVariablesOf = ({
+  backend,
+  environment,
+}: Pick<EngineSettings, 'backend' | 'environment'>): Readonly<Record<string, string>> =>
+  backend === 'local' ? environment : {};
+
 /** What Linux accepts in one variable (MAX_ARG_STRLEN), and in all of them: a quarter of the usual 8 MiB stack. */
 const maxVariableBytes = 128 * 1024;
 const maxVariablesBytes = 2 * 1024 ** 2;

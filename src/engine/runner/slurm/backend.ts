@@ -6,7 +6,7 @@ import { attemptFilesOf } from '../../store/instance-files.ts';
 import { createSubmissionsTable, deleteSubmission, listSubmissions } from '../../store/slurm-submissions.ts';
 import { type AttemptKey, type Backend, keyOf, type Report } from '../backend.ts';
 import { endingOfError, prepareLaunch } from '../processes/attempt-launch.ts';
-import { createWorkspaceRemoval, removeAttemptFiles } from '../processes/remove-files.ts';
+import { createWorkspaceRemoval, limitLogs, removeLaunchFiles } from '../processes/remove-files.ts';
 import { createTimers, type Timers } from '../processes/timers.ts';
 import { collectResults } from '../workspace/collect-results.ts';
 import type { StartFault, TaskLaunch } from '../workspace/task-launch.ts';
@@ -41,7 +41,7 @@ export const createSlurmBackend = (options: SlurmBackendOptions): Backend => {
   };
   const timers = createTimers();
   const work = createWork(context, timers);
-  const removeWorkspace = createWorkspaceRemoval();
+  const workspaces = createWorkspaceRemoval(timers);
   const withEntry = (key: AttemptKey, use: (entry: SlurmEntry) => void): void => {
     const entry = context.entries.get(key);
     if (entry !== undefined) use(entry);
@@ -57,11 +57,12 @@ export const createSlurmBackend = (options: SlurmBackendOptions): Backend => {
     },
     stop: (key) => withEntry(key, (entry) => stopEntry(context, entry, work.cancel)),
     collect: (key) => withEntry(key, (entry) => collectResults(context, entry)),
-    makeRoom: (key) => withEntry(key, ({ files }) => removeWorkspace(files)),
+    makeRoom: (key) => withEntry(key, ({ files }) => workspaces.remove(files)),
     release: (key, isRetained) => {
       withEntry(key, (entry) => {
-        removeAttemptFiles(settings, entry.files, []);
-        if (!isRetained) removeWorkspace(entry.files);
+        limitLogs(settings, entry.files);
+        removeLaunchFiles(entry.files, []);
+        if (!isRetained) workspaces.remove(entry.files);
         releaseElement(context, entry);
       });
       context.entries.delete(key);

@@ -61,6 +61,16 @@ describe.each(shells)('a launch file under $name', ({ shell }) => {
   });
 });
 
+test('a launch file does not set what the reading shell inherits, so that locales need no `env`', () => {
+  const inherited = { PATH: '/bin', LANG: 'C.UTF-8', TZ: 'UTC' };
+  const variables = { ...inherited, TZ: 'Asia/Shanghai', NAME: 'value' };
+  const text = launchScriptOf(variables, ['/bin/sh', 'command'], inherited);
+  expect(text).toBe("export TZ='Asia/Shanghai'\nexport NAME='value'\nexec '/bin/sh' 'command' 3>&- 4>&-\n");
+  expect(launchScriptOf({ ...inherited, LANG: 'C' }, ['/bin/sh', 'command'], inherited)).toBe(
+    "exec '/usr/bin/env' 'LANG=''C' '/bin/sh' 'command' 3>&- 4>&-\n",
+  );
+});
+
 describe.each(shells)('the parameters of a launch file under $name', ({ shell }) => {
   test('reach the command as one word each, whatever the variables of the task are called', () => {
     const file = join(directory, 'parameters');
