@@ -39,12 +39,12 @@ const idsOrFilters: Rule<{ readonly EnvIds?: unknown; readonly Filters?: unknown
 
 export const CreateComputeEnv = defineAction({
   title: 'Create a compute environment',
-  summary:
-    'Creates a pool of machines that run, and cost money, until deleted; tasks use it by EnvId. Use it for many jobs; for one, ComputeEnv in its tasks is enough.',
+  summary: 'Creates a pool of machines that run, and cost money, until deleted; tasks use it by EnvId.',
   group: 'compute-env',
   effect: 'create',
   idempotent: false,
   creates: 'EnvId',
+  unlistedArguments: ['ClientToken'],
   rate: { documented: 2 },
   input: z.strictObject({
     ComputeEnv: NamedComputeEnv.describe('The environment: name, node count, machines.'),
@@ -85,8 +85,7 @@ export const CreateComputeEnv = defineAction({
 
 export const DescribeComputeEnvs = defineAction({
   title: 'List compute environments',
-  summary:
-    'Lists compute environments, newest first, with node counts by state. Use it to find one; DescribeComputeEnv returns its nodes.',
+  summary: 'Lists compute environments, newest first, with node counts; FindComputeEnvs says more of each.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -124,8 +123,7 @@ export const DescribeComputeEnvs = defineAction({
 
 export const DescribeComputeEnv = defineAction({
   title: 'Describe a compute environment',
-  summary:
-    'Returns one compute environment and its nodes: state, size, addresses, free capacity. Use it to see why tasks wait. For the history of nodes use DescribeComputeEnvActivities.',
+  summary: 'Returns one compute environment and its nodes: state, size, addresses, free capacity.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -154,7 +152,7 @@ export const DescribeComputeEnv = defineAction({
 export const DescribeComputeEnvCreateInfos = defineAction({
   title: 'List creation settings of environments',
   summary:
-    'Lists the settings compute environments were created with: machines, disks, mounts, notifications. Use it to compare environments. Does not return nodes.',
+    'Lists the settings compute environments were created with: machines, disks, mounts, notifications.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -188,8 +186,7 @@ export const DescribeComputeEnvCreateInfos = defineAction({
 
 export const DescribeComputeEnvCreateInfo = defineAction({
   title: 'Describe creation settings of an environment',
-  summary:
-    'Returns the settings one compute environment was created with: machines, disks, mounts, notifications. Use it to create a similar one. Does not return nodes.',
+  summary: 'Returns the settings one compute environment was created with.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,

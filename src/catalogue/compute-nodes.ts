@@ -11,7 +11,7 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const DescribeComputeEnvActivities = defineAction({
   title: 'List activities of an environment',
   summary:
-    'Lists the activities of the nodes of a compute environment, newest first: creations and terminations, causes, results. Use it when nodes do not start.',
+    'Lists the creations and terminations of nodes of a compute environment, newest first, with causes and results.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -68,7 +68,7 @@ export const DescribeComputeEnvActivities = defineAction({
 export const AttachInstances = defineAction({
   title: 'Attach machines to an environment',
   summary:
-    'Adds running virtual machines of the user to a compute environment. Reinstalls their operating system. Not for spot machines or machines already in an environment.',
+    'Adds running virtual machines of the user, not spot machines, to a compute environment. Reinstalls their operating system.',
   warning:
     'The operating system of these machines is reinstalled and their UserData reset: all data on them is lost.',
   group: 'compute-env',
@@ -135,8 +135,7 @@ export const DetachInstances = defineAction({
 
 export const TerminateComputeNode = defineAction({
   title: 'Terminate a compute node',
-  summary:
-    'Destroys one node of a compute environment. Use it for a broken node. Only in state CREATED, CREATION_FAILED, RUNNING or ABNORMAL.',
+  summary: 'Destroys one node of a compute environment.',
   warning:
     'The machine is destroyed, with the data on its disks; task instances running on it are terminated.',
   group: 'compute-env',
@@ -174,8 +173,7 @@ export const TerminateComputeNode = defineAction({
 
 export const TerminateComputeNodes = defineAction({
   title: 'Terminate several compute nodes',
-  summary:
-    'Destroys several nodes of a compute environment in one call. Use it to choose the nodes; with ModifyComputeEnv the service chooses.',
+  summary: 'Destroys several nodes of a compute environment.',
   warning:
     'The machines are destroyed, with the data on their disks; task instances running on them are terminated.',
   group: 'compute-env',

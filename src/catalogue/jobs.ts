@@ -198,7 +198,7 @@ export const DescribeJobSubmitInfo = defineAction({
 export const RetryJobs = defineAction({
   title: 'Retry failed jobs',
   summary:
-    'Reruns the failed instances of FAILED jobs in dependence order; succeeded instances are not rerun. To rerun everything, submit a new job.',
+    'Reruns the failed instances of FAILED jobs in dependence order, unchanged; RerunJob runs a job again.',
   group: 'job',
   effect: 'change',
   // A job that has failed again in the meantime would run a third time.
@@ -227,7 +227,7 @@ export const RetryJobs = defineAction({
 export const TerminateJob = defineAction({
   title: 'Terminate a job',
   summary:
-    'Terminates a job: kills running instances and starts no new ones. Returns before the job has ended. Its record and stored results are retained.',
+    'Terminates a job: kills running instances and starts no new ones. Its record and stored results are retained.',
   warning:
     'Running instances of the job are killed, waiting ones never start, and unsaved work is lost; the job becomes FAILED.',
   group: 'job',

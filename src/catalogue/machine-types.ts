@@ -10,8 +10,7 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 
 export const DescribeInstanceCategories = defineAction({
   title: 'List machine categories',
-  summary:
-    'Lists machine categories with their families. Use it for InstanceTypeOptions.InstanceCategories or to choose a family.',
+  summary: 'Lists machine categories with their families.',
   group: 'machine-type',
   effect: 'read',
   idempotent: true,
@@ -28,8 +27,7 @@ export const DescribeInstanceCategories = defineAction({
 
 export const DescribeAvailableCvmInstanceTypes = defineAction({
   title: 'List machine types',
-  summary:
-    'Lists virtual machine types with CPU cores, memory and zone. Use it to choose an InstanceType by size; for stock and price use DescribeCvmZoneInstanceConfigInfos.',
+  summary: 'Lists virtual machine types with CPU cores, memory and zone.',
   group: 'machine-type',
   effect: 'read',
   idempotent: true,
@@ -60,8 +58,7 @@ export const DescribeAvailableCvmInstanceTypes = defineAction({
 
 export const DescribeCvmZoneInstanceConfigInfos = defineAction({
   title: 'List stock and prices of machines',
-  summary:
-    'Lists virtual machine types in a zone with stock, price and details. Use it before SubmitJob or CreateComputeEnv to check availability and price.',
+  summary: 'Lists virtual machine types with stock and price.',
   group: 'machine-type',
   effect: 'read',
   idempotent: true,

@@ -22,7 +22,7 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const CreateTaskTemplate = defineAction({
   title: 'Create a task template',
   summary:
-    'Stores a task definition under a name. Runs nothing. SubmitJob cannot reference a template: copy its definition from DescribeTaskTemplates.',
+    'Stores a task definition under a name. SubmitJob cannot reference it: copy the definition from DescribeTaskTemplates.',
   group: 'task-template',
   effect: 'create',
   idempotent: false,
@@ -63,8 +63,7 @@ export const CreateTaskTemplate = defineAction({
 
 export const DescribeTaskTemplates = defineAction({
   title: 'List task templates',
-  summary:
-    'Lists task templates, newest first, with their full definitions. Use it to copy TaskTemplateInfo into a job.',
+  summary: 'Lists task templates, newest first, with their full definitions.',
   group: 'task-template',
   effect: 'read',
   idempotent: true,
@@ -103,7 +102,7 @@ export const DescribeTaskTemplates = defineAction({
 export const ModifyTaskTemplate = defineAction({
   title: 'Modify a task template',
   summary:
-    'Replaces the name, description or full definition of a template; omitted fields stay unchanged. Does not affect submitted jobs.',
+    'Replaces the name, description or full definition of a template; ChangeTemplate changes single fields.',
   group: 'task-template',
   effect: 'change',
   idempotent: true,
@@ -159,7 +158,7 @@ export const ModifyTaskTemplate = defineAction({
 
 export const DeleteTaskTemplates = defineAction({
   title: 'Delete task templates',
-  summary: 'Deletes task templates. Does not affect submitted jobs.',
+  summary: 'Deletes task templates.',
   warning: 'The definitions in these templates are deleted; the service cannot restore them.',
   group: 'task-template',
   effect: 'destroy',

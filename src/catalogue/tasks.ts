@@ -60,7 +60,7 @@ export const DescribeTask = defineAction({
 export const DescribeTaskLogs = defineAction({
   title: 'Read task logs',
   summary:
-    'Returns stdout and stderr of up to ten instances of a task, up to 2 KB each; complete logs are at the redirect path, if set. The cloud has none until an instance ends.',
+    'Returns stdout and stderr of up to ten instances of a task, up to 2 KB each, once they have ended; ReadTaskLogs reads complete logs.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -119,7 +119,7 @@ const Instant = z.iso.datetime({ offset: true });
 export const DescribeJobMonitorData = defineAction({
   title: 'Read metrics of a task instance',
   summary:
-    'Returns CPU, memory, network or disk usage of one task instance over time. Use it to choose a machine size. Only for tasks with ComputeEnv.',
+    'Returns CPU, memory, network or disk usage of one task instance over time. Only for tasks with ComputeEnv.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -132,9 +132,7 @@ export const DescribeJobMonitorData = defineAction({
     MetricName: z
       .enum(metrics)
       .describe('Usage in percent, traffic in bytes per second; TargetDiskUsage needs Dimensions.'),
-    StartTime: Instant.optional().describe(
-      'Such as 2024-03-11T08:30:00Z; clamped to the lifetime of the instance.',
-    ),
+    StartTime: Instant.optional().describe('2024-03-11T08:30:00Z; clamped to the lifetime of the instance.'),
     EndTime: Instant.optional().describe('End; clamped likewise.'),
     Dimensions: z
       .array(Dimension)
@@ -154,8 +152,7 @@ export const DescribeJobMonitorData = defineAction({
 
 export const TerminateTaskInstance = defineAction({
   title: 'Terminate a task instance',
-  summary:
-    'Terminates one instance of a task: it becomes FAILED, the rest of the job continues. Use it for a hung instance. No effect on a finished one.',
+  summary: 'Terminates one instance of a task: it becomes FAILED, the rest of the job continues.',
   warning:
     'The instance is killed and its unsaved work is lost; it becomes FAILED and is not retried, the other instances continue; in a compute environment its node restarts.',
   group: 'job',

@@ -139,7 +139,7 @@ const withoutEnum = ({ enum: _, ...item }: JsonSchema): JsonSchema => item;
 
 /** Descriptions that repeat the name of their field. */
 const obvious =
-  /^(The [a-z ]+|What to run|(Display n|N)ame( of the [a-z]+)?|Purpose of the [a-z]+|Ids of the [a-z]+, at most 100|Entries to skip; default 0|From the previous answer|Code from the preview|Makes the call idempotent; generated if omitted)\.$/;
+  /^(The [a-z ]+|What to run|(Display n|N)ame( of the [a-z]+)?|Purpose of the [a-z]+(; at most 200 bytes)?|From 0|End; clamped likewise|Ids of the [a-z]+, at most 100|Entries to skip; default 0|From the previous answer|Code from the preview|Makes the call idempotent; generated if omitted)\.$/;
 
 const described = (schema: JsonSchema, description: unknown): JsonSchema => {
   const { description: _, ...rest } = schema;
