@@ -28,7 +28,7 @@ test('the page of one action has its description, fields, example and error code
   expect(actionPageOf('AttachInstances')).toMatchInlineSnapshot(`
     "# AttachInstances
 
-    Adds running virtual machines of the user to a compute environment. Reinstalls their operating system. Not for spot machines or machines already in an environment.
+    Adds running virtual machines of the user, not spot machines, to a compute environment. Reinstalls their operating system.
 
     - Effect: destructive, requires confirmation. Idempotent.
     - Warning: The operating system of these machines is reinstalled and their UserData reset: all data on them is lost.
