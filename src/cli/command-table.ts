@@ -16,6 +16,10 @@ export const commands = {
   },
   call: { usage: "batch-mcp call TOOL 'JSON'", summary: 'Call one tool and print its result as JSON.' },
   read: { usage: 'batch-mcp read URI', summary: 'Read one resource and print it as JSON.' },
+  watch: {
+    usage: 'batch-mcp watch JobId',
+    summary: 'Show the progress of a job until it has ended; the exit code says how.',
+  },
   tools: { usage: 'batch-mcp tools', summary: 'Print the list of tools as JSON.' },
   report: {
     usage: 'batch-mcp report JobId --out FILE.html|FILE.svg [--logs] [--force]',

@@ -16,6 +16,7 @@ const commandLoaders: { readonly [Name in CommandName]: () => Promise<Command> }
   engine: async () => (await import('./commands/engine.ts')).engine,
   call: async () => (await import('./commands/call.ts')).call,
   read: async () => (await import('./commands/call.ts')).read,
+  watch: async () => (await import('./commands/watch.ts')).watch,
   tools: async () => (await import('./commands/call.ts')).tools,
   demo: async () => (await import('./commands/demo.ts')).demo,
   report: async () => (await import('./commands/report.ts')).report,
@@ -30,6 +31,7 @@ const terminal: Terminal = {
   output: process.stdout,
   isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   hasColours: process.stdout.isTTY === true,
+  columns: () => process.stdout.columns || 80,
   flush: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
   endWithin: (milliseconds) => void setTimeout(() => process.exit(), milliseconds).unref(),
   // The detached engine and the demo's server are started from the same file.

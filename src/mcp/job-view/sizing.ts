@@ -33,6 +33,12 @@ export const useOf = (
   };
 };
 
+/** The use alone, where nothing is known of the machine. */
+export const measuredUseOf = (usage: UsageFacts): Use =>
+  usage.measured === 0
+    ? { isMeasured: false, why: usage.why ?? 'no samples were read' }
+    : { isMeasured: true, measured: usage.measured, started: usage.measured, ...usedOf(usage, undefined) };
+
 const whyNotOf = (started: number, EnvId: string | null | undefined, isLocal: boolean): string => {
   if (started === 0) return 'no command has started, as far as instances were read';
   if (EnvId && !isLocal) return `the API measures only tasks with ComputeEnv, and this one runs in ${EnvId}`;

@@ -22,6 +22,7 @@ import { causeOf, isFailure, wasKilled } from './failure-cause.ts';
 import { type Cluster, clustersOf, type Failure, groupKeyOf } from './failure-clusters.ts';
 import { memoryOf, type SubmittedTask } from './failure-evidence.ts';
 import { type Proof, readProof, sampleOf } from './failure-proof.ts';
+import { readUse } from './failure-use.ts';
 import { envsOf, readNodeTrouble } from './node-trouble.ts';
 import { holdersOf, waitingOf } from './waiting.ts';
 
@@ -77,6 +78,7 @@ const diagnose = async (id: string, context: ToolContext): Promise<ToolAnswer> =
   );
   const tasks = new Map((submission?.Tasks ?? []).map((task) => [task?.TaskName ?? '', task]));
   const kinds = await judge({ id, found, logged, tasks, budget, context });
+  const use = await readUse(id, kinds, context);
   const waiting = [...waitingOf(job, tasks, trouble), ...(await holdersOf(job, envs, budget, context))];
   return {
     summary: headlineOf(job, found, kinds),
@@ -87,6 +89,7 @@ const diagnose = async (id: string, context: ToolContext): Promise<ToolAnswer> =
       ...(job.StateReason && { StateReason: job.StateReason }),
       kinds: kinds.slice(0, maxShownClusters).map(clusterFieldsOf),
       ...(kinds.length > maxShownClusters && { otherFailureKinds: otherFailureKindsOf(kinds) }),
+      ...(use.length > 0 && { use }),
       ...(waiting.length > 0 && { waiting }),
       ...(trouble.length > 0 && { environments: trouble.map(({ emptyName: _, ...env }) => env) }),
       coverage: coverageOf(job, found, logged, kinds, budget.used()),
@@ -126,7 +129,7 @@ const judge = async ({
       continue;
     }
     const task = tasks.get(cluster.failures[0]?.TaskName ?? '');
-    const memory = await memoryOf(id, cluster, cause, task, budget);
+    const memory = await memoryOf(id, cluster, cause, task, budget, context);
     judged.push({ cluster, cause, memory, proof: await proofOf(id, cluster, found, logged, context) });
   }
   return judged;
