@@ -27,7 +27,6 @@ const terminalInto = (lines: string[]): Terminal => ({
   output: new PassThrough(),
   isInteractive: false,
   hasColours: false,
-  columns: () => 80,
   flush: async () => undefined,
   endWithin: () => undefined,
   program,

@@ -12,8 +12,8 @@ export interface Terminal {
   /** Whether stdin and stderr are a terminal, so that the user can be asked. */
   readonly isInteractive: boolean;
   readonly hasColours: boolean;
-  /** Width of the terminal; it may change. */
-  readonly columns: () => number;
+  /** Width of the terminal, which may change; by default 80. */
+  readonly columns?: () => number;
   /** Resolves when everything printed has been written. */
   readonly flush: () => Promise<void>;
   /** Exits the process after this many milliseconds, even if something keeps it running. */

@@ -111,7 +111,7 @@ const createLiveScreen = ({ print, columns }: Terminal): WatchScreen => {
   return {
     show: (before, course) => {
       const changes = changeLinesOf(before, course);
-      const bars = progressLinesOf(course, { columns: columns(), rows: maxRows });
+      const bars = progressLinesOf(course, { columns: columns?.() ?? 80, rows: maxRows });
       print(erase() + [...changes, ...bars].join('\n'));
       height = bars.length;
     },

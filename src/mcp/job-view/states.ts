@@ -28,7 +28,6 @@ export const letterOf = (state: string | null | undefined): StateLetter =>
 export const stateOf = (letter: StateLetter): JobState | undefined =>
   jobStates.find((state) => letters[state] === letter);
 
-export const isWaitingLetter = (letter: StateLetter): boolean => 'npq'.includes(letter);
 export const isActiveLetter = (letter: StateLetter): boolean => 'lr'.includes(letter);
 export const isFailedLetter = (letter: StateLetter): boolean => 'fi'.includes(letter);
 export const isEndedLetter = (letter: StateLetter): boolean => 'sfi'.includes(letter);
