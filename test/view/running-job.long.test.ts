@@ -92,7 +92,7 @@ describe.skipIf(browserProgram === undefined)(
       await writeFile(file, hostileText);
       const { frame, page, requests, problems, close } = await show('modern', {
         JobName: '</script><img src=x onerror=window.hasRun=1>',
-        JobDescription: hostileText,
+        JobDescription: hostileText.slice(0, 200),
         Tags: [{ Key: '<svg/onload=window.hasRun=1>', Value: 'javascript:window.hasRun=1' }],
         Tasks: [taskOf('write', `cat ${file}; cat ${file} >&2; exit 3`)],
       });
