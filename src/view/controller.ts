@@ -76,7 +76,9 @@ export const createController = (root: HTMLElement, initial: PageState, actions:
     const { do: what, request, task, instance, attempt } = element.dataset;
     if (what === 'log') {
       const address = { task: Number(task), instance: Number(instance) };
-      void openLog(attempt === undefined ? address : { ...address, attempt: Number(attempt) }, element);
+      // The API has only the last attempt, and refuses to read another one.
+      const hasAttempts = attempt !== undefined && state.course?.coverage.attempts === 'all';
+      void openLog(hasAttempts ? { ...address, attempt: Number(attempt) } : address, element);
     }
     if (what === 'ask' && isRequest(request)) actions.ask(request);
     if (what === 'ask-log' && state.log) actions.askAboutLog(state.log);

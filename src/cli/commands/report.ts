@@ -79,9 +79,11 @@ const readLogs = async (course: JobCourse, { call }: Reader): Promise<readonly R
   const logs: ReportLog[] = [];
   for (const { sample } of course.failures) {
     const TaskName = course.tasks[sample.task]?.name ?? '';
-    const { instance, attempt } = sample;
+    const { instance } = sample;
+    // The API has only the last attempt, and refuses to read another one.
+    const attempt = course.coverage.attempts === 'all' ? { attempt: sample.attempt } : {};
     try {
-      const fields = await call(jobLogTool, { JobId: course.JobId, TaskName, instance, attempt });
+      const fields = await call(jobLogTool, { JobId: course.JobId, TaskName, instance, ...attempt });
       const textOf = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '');
       logs.push({ ...sample, stdout: textOf('stdout'), stderr: textOf('stderr'), note: textOf('note') });
     } catch (error) {

@@ -41,7 +41,7 @@ export const cellGroupsOf = ({ tasks }: JobCourse): readonly CellGroup[] => {
   return [
     ...arrays.slice(0, single.length > 0 ? maxGroups - 1 : maxGroups),
     ...(single.length > 0
-      ? [{ key: 'single', label: arrays.length > 0 ? 'other tasks' : 'tasks', cells: single, size: 1 }]
+      ? [{ key: 'single', label: arrays.length > 0 ? 'other tasks' : '', cells: single, size: 1 }]
       : []),
   ];
 };
@@ -75,10 +75,10 @@ export const cellText = (cell: Cell, course: JobCourse, isSingle: boolean): stri
 };
 
 /** `1,000 instances of align, 25 in each cell`. */
-export const groupText = ({ label, cells, size, key }: CellGroup): string => {
+export const groupText = ({ label, cells, size }: CellGroup): string => {
   const count = cells.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  const what = key === 'single' ? pluralOf(count, 'instance') : pluralOf(count, 'instance');
-  return `${what} of ${label}${size > 1 ? `, ${size} in each cell` : ''}`;
+  const what = `${pluralOf(count, 'instance')}${label === '' ? '' : ` of ${label}`}`;
+  return size > 1 ? `${what}, ${size} in each cell` : what;
 };
 
 /** The next position of the active cell for a key; undefined for other keys. */
