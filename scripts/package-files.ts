@@ -39,9 +39,16 @@ const agentPlugin = {
   $schema: 'https://agent-plugins.org/schemas/1.0.0/plugin.schema.json',
   ...identity,
 };
+/**
+ * Codex gives the model only so many of a portable package's tools as fit into some 13 kB of schemas, and hides the
+ * others without a word: with all tools SubmitJob was missing. These are the tools of the skills; RunScript reaches more.
+ * https://github.com/openai/codex/issues/44308
+ */
+const portableTools = ['--tools', 'job,machine-type,workflow,file'];
+const portable = serverAt('${PLUGIN_ROOT}');
 const agentPluginServers = {
   $schema: 'https://agent-plugins.org/schemas/1.0.0/mcp.schema.json',
-  mcpServers: { [serverName]: { type: 'stdio', ...serverAt('${PLUGIN_ROOT}') } },
+  mcpServers: { [serverName]: { type: 'stdio', ...portable, args: [...portable.args, ...portableTools] } },
 };
 
 /** https://code.claude.com/docs/en/plugins/manifest-reference */

@@ -13,25 +13,35 @@ export interface HostRun {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** A command line of the host, without the program. */
+type Words = readonly string[];
+
 export interface Host {
   readonly name: string;
   readonly package: string;
   readonly version: string;
   /** Name of the program in node_modules/.bin. */
   readonly program: string;
-  /** Writes the host's configuration into `home` and returns how to start it. */
-  prepare(home: string, model: string, server: ServerCommand): HostRun;
+  /** Writes the host's configuration into `home` and returns how to start it; without a server it names none. */
+  prepare(home: string, model: string, server?: ServerCommand): HostRun;
+  /** The name of the client for `batch-mcp init`. */
+  readonly client: string;
+  /** The commands that install the package from a directory; empty where the host has no packages with servers. */
+  install(directory: string): readonly Words[];
 }
 
 const prompt = 'Follow the script.';
 
 const writeJson = (file: string, value: object): void => writeFileSync(file, JSON.stringify(value, null, 2));
 
-const prepareClaudeCode: Host['prepare'] = (home, model, { command, args }) => {
+const prepareClaudeCode: Host['prepare'] = (home, model, server) => {
   const config = join(home, 'mcp.json');
-  writeJson(config, { mcpServers: { batch: { command, args } } });
+  if (server !== undefined) writeJson(config, { mcpServers: { batch: server } });
+  const own = server === undefined ? [] : ['--mcp-config', config, '--strict-mcp-config'];
+  // The names of the server of this test, of batch-mcp init, and of the plugin.
+  const allowed = ['mcp__batch', 'mcp__batch-local', 'mcp__plugin_batch-mcp_batch', 'Skill'].join(',');
   return {
-    args: ['-p', prompt, '--mcp-config', config, '--strict-mcp-config', '--allowedTools', 'mcp__batch'],
+    args: ['-p', prompt, ...own, '--allowedTools', allowed],
     env: {
       ANTHROPIC_BASE_URL: model,
       ANTHROPIC_API_KEY: 'scripted',
@@ -42,7 +52,7 @@ const prepareClaudeCode: Host['prepare'] = (home, model, { command, args }) => {
   };
 };
 
-const prepareCodex: Host['prepare'] = (home, model, { command, args }) => {
+const prepareCodex: Host['prepare'] = (home, model, server) => {
   const codexHome = join(home, '.codex');
   mkdirSync(codexHome, { recursive: true });
   writeFileSync(
@@ -57,22 +67,32 @@ const prepareCodex: Host['prepare'] = (home, model, { command, args }) => {
       'wire_api = "responses"',
       'env_key = "SCRIPTED_KEY"',
       'request_max_retries = 0',
-      '[mcp_servers.batch]',
-      `command = ${JSON.stringify(command)}`,
-      `args = ${JSON.stringify(args)}`,
-      'default_tools_approval_mode = "approve"',
+      ...(server === undefined
+        ? []
+        : [
+            '[mcp_servers.batch]',
+            `command = ${JSON.stringify(server.command)}`,
+            `args = ${JSON.stringify(server.args)}`,
+            'default_tools_approval_mode = "approve"',
+          ]),
     ].join('\n'),
   );
   return {
-    args: ['exec', '--skip-git-repo-check', prompt],
+    args: [
+      'exec',
+      '--skip-git-repo-check',
+      // An entry of batch-mcp init or of a plugin allows no calls by itself.
+      ...(server === undefined ? ['--dangerously-bypass-approvals-and-sandbox'] : []),
+      prompt,
+    ],
     env: { CODEX_HOME: codexHome, SCRIPTED_KEY: 'scripted' },
   };
 };
 
-const prepareGemini: Host['prepare'] = (home, model, { command, args }) => {
+const prepareGemini: Host['prepare'] = (home, model, server) => {
   mkdirSync(join(home, '.gemini'), { recursive: true });
   writeJson(join(home, '.gemini', 'settings.json'), {
-    mcpServers: { batch: { command, args, trust: true } },
+    ...(server !== undefined && { mcpServers: { batch: { ...server, trust: true } } }),
     security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } },
     privacy: { usageStatisticsEnabled: false },
     general: { enableAutoUpdate: false, disableAutoUpdate: true },
@@ -87,7 +107,7 @@ const prepareGemini: Host['prepare'] = (home, model, { command, args }) => {
   };
 };
 
-const prepareOpencode: Host['prepare'] = (home, model, { command, args }) => {
+const prepareOpencode: Host['prepare'] = (home, model, server) => {
   const config = join(home, 'opencode.json');
   writeJson(config, {
     $schema: 'https://opencode.ai/config.json',
@@ -100,7 +120,9 @@ const prepareOpencode: Host['prepare'] = (home, model, { command, args }) => {
         models: { scripted: { name: 'scripted', tool_call: true } },
       },
     },
-    mcp: { batch: { type: 'local', command: [command, ...args], enabled: true } },
+    ...(server !== undefined && {
+      mcp: { batch: { type: 'local', command: [server.command, ...server.args], enabled: true } },
+    }),
     permission: 'allow',
   });
   return {
@@ -120,14 +142,36 @@ export const hosts: readonly Host[] = [
     version: '2.1.332',
     program: 'claude',
     prepare: prepareClaudeCode,
+    client: 'claude-code',
+    install: (directory) => [
+      ['plugin', 'validate', '--strict', directory],
+      ['plugin', 'marketplace', 'add', directory],
+      ['plugin', 'install', 'batch-mcp@batch-mcp'],
+    ],
   },
-  { name: 'Codex', package: '@openai/codex', version: '0.171.0', program: 'codex', prepare: prepareCodex },
+  {
+    name: 'Codex',
+    package: '@openai/codex',
+    version: '0.171.0',
+    program: 'codex',
+    prepare: prepareCodex,
+    client: 'codex',
+    install: (directory) => [
+      ['plugin', 'marketplace', 'add', directory],
+      ['plugin', 'add', 'batch-mcp@batch-mcp'],
+    ],
+  },
   {
     name: 'Gemini CLI',
     package: '@google/gemini-cli',
     version: '0.61.0',
     program: 'gemini',
     prepare: prepareGemini,
+    client: 'gemini',
+    install: (directory) => [
+      ['extensions', 'validate', directory],
+      ['extensions', 'install', directory, '--consent', '--skip-settings'],
+    ],
   },
   {
     name: 'opencode',
@@ -135,5 +179,7 @@ export const hosts: readonly Host[] = [
     version: '1.18.33',
     program: 'opencode',
     prepare: prepareOpencode,
+    client: 'opencode',
+    install: () => [],
   },
 ];

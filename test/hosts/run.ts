@@ -1,12 +1,13 @@
 /**
  * `npm run test:hosts`: real agent hosts from npm, each driven by a scripted model, over the built server and a local
  * engine. Every host lists the tools, reads, requests a preview, and confirms with the value of --confirm that
- * docs/hosts.md names for it. Not part of `npm test`: a host is about 400 MB.
+ * docs/hosts.md names for it. Then the host gets the packed package, as its plugin or extension and by `batch-mcp init`,
+ * and runs a job. Not part of `npm test`: a host is about 400 MB.
  *
  * --host NAME  only this one
  * --prefix DIR install hosts there and keep them; default: a temporary directory
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,54 +15,14 @@ import { parseArgs } from 'node:util';
 import { endJobsOf } from '../end-jobs.ts';
 import { program } from '../paths.ts';
 import { type Host, hosts } from './hosts.ts';
+import { createInstaller, type Way, ways } from './installed-package.ts';
+import { baseEnv, run } from './processes.ts';
 import { type ScriptedCall, startScriptedModel } from './scripted-model.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const { values } = parseArgs({ options: { host: { type: 'string' }, prefix: { type: 'string' } } });
 const root = mkdtempSync(join(tmpdir(), 'batch-mcp-hosts-'));
 const prefix = values.prefix ?? join(root, 'installed');
-
-/** Runs a program to its end. @returns its exit code and output; the code is -1 after the time limit */
-const run = (
-  command: string,
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly env: NodeJS.ProcessEnv; readonly seconds: number },
-): Promise<{ readonly code: number; readonly output: string }> =>
-  new Promise((resolve) => {
-    const child = spawn(command, args, {
-      env: options.env,
-      cwd: options.cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        output += chunk.toString();
-      });
-    }
-    // A host that hangs is ended with everything it started.
-    const timer = setTimeout(
-      () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'),
-      options.seconds * 1000,
-    );
-    child.on('error', (error) => {
-      clearTimeout(timer);
-      resolve({ code: -1, output: `${output}${error.message}` });
-    });
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code: code ?? -1, output });
-    });
-  });
-
-const baseEnv = (home: string): Record<string, string> => ({
-  PATH: process.env.PATH ?? '',
-  HOME: home,
-  LANG: 'C.UTF-8',
-  TERM: 'dumb',
-  NO_PROXY: '127.0.0.1,localhost',
-});
 
 const install = async (host: Host): Promise<string | undefined> => {
   const directory = join(prefix, host.program);
@@ -180,7 +141,18 @@ const gistOf = (text: string): string =>
     )?.[0] ?? text.trim()
   ).slice(0, 200);
 
+const printOutput = (output: string): void =>
+  print(
+    output
+      .trim()
+      .split('\n')
+      .slice(-15)
+      .map((line) => `  | ${line}`)
+      .join('\n'),
+  );
+
 let failures = 0;
+const installer = await createInstaller(root);
 for (const host of hosts.filter(({ program: name }) => values.host === undefined || name === values.host)) {
   const executable = await install(host);
   if (executable === undefined) continue;
@@ -190,14 +162,7 @@ for (const host of hosts.filter(({ program: name }) => values.host === undefined
     failures += 1;
     print(`${host.name} ${host.version}: FAILED with --confirm flag: ${missing.join('; ')}`);
     for (const [index, result] of flag.results.entries()) print(`  ${index + 1}: ${gistOf(result)}`);
-    print(
-      flag.host.output
-        .trim()
-        .split('\n')
-        .slice(-15)
-        .map((line) => `  | ${line}`)
-        .join('\n'),
-    );
+    printOutput(flag.host.output);
     continue;
   }
   const auto = await drive(host, executable, 'auto');
@@ -206,6 +171,18 @@ for (const host of hosts.filter(({ program: name }) => values.host === undefined
   print(
     `  --confirm auto, confirm without a code: ${isDone ? 'executed' : 'not executed'}: ${gistOf(auto.results[1] ?? 'no result')}`,
   );
+  for (const way of Object.keys(ways) as readonly Way[]) {
+    const used = await installer.use(host, executable, way);
+    if (used === undefined) continue;
+    const skills = used.skills === undefined ? '' : `; ${used.skills} of 7 skills offered`;
+    print(
+      `  ${ways[way]}: ${used.missing.length === 0 ? `ok${skills}` : `FAILED: ${used.missing.join('; ')}`}`,
+    );
+    if (used.missing.length === 0) continue;
+    failures += 1;
+    printOutput(used.output);
+  }
 }
+installer.remove();
 rmSync(root, { recursive: true, force: true, maxRetries: 5 });
 process.exitCode = failures === 0 ? 0 : 1;

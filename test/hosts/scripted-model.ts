@@ -27,6 +27,8 @@ export interface ScriptedModel {
   readonly offered: ReadonlySet<string>;
   /** Results of the calls, in order. */
   readonly results: readonly string[];
+  /** Whether a request of the host contained a text, such as the name of a skill. */
+  saw(text: string): boolean;
   stop(): void;
 }
 
@@ -34,6 +36,7 @@ export interface ScriptedModel {
 export const startScriptedModel = async (script: readonly ScriptedCall[]): Promise<ScriptedModel> => {
   const offered = new Set<string>();
   const results: string[] = [];
+  const bodies: string[] = [];
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());
   });
@@ -45,6 +48,7 @@ export const startScriptedModel = async (script: readonly ScriptedCall[]): Promi
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
       return;
     }
+    bodies.push(body);
     reply(protocol, path, JSON.parse(body), response);
   };
   const reply = (protocol: ModelProtocol, path: string, body: unknown, response: ServerResponse): void => {
@@ -63,6 +67,7 @@ export const startScriptedModel = async (script: readonly ScriptedCall[]): Promi
     origin: `http://127.0.0.1:${port}`,
     offered,
     results,
+    saw: (text) => bodies.some((body) => body.includes(text)),
     stop: () => void server.close().closeAllConnections(),
   };
 };

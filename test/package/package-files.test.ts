@@ -9,7 +9,8 @@ import * as z from 'zod';
 import { installLinks, packageFiles } from '../../scripts/package-files.ts';
 import { loadConfig } from '../../src/cli/config.ts';
 import { cursorLinkOf, vscodeLinkOf } from '../../src/cli/init/install-links.ts';
-import { everyTool } from '../../src/mcp/registry/tools.ts';
+import { createTools, everyTool, listOf } from '../../src/mcp/registry/tools.ts';
+import { loadSkills } from '../../src/mcp/skills/skill-catalog.ts';
 import { registryUse } from './registry-use.ts';
 import { about, root } from './staged.ts';
 
@@ -157,6 +158,22 @@ test('the names of all tools fit the limit of 64 characters with the prefix that
   expect(prefixed.filter((name) => name.length > 64)).toEqual([]);
 });
 
+test('the tools of mcp.json fit into what Codex gives to the model, and include those of the skills', async () => {
+  const { mcpServers } = read('mcp.json') as { mcpServers: Record<string, { args: string[] }> };
+  const { toolSelections } = loadConfig(mcpServers.batch?.args.slice(1) ?? [], {});
+  const listed = listOf(createTools(), 'compact').filter(({ group }) =>
+    toolSelections.every((selection) => selection.includes(group)),
+  );
+  const bytes = listed
+    .filter(({ group }) => group !== 'file')
+    .reduce((sum, { tool }) => sum + JSON.stringify(tool.inputSchema).length, 0);
+  // Codex 0.171.0 offered 12,682 of 16,345 bytes, and left out what did not fit.
+  expect(bytes).toBeLessThan(12_000);
+  const names = new Set(listed.map(({ tool }) => tool.name));
+  const called = (await loadSkills()).flatMap(({ tools }) => tools);
+  expect(called.filter((tool) => !names.has(tool))).toEqual([]);
+});
+
 test('an install link contains the command of the server and nothing else', () => {
   const server = { command: 'node', args: ['/opt/b a/ü.js', '--local'] };
   const cursor = new URL(cursorLinkOf('batch-local', server));
@@ -205,9 +222,10 @@ test.each([
 });
 
 test.each([
-  'npx -y ./batch-mcp-0.2.0.tgz init',
+  'npx -y --package=./batch-mcp-0.2.0.tgz batch-mcp init',
+  '{ "command": "npx", "args": ["-y", "--package=/opt/batch-mcp-0.2.0.tgz", "batch-mcp"] }',
   'npm install -g /opt/batch-mcp-0.2.0.tgz',
-  'npx batch-mcp-0.2.0.tgz',
+  'npm exec --package=/opt/batch-mcp-0.2.0.tgz batch-mcp',
 ])('the check allows %s', (text) => {
   expect(registryUse.some((pattern) => pattern.test(text))).toBe(false);
 });

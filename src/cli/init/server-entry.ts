@@ -76,9 +76,10 @@ const commandOf = (program: string, execPath: string): Pick<ServerEntry, 'comman
   const [, cache] = cacheDirectory.exec(file) ?? [];
   if (cache === undefined) return { command: execPath, args: [file] };
   const tarball = tarballOf(cache);
-  if (tarball !== undefined) return { command: npxBeside(execPath), args: ['-y', tarball] };
+  if (tarball !== undefined)
+    return { command: npxBeside(execPath), args: ['-y', `--package=${tarball}`, 'batch-mcp'] };
   throw new ConfigError(
-    `${file} is in a cache that is deleted at any time, so no configuration may name it. Install the program (npm install -g FILE.tgz, or a clone and npm ci) and run its batch-mcp init, or start it from a tarball: npx FILE.tgz init.`,
+    `${file} is in a cache that is deleted at any time, so no configuration may name it. Install the program (npm install -g FILE.tgz, or a clone and npm ci) and run its batch-mcp init, or start it from a tarball: npx --package=FILE.tgz batch-mcp init.`,
   );
 };
 

@@ -273,7 +273,7 @@ describe('started from the cache of npx', () => {
     await run(cached('file:../../../batch-mcp-0.2.0.tgz'));
     const { mcpServers } = parsed('cursor', readFileSync(fileOf('cursor'), 'utf8'));
     expect(mcpServers?.batch).toMatchObject({
-      args: ['-y', realpathSync(tarball), '--endpoint=http://127.0.0.1:1'],
+      args: ['-y', `--package=${realpathSync(tarball)}`, 'batch-mcp', '--endpoint=http://127.0.0.1:1'],
     });
   });
 });
