@@ -8,7 +8,7 @@ beforeAll(() => {
 });
 afterAll(() => packed.remove());
 
-test('the npm package contains the program, the job view, QuickJS, its licences, skills, manifests of agent hosts, README, changelog and upgrade notes, and nothing else', () => {
+test('the npm package contains the program, its shell scripts, the job view, QuickJS, its licences, skills, manifests of agent hosts, README, changelog and upgrade notes, and nothing else', () => {
   const kinds = packed.paths.map((path) =>
     path
       .replace(/^dist\/chunk-[A-Z0-9]{8}\.js(\.LEGAL\.txt)?$/, 'dist/chunk-*.js$1')
@@ -26,7 +26,9 @@ test('the npm package contains the program, the job view, QuickJS, its licences,
     'dist/batch-mcp.js',
     'dist/chunk-*.js',
     'dist/chunk-*.js.LEGAL.txt',
+    'dist/element.sh',
     'dist/job-view.html.br',
+    'dist/probe.sh',
     'dist/quickjs.wasm.br',
     'dist/runner.sh',
     'dist/script-worker.js',
