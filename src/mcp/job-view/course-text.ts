@@ -20,9 +20,9 @@ import { countIn, isFailedLetter } from './states.ts';
 /** Each lane costs some 30 tokens. */
 const maxLanes = 10;
 const laneColumns = 20;
-/** Of a job with many lanes less of everything else. */
-const manyLanes = 6;
-const maxHolds = 3;
+/** How many of each thing are shown, and characters of a name: of a job with many lanes less of everything else. */
+const few = { lanes: 5, failures: 3, uses: 3, holds: 3, path: 5, name: 40 } as const;
+const many = { failures: 1, uses: 1, holds: 2, path: 2, name: 18 } as const;
 
 /** The fields of the answer; a field that would be empty is absent. */
 export const courseFieldsOf = (course: JobCourse): Fields => {
@@ -32,23 +32,24 @@ export const courseFieldsOf = (course: JobCourse): Fields => {
   const hidden = tasks.length + course.otherTasks - shown.length;
   const projection = projectionTextOf(course);
   const retries = retryTextOf(course);
-  const [maxFailures, maxUses] = shown.length < manyLanes ? [3, 3] : [1, 2];
-  const uses = usesOf(shown, maxUses);
-  const others = failures.slice(maxFailures).reduce((sum, { count }) => sum + count, course.otherFailures);
+  const max = shown.length <= few.lanes ? few : many;
+  const uses = usesOf(shown, max.uses, max.name);
+  const others = failures.slice(max.failures).reduce((sum, { count }) => sum + count, course.otherFailures);
   return {
     JobId: course.JobId,
     JobState: course.JobState,
     ...(course.reason !== '' && { StateReason: course.reason }),
     columns: `${columns}; a character is ${durationOf(stepOf(axis))} from ${absoluteTimeOf(course.created)}: . waits = runs x fails${projection ? ' - projected' : ''}`,
-    lanes: shown.map((task) => laneTextOf(task, course)),
+    lanes: shown.map((task) => laneTextOf(task, course, max.name)),
     ...(hidden > 0 && { otherTasks: otherTasksOf(course, shown, hidden) }),
-    ...(tasks.length > 1 && course.criticalPath.length > 0 && { criticalPath: criticalPathTextOf(course) }),
+    ...(tasks.length > 1 &&
+      course.criticalPath.length > 0 && { criticalPath: criticalPathTextOf(course, max.path, max.name) }),
     ...(projection && { projected: projection }),
     ...(failures.length > 0 && {
-      failures: failures.slice(0, maxFailures).map((group) => failureTextOf(group, tasks)),
+      failures: failures.slice(0, max.failures).map((group) => failureTextOf(group, tasks, max.name)),
     }),
     ...(others > 0 && { otherFailures: `${counted(others, 'attempt')} in other ways` }),
-    ...(holds.length > 0 && { waiting: holds.slice(0, maxHolds) }),
+    ...(holds.length > 0 && { waiting: holds.slice(0, max.holds) }),
     cost: costTextOf(course),
     ...(retries && { retries }),
     ...(uses.length > 0 && { use: uses }),
@@ -75,9 +76,9 @@ const shownTasksOf = ({ tasks, criticalPath }: JobCourse): readonly TaskCourse[]
 /** The columns of `laneTextOf`. */
 const columns = 'timeline task done running failed instances retries wait run cost';
 
-const laneTextOf = (task: TaskCourse, course: JobCourse): string => {
+const laneTextOf = (task: TaskCourse, course: JobCourse, maxName: number): string => {
   const { counts, waitSeconds, runSeconds, cost, instances, retries } = task;
-  const after = task.after.slice(0, 3).map((position) => quoted(course.tasks[position]?.name ?? '', 30));
+  const after = task.after.slice(0, 3).map((position) => quoted(course.tasks[position]?.name ?? '', maxName));
   const more = task.after.length > 3 ? ` and ${task.after.length - 3} more` : '';
   const values = [
     ...(counts === undefined
@@ -91,7 +92,7 @@ const laneTextOf = (task: TaskCourse, course: JobCourse): string => {
     // A chain is what one expects; only another order is worth its tokens.
     ...(isNext(task, course) || after.length === 0 ? [] : [`after ${after.join(', ')}${more}`]),
   ];
-  return `|${laneOf(task, axisOf(course, laneColumns), course.read)}| ${quoted(task.name, 40)} ${values.join(' ')}`;
+  return `|${laneOf(task, axisOf(course, laneColumns), course.read)}| ${quoted(task.name, maxName)} ${values.join(' ')}`;
 };
 
 /** Whether the only task before it is the one in the lane above. */
@@ -113,7 +114,7 @@ const otherTasksOf = (
 };
 
 /** Tasks with advice first; equal sentences, such as that nothing was measured, only once. */
-const usesOf = (tasks: readonly TaskCourse[], maxUses: number): readonly string[] => {
+const usesOf = (tasks: readonly TaskCourse[], maxUses: number, maxName: number): readonly string[] => {
   const hasAdvice = ({ use }: TaskCourse): boolean => use.isMeasured && use.advice !== undefined;
   const measured = tasks.filter(({ use }) => use.isMeasured);
   if (measured.length === 0) {
@@ -123,7 +124,7 @@ const usesOf = (tasks: readonly TaskCourse[], maxUses: number): readonly string[
   const first = [...measured].sort((a, b) => Number(hasAdvice(b)) - Number(hasAdvice(a))).slice(0, maxUses);
   const texts = tasks
     .filter((task) => first.includes(task))
-    .map((task) => `${quoted(task.name, 40)}: ${useTextOf(task.use)}`);
+    .map((task) => `${quoted(task.name, maxName)}: ${useTextOf(task.use)}`);
   const rest = tasks.length - first.length;
   return rest > 0 ? [...texts, counted(rest, 'more task')] : texts;
 };

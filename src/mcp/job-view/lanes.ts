@@ -46,8 +46,8 @@ const columnOf = (task: TaskCourse, span: Span, read: number): string => {
   return isWaiting ? '.' : ' ';
 };
 
-/** The end belongs to the last column as well, so that what ends with the job is seen. */
-const isIn = (time: number, { from, to }: Span): boolean => time > from - 1e-9 && time <= to + 1e-9;
+/** The end of a column belongs to it, so that what ends with the job is seen. */
+const isIn = (time: number, { from, to }: Span): boolean => (time > from || from === 0) && time <= to + 1e-9;
 
 const drawnIn = ({ bars }: TaskCourse, span: Span, read: number) => {
   const overlaps = (from: number, to: number): boolean => from < span.to && to > span.from;

@@ -35,11 +35,15 @@ export const projectionTextOf = ({ projectedEnd, read }: JobCourse): string | un
   projectedEnd && `About ${durationOf(projectedEnd.time - read)} left. ${projectedEnd.basis}`;
 
 /** `"prep" 2m > "sweep" 40m`: the chain of tasks that determines the end. */
-export const criticalPathTextOf = ({ criticalPath, tasks, read }: JobCourse, max = 5): string => {
+export const criticalPathTextOf = (
+  { criticalPath, tasks, read }: JobCourse,
+  max = 5,
+  maxName = 40,
+): string => {
   const steps = criticalPath.flatMap((position) => tasks[position] ?? []);
   const shown = steps.slice(-max).map((task) => {
     const seconds = task.began === undefined ? undefined : (task.ended ?? read) - task.began;
-    return `${quoted(task.name, 40)}${seconds === undefined ? '' : ` ${durationOf(seconds)}`}`;
+    return `${quoted(task.name, maxName)}${seconds === undefined ? '' : ` ${durationOf(seconds)}`}`;
   });
   const which = steps.length > max ? `the last of ${steps.length} tasks` : counted(steps.length, 'task');
   return `${which}: ${shown.join(' > ')}`;
@@ -108,14 +112,17 @@ export const useTextOf = (use: Use): string => {
   return `${parts.join(', ')}.${advice === undefined ? '' : ` ${advice}`}`;
 };
 
+/** Tasks of a failure that are named. */
+const maxWhere = 1;
+
 /** What failed and where: `exit 137 (killed by …), "reason": 2 attempts, 3,9 of "sweep"`. */
-export const failureTextOf = (group: FailureGroup, tasks: readonly TaskCourse[], maxWhere = 1): string => {
+export const failureTextOf = (group: FailureGroup, tasks: readonly TaskCourse[], maxName = 40): string => {
   const { ExitCode, meaning, reason, count, instances, where, isMachine } = group;
   const code =
     ExitCode === undefined ? [] : [`exit ${ExitCode}${meaning === undefined ? '' : ` (${meaning})`}`];
   const places = where
     .slice(0, maxWhere)
-    .map(([position, indexes]) => `${indexes} of ${quoted(tasks[position]?.name ?? '', 40)}`);
+    .map(([position, indexes]) => `${indexes} of ${quoted(tasks[position]?.name ?? '', maxName)}`);
   const more = where.length > maxWhere ? [`and ${counted(where.length - maxWhere, 'more task')}`] : [];
   const repeated = count > instances ? ` (${countTextOf(count - instances)} repeated)` : '';
   return [
