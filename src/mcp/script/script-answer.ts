@@ -121,7 +121,7 @@ const thrownTextOf = (error: ThrownError | undefined, ended: Ended): string => {
     error.name,
     ': ',
     error.message,
-    hint === '' ? '' : ` ${hint}`,
+    hint === '' ? '' : `${/[.!?]$/.test(error.message) ? '' : '.'} ${hint}`,
   ].join('');
 };
 
@@ -135,11 +135,13 @@ const hintOf = ({ name, message, code }: ThrownError, { functions, calls }: Ende
   if (isActionName(missing)) return 'The operator does not allow it (--tools, --read-only).';
   const other = replacements.find(({ names }) => names.test(missing));
   if (other) return other.hint;
-  const near = functions.find((one) => leven(one.toLowerCase(), missing.toLowerCase()) <= 2);
-  return near === undefined
-    ? `The functions are ${['all', ...functions].join(', ')}.`
-    : `Did you mean ${near}?`;
+  const distanceTo = (one: string): number => leven(one.toLowerCase(), missing.toLowerCase());
+  const near = [...functions].sort((a, b) => distanceTo(a) - distanceTo(b)).slice(0, maxNear);
+  return `Functions with similar names: ${near.join(', ')}; RunScript without script lists all.`;
 };
+
+/** Names that are suggested in place of one that does not exist. */
+const maxNear = 4;
 
 /** Most wrong scripts read a field that a function does not return. */
 const returnedTextOf = (calls: ScriptCalls): string => {

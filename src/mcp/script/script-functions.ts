@@ -1,7 +1,7 @@
 /** The functions of a script: the tools that the operator allows, as far as they are part of this API. */
 import * as z from 'zod';
 import type { Action } from '../../catalogue/action.ts';
-import { actionNames, actions, isActionName } from '../../catalogue/index.ts';
+import { actions, isActionName } from '../../catalogue/index.ts';
 import type { Tool } from '../contract/tool.ts';
 import { fieldOf, innermostOf } from '../schema/schema-walk.ts';
 import type { PagedList } from './isolate.ts';
@@ -29,11 +29,21 @@ export const pagedListOf = (name: string): PagedList | undefined => {
   return { list, total, limit: limit instanceof z.ZodNumber ? (limit.maxValue ?? 0) : 0 };
 };
 
-/** The lists of all actions that are functions. */
+/** The lists of all functions that return one; workflows have no pages. */
 export const pagedListsOf = (functions: ReadonlyMap<string, Tool>): Readonly<Record<string, PagedList>> =>
   Object.fromEntries(
-    actionNames.flatMap((name) => {
-      const list = functions.has(name) ? pagedListOf(name) : undefined;
+    [...functions.values()].flatMap(({ name, effect, returns = '' }) => {
+      const list = isActionName(name)
+        ? pagedListOf(name)
+        : effect === 'read'
+          ? workflowListOf(returns)
+          : undefined;
       return list === undefined ? [] : [[name, list]];
     }),
   );
+
+/** `summary jobs[JobId …]`: the first list. */
+const workflowListOf = (returns: string): PagedList | undefined => {
+  const list = /(\w+)\[/.exec(returns)?.[1];
+  return list === undefined ? undefined : { list, total: '', limit: 0 };
+};

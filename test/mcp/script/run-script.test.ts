@@ -231,7 +231,8 @@ describe('errors', () => {
   });
 
   test.each([
-    ['return DescribeJobz()', 'Did you mean DescribeJobs?'],
+    ['return DescribeJobz()', 'Functions with similar names: DescribeJobs, DescribeJob,'],
+    ['const { JobSet } = await FindJobs({}); return JobSet.length', 'FindJobs → summary jobs'],
     ['await setTimeout(() => 1)', 'A script has no timers'],
     ['return fetch("http://localhost")', 'no network'],
     ['return process.env', 'no network, files or environment'],
