@@ -21,7 +21,7 @@ import { applyTextEdits, differenceOf } from '../init/text-edit.ts';
 import type { Command, Terminal } from './command.ts';
 import { doctor } from './doctor.ts';
 
-type Place = 'local' | 'cloud';
+type Mode = 'local' | 'cloud';
 
 export const init: Command = async (config, terminal) => {
   const { environment, platform } = { environment: config.environment, platform: process.platform };
@@ -29,15 +29,15 @@ export const init: Command = async (config, terminal) => {
   const asker = terminal.isInteractive ? createAsker(terminal) : undefined;
   try {
     const name = await clientNameOf(config, asker, { platform, home, environment });
-    const place = await placeOf(config, asker);
+    const mode = await modeOf(config, asker);
     const client = clients[name];
-    const entry = serverEntryOf(place, config, terminal.program, process.execPath);
+    const entry = serverEntryOf(mode, config, terminal.program, process.execPath);
     const file = client.fileOf({ platform, home, environment });
     const isWritten = await configure({ client, entry, file, config, terminal, asker });
     if (!isWritten) return 1;
-    for (const line of followingSteps(name, place, entry)) terminal.print(line);
+    for (const line of followingSteps(name, mode, entry)) terminal.print(line);
     terminal.print('');
-    return await doctor({ ...config, local: place === 'local' }, terminal);
+    return await doctor({ ...config, local: mode === 'local' }, terminal);
   } finally {
     asker?.close();
   }
@@ -61,7 +61,7 @@ const clientNameOf = async (
   );
 };
 
-const placeOf = async ({ local, cloud }: Config, asker: Asker | undefined): Promise<Place> => {
+const modeOf = async ({ local, cloud }: Config, asker: Asker | undefined): Promise<Mode> => {
   if (local && cloud)
     throw new ConfigError('--local and --cloud exclude each other: configure one after the other.');
   if (local) return 'local';
@@ -113,9 +113,9 @@ const configure = async ({ client, entry, file, config, terminal, asker }: Task)
   return true;
 };
 
-const followingSteps = (name: ClientName, place: Place, entry: ServerEntry): readonly string[] => [
+const followingSteps = (name: ClientName, mode: Mode, entry: ServerEntry): readonly string[] => [
   clients[name].next,
-  ...(place === 'cloud'
+  ...(mode === 'cloud'
     ? [
         'Keys are not written into the configuration: the server reads ~/.tencentcloud/credentials, the login of tccli, or TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY where the client passes them on.',
       ]

@@ -111,7 +111,7 @@ export const writeConfigFile = async (
     }
     checkUnchanged(file);
     if (!exists) {
-      placeNew(temporary, path);
+      createFile(temporary, path);
       return undefined;
     }
     const backup = `${path}.${tag}.backup`;
@@ -148,7 +148,7 @@ const checkUnchanged = ({ path, text, exists }: ConfigFile): void => {
 };
 
 /** Gives the file its name, unless there is one by now. */
-const placeNew = (temporary: string, path: string): void => {
+const createFile = (temporary: string, path: string): void => {
   try {
     linkSync(temporary, path);
   } catch (error) {

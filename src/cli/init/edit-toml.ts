@@ -90,7 +90,7 @@ const tomlOf = (value: unknown): string =>
 const quotedText = String.raw`"(?:[^"\\\n]|\\.)*"|'[^'\n]*'`;
 const quotedList = String.raw`\[(?:\s|,|${quotedText})*\]`;
 
-/** The value of one member of the table, where it is on a line of its own below the header of the table. */
+/** The value of one member of the table, where it begins a line below the header of the table. */
 const replaced = (
   text: string,
   key: string,

@@ -15,7 +15,7 @@ export interface ServerEntry {
   readonly variables: readonly string[];
 }
 
-/** Whether an entry of a configuration starts this program, in whatever version and place it is. */
+/** Whether an entry of a configuration starts this program, in any version and directory. */
 export const isOwnArgument = (argument: unknown): boolean =>
   typeof argument === 'string' && /[\\/](?:batch-mcp\.js|batch-mcp-[\w.-]+\.tgz)$/.test(argument);
 
@@ -23,23 +23,23 @@ export const isOwnArgument = (argument: unknown): boolean =>
 const keyVariables = ['TENCENTCLOUD_SECRET_ID', 'TENCENTCLOUD_SECRET_KEY', 'TENCENTCLOUD_SESSION_TOKEN'];
 
 /**
- * The entry for a place.
+ * The entry for a mode.
  * @param config options that were given as flags are passed on; variables are not, because they may differ at the client
  * @param program the file this program was started from
  * @throws ConfigError if the program lies where it may be deleted
  */
 export const serverEntryOf = (
-  place: 'local' | 'cloud',
+  mode: 'local' | 'cloud',
   config: Config,
   program: string,
   execPath: string,
 ): ServerEntry => {
   const { command, args } = commandOf(program, execPath);
   return {
-    name: place === 'local' ? 'batch-local' : 'batch',
+    name: mode === 'local' ? 'batch-local' : 'batch',
     command,
-    args: [...args, ...(place === 'local' ? ['--local'] : []), ...flagsOf(config)],
-    variables: place === 'cloud' ? keyVariables : [],
+    args: [...args, ...(mode === 'local' ? ['--local'] : []), ...flagsOf(config)],
+    variables: mode === 'cloud' ? keyVariables : [],
   };
 };
 

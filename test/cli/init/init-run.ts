@@ -1,4 +1,4 @@
-/** Runs `batch-mcp init` in a home directory of its own, with the terminal as arguments. */
+/** Runs `batch-mcp init` in a new home directory, with the terminal as arguments. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

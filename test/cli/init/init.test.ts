@@ -142,7 +142,7 @@ describe('without a terminal', () => {
 });
 
 describe('on a terminal', () => {
-  test('init asks for the client, the place and the consent, and ignores what it does not understand', async () => {
+  test('init asks for the client, local or cloud, and the consent, and ignores what it does not understand', async () => {
     const file = write(fileOf('codex'), existing('codex'));
     const { err } = await home.run(['--endpoint', 'http://127.0.0.1:1'], ['9', 'codex', '2', 'yes']);
     expect(err).toContain('Codex (found on this machine)');
