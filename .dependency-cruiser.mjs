@@ -63,6 +63,16 @@ const rooms = {
     builtin,
     ...packages('undici', 'zod', 'lru-cache', 'p-map', 'safe-stable-stringify', 'fast-xml-parser'),
   ],
+  // Its logs are in SQLite, like those of the engine, and its prices are those of the tools.
+  '^src/notify/': [
+    shared,
+    catalogue,
+    client,
+    '^src/engine/store/(?:database|migrations|job-event-log|schema/step-4-events)[.]ts$',
+    '^src/mcp/jobs/',
+    '^src/mcp/render/untrusted[.]ts$',
+    builtin,
+  ],
   '^src/azure/': [
     shared,
     contract,

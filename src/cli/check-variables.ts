@@ -1,5 +1,6 @@
 /** Finds variables that are probably meant for this program but misspelt, and would be ignored. */
 import leven from 'leven';
+import { notifySecretVariable } from '../notify/secret-variable.ts';
 import { isSafetyOption, variableOf } from './option.ts';
 import { type OptionName, optionNames, options } from './options.ts';
 
@@ -9,8 +10,9 @@ export interface VariableFindings {
   readonly warnings: readonly string[];
 }
 
-/** Variables of the vendors that this program reads. */
-const vendorVariables = [
+/** Variables that this program reads and that are no options: those of the vendors, and a secret. */
+const otherVariables = [
+  notifySecretVariable,
   'TENCENTCLOUD_SECRET_ID',
   'TENCENTCLOUD_SECRET_KEY',
   'TENCENTCLOUD_SESSION_TOKEN',
@@ -32,7 +34,7 @@ export const checkVariables = (names: readonly string[]): VariableFindings => {
   const errors: string[] = [];
   const warnings: string[] = [];
   for (const name of names) {
-    if (own.has(name) || vendorVariables.includes(name)) continue;
+    if (own.has(name) || otherVariables.includes(name)) continue;
     if (/^batch[-_ ]?mcp[-_ ]/i.test(name)) {
       const near = nearestOption(name);
       const hint = near === undefined ? '' : ` Did you mean ${variableOf(near)}?`;
@@ -76,7 +78,7 @@ const nearestOption = (variable: string): OptionName | undefined => {
 /** Only a slip of one or two letters: vendors have many variables that this program does not read. */
 const nearestVendorVariable = (name: string, names: readonly string[]): string | undefined => {
   if (!/^(?:TENC|TCCLI|AZURE_?BATCH)/i.test(name)) return undefined;
-  return vendorVariables.find(
+  return otherVariables.find(
     (known) => !names.includes(known) && leven(lettersOf(name), lettersOf(known)) <= 2,
   );
 };

@@ -29,6 +29,10 @@ export const commands = {
     usage: 'batch-mcp doctor',
     summary: 'Check credentials, region, clock and endpoint, and suggest a fix for each problem.',
   },
+  notify: {
+    usage: 'batch-mcp notify [--once]',
+    summary: 'Send notices of the jobs of an account to --notify.',
+  },
   audit: { usage: 'batch-mcp audit verify', summary: 'Verify the integrity of the audit file.' },
 } as const satisfies Readonly<Record<string, { readonly usage: string; readonly summary: string }>>;
 

@@ -95,7 +95,7 @@ export const loadConfig = (
 };
 
 /** The commands that take no words: one there is a misspelt option, which must not be ignored. */
-const withoutWords: readonly CommandName[] = ['serve', 'init', 'demo', 'tools', 'doctor'];
+const withoutWords: readonly CommandName[] = ['serve', 'init', 'demo', 'tools', 'doctor', 'notify'];
 
 interface ReadOptions {
   readonly values: OptionValues;

@@ -9,6 +9,7 @@ const groupTitles: Readonly<Record<Option['group'], string>> = {
   tools: 'Tools',
   files: 'Files and object storage',
   engine: 'Local engine',
+  notices: 'Notices',
   azure: 'Azure Batch',
   program: 'Program',
   init: 'Setting up a client (batch-mcp init)',

@@ -21,6 +21,7 @@ const commandLoaders: { readonly [Name in CommandName]: () => Promise<Command> }
   demo: async () => (await import('./commands/demo.ts')).demo,
   report: async () => (await import('./commands/report.ts')).report,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  notify: async () => (await import('./commands/notify.ts')).notify,
   audit: async () => (await import('./commands/audit.ts')).audit,
 };
 

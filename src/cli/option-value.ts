@@ -64,9 +64,16 @@ const parseList = (text: string, item: { readonly pattern: RegExp; readonly exam
   return { value: parts };
 };
 
-const parseString = (text: string, format: 'path' | 'region' | undefined, home: string): Parsed => {
+const parseString = (
+  text: string,
+  format: 'path' | 'region' | 'notify' | undefined,
+  home: string,
+): Parsed => {
+  // A JSON list has quotation marks and brackets; what sends the notices checks it.
+  if (format === 'notify' && !text.startsWith('~')) return { value: text };
   // Accounts of other users are not looked up, so `~name` stays an error.
-  if (format === 'path' && /^~(?:[/\\]|$)/.test(text)) return { value: join(home, text.slice(1)) };
+  if (format !== 'region' && format !== undefined && /^~(?:[/\\]|$)/.test(text))
+    return { value: join(home, text.slice(1)) };
   const problem = settingProblem(text, format === 'path' ? 'path' : 'text');
   if (problem !== undefined) return { problem };
   if (format === 'path' && text.startsWith('~')) {

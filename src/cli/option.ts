@@ -3,7 +3,17 @@
 interface OptionBase {
   /** One sentence, shown in `--help` and in the README. */
   readonly help: string;
-  readonly group: 'where' | 'safety' | 'tools' | 'files' | 'engine' | 'azure' | 'program' | 'init' | 'report';
+  readonly group:
+    | 'where'
+    | 'safety'
+    | 'tools'
+    | 'files'
+    | 'engine'
+    | 'azure'
+    | 'notices'
+    | 'program'
+    | 'init'
+    | 'report';
   /** Variables of other programs with the same meaning, read after our own. */
   readonly env?: readonly string[];
   /** Whether it restricts what calls may do, outside the group `safety`: an invalid value then stops the program. */
@@ -15,8 +25,11 @@ interface BooleanOption extends OptionBase {
 interface StringOption extends OptionBase {
   readonly kind: 'string';
   readonly value: string;
-  /** `path`: a file or directory, with `~` expanded. `region`: one of the catalogue's regions. */
-  readonly format?: 'path' | 'region';
+  /**
+   * `path`: a file or directory, with `~` expanded. `region`: one of the catalogue's regions. `notify`: a program, a JSON
+   * list of a program and its arguments, or the address of a webhook.
+   */
+  readonly format?: 'path' | 'region' | 'notify';
   readonly default?: string;
 }
 /** Values separated by commas. */

@@ -5,6 +5,7 @@ import { connectionOptions } from './options/connection.ts';
 import { engineOptions } from './options/engine.ts';
 import { fileOptions } from './options/files.ts';
 import { initOptions } from './options/init.ts';
+import { noticeOptions } from './options/notices.ts';
 import { programOptions } from './options/program.ts';
 import { reportOptions } from './options/report.ts';
 import { safetyOptions } from './options/safety.ts';
@@ -16,6 +17,7 @@ export const options = {
   ...programOptions,
   ...fileOptions,
   ...engineOptions,
+  ...noticeOptions,
   ...azureOptions,
   ...initOptions,
   ...reportOptions,

@@ -10,6 +10,7 @@ import type { CosClient } from './cos/cos-client.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { type Endpoint, regionOf, type Site } from './endpoints.ts';
 import type { EngineRequests } from './engine-requests.ts';
+import type { JobEventSource } from './job-events.ts';
 import type { ProcessState } from './process-state.ts';
 import { createLostTerminations, resolveOutcome } from './retry/resolve-outcome.ts';
 import { type BeforeSend, sendWithRetry, type Wait } from './retry/send-with-retry.ts';
@@ -45,6 +46,8 @@ export interface BatchClient {
   readonly endpoint: string;
   /** Set for a local engine. */
   readonly engine?: EngineRequests | undefined;
+  /** What happened to the jobs of the account. Absent only in tests that do not use it. */
+  readonly events?: JobEventSource | undefined;
   /** Object storage with the same credentials; loaded by the first call that needs it. */
   readonly storage: Lazy<CosClient>;
   /** The region of calls that name none, as far as it is known: one configured beside the keys is read at the first call. */
@@ -77,6 +80,7 @@ export interface BatchClientOptions {
   readonly rates?: RateOptions;
   /** Hosts of object storage; by default those of the cloud, and for a loopback endpoint the endpoint itself. */
   readonly cosDomain?: CosDomain | undefined;
+  readonly events?: JobEventSource | undefined;
   /** Of this program; sent to the service. */
   readonly version: string;
   /** Maximum duration of one call without its first wait for a permit. The vendor's SDKs give up after the same minute. */
@@ -106,6 +110,7 @@ export const createBatchClient = (options: BatchClientOptions): BatchClient => {
 
   return {
     endpoint: endpoint.name,
+    events: options.events,
     get region() {
       return ownRegion;
     },

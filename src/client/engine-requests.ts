@@ -1,5 +1,6 @@
 /** What the local engine answers beyond the API. The cloud has none of it. Without a region, that of the API client applies. */
 import type { InputOf } from '../catalogue/index.ts';
+import type { EventPage, EventRequest } from '../shared/job-event.ts';
 
 /** What an attempt used, measured at the ages of 0.1, 0.3 and 1 second and then every 2 seconds; or why it is unknown. */
 export type AttemptUsage =
@@ -129,6 +130,8 @@ export interface EngineRequests {
     region: string | undefined,
     input: InputOf<'SubmitJob'>,
   ): Promise<{ readonly Code?: string; readonly Message: string } | undefined>;
+  /** A part of its log of events, of all regions. */
+  events(request: EventRequest): Promise<EventPage>;
   /** How many instances the engine runs at a time, and what occupies the slots, oldest job first. */
   slots(): Promise<{ readonly Total: number; readonly Holders: readonly SlotHolder[] }>;
 }

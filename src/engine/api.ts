@@ -32,7 +32,7 @@ export const createApi = (
   context: ApiContext,
   keys: EngineKeys,
   log: Log,
-  { faults, onRequest }: EngineOptions,
+  { faults, onRequest, startSender }: EngineOptions,
   { touch, stop }: { readonly touch: () => void; readonly stop: () => void },
 ): Pick<HttpOptions, 'bodyLimit' | 'respond' | 'objectStorage'> => {
   const { now } = context;
@@ -45,15 +45,20 @@ export const createApi = (
     onDefect: (error, action) => log.error(`${action} failed: ${stackOf(error)}`),
   });
   const respond = faults === undefined ? handle : withFaults(handle, { plan: faults, lookup, onRequest });
+  const status = () => ({
+    ...statusOf(context.settings, context.db),
+    notifies: startSender !== undefined,
+  });
   const runControl = (verb: ControlVerb, body: unknown): object => {
     switch (verb) {
       case 'status':
-        return statusOf(context.settings, context.db);
+        return status();
       case 'stop':
         setImmediate(stop);
-        return statusOf(context.settings, context.db);
+        return status();
       case 'attempts':
       case 'check':
+      case 'events':
       case 'history':
       case 'logs':
       case 'slots':

@@ -1,6 +1,7 @@
 /** The options of an engine, and the settings that follow from them and from the machine. */
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { EventQueue, EventSender } from '../shared/job-event.ts';
 import type { Log } from '../shared/log.ts';
 import type { FaultPlan } from './faults/fault-plan.ts';
 import type { RequestRecord } from './http/wire.ts';
@@ -19,6 +20,7 @@ export interface EngineOptions
       | 'limits'
       | 'rateLimit'
       | 'idleExitMs'
+      | 'longWaitMs'
       | 'killGraceMs'
       | 'quotas'
       | 'packagePorts'
@@ -46,6 +48,8 @@ export interface EngineOptions
   readonly monotonic?: () => number;
   /** Faults to inject, so that clients can be tested. */
   readonly faults?: FaultPlan;
+  /** Starts to send the events of jobs. */
+  readonly startSender?: (queue: EventQueue) => EventSender;
   /** Called with every answered request. */
   readonly onRequest?: (record: RequestRecord) => void;
   /** Called after the engine has stopped on request or because it was idle. */
@@ -101,6 +105,7 @@ const givenSettingsOf = (options: EngineOptions): Partial<EngineSettings> => {
     'limits',
     'rateLimit',
     'idleExitMs',
+    'longWaitMs',
     'killGraceMs',
     'quotas',
     'packagePorts',

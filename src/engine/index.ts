@@ -22,6 +22,7 @@ import type { HandlerContext, IdPrefix } from './handlers/handler.ts';
 import { filesDirOf, openBackend } from './open-backend.ts';
 import { advanceComputeEnvs } from './runner/compute-envs.ts';
 import { writeEvents } from './runner/events.ts';
+import { startJobEvents } from './runner/job-events.ts';
 import { startLoop } from './runner/loop.ts';
 import { openSandboxDirectories } from './runner/processes/sandbox.ts';
 import type { LoopOptions } from './runner/turn.ts';
@@ -80,9 +81,11 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     const parts = { db, settings, now, newId };
     const work = startWork(parts, { monotonic, log, createBackend });
     cleanups.push(work.stop);
+    const events = startJobEvents(parts, log, options.startSender);
+    cleanups.push(() => void events.stop());
     const idle = startIdleWatch(
       settings.idleExitMs,
-      () => hasWork(db),
+      () => hasWork(db) || events.isBusy(),
       parts.now,
       () => end('idle'),
     );
@@ -106,7 +109,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
       stopping ??= (async () => {
         idle.stop();
         removeAddress(dataDir);
-        await server.stop();
+        await Promise.all([server.stop(), events.stop()]);
         cleanUp();
       })();
       return stopping;

@@ -65,6 +65,8 @@ export interface EngineSettings {
   readonly rateLimit: 'off' | 'cn' | 'intl';
   /** Milliseconds without work and without calls after which the engine stops; `undefined`: never. */
   readonly idleExitMs: number | undefined;
+  /** Milliseconds after which a job that has not started has an event; `undefined`: never. */
+  readonly longWaitMs: number | undefined;
   readonly quotas: Quotas;
   /** This machine, as compute nodes show it. */
   readonly machine: { readonly cpu: number; readonly memoryGiB: number };
@@ -147,6 +149,7 @@ export const createSettings = (input: SettingsInput): EngineSettings =>
     },
     rateLimit: 'off',
     idleExitMs: undefined,
+    longWaitMs: undefined,
     quotas: documentedQuotas,
     machine: { cpu: 1, memoryGiB: 1 },
     environment: {},

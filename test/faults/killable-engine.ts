@@ -17,12 +17,14 @@ export interface KillableEngine {
 export const startKillableEngine = async (
   dataDir: string,
   flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<KillableEngine> => {
   const child = spawn(
     process.execPath,
     [program, 'engine', `--data-dir=${dataDir}`, '--sandbox=none', ...flags],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     },
   );
   let said = '';

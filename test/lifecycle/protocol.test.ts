@@ -43,7 +43,7 @@ describe.each(eras)('a %s server', (era) => {
   test('answers the lists with the same bytes at every start', async () => {
     const [first, ...others] = [await listsOf(era), await listsOf(era), await listsOf(era)];
     expect(others).toEqual([first, first]);
-    expect(messageOf(first?.lists[0] ?? '')?.result?.tools).toHaveLength(41);
+    expect(messageOf(first?.lists[0] ?? '')?.result?.tools).toHaveLength(43);
   });
 
   test('writes only protocol messages to stdout even if a library prints', async () => {

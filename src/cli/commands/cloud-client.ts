@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { createBatchClient } from '../../client/batch-client.ts';
 import { createCredentials } from '../../client/credentials/credentials.ts';
 import type { Endpoint } from '../../client/endpoints.ts';
+import type { JobEventSource } from '../../client/job-events.ts';
 import { networkOf } from '../../client/network.ts';
 import { createProcessState } from '../../client/process-state.ts';
 import { createTransport } from '../../client/transport.ts';
@@ -44,10 +45,32 @@ export const connectToCloud = (
     log,
   });
   const parts = { endpoint, credentials, transport };
+  const events: JobEventSource = {
+    read: async (request, access) => {
+      const [{ openAccountEvents }, identity] = await Promise.all([
+        import('../../notify/account-events.ts'),
+        credentials.get(),
+      ]);
+      // Without any region, the first call says that one is needed.
+      const scope = { account: identity.account, region: access.region ?? region ?? identity.region ?? '' };
+      const log = openAccountEvents(
+        { dataDir: config.dataDir, endpoint: endpoint.name, ...scope },
+        eventLimitsOf(config),
+        Date.now,
+      );
+      try {
+        await log.poll(access.call);
+        return log.read(request);
+      } finally {
+        log.close();
+      }
+    },
+  };
   return {
     ...parts,
     client: createBatchClient({
       ...parts,
+      events,
       region,
       processState: profile.shared ?? createProcessState(config.dataDir),
       rates: config,
@@ -57,6 +80,12 @@ export const connectToCloud = (
     }),
   };
 };
+
+/** What the events of the configuration's accounts are, beside ends and failures. */
+export const eventLimitsOf = (config: Config) => ({
+  longWaitMs: config.notifyWait * 1000,
+  maxCost: config.notifyCost,
+});
 
 /** A text that changes with the file; constant for a missing file. */
 const stampOf = async (path: string): Promise<string> => {
@@ -68,7 +97,8 @@ const stampOf = async (path: string): Promise<string> => {
   }
 };
 
-const certificateOf = async (file: string | undefined): Promise<string | undefined> => {
+/** @throws ConfigError if the file of --ca cannot be read */
+export const certificateOf = async (file: string | undefined): Promise<string | undefined> => {
   try {
     return file === undefined ? undefined : await readSettingsFile(file);
   } catch (cause) {

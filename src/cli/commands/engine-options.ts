@@ -1,5 +1,7 @@
 /** The options of the local engine: for an engine in this process, and as the arguments of one that is started. */
+import { notifySecretVariable } from '../../notify/secret-variable.ts';
 import type { Config } from '../config.ts';
+import { variableOf } from '../option.ts';
 
 /** The engine's options from the configuration. */
 export const engineOptionsOf = (config: Config) => ({
@@ -12,6 +14,7 @@ export const engineOptionsOf = (config: Config) => ({
   rateLimit: config.noRateLimit ? ('off' as const) : (config.rateLimit ?? ('off' as const)),
   limits: limitsOf(config.limits),
   packagePorts: config.packagePorts.map(Number),
+  longWaitMs: config.notifyWait * 1000,
   ...(config.slots !== undefined && { slots: config.slots }),
   // In the foreground the engine runs until it is stopped, unless the option was given explicitly.
   ...(config.explicit.has('idleExit') && { idleExitMs: config.idleExit * 1000 }),
@@ -44,6 +47,8 @@ export const engineArgumentsOf = (config: Config): readonly string[] => [
   `--sandbox=${config.sandbox}`,
   `--idle-exit=${config.idleExit}`,
   `--max-log-bytes=${config.maxLogBytes}`,
+  `--notify-wait=${config.notifyWait}`,
+  ...(config.notify === undefined || config.ca === undefined ? [] : [`--ca=${config.ca}`]),
   ...(config.sandboxNet ? ['--sandbox-net'] : []),
   ...(config.docker ? ['--docker'] : []),
   ...(config.slots === undefined ? [] : [`--slots=${config.slots}`]),
@@ -52,3 +57,27 @@ export const engineArgumentsOf = (config: Config): readonly string[] => [
   ...(config.rateLimit === undefined || config.noRateLimit ? [] : [`--rate-limit=${config.rateLimit}`]),
   ...(config.faults === undefined ? [] : [`--faults=${config.faults}`]),
 ];
+
+/** Where programs of a desktop show something, and how a webhook is reached. */
+const noticeVariables = [
+  notifySecretVariable,
+  ...['DISPLAY', 'WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'USER'],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+];
+
+/**
+ * The variables of an engine that sends notices. Its command is one of them, because other users can read the arguments of
+ * a process; none of them is passed on to a job.
+ */
+export const noticeVariablesOf = ({ notify, environment }: Config): Readonly<Record<string, string>> =>
+  notify === undefined
+    ? {}
+    : {
+        ...Object.fromEntries(
+          noticeVariables.flatMap((name) => {
+            const value = environment[name];
+            return value === undefined ? [] : [[name, value]];
+          }),
+        ),
+        [variableOf('notify')]: notify,
+      };

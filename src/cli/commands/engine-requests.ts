@@ -8,6 +8,7 @@ import type {
 } from '../../client/engine-requests.ts';
 import type { FoundEngine } from '../../engine/daemon/daemon.ts';
 import { ApiError, TransportError } from '../../shared/errors.ts';
+import type { EventPage } from '../../shared/job-event.ts';
 
 interface EngineFinder {
   find(): Promise<FoundEngine>;
@@ -24,7 +25,7 @@ interface Problem {
 export const createEngineRequests = (engine: EngineFinder, ownRegion: string): EngineRequests => {
   /** An idle engine may have stopped since the last call, so a second search is worth it. */
   const ask = async <T>(
-    verb: 'attempts' | 'check' | 'history' | 'logs' | 'slots',
+    verb: 'attempts' | 'check' | 'events' | 'history' | 'logs' | 'slots',
     input: object,
   ): Promise<T> => {
     const { askEngine } = await import('../../engine/daemon/ask-engine.ts');
@@ -65,6 +66,7 @@ export const createEngineRequests = (engine: EngineFinder, ownRegion: string): E
       });
       return problem ?? (failure === undefined ? undefined : { Message: failure });
     },
+    events: (request) => ask<EventPage>('events', request),
     slots: () => ask<{ Total: number; Holders: readonly SlotHolder[] }>('slots', {}),
   };
 };

@@ -1,7 +1,9 @@
 /** `batch-mcp engine`: runs the local engine in the foreground, shows its status, stops it, or accesses its storage. */
 import { once } from 'node:events';
+import { wait } from '../../mcp/contract/wait.ts';
 import { ConfigError } from '../../shared/errors.ts';
-import { createLog } from '../../shared/log.ts';
+import type { EventQueue, EventSender } from '../../shared/job-event.ts';
+import { createLog, type Log } from '../../shared/log.ts';
 import type { Config } from '../config.ts';
 import { options } from '../options.ts';
 import type { Command, Terminal } from './command.ts';
@@ -43,6 +45,7 @@ const run = async (config: Config, terminal: Terminal): Promise<number> => {
   const running = await startEngine({
     ...engineOptionsOf(config),
     ...(config.faults !== undefined && { faults: readFaultPlan(config.faults) }),
+    ...(config.notify !== undefined && { startSender: await senderOf(config, log) }),
     environment: config.environment,
     log,
     onStopped: (why) => {
@@ -59,6 +62,18 @@ const run = async (config: Config, terminal: Terminal): Promise<number> => {
   await Promise.race([stopped, once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')]);
   await running.stop();
   return 0;
+};
+
+/** How often the engine's own log is checked for events: one query of an index. */
+const senderCheckMs = 500;
+
+const senderOf = async (config: Config, log: Log): Promise<(queue: EventQueue) => EventSender> => {
+  const [{ createDeliver }, { startSender }] = await Promise.all([
+    import('./notice-delivery.ts'),
+    import('../../notify/sender.ts'),
+  ]);
+  const deliver = createDeliver(config, log);
+  return (queue) => startSender({ queue, deliver, log, now: Date.now, wait, checkMs: senderCheckMs });
 };
 
 const showStatus = async (config: Config, terminal: Terminal): Promise<number> => {

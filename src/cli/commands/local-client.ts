@@ -16,7 +16,7 @@ import { lazy } from '../../shared/lazy.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
 import type { Connection, ProfileSettings } from './connection.ts';
-import { engineArgumentsOf, limitsOf } from './engine-options.ts';
+import { engineArgumentsOf, limitsOf, noticeVariablesOf } from './engine-options.ts';
 import { createEngineRequests } from './engine-requests.ts';
 
 export const connectToEngine = (
@@ -42,8 +42,10 @@ export const connectToEngine = (
     },
     transport: createTransport(networkOf({ isLoopback: true, openSocket: engine.open })),
   };
+  const engineRequests = createEngineRequests(engine, region);
   const client = createBatchClient({
     ...parts,
+    events: { read: (request) => engineRequests.events(request) },
     region,
     processState: shared,
     rates: config,
@@ -52,7 +54,7 @@ export const connectToEngine = (
   });
   return {
     ...parts,
-    client: { ...engineClientOf(client, engine), engine: createEngineRequests(engine, region) },
+    client: { ...engineClientOf(client, engine), engine: engineRequests },
   };
 };
 
@@ -90,8 +92,10 @@ const createEngineFinder = (config: Config, program: string) => {
         docker: config.docker,
         limits: limitsOf(config.limits),
         packagePorts: config.packagePorts.map(Number),
+        notifies: config.notify !== undefined,
       },
       environment: config.environment,
+      variables: noticeVariablesOf(config),
     });
   };
   let found: ReturnType<typeof search> | undefined;
@@ -132,6 +136,7 @@ const engineClientOf = (client: BatchClient, engine: EngineFinder): BatchClient 
   endpoint: client.endpoint,
   region: client.region,
   identity: client.identity,
+  events: client.events,
   storage: lazy(async () => repeatedOnce(await client.storage(), engine)),
   call: async <A extends ActionName>(
     action: A,

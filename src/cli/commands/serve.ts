@@ -16,6 +16,10 @@ export const serve: Command = async (config, terminal) => {
   z.config({ jitless: true });
   const log = createLog(config.logLevel);
   const { confirm, readOnly } = config;
+  const notices =
+    config.notify === undefined
+      ? undefined
+      : (await import('./serve-notices.ts')).startNotices(config, log, terminal.program);
   const { problems, ...opened } = await openToolService(config, log, terminal.program);
   for (const problem of problems) terminal.printError(`batch-mcp: ${problem}`);
   const now = () => performance.now();
@@ -36,6 +40,7 @@ export const serve: Command = async (config, terminal) => {
   const parent = process.ppid;
   const watch = setInterval(() => process.ppid !== parent && stop(), parentCheckMs).unref();
   await handle.ended;
+  notices?.abort();
   clearInterval(watch);
   terminal.endWithin(maxEndMs);
   return 0;

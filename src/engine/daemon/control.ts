@@ -11,7 +11,7 @@ import type { ProcessLimits } from '../settings.ts';
 
 /** The path of these requests; the API is served at `/`. */
 export const controlPath = '/batch-mcp/';
-const verbs = ['status', 'stop', 'attempts', 'check', 'history', 'logs', 'slots'] as const;
+const verbs = ['status', 'stop', 'attempts', 'check', 'events', 'history', 'logs', 'slots'] as const;
 export type ControlVerb = (typeof verbs)[number];
 
 /** The response to `status` and `stop`. */
@@ -28,6 +28,8 @@ export interface EngineStatus {
   readonly limits: ProcessLimits;
   readonly packagePorts: readonly number[];
   readonly slots: number;
+  /** Whether it sends notices of events. */
+  readonly notifies?: boolean;
   /** Whether a job has something left to run. */
   readonly busy: boolean;
 }

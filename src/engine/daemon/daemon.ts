@@ -47,6 +47,8 @@ export interface StartOptions {
   readonly wanted: WantedSettings;
   /** The caller's variables; the engine gets the harmless ones. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Further variables that it gets. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Of this program. A running engine of another version is replaced when it is idle. */
   readonly version?: string;
   /** The operating system; default that of this process. */
@@ -172,7 +174,7 @@ const start = async (options: StartOptions): Promise<FoundEngine> => {
   );
 };
 
-const spawnDetached = ({ program, args, dataDir, environment }: StartOptions, logFile: string) => {
+const spawnDetached = ({ program, args, dataDir, environment, variables }: StartOptions, logFile: string) => {
   const log = openSync(logFile, 'a', 0o600);
   const env = Object.fromEntries(
     inheritedVariables.flatMap((name) =>
@@ -184,7 +186,7 @@ const spawnDetached = ({ program, args, dataDir, environment }: StartOptions, lo
     detached: true,
     stdio: ['ignore', 'ignore', log],
     cwd: dataDir,
-    env,
+    env: { ...env, ...variables },
     windowsHide: true,
   });
   closeSync(log);

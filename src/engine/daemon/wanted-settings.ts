@@ -11,6 +11,8 @@ export interface WantedSettings {
   readonly limits: ProcessLimits;
   /** Ports of this machine that packages may be downloaded from. */
   readonly packagePorts: readonly number[];
+  /** Whether notices of events are to be sent. An engine that sends them anyway does no harm. */
+  readonly notifies?: boolean;
 }
 
 interface Differences {
@@ -28,6 +30,9 @@ export const differencesOf = (status: EngineStatus, wanted: WantedSettings): Dif
       ? switchDifference(status.network, wanted.network, 'commands have the network', '--sandbox-net')
       : undefined,
     switchDifference(status.docker, wanted.docker, 'containers may be run', '--docker'),
+    wanted.notifies === true && status.notifies !== true
+      ? { kind: 'stricter', text: 'the running engine was started without --notify and sends no notices' }
+      : undefined,
     ...portDifferences(status.packagePorts, wanted.packagePorts),
     ...limitDifferences(status.limits, wanted.limits),
   ];

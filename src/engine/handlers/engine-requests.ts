@@ -9,6 +9,7 @@ import { timeOrNull } from '../model/time.ts';
 import { type AttemptRecord, attemptsOf } from '../store/attempt-history.ts';
 import { attemptFilesOf, type LogSize, logSizeOf } from '../store/instance-files.ts';
 import { findInstance } from '../store/instances.ts';
+import { readJobEvents } from '../store/job-event-log.ts';
 import { findJob } from '../store/jobs.ts';
 import { slotHolders } from '../store/slots.ts';
 import { type UsageRecord, usageOfAttempts } from '../store/usage.ts';
@@ -171,4 +172,11 @@ const slots = (_body: unknown, { db, settings }: Context): object => ({
   })),
 });
 
-export const engineRequests = { check, attempts, history, logs, slots };
+// A page of them is at most a third of what `askEngine` accepts as an answer.
+const EventsTarget = z.object({ since: z.string().optional(), limit: z.int().min(1).max(100) });
+
+/** Responds with the events of jobs after a cursor, of all regions, or with the newest ones. */
+const events = (body: unknown, { db, settings }: Context): object =>
+  readJobEvents(db, settings.engineId, EventsTarget.parse(body));
+
+export const engineRequests = { check, attempts, events, history, logs, slots };

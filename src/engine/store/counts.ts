@@ -4,6 +4,7 @@ import { type Counts, type State, states } from '../model/lifecycle.ts';
 import { rollUp } from '../model/roll-up.ts';
 import type { Database } from './database.ts';
 import { recordJobEvent, recordTaskEvent } from './job-events.ts';
+import { recordEnd, recordFirstFailure } from './record-job-events.ts';
 
 /** The columns of a row that count by state. */
 export interface CountColumns {
@@ -62,7 +63,19 @@ export const addToCounts = (db: Database, task: number, changes: CountChanges, n
   );
   if (row === undefined) throw new Error(`There is no task ${task} to count for.`);
   const state = rollUp(countsOfRow(row));
-  if (state === row.state) return;
+  if (state !== row.state) changeTaskState(db, task, row, state, now);
+  const failed = row.failed_count + row.failed_interrupted_count;
+  if ((to === 'FAILED' || to === 'FAILED_INTERRUPTED') && failed === number)
+    recordFirstFailure(db, row.job, row.name, now);
+};
+
+const changeTaskState = (
+  db: Database,
+  task: number,
+  row: { readonly job: number; readonly state: State; readonly name: string },
+  state: State,
+  now: number,
+): void => {
   // Its successors wait for the first time that it ends; later changes of its final state do not concern them.
   const settling = hasEnded(state) && !hasEnded(row.state) ? 1 : 0;
   db.run(
@@ -99,6 +112,7 @@ const countTask = (db: Database, jobSeq: number, name: string, from: State, to: 
     jobSeq,
   );
   recordJobEvent(db, jobSeq, state, now);
+  recordEnd(db, jobSeq, row.state, state, now);
 };
 
 interface FailedTask {

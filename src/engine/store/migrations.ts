@@ -7,12 +7,14 @@ import { jobsSchema } from './schema/step-1-jobs.ts';
 import { taskTemplatesSchema } from './schema/step-1-task-templates.ts';
 import { jobsStep2 } from './schema/step-2-jobs.ts';
 import { usageStep3 } from './schema/step-3-usage.ts';
+import { jobEventsSchema } from './schema/step-4-events.ts';
 
 /** Step n is `migrations[n - 1]`. */
 const migrations: readonly string[] = [
   [jobsSchema, taskTemplatesSchema, computeEnvsSchema].join('\n'),
   jobsStep2,
   usageStep3,
+  jobEventsSchema,
 ];
 
 /**

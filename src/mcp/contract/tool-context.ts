@@ -3,6 +3,7 @@ import { type ActionName, actions, type InputOf, type OutputOf } from '../../cat
 import type { BatchClient, BeforeSend, Wait } from '../../client/batch-client.ts';
 import type { Storage } from '../../client/cos/storage.ts';
 import type { EngineRequests } from '../../client/engine-requests.ts';
+import type { JobEventSource } from '../../client/job-events.ts';
 import type { Lazy } from '../../shared/lazy.ts';
 import type { Fields, ToolAnswer } from './answer.ts';
 import type { ListedCall } from './call-list.ts';
@@ -36,6 +37,8 @@ export interface ToolContext {
   readonly attempt?: number | undefined;
   /** What only a local engine offers; undefined for the cloud. */
   readonly engine?: () => Promise<EngineRequests | undefined>;
+  /** What happened to the jobs of the account. Absent only in tests of tools that do not use it. */
+  readonly events?: () => Promise<JobEventSource | undefined>;
   /** Object storage, restricted to what the operator allows. Absent only in tests of tools that do not use it. */
   readonly storage?: () => Promise<Storage>;
   /** Whether the client asked for progress: it then waits longer. */
@@ -106,6 +109,7 @@ export const createContexts =
         return result.output;
       },
       engine: async () => (await connect()).engine,
+      events: async () => (await connect()).events,
       storage: source.storage,
       hasProgress: caller.progress !== undefined,
       progress: (done, total, message) => caller.progress?.(done, total, message),

@@ -84,6 +84,8 @@ export interface Tool {
   complete?(args: Fields): Completion;
   /** Sends other requests than those of `call`: it is checked and recorded before it runs. */
   readonly isOwnSender?: boolean;
+  /** Not a function of scripts: it answers a client that comes back. */
+  readonly isClientOnly?: true;
   /** The fields of its answer in short, for scripts: `jobs[JobId name state] coverage`. Actions have theirs in the catalogue. */
   readonly returns?: string;
   /** Rarely used arguments that the compact list leaves out; the reference has them, and answers name them when they help. */
@@ -120,6 +122,7 @@ type ListedFields = Pick<
   | 'makesCalls'
   | 'callList'
   | 'hasCursor'
+  | 'isClientOnly'
   | 'returns'
   | 'audience'
   | 'unlistedArguments'

@@ -18,6 +18,7 @@ const chatTools: ReadonlySet<string> = new Set([
   'DescribeJob',
   'PlanJob',
   'WaitForJob',
+  'ListEvents',
   'DiagnoseJob',
   'ShowJob',
   'ReadTaskLogs',

@@ -6,12 +6,22 @@ import type { Tool } from '../contract/tool.ts';
 import { fieldOf, innermostOf } from '../schema/schema-walk.ts';
 import type { PagedList } from './isolate.ts';
 
-type Kind = Pick<Tool, 'name' | 'group' | 'effect' | 'makesCalls' | 'callList'>;
+type Kind = Pick<Tool, 'name' | 'group' | 'effect' | 'makesCalls' | 'callList' | 'isClientOnly'>;
 
 /** Actions, and workflows that read or only make calls of actions; not files, and not another script. */
-export const isScriptFunction = ({ name, group, effect, makesCalls, callList }: Kind): boolean =>
+export const isScriptFunction = ({
+  name,
+  group,
+  effect,
+  makesCalls,
+  callList,
+  isClientOnly,
+}: Kind): boolean =>
   isActionName(name) ||
-  (group === 'workflow' && callList !== 'recorded' && (effect === 'read' || makesCalls === true));
+  (isClientOnly !== true &&
+    group === 'workflow' &&
+    callList !== 'recorded' &&
+    (effect === 'read' || makesCalls === true));
 
 /** How the functions of a script are called, by name. */
 export const scriptFunctionsOf = (granted: ReadonlyMap<string, Tool>): ReadonlyMap<string, Tool> =>

@@ -8,6 +8,7 @@ import { DiagnoseJob } from './diagnose-job.ts';
 import { EndMany } from './end-many.ts';
 import { FindComputeEnvs } from './find-compute-envs.ts';
 import { FindJobs } from './find-jobs.ts';
+import { ListEvents } from './list-events.ts';
 import type { PlanFacts } from './plan-checks.ts';
 import { createPlanJob } from './plan-job.ts';
 import { ReadTaskLogs } from './read-task-logs.ts';
@@ -42,6 +43,7 @@ export const workflowTools = (options: WorkflowOptions): readonly Tool[] => [
     complete: options.logPath === undefined ? undefined : redirectCompletion(options.logPath),
   }),
   createWaitForJob({ pollMs: options.pollMs ?? defaultPollMs, wait: options.wait ?? wait }),
+  ListEvents,
   DiagnoseJob,
   (options.jobView ?? createJobViewTools()).ShowJob,
   ReadTaskLogs,

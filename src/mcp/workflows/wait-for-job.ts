@@ -47,7 +47,7 @@ export const createWaitForJob = (options: WaitForJobOptions): Tool => ({
   group: 'workflow',
   effect: 'read',
   idempotent: true,
-  returns: 'JobState reached waited instances jobs[JobId JobState]',
+  returns: 'JobState reached waited instances',
   input,
   isRegional: true,
   hasDetail: false,
