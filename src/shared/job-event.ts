@@ -70,8 +70,8 @@ export interface EventSender {
 
 /** Why a job has a `waiting` event. @param limitMs milliseconds since its submission */
 export const longWaitText = (limitMs: number): string => {
-  const seconds = Math.round(limitMs / 1000);
-  return `nothing of it has started within ${seconds >= 120 ? `${Math.round(seconds / 60)} minutes` : `${seconds} seconds`}`;
+  const minutes = Math.round(limitMs / 60_000);
+  return `nothing of it has started within ${minutes >= 2 ? `${minutes} minutes` : `${limitMs / 1000} seconds`}`;
 };
 
 const cursorForm = /^([0-9a-f]{12})-(\d{1,15})$/;

@@ -64,8 +64,8 @@ export const addToCounts = (db: Database, task: number, changes: CountChanges, n
   if (row === undefined) throw new Error(`There is no task ${task} to count for.`);
   const state = rollUp(countsOfRow(row));
   if (state !== row.state) changeTaskState(db, task, row, state, now);
-  const failed = row.failed_count + row.failed_interrupted_count;
-  if ((to === 'FAILED' || to === 'FAILED_INTERRUPTED') && failed === number)
+  const failures = (changes.FAILED ?? 0) + (changes.FAILED_INTERRUPTED ?? 0);
+  if (failures > 0 && failures === row.failed_count + row.failed_interrupted_count)
     recordFirstFailure(db, row.job, row.name, now);
 };
 
