@@ -16,6 +16,7 @@ import { benchRateLimit } from './rate-limit.ts';
 import { benchSigner } from './signer.ts';
 import { benchStart } from './start.ts';
 import { benchTokens } from './tokens.ts';
+import { benchView } from './view.ts';
 
 interface Benchmark {
   /** Name of the file, which can also be run alone. */
@@ -92,6 +93,13 @@ const benchmarks: readonly Benchmark[] = [
     about:
       "A job's log of 2 GB in object storage, uploaded by the vendor's SDK. Requests of the server are counted on their way to the engine; the API calls are among them.",
     run: benchLogs,
+  },
+  {
+    name: 'view',
+    title: 'View of a job',
+    about:
+      'A job of 100,000 instances in the view: its data, its page in a browser inside the official host bridge (medians), and its readings from a local engine that enforces the documented rates.',
+    run: benchView,
   },
 ];
 
