@@ -48,7 +48,8 @@ describe('in protocol version 2026-07-28', () => {
       return { ttlMs, cacheScope };
     };
     expect(await hints('server/discover')).toEqual({ ttlMs: 3_600_000, cacheScope: 'public' });
-    expect(await hints('tools/list')).toEqual({ ttlMs: 3_600_000, cacheScope: 'public' });
+    // A client that shows views gets more tools.
+    expect(await hints('tools/list')).toEqual({ ttlMs: 3_600_000, cacheScope: 'private' });
     expect(await hints('resources/templates/list')).toEqual({ ttlMs: 3_600_000, cacheScope: 'public' });
     expect(await hints('resources/list')).toEqual({ ttlMs: 5_000, cacheScope: 'private' });
     expect(await hints('resources/read', { uri: 'batch://ap-guangzhou/jobs' })).toEqual({
