@@ -71,6 +71,13 @@ const release = (name: string): void => writeFileSync(join(dataDir, name), '');
 const isMeasured = (JobId: string) =>
   until(`${JobId} is measured`, async () => (await courseOf(JobId)).tasks[0]?.use.isMeasured === true);
 
+/** The course of a job that has ended; a reading of a moment ago may still show it running. */
+const finalCourseOf = async (JobId: string): Promise<JobCourse> => {
+  await ended(JobId);
+  await until(`${JobId} is read`, async () => (await courseOf(JobId)).isFinal);
+  return courseOf(JobId);
+};
+
 /** Fails at the first attempt, and writes which attempt it is. */
 const second =
   'if [ -e "$HOME/../again" ]; then echo second; else touch "$HOME/../again"; echo first; exit 7; fi';
@@ -79,8 +86,7 @@ test('a local engine shows every attempt, what it used, and invented prices', as
   const JobId = await submit([task('again', `sleep 1; ${held('go')}; ${second}`, { MaxRetryCount: 1 })]);
   await isMeasured(JobId);
   release('go');
-  await ended(JobId);
-  const course = await courseOf(JobId);
+  const course = await finalCourseOf(JobId);
   const [again] = course.tasks;
   expect(
     again?.bars.map(([instance, attempt, , , , state, failure]) => [instance, attempt, state, failure]),
@@ -140,8 +146,7 @@ test('of a killed instance the diagnosis says what was measured of it', async ()
 
 test('a job that was not measured says why, and not zero', async () => {
   const JobId = await submit([task('short', 'true')]);
-  await ended(JobId);
-  expect((await courseOf(JobId)).tasks[0]?.use).toEqual({
+  expect((await finalCourseOf(JobId)).tasks[0]?.use).toEqual({
     isMeasured: false,
     why: 'what has ended ran for less than 0.2 seconds, or never ran',
   });
