@@ -26,7 +26,7 @@ const minItemsToShare = 3;
 export const withTables = (fields: Fields, now: number, schema?: z.ZodType): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
-      if (isTable(value)) return [name, withTimes(withShared(value), now)];
+      if (isTable(value)) return [name, withShared(withTimes(value, now))];
       if (!Array.isArray(value) || value.length === 0 || !value.every(isRecord)) return [name, value];
       const list = schemaOf(schema, name);
       if (list === undefined && value.length < minItemsWithoutSchema) return [name, value];
@@ -130,7 +130,7 @@ const withRanges = (table: Table): Table => {
 
 /** What is the same in every row is written once. */
 export const withShared = (table: Table): Table => {
-  const { columns, rows, inEach } = table;
+  const { columns, rows, inEach, ...rest } = table;
   const [first] = rows;
   if (first === undefined || inEach !== undefined || rows.length < minItemsToShare) return table;
   const isShared = columns.map(
@@ -143,6 +143,7 @@ export const withShared = (table: Table): Table => {
   if (shared.length === 0 || shared.length === columns.length) return table;
   return {
     inEach: Object.fromEntries(shared),
+    ...rest,
     columns: columns.filter((_, at) => !isShared[at]),
     rows: rows.map((row) => row.filter((_, at) => !isShared[at])),
   };

@@ -26,7 +26,7 @@ const tableFrom = (items: readonly unknown[], now: number): unknown => {
   const cells = items.map((item) =>
     Object.fromEntries(Object.entries(item).map(([key, part]) => [key, cellOf(part)])),
   );
-  return withTimes(withShared(tableOf(columns, cells)), now);
+  return withShared(withTimes(tableOf(columns, cells), now));
 };
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

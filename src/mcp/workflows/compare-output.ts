@@ -1,4 +1,5 @@
 /** Which instances of a task printed something else than those of the same task in another job. */
+import { ApiError, TransportError } from '../../shared/errors.ts';
 import type { Fields, ToolContext } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
 import { readLogs } from '../logs/read-logs.ts';
@@ -23,9 +24,15 @@ export const compareOutput = async (
   TaskName: string,
   context: ToolContext,
 ): Promise<Fields> => {
-  const [one, other] = await Promise.all(ids.map((JobId) => outputOf(JobId, TaskName, context)));
-  if (one === undefined || other === undefined) return { task: TaskName, compared: 'nothing' };
-  const shared = [...one.keys()].filter((index) => other.has(index));
+  const outputs: Output[] = [];
+  for (const read of await Promise.allSettled(ids.map((JobId) => outputOf(JobId, TaskName, context)))) {
+    context.signal.throwIfAborted();
+    // What else was compared must not be lost.
+    if (read.status === 'rejected') return { task: TaskName, compared: `nothing: ${reasonOf(read.reason)}` };
+    outputs.push(read.value);
+  }
+  const [one = new Map(), other = new Map()] = outputs;
+  const shared: readonly number[] = [...one.keys()].filter((index) => other.has(index));
   const changed = shared.flatMap((index) => {
     const lines = differingLinesOf(one.get(index) ?? [], other.get(index) ?? []);
     return lines.length === 0 ? [] : [{ index, lines }];
@@ -50,6 +57,13 @@ export const compareOutput = async (
       ),
     }),
   };
+};
+
+/** @throws the error itself where it is none of the service */
+const reasonOf = (error: unknown): string => {
+  if (error instanceof ApiError) return error.code;
+  if (error instanceof TransportError) return 'no response';
+  throw error;
 };
 
 const outputOf = async (JobId: string, TaskName: string, context: ToolContext): Promise<Output> => {

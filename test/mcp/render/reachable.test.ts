@@ -52,3 +52,11 @@ test('an answer loses only hints, and keeps the data', () => {
     next: ['Nothing was sent.'],
   });
 });
+
+test('an answer says of a tool that only a script can call so with its first mention', () => {
+  const { next } = reachableAnswerOf(
+    { summary: '', fields: {}, next: ['RetryJobs runs it again.', 'RetryJobs is enough.'] },
+    toolsOf([], ['RetryJobs']),
+  );
+  expect(next).toEqual(['RetryJobs runs it again (RunScript can call RetryJobs).', 'RetryJobs is enough.']);
+});

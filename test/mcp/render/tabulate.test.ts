@@ -179,3 +179,19 @@ test('a list that no schema describes is a table from three items on', () => {
     },
   });
 });
+
+test('a table of a workflow is shortened as well: what is the same in each row, and the date, are written once', () => {
+  const rowOf = (id: string, ended: string) => [id, '2026-11-22 10:00:00Z (2h ago)', ended, '5s', 'main'];
+  const table = {
+    columns: ['JobId', 'created', 'ended', 'ran', 'tasks'],
+    rows: ['1', '2', '3'].map((second) => rowOf(`job-${second}`, `2026-11-22 11:00:0${second}Z (1h ago)`)),
+  };
+  expect(withTables({ jobs: table }, Date.parse('2026-11-22T12:00:00Z'))).toEqual({
+    jobs: {
+      inEach: { created: '10:00:00', ran: '5s', tasks: 'main' },
+      times: 'UTC 2026-11-22, now 12:00:00',
+      columns: ['JobId', 'ended'],
+      rows: ['1', '2', '3'].map((second) => [`job-${second}`, `11:00:0${second}`]),
+    },
+  });
+});

@@ -114,6 +114,19 @@ describe('reading', () => {
     expect(String(fields.result)).toContain('\n- 0 out 1 7\n- 0 out 2 8\n');
   });
 
+  test('a script gets all instances that a search finds, and all() the list of a workflow', async () => {
+    const JobId = await newJob('echo "rejected=$BATCH_TASK_INSTANCE_INDEX"', 'SUCCEED', {
+      TaskInstanceNum: 25,
+    });
+    const { fields } = await script(
+      `const matches = await all('SearchTaskLogs', { JobId: '${JobId}', pattern: 'rejected=' });
+      const jobs = await all(FindJobs, { states: ['SUCCEED'] });
+      const sum = matches.reduce((so, { text }) => so + Number(text.split('=')[1]), 0);
+      return { found: matches.length, sum, isListed: jobs.some((job) => job.JobId === '${JobId}') };`,
+    );
+    expect(fields.result).toEqual({ found: 25, sum: 300, isListed: true });
+  });
+
   test('every workflow returns the fields that the reference page names', async () => {
     const JobId = await newJob('exit 3', 'FAILED');
     const Info = JSON.stringify((jobOf('true').Job as { readonly Tasks: readonly Fields[] }).Tasks[0]);

@@ -166,3 +166,23 @@ test.each(['some', '5-1', '0-5000', ''])('ReadTaskLogs rejects the instances %j'
     issues: [{ path: 'instances' }],
   });
 });
+
+test('log tools read the only task of a job without its name, and ask for it where there are several', async () => {
+  const one = await over.run('ReadTaskLogs', { JobId: sweep, instances: '3' });
+  expect(one.fields.summary).toContain('task "sweep"');
+  const found = await over.run('SearchTaskLogs', { JobId: sweep, pattern: 'bad 13' });
+  expect(found.fields.matchingInstances).toBe('13');
+  const two = await over.finish(submissionOf([task('first', 'echo 1'), task('second', 'echo 2')]));
+  for (const name of ['ReadTaskLogs', 'SearchTaskLogs']) {
+    await expect(over.run(name, { JobId: two, pattern: 'x' })).rejects.toMatchObject({ name: 'InputError' });
+  }
+  await expect(over.run('ReadTaskLogs', { JobId: two })).rejects.toMatchObject({
+    issues: [{ path: 'TaskName', message: `${two} has 2 tasks, so one has to be named: "first", "second".` }],
+  });
+});
+
+test('ReadTaskLogs reads one stream, which its label names', async () => {
+  const { fields } = await read(sweep, 'sweep', { stream: 'stderr', part: 'tail 1' });
+  expect(String(fields.lines).split('\n')[0]).toMatch(/ INSTANCE\| text, all stderr$/);
+  expect(linesOf(fields)).toEqual(['3| bad 3', '13| bad 13', '23| bad 23']);
+});

@@ -1,0 +1,78 @@
+/** DiagnoseJob with compareTo, over a real engine: only what differs between two jobs is shown. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startOverEngine, submissionOf, task } from './over-engine.ts';
+
+let over: Awaited<ReturnType<typeof startOverEngine>>;
+beforeAll(async () => {
+  over = await startOverEngine();
+});
+afterAll(() => over.stop());
+
+const align = (quality: number) =>
+  `i=$BATCH_TASK_INSTANCE_INDEX; q=${quality}; echo begin; if [ $q = 30 ] && [ $i = 2 ]; then echo "mapped=1"; exit 7; fi; echo "mapped=9"; true --min-quality ${quality}`;
+
+const night = (quality: number, Timeout: number, Value: string) =>
+  submissionOf(
+    [task('main', align(quality), { TaskInstanceNum: 4, Timeout, EnvVars: [{ Name: 'TOKEN', Value }] })],
+    { JobName: 'align' },
+  );
+
+test('the differing fields, instances and lines of two jobs are shown, and that nothing else differs', async () => {
+  const [was, now] = await Promise.all([
+    over.finish(night(20, 600, 'first-value')),
+    over.finish(night(30, 900, 'other-value')),
+  ]);
+  const { fields, text, calls } = await over.run('DiagnoseJob', { JobId: was, compareTo: now });
+  expect(fields).toMatchObject({
+    summary: `${was} ("align") (was) and ${now} ("align") (now): 3 fields of the definition differ, nothing else that the API returns.`,
+    definition: {
+      columns: ['path', 'was', 'now'],
+      rows: [
+        ['Tasks[main].Application.Command', expect.any(String), expect.any(String)],
+        ['Tasks[main].EnvVars[TOKEN].Value', '(hidden)', '(hidden, another)'],
+        ['Tasks[main].Timeout', '600', '900'],
+      ],
+    },
+    instances: { rows: [['main', '2', 'SUCCEED', 'FAILED, exit code 7']] },
+    output: [{ task: 'main', compared: 'the last 50 lines of 4 instances', differs: 'instances 2' }],
+  });
+  expect(text).toMatch(/\n2\| mapped=9 → mapped=1\nDATA-/);
+  expect(text).not.toMatch(/first-value|other-value/);
+  expect(calls.length).toBeLessThanOrEqual(12);
+});
+
+test('two equal jobs have no differences', async () => {
+  const [one, other] = await Promise.all([
+    over.finish(night(20, 600, 'a')),
+    over.finish(night(20, 600, 'a')),
+  ]);
+  const { fields } = await over.run('DiagnoseJob', { JobId: one, compareTo: other });
+  expect(fields).toMatchObject({
+    definition: 'equal',
+    instances: 'equal states and exit codes',
+    output: [{ task: 'main', differs: 'nowhere' }],
+  });
+});
+
+test('of a long command only the part that differs is shown', async () => {
+  const long = (end: string) =>
+    submissionOf([task('main', `true ${'x'.repeat(300)} --lot ${end} ${'y'.repeat(300)}`)]);
+  const [one, other] = await Promise.all([over.finish(long('6')), over.finish(long('7'))]);
+  const { fields } = await over.run('DiagnoseJob', { JobId: one, compareTo: other });
+  expect(fields.definition).toMatchObject({
+    rows: [
+      [
+        'Tasks[main].Application.Command',
+        `… ${'x'.repeat(13)} --lot 6 ${'y'.repeat(19)} …`,
+        `… ${'x'.repeat(13)} --lot 7 ${'y'.repeat(19)} …`,
+      ],
+    ],
+  });
+});
+
+test('a job that does not exist cannot be compared', async () => {
+  const one = await over.finish(night(20, 600, 'a'));
+  await expect(over.run('DiagnoseJob', { JobId: one, compareTo: 'job-00000000' })).rejects.toMatchObject({
+    code: 'ResourceNotFound.Job',
+  });
+});
