@@ -104,6 +104,7 @@ const statusOf = (settings: EngineSettings, db: Database) => ({
   engineId: settings.engineId,
   pid: process.pid,
   version,
+  backend: settings.backend,
   sandbox: settings.sandbox.mode,
   network: settings.sandbox.network,
   docker: settings.docker !== undefined,

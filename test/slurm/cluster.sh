@@ -61,7 +61,14 @@ END
   node n2
 }
 
-controller() { slurmctld; }
+# As the manual of Slurm advises for a controller that lost its state, numbers of jobs are not used again; a node refuses
+# a job with the number of an earlier one, and is drained.
+controller() {
+  first=$(sed -n 's/^FirstJobId=//p' "$SLURM_CONF")
+  sed -i '/^FirstJobId=/d' "$SLURM_CONF"
+  echo "FirstJobId=$((${first:-1} + 10000))" >>"$SLURM_CONF"
+  slurmctld
+}
 node() { slurmd -N "$1" -d "$(command -v slurmstepd || echo /usr/sbin/slurmstepd)"; }
 
 stop() {

@@ -1,11 +1,36 @@
 /** The options of the local engine: for an engine in this process, and as the arguments of one that is started. */
+
+import { resolve } from 'node:path';
 import { notifySecretVariable } from '../../notify/secret-variable.ts';
+import { ConfigError } from '../../shared/errors.ts';
 import type { Config } from '../config.ts';
 import { variableOf } from '../option.ts';
+
+/** More commands at a time than any one machine runs well. */
+const maxLocalSlots = 256;
+
+/** @throws ConfigError if options of this machine and of a cluster do not fit together */
+export const checkBackendOptions = ({ backend, explicit, slots, workDir }: Config): void => {
+  if (backend === 'slurm') {
+    if (workDir === undefined)
+      throw new ConfigError(
+        `${explicit.get('backend')} slurm needs --work-dir DIR: a directory that all nodes of the cluster share.`,
+      );
+    return;
+  }
+  const source = explicit.get('workDir') ?? explicit.get('slurmOptions');
+  if (source !== undefined) throw new ConfigError(`${source} is for --backend slurm only.`);
+  if ((slots ?? 0) > maxLocalSlots)
+    throw new ConfigError(
+      `${explicit.get('slots')} must be at most ${maxLocalSlots}, except with --backend slurm.`,
+    );
+};
 
 /** The engine's options from the configuration. */
 export const engineOptionsOf = (config: Config) => ({
   dataDir: config.dataDir,
+  backend: config.backend,
+  ...(config.workDir !== undefined && { workDir: resolve(config.workDir) }),
   port: config.port,
   sandbox: config.sandbox,
   sandboxNet: config.sandboxNet,
@@ -45,6 +70,9 @@ export const engineArgumentsOf = (config: Config): readonly string[] => [
   'engine',
   `--data-dir=${config.dataDir}`,
   `--sandbox=${config.sandbox}`,
+  ...(config.backend === 'local' ? [] : [`--backend=${config.backend}`]),
+  ...(config.workDir === undefined ? [] : [`--work-dir=${resolve(config.workDir)}`]),
+  ...(config.slurmOptions === undefined ? [] : [`--slurm-options=${resolve(config.slurmOptions)}`]),
   `--idle-exit=${config.idleExit}`,
   `--max-log-bytes=${config.maxLogBytes}`,
   `--notify-wait=${config.notifyWait}`,

@@ -7,7 +7,7 @@ import { createLog, type Log } from '../../shared/log.ts';
 import type { Config } from '../config.ts';
 import { options } from '../options.ts';
 import type { Command, Terminal } from './command.ts';
-import { engineOptionsOf } from './engine-options.ts';
+import { checkBackendOptions, engineOptionsOf } from './engine-options.ts';
 
 export const engine: Command = async (config, terminal) => {
   const [verb, ...rest] = config.rest;
@@ -32,6 +32,7 @@ export const engine: Command = async (config, terminal) => {
 };
 
 const run = async (config: Config, terminal: Terminal): Promise<number> => {
+  checkBackendOptions(config);
   const { closeInheritedDescriptors } = await import('../../engine/daemon/inherited-descriptors.ts');
   // Before anything else is opened: commands would inherit them.
   closeInheritedDescriptors();
@@ -44,6 +45,7 @@ const run = async (config: Config, terminal: Terminal): Promise<number> => {
   });
   const running = await startEngine({
     ...engineOptionsOf(config),
+    ...(config.slurmOptions !== undefined && { slurm: { table: await slurmTableOf(config.slurmOptions) } }),
     ...(config.faults !== undefined && { faults: readFaultPlan(config.faults) }),
     ...(config.notify !== undefined && { startSender: await senderOf(config, log) }),
     environment: config.environment,
@@ -75,6 +77,9 @@ const senderOf = async (config: Config, log: Log): Promise<(queue: EventQueue) =
   const deliver = createDeliver(config, log);
   return (queue) => startSender({ queue, deliver, log, now: Date.now, wait, checkMs: senderCheckMs });
 };
+
+/** The code is loaded only for an engine with a cluster. */
+const slurmTableOf = async (file: string) => (await import('../slurm-table.ts')).readSlurmTable(file);
 
 const showStatus = async (config: Config, terminal: Terminal): Promise<number> => {
   const { findEngine } = await import('../../engine/daemon/daemon.ts');

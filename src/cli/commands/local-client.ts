@@ -16,7 +16,7 @@ import { lazy } from '../../shared/lazy.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
 import type { Connection, ProfileSettings } from './connection.ts';
-import { engineArgumentsOf, limitsOf, noticeVariablesOf } from './engine-options.ts';
+import { checkBackendOptions, engineArgumentsOf, limitsOf, noticeVariablesOf } from './engine-options.ts';
 import { createEngineRequests } from './engine-requests.ts';
 
 export const connectToEngine = (
@@ -78,15 +78,20 @@ const repeatedOnce = (storage: CosClient, engine: Pick<EngineFinder, 'forget'>):
   };
 };
 
+/** The first start waits for a probe job, at most a minute. */
+const clusterStartTimeoutMs = 90_000;
+
 /** Finds the engine and remembers it until `forget` is called. */
 const createEngineFinder = (config: Config, program: string) => {
   const search = async () => {
+    checkBackendOptions(config);
     const { findOrStartEngine } = await import('../../engine/daemon/daemon.ts');
     return findOrStartEngine({
       dataDir: config.dataDir,
       program: process.execPath,
       args: [program, ...engineArgumentsOf(config)],
       wanted: {
+        backend: config.backend,
         sandbox: config.sandbox,
         network: config.sandboxNet,
         docker: config.docker,
@@ -96,6 +101,7 @@ const createEngineFinder = (config: Config, program: string) => {
       },
       environment: config.environment,
       variables: noticeVariablesOf(config),
+      ...(config.backend === 'slurm' && { startTimeoutMs: clusterStartTimeoutMs }),
     });
   };
   let found: ReturnType<typeof search> | undefined;

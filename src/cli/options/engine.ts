@@ -21,6 +21,30 @@ export const engineOptions = {
     group: 'engine',
     help: 'Allow sandboxed jobs to use the network.',
   },
+  backend: {
+    kind: 'choice',
+    isSafety: true,
+    choices: ['local', 'slurm'],
+    default: 'local',
+    group: 'engine',
+    help: 'What runs the jobs of the local engine: this machine, or a Slurm cluster. See docs/slurm.md.',
+  },
+  workDir: {
+    kind: 'string',
+    isSafety: true,
+    format: 'path',
+    value: 'DIR',
+    group: 'engine',
+    help: 'Directory that this machine and all nodes of the Slurm cluster share; files of jobs are in it.',
+  },
+  slurmOptions: {
+    kind: 'string',
+    isSafety: true,
+    format: 'path',
+    value: 'FILE',
+    group: 'engine',
+    help: 'JSON file with partition, account, QOS, constraint and other options of `sbatch`, for all jobs or some.',
+  },
   port: {
     kind: 'number',
     value: 'PORT',
@@ -34,9 +58,10 @@ export const engineOptions = {
     kind: 'number',
     value: 'N',
     min: 1,
-    max: 256,
+    // On this machine, 256; a cluster has more.
+    max: 20_000,
     group: 'engine',
-    help: 'Task instances the local engine runs at the same time. Default: the number of cores.',
+    help: 'Task instances the local engine runs at the same time. Default: the number of cores, or 1,000 in the queue of a cluster.',
   },
   limits: {
     kind: 'list',

@@ -7,7 +7,7 @@ import {
   type WireRequest,
   type WireResponse,
 } from '../http/wire.ts';
-import type { ProcessLimits } from '../settings.ts';
+import type { EngineSettings, ProcessLimits } from '../settings.ts';
 
 /** The path of these requests; the API is served at `/`. */
 export const controlPath = '/batch-mcp/';
@@ -19,6 +19,8 @@ export interface EngineStatus {
   readonly engineId: string;
   readonly pid: number;
   readonly version: string;
+  /** What runs its jobs. */
+  readonly backend: EngineSettings['backend'];
   /** `none`, `bwrap` or `refuse`. */
   readonly sandbox: string;
   /** Whether sandboxed commands have the network. */

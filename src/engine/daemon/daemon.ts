@@ -76,6 +76,10 @@ const inheritedVariables = [
   'TMPDIR',
   'TEMP',
   'XDG_RUNTIME_DIR',
+  'USER',
+  'LOGNAME',
+  // Which cluster it is.
+  'SLURM_CONF',
   'SystemRoot',
 ];
 

@@ -1,9 +1,10 @@
 /** Compares a running engine with the settings a caller asks for. */
-import type { ProcessLimits } from '../settings.ts';
+import type { EngineSettings, ProcessLimits } from '../settings.ts';
 import type { EngineStatus } from './control.ts';
 
 /** The safety-relevant settings a caller asks for. */
 export interface WantedSettings {
+  readonly backend: EngineSettings['backend'];
   readonly sandbox: 'auto' | 'bwrap' | 'none';
   /** Whether sandboxed commands have the network. */
   readonly network: boolean;
@@ -24,6 +25,7 @@ interface Differences {
 
 export const differencesOf = (status: EngineStatus, wanted: WantedSettings): Differences => {
   const differences = [
+    backendDifference(status.backend, wanted.backend),
     sandboxDifference(status.sandbox, wanted.sandbox),
     // Without a sandbox, commands always have the network.
     status.sandbox === 'bwrap'
@@ -42,6 +44,18 @@ export const differencesOf = (status: EngineStatus, wanted: WantedSettings): Dif
 };
 
 type Difference = { readonly kind: 'less strict' | 'stricter'; readonly text: string } | undefined;
+
+/** Jobs on other machines than the caller means are never stricter. */
+const backendDifference = (
+  running: WantedSettings['backend'],
+  wanted: WantedSettings['backend'],
+): Difference =>
+  running === wanted
+    ? undefined
+    : {
+        kind: 'less strict',
+        text: `it runs jobs ${running === 'slurm' ? 'on a Slurm cluster' : 'on this machine'} (--backend ${running})`,
+      };
 
 const sandboxDifference = (running: string, wanted: WantedSettings['sandbox']): Difference => {
   if (running === 'none' && wanted !== 'none') {

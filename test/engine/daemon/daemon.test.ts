@@ -23,7 +23,7 @@ const optionsFor = (dataDir: string, more: Partial<StartOptions> = {}): StartOpt
   dataDir,
   program: process.execPath,
   args: [program, 'engine', `--data-dir=${dataDir}`, '--sandbox=none', '--idle-exit=60'],
-  wanted: { sandbox: 'none', network: false, docker: false, limits, packagePorts: [] },
+  wanted: { backend: 'local', sandbox: 'none', network: false, docker: false, limits, packagePorts: [] },
   environment: { ...process.env, TENCENTCLOUD_SECRET_KEY: 'a canary' },
   ...more,
 });
@@ -90,7 +90,14 @@ describe('the engine of a data directory', () => {
     await expect(
       findOrStartEngine(
         optionsFor(dataDir, {
-          wanted: { sandbox: 'auto', network: false, docker: false, limits, packagePorts: [] },
+          wanted: {
+            backend: 'local',
+            sandbox: 'auto',
+            network: false,
+            docker: false,
+            limits,
+            packagePorts: [],
+          },
         }),
       ),
     ).rejects.toThrow('runs commands without a sandbox');

@@ -9,6 +9,7 @@ const status: EngineStatus = {
   engineId: 'e',
   pid: 1,
   version: '0',
+  backend: 'local',
   sandbox: 'bwrap',
   network: false,
   docker: false,
@@ -17,7 +18,14 @@ const status: EngineStatus = {
   slots: 2,
   busy: false,
 };
-const wanted: WantedSettings = { sandbox: 'auto', network: false, docker: false, limits, packagePorts: [] };
+const wanted: WantedSettings = {
+  backend: 'local',
+  sandbox: 'auto',
+  network: false,
+  docker: false,
+  limits,
+  packagePorts: [],
+};
 const kindsOf = (running: Partial<EngineStatus>, asked: Partial<WantedSettings>) => {
   const { lessStrict, stricter } = differencesOf({ ...status, ...running }, { ...wanted, ...asked });
   return [lessStrict.length, stricter.length];

@@ -19,7 +19,10 @@ import { queuedByTask, submitQueued } from './submit.ts';
 /** A few starts, or stops, of one turn of the loop belong together. */
 const collectMs = 50;
 
-export type SlurmBackendOptions = Omit<SlurmContext, 'entries' | 'submissions' | 'report' | 'isClosed'> & {
+export type SlurmBackendOptions = Omit<
+  SlurmContext,
+  'entries' | 'submissions' | 'report' | 'isClosed' | 'forgottenAt'
+> & {
   /** Called when there is a report. */
   readonly wake: () => void;
 };
@@ -38,6 +41,7 @@ export const createSlurmBackend = (options: SlurmBackendOptions): Backend => {
       wake();
     },
     isClosed: () => isClosed,
+    forgottenAt: Number.NEGATIVE_INFINITY,
   };
   const timers = createTimers();
   const work = createWork(context, timers);
@@ -234,6 +238,7 @@ const recoverAttempts = (context: SlurmContext, attempts: readonly Attempt[]): v
       keys: elements.map(keyOf),
       open: new Set(),
       jobs: new Set(),
+      liveJobs: new Set(),
       isSending: false,
     };
     for (const [number, { task, index, attempt }] of elements.entries()) {

@@ -61,17 +61,17 @@ attempt() {
   esac
 }
 
-terminate() {
-  kill -TERM "-$child" 2>/dev/null
-  sleep "$grace" &
-  nap=$!
-  wait "$nap"
+# Kills the command if it has not ended GRACE seconds after SIGTERM. Slurm's own SIGTERM is for the command, not for this.
+kill_later() {
+  trap '' TERM
+  sleep "$grace"
   kill -KILL "-$child" 2>/dev/null
 }
 
-# Beats, and ends the command when its Timeout expires or the engine asks for it. Only the command's end ends this.
+# Beats, and ends the command when its Timeout expires, the engine asks for it, or this wrapper is gone.
 watch() {
-  trap 'kill "$nap" 2>/dev/null; exit 0' TERM
+  trap '' TERM
+  trap 'kill -KILL "$nap" 2>/dev/null; exit 0' USR1
   left=$timeout
   while :; do
     step=$beat
@@ -80,20 +80,24 @@ watch() {
     nap=$!
     wait "$nap"
     left=$((left - step))
-    echo "$left" >"$state.run/beat"
-    if [ -e "$state.stop" ]; then terminate; fi
-    if [ "$left" -le 0 ]; then
-      true >"$state.timeout"
-      terminate
-      left=$beat
+    if ! kill -0 $$ 2>/dev/null; then
+      kill -KILL "-$child" 2>/dev/null
+      exit 0
     fi
+    echo "$left" >"$state.run/beat"
+    if [ "$left" -le 0 ]; then true >"$state.timeout"; fi
+    if [ "$left" -le 0 ] || [ -e "$state.stop" ]; then
+      kill -TERM "-$child" 2>/dev/null
+      kill_later
+    fi
+    [ "$left" -gt 0 ] || left=$beat
   done
 }
 
 attempt "$@" </dev/null >>"$file.out" 2>>"$file.err" &
 child=$!
 signalled=
-trap 'signalled=1; true >"$state.signalled"; kill -TERM "-$child" 2>/dev/null' TERM INT HUP
+trap 'signalled=1; true >"$state.signalled"; kill -TERM "-$child" 2>/dev/null; kill_later </dev/null >/dev/null 2>&1 &' TERM INT HUP
 watch </dev/null >/dev/null 2>&1 &
 watcher=$!
 
@@ -109,7 +113,7 @@ done
 trap '' TERM INT HUP
 # What the command left running in its group.
 kill -KILL "-$child" 2>/dev/null
-kill -TERM "$watcher" 2>/dev/null
+kill -USR1 "$watcher" 2>/dev/null
 
 # A sandbox that could not be built has not executed the command.
 if [ "$kind" = sandbox ] && [ "$code" = 1 ] && ! grep -q '"exit-code"' "$state.run/sandbox" 2>/dev/null; then

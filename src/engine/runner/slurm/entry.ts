@@ -20,8 +20,10 @@ export interface Submission {
   readonly keys: readonly AttemptKey[];
   /** The elements whose ends are not stored. */
   readonly open: Set<number>;
-  /** Its jobs in Slurm, as far as they are known. */
+  /** All its jobs in Slurm, as far as they are known. A controller that lost its state may give their numbers to others. */
   readonly jobs: Set<number>;
+  /** Those that Slurm listed last, or that were submitted since: what may be cancelled. */
+  readonly liveJobs: Set<number>;
   /** Whether `sbatch` is running. */
   isSending: boolean;
 }
@@ -52,6 +54,8 @@ export interface SlurmEntry {
   isStopped: boolean;
   /** Since when Slurm does not list it as waiting or running, on the monotonic clock. */
   missingSince: number | undefined;
+  /** Since when Slurm lists it as running although it has not begun, on the monotonic clock. */
+  runningSince: number | undefined;
   /** The last beat of its wrapper, and when it was first read. */
   beat: { readonly text: string; readonly since: number } | undefined;
 }
@@ -68,6 +72,8 @@ export interface SlurmTimings {
   readonly resubmitMs: number;
   /** After so long without a beat, an element that Slurm does not know is lost. */
   readonly lostMs: number;
+  /** After so long, an element that Slurm lists as running, and whose wrapper has not begun, is given up. */
+  readonly beginMs: number;
   /** How often the wrapper of an element beats. */
   readonly beatMs: number;
 }
@@ -78,10 +84,12 @@ export const defaultTimings: SlurmTimings = {
   listMs: 5000,
   // With it, a task of many short instances needs fewer than 20 commands for 1,000 of them.
   batchMs: 4000,
-  // `sbatch` may wait this long for a controller that restarts.
-  resubmitMs: 60_000,
+  // A controller that restarts answers within this time; a second array of the same elements does no harm.
+  resubmitMs: 30_000,
   // A client of NFS may show a file a minute late.
   lostMs: 150_000,
+  // A node may prepare itself for minutes.
+  beginMs: 600_000,
   beatMs: 15_000,
 };
 
@@ -107,6 +115,8 @@ export interface SlurmContext {
   /** Queues a report and wakes the loop. */
   readonly report: (report: Report) => void;
   readonly isClosed: () => boolean;
+  /** When Slurm had last forgotten a job, on the monotonic clock. */
+  forgottenAt: number;
 }
 
 export const createEntry = (attempt: Attempt, key: AttemptKey, files: AttemptFiles): SlurmEntry => ({
@@ -118,6 +128,7 @@ export const createEntry = (attempt: Attempt, key: AttemptKey, files: AttemptFil
   status: noStatus,
   isStopped: false,
   missingSince: undefined,
+  runningSince: undefined,
   beat: undefined,
 });
 

@@ -11,7 +11,7 @@ import { isActive, type ListedElement, type Listing, parseListing } from './pars
 import { cancelElement, readBeat, readStatuses } from './status-files.ts';
 import { cancelEntries } from './stop.ts';
 import { entryOf, sendElements } from './submit.ts';
-import { verdictOf, verdictOfStatus } from './verdict.ts';
+import { killedCode, verdictOf, verdictOfStatus } from './verdict.ts';
 
 /** Reads the status files of all submissions with open elements, and reports what has begun and ended. */
 export const readAllStatuses = (context: SlurmContext): void => {
@@ -56,17 +56,32 @@ const reportBegun = (
  */
 export const reconcile = async (context: SlurmContext): Promise<boolean> => {
   const { client, settings, uid } = context;
+  // What was submitted while the list was made may be missing in it.
+  const before = new Map([...context.submissions.values()].map((each) => [each, new Set(each.liveJobs)]));
   const result = await client.run('squeue', listingArgsOf(settings.engineId, uid));
   if (context.isClosed()) return true;
   if (result.code !== 0) return false;
   const listing = parseListing(result.stdout);
-  for (const [token, jobs] of listing.jobs) {
-    for (const job of jobs) context.submissions.get(token)?.jobs.add(job);
-  }
+  for (const submission of context.submissions.values())
+    adoptJobs(submission, listing, before.get(submission));
   // After the list was made: what has ended since has a status.
   readAllStatuses(context);
   const missing = missingIn(context, listing);
   return missing.length === 0 || resolveMissing(context, missing);
+};
+
+/** @param before the jobs that were known before the list was made */
+const adoptJobs = (
+  { token, jobs, liveJobs }: Submission,
+  listing: Listing,
+  before: ReadonlySet<number> | undefined,
+): void => {
+  const listed = listing.jobs.get(token) ?? new Set();
+  for (const job of before ?? []) if (!listed.has(job)) liveJobs.delete(job);
+  for (const job of listed) {
+    jobs.add(job);
+    liveJobs.add(job);
+  }
 };
 
 interface Missing extends ElementOf {
@@ -84,7 +99,7 @@ const missingIn = (context: SlurmContext, listing: Listing): readonly Missing[] 
     const listed = listing.elements.get(element.submission.token)?.get(element.number);
     if (listed !== undefined && isActive(listed)) {
       entry.missingSince = undefined;
-      if (entry.isStopped) active.push(entry);
+      if (entry.isStopped || isStuck(context, entry, element, listed)) active.push(entry);
       return [];
     }
     if (element.submission.isSending) return [];
@@ -95,6 +110,29 @@ const missingIn = (context: SlurmContext, listing: Listing): readonly Missing[] 
   // Slurm may not have known them when they were cancelled the first time.
   cancelEntries(context, active);
   return missing;
+};
+
+/**
+ * Gives up an element that Slurm lists as running, and that its node has never started: after a restart, a controller
+ * may give it the number of an earlier job, which the node refuses.
+ * @returns whether Slurm has to cancel it
+ */
+const isStuck = (
+  context: SlurmContext,
+  entry: SlurmEntry,
+  { submission, number }: ElementOf,
+  { state, node }: ListedElement,
+): boolean => {
+  if (state !== 'RUNNING' || entry.status.hasBegun) {
+    entry.runningSince = undefined;
+    return false;
+  }
+  const { monotonic, timings } = context;
+  entry.runningSince ??= monotonic();
+  if (monotonic() - entry.runningSince < timings.beginMs || !claim(submission, number)) return false;
+  const detail = `Slurm lists it as running, but node ${node} has not started it`;
+  reportSlurmEnd(context, entry, { kind: 'machine-failure', detail });
+  return true;
 };
 
 /** @returns false if Slurm did not answer */
@@ -142,21 +180,18 @@ const resolveElement = (
 ): 'submit' | undefined => {
   const { status, isStopped } = entry;
   if (listed !== undefined && isActive(listed)) return undefined;
+  if (listed === undefined && submission.jobs.size > 0) context.forgottenAt = context.monotonic();
   const verdict = verdictOf(status, listed, isStopped);
   if (verdict.kind === 'ended') {
     // What has not begun must not begin any more, before it is reported as ended.
-    if (status.hasBegun || claim(submission, number))
-      reportSlurmEnd(context, entry, verdict.ending, verdict.stopReason);
+    if (!status.hasBegun && !claim(submission, number)) return undefined;
+    if (isKillOfOrphan(context, entry, listed))
+      reportSlurmEnd(context, entry, { kind: 'machine-failure', detail: silent });
+    else reportSlurmEnd(context, entry, verdict.ending, verdict.stopReason);
     return undefined;
   }
   if (status.code !== undefined) {
-    const detail = 'the cluster ended it, and does not say why';
-    const { code } = status;
-    reportSlurmEnd(
-      context,
-      entry,
-      status.isSignalled ? { kind: 'machine-failure', detail } : { kind: 'exited', code },
-    );
+    reportSlurmEnd(context, entry, { kind: 'machine-failure', detail: silent });
     return undefined;
   }
   if (status.hasBegun) {
@@ -172,6 +207,20 @@ const resolveElement = (
   }
   return undefined;
 };
+
+const silent = 'the cluster ended it, and does not say why';
+
+/** A controller that lost its state ends jobs that it does not know, and those that it gave the same numbers. */
+const orphanKillsMs = 600_000;
+
+const isKillOfOrphan = (
+  { monotonic, forgottenAt }: SlurmContext,
+  { status, isStopped }: SlurmEntry,
+  listed: ListedElement | undefined,
+): boolean =>
+  !isStopped &&
+  (status.code === killedCode || listed?.state === 'CANCELLED') &&
+  monotonic() - forgottenAt < orphanKillsMs;
 
 const lost = 'lost: Slurm does not know it any more, and its node has written no sign of life';
 

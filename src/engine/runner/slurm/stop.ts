@@ -39,8 +39,8 @@ export const cancelIdsOf = (entries: readonly Pick<SlurmEntry, 'element'>[]): re
     if (known === undefined) numbers.set(element.submission, [element.number]);
     else known.push(element.number);
   }
-  return [...numbers].flatMap(([{ jobs, open }, own]) =>
-    [...jobs].flatMap((job) =>
+  return [...numbers].flatMap(([{ liveJobs, open }, own]) =>
+    [...liveJobs].flatMap((job) =>
       [...open].every((number) => own.includes(number))
         ? [`${job}`]
         : own.map((number) => `${job}_${number}`),

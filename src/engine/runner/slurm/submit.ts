@@ -78,6 +78,7 @@ const createSubmission = (context: SlurmContext, entries: readonly SlurmEntry[])
     keys: entries.map(({ key }) => key),
     open: new Set(entries.keys()),
     jobs: new Set(),
+    liveJobs: new Set(),
     isSending: false,
   };
   submissions.set(token, submission);
@@ -106,6 +107,7 @@ export const sendElements = async (
   const job = result.code === 0 ? parseJobId(result.stdout) : undefined;
   if (job !== undefined) {
     submission.jobs.add(job);
+    submission.liveJobs.add(job);
     return;
   }
   const failure = submitFailureOf(result.stderr);

@@ -37,7 +37,7 @@ export type Verdict =
   | { readonly kind: 'unconfirmed' };
 
 /** Killed, by the kernel for instance when memory ran out. */
-const killedCode = 137;
+export const killedCode = 137;
 
 /**
  * The verdict from the files alone. What the wrapper has recorded outranks what Slurm says; only for an end that Slurm

@@ -103,7 +103,8 @@ test('a whole job is cancelled only if no other element of it is open', () => {
     directory: '/none',
     keys: ['1/0', '1/1', '1/2'],
     open: new Set([0, 1, 2]),
-    jobs: new Set([7]),
+    jobs: new Set([5, 7]),
+    liveJobs: new Set([7]),
     isSending: false,
   };
   const entriesOf = (...numbers: number[]) => numbers.map((number) => ({ element: { submission, number } }));
