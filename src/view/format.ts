@@ -19,6 +19,14 @@ export const stateKinds = [
   { kind: 'unread', letters: '.', label: 'not read yet' },
 ] as const;
 
+/** States as they are counted, in the same groups as in the text of ShowJob. */
+export const countedKinds = [
+  { kind: 'succeeded', letters: 's', label: 'succeeded' },
+  { kind: 'running', letters: 'lr', label: 'running' },
+  { kind: 'waiting', letters: 'npq', label: 'waiting' },
+  { kind: 'failed', letters: 'fi', label: 'failed' },
+] as const;
+
 export type StateKind = (typeof stateKinds)[number];
 
 export const kindOf = (letter: string): StateKind =>

@@ -4,6 +4,12 @@ import { createRequire } from 'node:module';
 import type { Browser, Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobCourse } from '../../src/mcp/job-view/course.ts';
+import { courseSvgOf } from '../../src/mcp/job-view/course-svg.ts';
+import { courseFieldsOf } from '../../src/mcp/job-view/course-text.ts';
+import { moneyTextOf } from '../../src/mcp/job-view/figures.ts';
+import { countsTextOf, headlineOf } from '../../src/mcp/job-view/sentences.ts';
+import { durationOf } from '../../src/mcp/render/times.ts';
+import { inventCourse } from '../mcp/job-view/course-facts.ts';
 import {
   browserProgram,
   createHostPage,
@@ -316,6 +322,51 @@ describe.skipIf(browserProgram === undefined)(
         expect(await page.locator('button', { hasText: 'Ask' }).count()).toBe(0);
         expect(await violationsIn(page.mainFrame())).toEqual([]);
         expect({ requests, problems }).toEqual({ requests: [], problems: [] });
+      } finally {
+        await close();
+      }
+    });
+
+    test('the report, the text, the picture and the data of one job show the same figures', async () => {
+      const course = inventCourse({ tasks: 4, instances: 300, at: 200, failEvery: 40, retryEvery: 9 });
+      const { page, close } = await openReport(browser, { course });
+      try {
+        await page.waitForSelector('.tasks tbody');
+        const fieldOf = (name: string) => page.locator(`[data-field="${name}"]`);
+        const countOf = async (kind: string) =>
+          (await fieldOf(`count-${kind}`).count()) === 0 ? '0' : fieldOf(`count-${kind}`).innerText();
+        const rows = (await page.evaluate(
+          "[...document.querySelectorAll('.tasks tbody tr')].map((row) => [...row.children].map((cell) => cell.firstChild?.textContent ?? ''))",
+        )) as string[][];
+        const shown = {
+          elapsed: await fieldOf('elapsed').innerText(),
+          counts: `${await countOf('succeeded')} of 300 done, ${await countOf('running')} running, ${await countOf('waiting')} waiting`,
+          cost: (await fieldOf('cost').innerText()).split('\n')[0],
+          failures: await page.evaluate(
+            "document.querySelector('.failures tbody td').firstChild.textContent",
+          ),
+        };
+        const fields = courseFieldsOf(course);
+        const picture = [...courseSvgOf(course).matchAll(/<text[^>]*>([^<]*)/g)]
+          .map(([, text]) => text)
+          .join(' ');
+        // The data, which every form is drawn from.
+        expect(shown).toEqual({
+          elapsed: durationOf(course.read),
+          counts: countsTextOf(course.counts, 300),
+          cost: moneyTextOf(course.cost.amount ?? 0),
+          failures: String(course.failures[0]?.count),
+        });
+        expect(headlineOf(course)).toContain(`for ${shown.elapsed}: ${shown.counts}`);
+        expect(picture).toContain(`for ${shown.elapsed}: ${shown.counts}`);
+        expect(fields.cost).toMatch(new RegExp(`^${shown.cost} `));
+        expect(picture).toContain(`Cost: ${shown.cost} (`);
+        expect(String(fields.failures)).toContain(`${shown.failures} attempts`);
+        // Per task: name, retries and cost, as in the lanes of the text.
+        const lanes = (fields.lanes as string[]).map((lane) =>
+          /^\|[^|]*\| "([^"]*)" \d+ \d+ \d+ \d+ (\d+) \S+ \S+ ([\d.]+)/.exec(lane)?.slice(1),
+        );
+        expect(rows.map(([name, , , , retries, , cost]) => [name, retries, cost])).toEqual(lanes);
       } finally {
         await close();
       }

@@ -25,10 +25,16 @@ export const report: Command = async (config, terminal) => {
   if (form !== '.html' && form !== '.svg') {
     throw new ConfigError(`--out must end in .html or .svg, and is ${config.out}. ${usage}`);
   }
+  const isLogged = config.logs && form === '.html';
   return withToolService(config, terminal, 'batch-mcp report', async (toolService, caller) => {
     const reader = { call: callerOf(toolService, caller), signal: caller.signal };
-    const course = await readCourse(JobId, reader);
-    const logs = config.logs && form === '.html' ? await readLogs(course, reader) : undefined;
+    const course = await readCourse(JobId, reader).catch((error: unknown) => {
+      if (!(error instanceof RefusedError)) throw error;
+      terminal.printError(error.message);
+      return undefined;
+    });
+    if (course === undefined) return 1;
+    const logs = isLogged ? await readLogs(course, reader) : undefined;
     const content =
       form === '.svg'
         ? courseSvgOf(course)
@@ -39,6 +45,11 @@ export const report: Command = async (config, terminal) => {
     return 0;
   });
 };
+
+/** The answer of a tool that refuses a call. */
+class RefusedError extends Error {
+  override readonly name = 'RefusedError' as const;
+}
 
 interface Reader {
   call(tool: string, args: Fields): Promise<Fields>;
@@ -51,7 +62,7 @@ const callerOf =
     const outcome = await toolService.call(tool, args, caller);
     if (outcome.kind === 'ask') throw new Error('The gate asked for a confirmation of a read.');
     const { isError, content, structuredContent } = outcome.answer;
-    if (isError) throw new ConfigError(content.map(({ text }) => text).join('\n'));
+    if (isError) throw new RefusedError(content.map(({ text }) => text).join('\n'));
     return structuredContent;
   };
 
@@ -87,7 +98,7 @@ const readLogs = async (course: JobCourse, { call }: Reader): Promise<readonly R
       const textOf = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '');
       logs.push({ ...sample, stdout: textOf('stdout'), stderr: textOf('stderr'), note: textOf('note') });
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
+      if (!(error instanceof RefusedError)) throw error;
       logs.push({ ...sample, stdout: '', stderr: '', note: error.message });
     }
   }

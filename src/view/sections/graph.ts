@@ -2,6 +2,7 @@
 
 import type { JobCourse, TaskCourse } from '../../mcp/job-view/course.ts';
 import { countTextOf } from '../../mcp/job-view/figures.ts';
+import { countsTextOf } from '../../mcp/job-view/sentences.ts';
 import { countIn } from '../../mcp/job-view/states.ts';
 import { type Part, part } from '../draw/element.ts';
 import { type GraphBox, layoutOf } from '../draw/graph-layout.ts';
@@ -71,17 +72,9 @@ const shortOf = (name: string): string => {
   return letters.length > maxNameLength ? `${letters.slice(0, maxNameLength - 1).join('')}…` : name;
 };
 
-/** `12 of 40 succeeded, 3 running`. */
-export const progressOf = ({ counts, instances }: TaskCourse): string => {
-  const total = Math.max(instances, countIn(counts));
-  if (counts === undefined) return pluralOf(total, 'instance');
-  const others = stateKinds
-    .filter(({ kind }) => kind !== 'succeeded' && kind !== 'unread')
-    .map(({ letters, label }) => ({ label, count: countIn(counts, letters) }))
-    .filter(({ count }) => count > 0)
-    .map(({ label, count }) => `${countTextOf(count)} ${label}`);
-  return [`${countTextOf(counts.s ?? 0)} of ${countTextOf(total)} done`, ...others].join(', ');
-};
+/** `12 of 40 done, 3 running`, as in the text of ShowJob. */
+export const progressOf = ({ counts, instances }: TaskCourse): string =>
+  counts === undefined ? pluralOf(instances, 'instance') : countsTextOf(counts, instances);
 
 const nodeOf = (
   task: TaskCourse,

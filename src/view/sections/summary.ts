@@ -5,7 +5,7 @@ import { countTextOf } from '../../mcp/job-view/figures.ts';
 import { elapsedOf } from '../../mcp/job-view/sentences.ts';
 import { countIn, type StateCounts } from '../../mcp/job-view/states.ts';
 import { type Part, part } from '../draw/element.ts';
-import { amountText, durationOf, stateClass, stateKinds, stateText } from '../format.ts';
+import { amountText, countedKinds, durationOf, stateClass, stateText } from '../format.ts';
 
 export const summaryOf = (course: JobCourse): Part =>
   part(
@@ -64,7 +64,7 @@ const factOf = (name: string, value: string, key: string, note?: string): readon
 /** Counts of all instances, as a bar and as text. */
 const countsOf = (counts: StateCounts): Part => {
   const total = countIn(counts);
-  const shown = stateKinds
+  const shown = countedKinds
     .map((one) => ({ ...one, count: countIn(counts, one.letters) }))
     .filter(({ count }) => count > 0);
   return part(
