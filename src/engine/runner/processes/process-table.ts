@@ -98,8 +98,8 @@ const processIds = (): readonly number[] => {
   }
 };
 
-/** Reading about so many processes takes about a millisecond. */
-const processesAtOnce = 25;
+/** Reading about so many processes takes half a millisecond, and a request passes through several turns of the event loop. */
+const processesAtOnce = 10;
 
 /** Visits every process. Requests are served in between: a machine may have hundreds of processes. */
 const visitProcesses = async (visit: (pid: number) => void): Promise<void> => {
