@@ -66,27 +66,35 @@ export const takeTurn = (context: TurnContext): boolean => {
   const unrecordedDecisions = decisions.filter(
     (decision) => decision.do !== 'stop' || stop(context, decision),
   );
-  const starting = recordOrMakeRoom(context, unrecordedDecisions, snapshot);
+  const recorded = recordOrMakeRoom(context, unrecordedDecisions, snapshot);
   for (const decision of decisions) if (decision.do === 'end') release(context, decision);
-  start(context, starting);
+  start(context, recorded.starting);
   setAlarms(context, snapshot);
   const hasMoved = moveRows(context, pending);
   const hasAdvanced = pending.advance && context.advance();
   const hasEndedBackoff = awaitBackoff(context, pending);
-  return hasMoved || hasAdvanced || hasEndedBackoff || leadToMore(context, decisions, starting.length);
+  return hasMoved || hasAdvanced || hasEndedBackoff || leadToMore(decisions, recorded);
 };
 
-/**
- * The end of an attempt or a task may allow another one; a start or a stop allows nothing. Usually each end has been
- * followed by a start in the same turn, and one query finds that nothing else is left to do.
- */
-const leadToMore = ({ db }: TurnContext, decisions: readonly Decision[], started: number): boolean => {
+/** Whether the next turn may find something to do: a start or a stop allows nothing, the end of an attempt may. */
+const leadToMore = (decisions: readonly Decision[], { starting, hasMore }: Recorded): boolean => {
   const ended = decisions.filter((decision) => decision.do === 'end').length;
-  if (decisions.some((decision) => decision.do === 'settle') || ended > started) return true;
-  if (ended === 0) return false;
-  const { settle, advance, backoffUntil } = pendingIn(db);
-  return settle || advance || backoffUntil !== null;
+  // Usually each end has been followed by a start in the same turn, and nothing else is left to do.
+  return hasMore || ended > starting.length || decisions.some(hasConsequence);
 };
+
+/** Whether a decision opens or closes tasks, delays one, or changes a node. */
+const hasConsequence = (decision: Decision): boolean =>
+  decision.do === 'settle' ||
+  (decision.do === 'end' && (decision.outcome.backoffMs > 0 || decision.instance.hasEnv));
+
+/** What a turn has recorded. */
+interface Recorded {
+  /** The attempts to start. */
+  readonly starting: readonly Attempt[];
+  /** Whether a task has ended, or there are messages to write. */
+  readonly hasMore: boolean;
+}
 
 /** Applies the reports of the backend. */
 const observe = ({ backend, states, now }: TurnContext, clock: number): void => {
@@ -127,18 +135,18 @@ const stop = (
   return true;
 };
 
-/** Records the decisions in one transaction. @returns the attempts to start */
+/** Records the decisions in one transaction. */
 const record = (
   { db, newId, states, now }: TurnContext,
   decisions: readonly Decision<ActiveAttempt>[],
   snapshot: SchedulerSnapshot,
-): readonly Attempt[] => {
+): Recorded => {
   const isDue = (startClock: number): boolean => startClock <= snapshot.clock - recordDelayMs;
   const hasStarted = snapshot.active.some(
     ({ state, deadline, timeoutMs, ending }) =>
       state === 'STARTING' && ending === undefined && deadline !== undefined && isDue(deadline - timeoutMs),
   );
-  if (decisions.length === 0 && !hasStarted) return [];
+  if (decisions.length === 0 && !hasStarted) return { starting: [], hasMore: false };
   const time = now();
   // The end of an attempt frees the space that it used, so it may use the reserve.
   const reserve = decisions.some((decision) => decision.do === 'end' || decision.do === 'stop');
@@ -148,9 +156,8 @@ const record = (
       const transitions = createTransitions(db);
       const recording = { db, newId, snapshot, states, transitions, now: time };
       recordStarted(recording, isDue);
-      const started = decisions.flatMap((decision) => recordDecision(decision, recording));
-      transitions.count(time);
-      return started;
+      const starting = decisions.flatMap((decision) => recordDecision(decision, recording));
+      return { starting, hasMore: transitions.count(time) };
     },
     { reserve },
   );
@@ -161,7 +168,7 @@ const recordOrMakeRoom = (
   context: TurnContext,
   decisions: readonly Decision<ActiveAttempt>[],
   snapshot: SchedulerSnapshot,
-): readonly Attempt[] => {
+): Recorded => {
   try {
     return record(context, decisions, snapshot);
   } catch (error) {

@@ -48,7 +48,7 @@ export interface EarlierAttempt extends Omit<AttemptRecord, 'state' | 'machine' 
 export const earlierAttemptsOf = (db: Database, task: number, limit: number): readonly EarlierAttempt[] =>
   db.all<EarlierAttempt>(
     `SELECT instance_index AS "index", ${columns} FROM attempts WHERE task = ?
-     ORDER BY instance_index, attempt LIMIT ?`,
+     ORDER BY instance_index, attempt LIMIT +?`,
     task,
     limit,
   );

@@ -88,7 +88,7 @@ export const activeAttempts = (db: Database): Attempt[] =>
 export const nextRunnable = (db: Database, task: number, limit: number): number[] =>
   db
     .all<{ instance_index: number }>(
-      `SELECT instance_index FROM instances WHERE task = ? AND state = 'RUNNABLE' ORDER BY instance_index LIMIT ?`,
+      `SELECT instance_index FROM instances WHERE task = ? AND state = 'RUNNABLE' ORDER BY instance_index LIMIT +?`,
       task,
       limit,
     )

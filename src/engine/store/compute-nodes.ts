@@ -109,7 +109,7 @@ export const movingNodes = (
       .join(', ')}, node.region, env.zone
      FROM compute_nodes AS node JOIN compute_envs AS env USING (env_id)
      WHERE node.state <> 'RUNNING' AND (node.state NOT IN ('CREATION_FAILED', 'ABNORMAL') OR node.retries_left > 0)
-     ORDER BY node.seq LIMIT ?`,
+     ORDER BY node.seq LIMIT +?`,
     limit,
   );
 
@@ -203,7 +203,7 @@ export const listActivities = (
   const values = nodeIds === undefined ? [envId] : [envId, JSON.stringify(nodeIds)];
   return {
     rows: db.all<ActivityRow>(
-      `SELECT ${activityColumns} FROM compute_env_activities WHERE ${where} ORDER BY seq DESC LIMIT ? OFFSET ?`,
+      `SELECT ${activityColumns} FROM compute_env_activities WHERE ${where} ORDER BY seq DESC LIMIT +? OFFSET +?`,
       ...values,
       page.limit,
       page.offset,

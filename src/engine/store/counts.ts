@@ -43,7 +43,9 @@ export const recordTransition = (
   to: State,
   number: number,
   now: number,
-): void => addToCounts(db, task, { [from]: -number, [to]: number }, now);
+): void => {
+  addToCounts(db, task, { [from]: -number, [to]: number }, now);
+};
 
 /** How many more, or with a negative number fewer, instances are in each state. */
 export type CountChanges = Readonly<Partial<Record<State, number>>>;
@@ -51,10 +53,11 @@ export type CountChanges = Readonly<Partial<Record<State, number>>>;
 /**
  * Changes the counts of a task, and updates the states of the task and the job. Call it in the transaction that moves the
  * instances.
+ * @returns whether the task has ended, so that its successors have to be updated
  */
-export const addToCounts = (db: Database, task: number, changes: CountChanges, now: number): void => {
+export const addToCounts = (db: Database, task: number, changes: CountChanges, now: number): boolean => {
   const changed = states.filter((state) => (changes[state] ?? 0) !== 0);
-  if (changed.length === 0) return;
+  if (changed.length === 0) return false;
   const row = db.get<CountColumns & { job: number; state: State; name: string }>(
     `UPDATE tasks SET ${changed.map((state) => `${columnOf(state)} = ${columnOf(state)} + ?`).join(', ')} WHERE id = ?
      RETURNING job, state, name, ${countColumns}`,
@@ -63,30 +66,33 @@ export const addToCounts = (db: Database, task: number, changes: CountChanges, n
   );
   if (row === undefined) throw new Error(`There is no task ${task} to count for.`);
   const state = rollUp(countsOfRow(row));
-  if (state !== row.state) changeTaskState(db, task, row, state, now);
+  const hasTaskEnded = state !== row.state && changeTaskState(db, task, row, state, now);
   const failures = (changes.FAILED ?? 0) + (changes.FAILED_INTERRUPTED ?? 0);
   if (failures > 0 && failures === row.failed_count + row.failed_interrupted_count)
     recordFirstFailure(db, row.job, row.name, now);
+  return hasTaskEnded;
 };
 
+/** @returns whether the task has ended */
 const changeTaskState = (
   db: Database,
   task: number,
   row: { readonly job: number; readonly state: State; readonly name: string },
   state: State,
   now: number,
-): void => {
+): boolean => {
   // Its successors wait for the first time that it ends; later changes of its final state do not concern them.
-  const settling = hasEnded(state) && !hasEnded(row.state) ? 1 : 0;
+  const settling = hasEnded(state) && !hasEnded(row.state);
   db.run(
     'UPDATE tasks SET state = ?, end_time = ?, settling = max(settling, ?) WHERE id = ?',
     state,
     endTimeOf(state, now),
-    settling,
+    settling ? 1 : 0,
     task,
   );
   recordTaskEvent(db, task, state, now);
   countTask(db, row.job, row.name, row.state, state, now);
+  return settling;
 };
 
 const countTask = (db: Database, jobSeq: number, name: string, from: State, to: State, now: number): void => {

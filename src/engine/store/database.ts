@@ -6,7 +6,10 @@ import { createReserve, type Reserve } from './reserve.ts';
 
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
-/** An open database. Each statement text is prepared once. */
+/**
+ * An open database. Each statement text is prepared once; but SQLite prepares one with `LIMIT ?` again whenever it gets a
+ * value, to plan for it. `LIMIT +?` is the same without that.
+ */
 export interface Database {
   readonly file: string;
   /** Runs a statement that returns no rows. */

@@ -11,7 +11,7 @@ export const waitingEvents = (
   db: Database,
   limit: number,
 ): { readonly seq: number; readonly line: string }[] =>
-  db.all('SELECT seq, line FROM events ORDER BY seq LIMIT ?', limit);
+  db.all('SELECT seq, line FROM events ORDER BY seq LIMIT +?', limit);
 
 /** Deletes lines up to and including one that has been written. */
 export const dropEvents = (db: Database, seq: number): void => {

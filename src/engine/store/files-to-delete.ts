@@ -8,7 +8,7 @@ export const deleteFilesLater = (db: Database, path: string): void => {
 
 /** The recorded paths, at most `limit`. */
 export const filesToDelete = (db: Database, limit: number): string[] =>
-  db.all<{ path: string }>('SELECT path FROM files_to_delete LIMIT ?', limit).map((row) => row.path);
+  db.all<{ path: string }>('SELECT path FROM files_to_delete LIMIT +?', limit).map((row) => row.path);
 
 /** Removes the record of a file that has been deleted. */
 export const forgetFile = (db: Database, path: string): void => {

@@ -33,7 +33,7 @@ export const findInstance = (db: Database, task: number, index: number): Instanc
 /** The instances from index `from` on, by index. The index is part of the key, so every page costs the same. */
 export const instancesFrom = (db: Database, task: number, from: number, limit: number): InstanceRow[] =>
   db.all<InstanceRow>(
-    `SELECT ${columns} FROM instances WHERE task = ? AND instance_index >= ? ORDER BY instance_index LIMIT ?`,
+    `SELECT ${columns} FROM instances WHERE task = ? AND instance_index >= ? ORDER BY instance_index LIMIT +?`,
     task,
     from,
     limit,
@@ -49,7 +49,7 @@ export const instancesInStates = (
 ): InstanceRow[] =>
   db.all<InstanceRow>(
     `SELECT ${columns} FROM instances WHERE task = ? AND state IN (SELECT value FROM json_each(?))
-     ORDER BY instance_index LIMIT ? OFFSET ?`,
+     ORDER BY instance_index LIMIT +? OFFSET +?`,
     task,
     JSON.stringify(states),
     limit,
@@ -124,7 +124,7 @@ const moveWaiting = (
   assertTransition(from, to);
   const moved = db.all<{ index: number }>(
     `UPDATE instances SET state = ?, reason = ?, detail = ?, end_time = ? WHERE task = ? AND instance_index IN (
-       SELECT instance_index FROM instances WHERE task = ? AND state = ? ORDER BY instance_index LIMIT ?)
+       SELECT instance_index FROM instances WHERE task = ? AND state = ? ORDER BY instance_index LIMIT +?)
      RETURNING instance_index AS "index"`,
     to,
     reason,
@@ -175,7 +175,7 @@ export const moveSlice = (db: Database, limit: number, now: number): number =>
   transaction(db, () => {
     let done = 0;
     const closing = db.all<{ id: number; reason: string }>(
-      'SELECT id, close_reason AS reason FROM tasks WHERE close_reason IS NOT NULL ORDER BY id LIMIT ?',
+      'SELECT id, close_reason AS reason FROM tasks WHERE close_reason IS NOT NULL ORDER BY id LIMIT +?',
       tasksPerSlice,
     );
     for (const task of closing) {
@@ -186,7 +186,7 @@ export const moveSlice = (db: Database, limit: number, now: number): number =>
       db.run('UPDATE tasks SET close_reason = NULL WHERE id = ?', task.id);
     }
     const opened = db.all<{ id: number }>(
-      'SELECT id FROM tasks WHERE open = 1 AND pending_count > 0 ORDER BY priority DESC, job, position LIMIT ?',
+      'SELECT id FROM tasks WHERE open = 1 AND pending_count > 0 ORDER BY priority DESC, job, position LIMIT +?',
       tasksPerSlice,
     );
     for (const task of opened) {

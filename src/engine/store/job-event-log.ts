@@ -63,13 +63,13 @@ export const readJobEvents = (db: Database, logId: string, { since, limit }: Eve
   const newest = newestSeq(db);
   if (since === undefined) {
     const events = db
-      .all<LoggedEvent>(`SELECT ${columns} FROM job_events ORDER BY seq DESC LIMIT ?`, limit)
+      .all<LoggedEvent>(`SELECT ${columns} FROM job_events ORDER BY seq DESC LIMIT +?`, limit)
       .reverse();
     return { events, cursor: cursorOf(logId, newest), hasMore: false };
   }
   const from = isOurs ? cursor.seq : 0;
   const found = db.all<LoggedEvent>(
-    `SELECT ${columns} FROM job_events WHERE seq > ? ORDER BY seq LIMIT ?`,
+    `SELECT ${columns} FROM job_events WHERE seq > ? ORDER BY seq LIMIT +?`,
     from,
     limit + 1,
   );
@@ -100,7 +100,7 @@ export const createEventQueue = (db: Database): EventQueue => {
     undelivered: (limit) =>
       db.all<LoggedEvent>(
         `SELECT ${columns} FROM job_events WHERE seq > (SELECT delivered_seq FROM event_delivery)
-         ORDER BY seq LIMIT ?`,
+         ORDER BY seq LIMIT +?`,
         limit,
       ),
     markDelivered: (seq) =>

@@ -248,7 +248,7 @@ export const listJobs = (
   const from = `FROM jobs WHERE ${where.join(' AND ')}`;
   const total = db.get<{ n: number }>(`SELECT count(*) AS n ${from}`, ...values)?.n ?? 0;
   const rows = db.all<RawJob>(
-    `SELECT ${columns} ${from} ORDER BY seq DESC LIMIT ? OFFSET ?`,
+    `SELECT ${columns} ${from} ORDER BY seq DESC LIMIT +? OFFSET +?`,
     ...values,
     limit,
     offset,

@@ -62,7 +62,7 @@ export const recordLongWaits = (db: Database, limitMs: number, time: number): vo
        AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.job = jobs.seq AND tasks.starting_count + tasks.running_count
          + tasks.succeed_count + tasks.failed_interrupted_count + tasks.failed_count > 0)
        AND NOT EXISTS (SELECT 1 FROM job_events WHERE job_events.job_id = jobs.job_id AND kind IN ('waiting', 'ended'))
-     ORDER BY seq LIMIT ?`,
+     ORDER BY seq LIMIT +?`,
     time - limitMs,
     waitingAtOnce,
   );

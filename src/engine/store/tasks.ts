@@ -129,7 +129,7 @@ export const readyTasks = (
        FROM tasks JOIN jobs ON jobs.seq = tasks.job
        WHERE tasks.open = 1 AND tasks.runnable_count > 0 AND ${active} < tasks.max_concurrent
          AND tasks.backoff_until IS NULL ${conditions.map(({ sql }) => `AND ${sql}`).join(' ')}
-       ORDER BY tasks.priority DESC, tasks.job, tasks.position LIMIT ?`,
+       ORDER BY tasks.priority DESC, tasks.job, tasks.position LIMIT +?`,
       ...conditions.map(({ value }) => value),
       limit,
     )
@@ -152,7 +152,7 @@ export const endedTasks = (db: Database, limit: number): EndedTask[] =>
            .split(', ')
            .map((name) => `tasks.${name}`)
            .join(', ')}
-       FROM tasks JOIN jobs ON jobs.seq = tasks.job WHERE settling = 1 ORDER BY tasks.id LIMIT ?`,
+       FROM tasks JOIN jobs ON jobs.seq = tasks.job WHERE settling = 1 ORDER BY tasks.id LIMIT +?`,
       limit,
     )
     .map((row) => ({ task: row.task, dependOn: row.dependOn, counts: countsOfRow(row) }));

@@ -1,14 +1,18 @@
 /** Transitions of the instances of one turn of the loop, counted together: most turns end one instance and start another. */
 import { assertTransition, type State } from '../model/lifecycle.ts';
-import { addToCounts, type CountChanges } from './counts.ts';
+import { addToCounts } from './counts.ts';
 import type { Database } from './database.ts';
 import { hasNotifications, recordInstanceEvents } from './job-events.ts';
 
 export interface Transitions {
   /** Records that an instance moved from one state to another. */
   record(task: number, index: number, from: State, to: State, now: number): void;
-  /** Counts what was recorded; call it in the same transaction. @param now milliseconds since 1970 */
-  count(now: number): void;
+  /**
+   * Counts what was recorded; call it in the same transaction.
+   * @param now milliseconds since 1970
+   * @returns whether there is more to do: successors of a task that has ended, or messages to write
+   */
+  count(now: number): boolean;
 }
 
 /**
@@ -37,8 +41,8 @@ export const createTransitions = (db: Database): Transitions => {
       changes.set(task, counts);
     },
     count: (now) => {
-      for (const [task, counts] of changes) addToCounts(db, task, counts satisfies CountChanges, now);
-      changes.clear();
+      const hasEnded = [...changes].map(([task, counts]) => addToCounts(db, task, counts, now));
+      return hasEnded.includes(true) || [...notifying.values()].includes(true);
     },
   };
 };
