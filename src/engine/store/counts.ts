@@ -48,7 +48,7 @@ export const recordTransition = (
 };
 
 /** How many more, or with a negative number fewer, instances are in each state. */
-export type CountChanges = Readonly<Partial<Record<State, number>>>;
+type CountChanges = Readonly<Partial<Record<State, number>>>;
 
 /**
  * Changes the counts of a task, and updates the states of the task and the job. Call it in the transaction that moves the
