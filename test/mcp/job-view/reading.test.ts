@@ -1,0 +1,165 @@
+/** How much is read of a large job by one call, and by those after it, against a real engine. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Fields } from '../../../src/mcp/contract/tool.ts';
+import type { JobCourse } from '../../../src/mcp/job-view/course.ts';
+import { maxCalls } from '../../../src/mcp/job-view/course-reader.ts';
+import { pagesToRead } from '../../../src/mcp/job-view/pages.ts';
+import { expandStates } from '../../../src/mcp/job-view/states.ts';
+import { jobDataTool } from '../../../src/mcp/job-view/view-resource.ts';
+import type { ToolService } from '../../../src/mcp/tool-service.ts';
+import { startTestEngine, toolboxOver, until } from '../harness.ts';
+
+let engine: Awaited<ReturnType<typeof startTestEngine>>;
+let toolbox: ToolService;
+beforeAll(async () => {
+  engine = await startTestEngine();
+  toolbox = toolboxOver(engine, ['--confirm', 'none']);
+});
+afterAll(async () => {
+  await toolbox.close();
+  await engine.stop();
+});
+
+const caller = { name: 'test', signal: new AbortController().signal };
+const call = async (name: string, args: Fields): Promise<Fields> => {
+  const outcome = await toolbox.call(name, args, caller);
+  if (outcome.kind !== 'answer') throw new Error('The gate asked.');
+  if (outcome.answer.isError) throw new Error(outcome.answer.content[0].text);
+  return outcome.answer.structuredContent;
+};
+/** Calls the tool, and returns the number of API calls that it made. */
+const read = async (name: string, JobId: string) => {
+  const before = engine.requests.length;
+  const fields = await call(name, { JobId });
+  return { calls: engine.requests.length - before, course: fields.course as JobCourse, fields };
+};
+
+test('a first reading makes at most 60 calls, a later one 6, and the job is completed by them', async () => {
+  const EnvId = String(
+    (
+      await call('CreateComputeEnv', {
+        Placement: { Zone: 'ap-guangzhou-1' },
+        ComputeEnv: {
+          EnvName: 'empty',
+          DesiredComputeNodeCount: 0,
+          EnvType: 'MANAGED',
+          EnvData: { InstanceTypes: ['S5.SMALL2'], ImageId: 'img-31tjrtph' },
+        },
+      })
+    ).EnvId,
+  );
+  const Application = { DeliveryForm: 'LOCAL', Command: 'true' };
+  const JobId = String(
+    (
+      await call('SubmitJob', {
+        Placement: { Zone: 'ap-guangzhou-1' },
+        Job: {
+          JobName: 'large',
+          Tasks: [
+            { TaskName: 'large', TaskInstanceNum: 62_500, Application, EnvId },
+            { TaskName: 'after', TaskInstanceNum: 500, Application, EnvId },
+          ],
+          Dependences: [{ StartTask: 'large', EndTask: 'after' }],
+        },
+      })
+    ).JobId,
+  );
+  await until(
+    () => call('DescribeJob', { JobId }),
+    (job) => job.JobState === 'RUNNABLE',
+    120_000,
+  );
+  const first = await read('ShowJob', JobId);
+  expect(first.calls).toBeGreaterThan(50);
+  expect(first.calls).toBeLessThanOrEqual(maxCalls.first);
+  expect(String(first.fields.coverage)).toMatch(
+    /^\d+ of 63000 instances not read yet; counts are complete\. /,
+  );
+  expect(String(first.fields.summary)).toContain('0 of 63,000 done, 63,000 waiting');
+
+  let last = first;
+  await until(
+    async () => {
+      last = await read(jobDataTool, JobId);
+      expect(last.calls).toBeLessThanOrEqual(maxCalls.again);
+      return last.course.coverage;
+    },
+    ({ readInstances, instances }) => readInstances === instances,
+    60_000,
+  );
+  expect(last.course.tasks.map(({ name, states }) => [name, states])).toEqual([
+    ['large', 'q62500'],
+    ['after', 'p500'],
+  ]);
+  expect(expandStates(last.course.tasks[0]?.states ?? '')).toHaveLength(62_500);
+  expect(last.course.holds).toContainEqual(expect.stringContaining('"large" waits for a machine'));
+  expect(Buffer.byteLength(JSON.stringify(last.course))).toBeLessThan(500_000);
+});
+
+test('what has ended and was read is not read again', async () => {
+  const { JobId } = await call('SubmitJob', {
+    Placement: { Zone: 'ap-guangzhou-1' },
+    Job: {
+      JobName: 'small',
+      Tasks: [
+        {
+          TaskName: 'work',
+          TaskInstanceNum: 3,
+          Application: { DeliveryForm: 'LOCAL', Command: 'true' },
+          ComputeEnv: { EnvType: 'MANAGED', EnvData: { InstanceType: 'S5.SMALL2', ImageId: 'img-31tjrtph' } },
+        },
+      ],
+    },
+  });
+  const id = String(JobId);
+  await until(
+    () => call('DescribeJob', { JobId: id }),
+    (job) => job.JobState === 'SUCCEED',
+  );
+  await read('ShowJob', id);
+  expect(await read('ShowJob', id)).toMatchObject({ calls: 1 });
+});
+
+test('pages are chosen so that every task is known, then what can change, then what was not read', () => {
+  const job = {
+    TaskSet: [
+      { TaskName: 'done', TaskState: 'SUCCEED' },
+      { TaskName: 'running', TaskState: 'RUNNING' },
+      { TaskName: 'later', TaskState: 'PENDING' },
+    ],
+  } as never;
+  const submission = {
+    Tasks: [
+      { TaskName: 'done', TaskInstanceNum: 2500 },
+      { TaskName: 'running', TaskInstanceNum: 1500 },
+      { TaskName: 'later', TaskInstanceNum: 9000 },
+    ],
+  } as never;
+  const nothing = new Map();
+  expect(pagesToRead(job, submission, nothing, 4)).toMatchObject([
+    { TaskName: 'running', page: 0 },
+    { TaskName: 'done', page: 0 },
+    { TaskName: 'running', page: 1 },
+    { TaskName: 'done', page: 1 },
+  ]);
+  const page = (time: number, isOpen: boolean) => ({ instances: [], time, isOpen, hasFailed: false });
+  const read = new Map([
+    ['done', { counts: {}, total: 2500, pages: new Map([[0, page(1, false)]]) }],
+    [
+      'running',
+      {
+        counts: {},
+        total: 1500,
+        pages: new Map([
+          [0, page(5, true)],
+          [1, page(4, true)],
+        ]),
+      },
+    ],
+  ]);
+  expect(pagesToRead(job, submission, read, 3)).toMatchObject([
+    { TaskName: 'running', page: 1 },
+    { TaskName: 'running', page: 0 },
+    { TaskName: 'done', page: 1 },
+  ]);
+});
