@@ -100,6 +100,28 @@ export interface SlotHolder {
   readonly Count: number;
 }
 
+/** Instances that wait in the queue of a cluster for the same reason. */
+export interface QueuedInstances {
+  readonly TaskName: string;
+  readonly Count: number;
+  /** The code of Slurm, such as Priority. */
+  readonly Reason: string;
+  /** In plain words. */
+  readonly Meaning: string;
+  readonly SlurmJobs: readonly number[];
+}
+
+/** When the first task of a submission would start on a cluster. */
+export interface ExpectedStart {
+  /** Of the task, in the submission. */
+  readonly Position: number;
+  /** Milliseconds since 1970. */
+  readonly Start?: number;
+  readonly Partition?: string;
+  /** Why it cannot be told. */
+  readonly Unknown?: string;
+}
+
 export interface EngineRequests {
   /** The attempts of one instance, first to last. @throws ApiError when it does not exist */
   attempts(target: {
@@ -132,6 +154,13 @@ export interface EngineRequests {
   ): Promise<{ readonly Code?: string; readonly Message: string } | undefined>;
   /** A part of its log of events, of all regions. */
   events(request: EventRequest): Promise<EventPage>;
+  /** The instances of a job that wait in the queue of a cluster; none if the engine runs jobs on its machine. */
+  queue(target: {
+    readonly Region?: string | undefined;
+    readonly JobId: string;
+  }): Promise<{ readonly Queued: readonly QueuedInstances[]; readonly Note?: string }>;
+  /** undefined if the engine runs jobs on its machine. */
+  expectedStart(region: string | undefined, input: InputOf<'SubmitJob'>): Promise<ExpectedStart | undefined>;
   /** How many instances the engine runs at a time, and what occupies the slots, oldest job first. */
   slots(): Promise<{ readonly Total: number; readonly Holders: readonly SlotHolder[] }>;
 }

@@ -2,6 +2,7 @@
 import { isCosRequest } from '../cos/verify.ts';
 import type { Log } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
+import { type ClusterView, queueOf, startOf } from './cluster-requests.ts';
 import { createCompletions } from './cos/completions.ts';
 import { handleCos } from './cos/handle.ts';
 import {
@@ -27,9 +28,11 @@ import { hasWork } from './store/jobs.ts';
 
 export type ApiContext = Omit<HandlerContext, 'region' | 'attempt'>;
 
+type ContextWithCluster = ApiContext & { readonly cluster: ClusterView | undefined };
+
 /** What the server needs: how much body to read for a request, its response, and the object storage. */
 export const createApi = (
-  context: ApiContext,
+  context: ContextWithCluster,
   keys: EngineKeys,
   log: Log,
   { faults, onRequest, startSender }: EngineOptions,
@@ -49,7 +52,7 @@ export const createApi = (
     ...statusOf(context.settings, context.db),
     notifies: startSender !== undefined,
   });
-  const runControl = (verb: ControlVerb, body: unknown): object => {
+  const runControl = (verb: ControlVerb, body: unknown): object | Promise<object> => {
     switch (verb) {
       case 'status':
         return status();
@@ -63,6 +66,10 @@ export const createApi = (
       case 'logs':
       case 'slots':
         return engineRequests[verb](body, context);
+      case 'queue':
+        return queueOf(body, context);
+      case 'start':
+        return startOf(body, context);
       default:
         return verb satisfies never;
     }

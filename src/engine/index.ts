@@ -74,7 +74,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     await openSandboxDirectories(hostSettings);
     const now = options.now ?? Date.now;
     const monotonic = options.monotonic ?? (() => performance.now());
-    const { settings, createBackend } = await openBackend(options, {
+    const { settings, createBackend, cluster } = await openBackend(options, {
       ...{ db, settings: hostSettings, log, now, monotonic },
     });
     void removeIncompleteBodies(settings.storageDir);
@@ -96,7 +96,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
       wake: work.wake,
       mountProblemOf: (task, node) => mountProblemOf(settings, task, node),
     };
-    const api = createApi(context, keys, log, options, {
+    const api = createApi({ ...context, cluster }, keys, log, options, {
       touch: idle.touch,
       stop: () => end('asked'),
     });

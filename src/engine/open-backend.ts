@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../shared/log.ts';
+import type { ClusterView } from './cluster-requests.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { Backend } from './runner/backend.ts';
 import { createLocalBackend } from './runner/local-backend.ts';
@@ -20,6 +21,8 @@ export interface OpenedBackend {
   /** With what the backend has found out about the sandbox. */
   readonly settings: EngineSettings;
   createBackend(wake: () => void): Backend;
+  /** Undefined for an engine that runs jobs on its machine. */
+  readonly cluster: ClusterView | undefined;
 }
 
 /**
@@ -52,12 +55,13 @@ export const openBackend = async (options: EngineOptions, parts: BackendParts): 
   if (settings.backend === 'local') {
     return {
       settings,
+      cluster: undefined,
       createBackend: (wake) => createLocalBackend({ db, settings, now, wake }),
     };
   }
   const { openCluster } = await import('./runner/slurm/open.ts');
   const { slurm = {}, environment = {} } = options;
-  return openCluster(
+  const { queue, jobOptionsOf, ...opened } = await openCluster(
     {
       table: slurm.table ?? {},
       environment,
@@ -67,4 +71,5 @@ export const openBackend = async (options: EngineOptions, parts: BackendParts): 
     },
     parts,
   );
+  return { ...opened, cluster: { ...queue, jobOptionsOf } };
 };

@@ -4,6 +4,8 @@ import type {
   EngineJobHistory,
   EngineLog,
   EngineRequests,
+  ExpectedStart,
+  QueuedInstances,
   SlotHolder,
 } from '../../client/engine-requests.ts';
 import type { FoundEngine } from '../../engine/daemon/daemon.ts';
@@ -25,7 +27,7 @@ interface Problem {
 export const createEngineRequests = (engine: EngineFinder, ownRegion: string): EngineRequests => {
   /** An idle engine may have stopped since the last call, so a second search is worth it. */
   const ask = async <T>(
-    verb: 'attempts' | 'check' | 'events' | 'history' | 'logs' | 'slots',
+    verb: 'attempts' | 'check' | 'events' | 'history' | 'logs' | 'slots' | 'queue' | 'start',
     input: object,
   ): Promise<T> => {
     const { askEngine } = await import('../../engine/daemon/ask-engine.ts');
@@ -67,6 +69,13 @@ export const createEngineRequests = (engine: EngineFinder, ownRegion: string): E
       return problem ?? (failure === undefined ? undefined : { Message: failure });
     },
     events: (request) => ask<EventPage>('events', request),
+    queue: ({ Region = ownRegion, JobId }) =>
+      ask<{ Queued: readonly QueuedInstances[]; Note?: string }>('queue', { Region, JobId }),
+    expectedStart: async (Region = ownRegion, Input) => {
+      const answer = await ask<Partial<ExpectedStart>>('start', { Region, Input });
+      const { Position, ...start } = answer;
+      return Position === undefined ? undefined : { Position, ...start };
+    },
     slots: () => ask<{ Total: number; Holders: readonly SlotHolder[] }>('slots', {}),
   };
 };

@@ -11,7 +11,18 @@ import type { EngineSettings, ProcessLimits } from '../settings.ts';
 
 /** The path of these requests; the API is served at `/`. */
 export const controlPath = '/batch-mcp/';
-const verbs = ['status', 'stop', 'attempts', 'check', 'events', 'history', 'logs', 'slots'] as const;
+const verbs = [
+  'status',
+  'stop',
+  'attempts',
+  'check',
+  'events',
+  'history',
+  'logs',
+  'slots',
+  'queue',
+  'start',
+] as const;
 export type ControlVerb = (typeof verbs)[number];
 
 /** The response to `status` and `stop`. */
@@ -106,18 +117,18 @@ export const controlBodyLimit = ({ digest }: ControlRequest): BodyLimit => ({
 
 /**
  * Answers an engine-only request.
- * @param run carries a verb out; `body` is the parsed body, undefined without one
+ * @param run executes a verb; `body` is the parsed body, undefined without one
  */
-export const answerControl = (
+export const answerControl = async (
   control: ControlRequest,
   request: WireRequest,
   secretKey: string,
-  run: (verb: ControlVerb, body: unknown) => object,
-): WireResponse => {
+  run: (verb: ControlVerb, body: unknown) => object | Promise<object>,
+): Promise<WireResponse> => {
   const { verb, time, digest } = control;
   const isIntact = !request.tooLarge && digestOf(request.body) === digest;
   const result = isIntact
-    ? run(verb, digest === '' ? undefined : JSON.parse(request.body.toString('utf8')))
+    ? await run(verb, digest === '' ? undefined : JSON.parse(request.body.toString('utf8')))
     : { error: 'The body is not the one that the proof covers.' };
   return {
     kind: 'whole',

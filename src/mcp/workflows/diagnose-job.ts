@@ -24,6 +24,7 @@ import { memoryOf, type SubmittedTask } from './failure-evidence.ts';
 import { type Proof, readProof, sampleOf } from './failure-proof.ts';
 import { readUse } from './failure-use.ts';
 import { envsOf, readNodeTrouble } from './node-trouble.ts';
+import { queueUseOf } from './queue-use.ts';
 import { holdersOf, waitingOf } from './waiting.ts';
 
 type Job = OutputOf<'DescribeJob'>;
@@ -79,7 +80,12 @@ const diagnose = async (id: string, context: ToolContext): Promise<ToolAnswer> =
   const tasks = new Map((submission?.Tasks ?? []).map((task) => [task?.TaskName ?? '', task]));
   const kinds = await judge({ id, found, logged, tasks, budget, context });
   const use = await readUse(id, kinds, context);
-  const waiting = [...waitingOf(job, tasks, trouble), ...(await holdersOf(job, envs, budget, context))];
+  const queue = await queueUseOf(id, context);
+  const waiting = [
+    ...waitingOf(job, tasks, trouble, queue.tasks),
+    ...queue.sentences,
+    ...(await holdersOf(job, envs, budget, context)),
+  ];
   return {
     summary: headlineOf(job, found, kinds),
     fields: {

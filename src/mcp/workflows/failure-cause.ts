@@ -52,11 +52,15 @@ const sysexits: Readonly<Record<number, CauseKind>> = {
   78: 'definite',
 };
 
-const onPurpose = /\bterminated by (?:TerminateJob|TerminateTaskInstance|a user|the user)\b/i;
+const onPurpose =
+  /\bterminated by (?:TerminateJob|TerminateTaskInstance|a user|the user)\b|\bcancelled outside this engine\b/i;
 const notRun = /^not run\b|\bdepend/i;
 const machine =
-  /machine failure|InternalError\.CallCvm|ResourceInsufficient|compute node was terminated|sold ?out/i;
-const outOfTime = /time[d ]*out/i;
+  /machine failure|\bits node failed\b|\bpreempted by\b|InternalError\.CallCvm|ResourceInsufficient|compute node was terminated|sold ?out/i;
+const outOfTime = /time[d ]*out|\btime limit\b/i;
+
+/** A cluster says so; a machine that lacks memory says it in other words. */
+const overMemoryLimit = /^out of memory:/i;
 
 // What programs write, in many languages alike. A log can contain anything, so it only selects between fixed sentences.
 const outOfMemory = /out of memory|cannot allocate memory|memoryerror|bad_alloc|outofmemory|\boom\b/i;
@@ -79,6 +83,7 @@ const kindOf = ({ ExitCode, reason, signature, failures }: Cluster): CauseKind =
   const text = signature.join('\n');
   if (onPurpose.test(reason)) return 'on purpose';
   if (outOfTime.test(reason)) return 'time';
+  if (overMemoryLimit.test(reason)) return 'memory';
   if (machine.test(reason)) return 'machine';
   if (failures.every(({ hasRun }) => !hasRun)) return notRun.test(reason) ? 'blocked' : 'machine';
   if (ExitCode !== undefined && noProgram.includes(ExitCode)) return 'program';

@@ -3,6 +3,7 @@
 import type { ReadHolds } from '../job-view/read-course.ts';
 import type { CallBudget } from '../jobs/call-budget.ts';
 import { envsOf, type NodeTrouble, readNodeTrouble } from './node-trouble.ts';
+import { queueUseOf } from './queue-use.ts';
 import { holdersOf, waitingOf } from './waiting.ts';
 
 /** Environments and the jobs that use them take up to eleven calls; with fewer, only what is known without a call is said. */
@@ -16,7 +17,13 @@ export const readHolds: ReadHolds = async (job, submission, budget, context) => 
   const envs = hasCalls ? envsOf(submission, names) : [];
   const trouble = await troubleOf(envs, budget);
   const holders = hasCalls ? await holdersOf(job, envs, budget, context) : [];
-  return [...waitingOf(job, tasks, trouble), ...trouble.flatMap(troubleTextOf), ...holders];
+  const queue = await queueUseOf(job.JobId ?? '', context);
+  return [
+    ...waitingOf(job, tasks, trouble, queue.tasks),
+    ...queue.sentences,
+    ...trouble.flatMap(troubleTextOf),
+    ...holders,
+  ];
 };
 
 const troubleOf = async (envs: readonly string[], budget: CallBudget): Promise<readonly NodeTrouble[]> =>

@@ -11,6 +11,7 @@ import { counted } from '../render/counted.ts';
 import { quoted } from '../render/untrusted.ts';
 import { type PlanFacts, problemsOf, warningsOf } from './plan-checks.ts';
 import { readSupply, type Supply } from './plan-supply.ts';
+import { expectedStartOf } from './queue-use.ts';
 
 export interface PlanJobOptions {
   readonly limits: Limits;
@@ -98,6 +99,8 @@ const plan = async (
     Tasks.map((task, index) => `${nameOfTask(task, index)} × ${instancesOf(task)}`),
   );
   const submittable = problems.length === 0;
+  const start =
+    submittable && engine !== undefined ? await expectedStartOf(engine, submission, context) : undefined;
   return {
     summary: submittable
       ? `The job would be accepted: ${counted(Tasks.length, 'task')}, ${counted(cost.instances, 'instance')}${priceOf(cost)}. Nothing was submitted.`
@@ -108,6 +111,7 @@ const plan = async (
       warnings: [...supply.warnings, ...warningsOf(submission)],
       stages: stageLinesOf(submission, supply),
       ...(graph && { graph }),
+      ...(start !== undefined && { expectedStart: start }),
       ...costFieldsOf(cost),
       checked: [
         'fields, names and dependences',

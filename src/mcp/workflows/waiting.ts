@@ -18,11 +18,13 @@ const maxReadJobs = 6;
  * What unfinished tasks wait for, one sentence each.
  * @param tasks as they were submitted, by name
  * @param envs their environments
+ * @param queued tasks with instances in the queue of a cluster, which is described elsewhere
  */
 export const waitingOf = (
   job: Job,
   tasks: ReadonlyMap<string, SubmittedTask>,
   envs: readonly NodeTrouble[],
+  queued: ReadonlySet<string> = new Set(),
 ): readonly string[] => {
   const unfinished = new Set(
     (job.TaskSet ?? []).filter((task) => task.TaskState !== 'SUCCEED').map((task) => task.TaskName ?? ''),
@@ -38,7 +40,8 @@ export const waitingOf = (
         const env = emptyEnvOf(tasks.get(TaskName ?? ''), envs);
         return [`${name} waits for a machine${env === undefined ? '' : `: ${env}`}`];
       }
-      if (TaskState === 'STARTING') return [`${name} has machines that are being prepared`];
+      if (TaskState === 'STARTING' && !queued.has(TaskName ?? ''))
+        return [`${name} has machines that are being prepared`];
       return [];
     })
     .slice(0, maxWaiting);

@@ -8,6 +8,7 @@ const kindOf = (more: Partial<Failure>) => {
   const [cluster] = clustersOf([failure(0, more)]);
   return cluster && causeOf(cluster).kind;
 };
+const ended = { ExitCode: undefined };
 const neverRan = { hasRun: false, ExitCode: undefined };
 
 test.each<[string, Partial<Failure>, string]>([
@@ -19,6 +20,30 @@ test.each<[string, Partial<Failure>, string]>([
   ],
   ['no machine', { ...neverRan, reason: 'InternalError.CallCvm:ResourceInsufficient' }, 'machine'],
   ['timed out', { ExitCode: 143, reason: 'timed out: it ran longer than its Timeout of 1 s' }, 'time'],
+  [
+    'the time limit of a cluster',
+    { ...ended, reason: 'it reached the time limit of its job in Slurm and was ended' },
+    'time',
+  ],
+  ['a failed node of a cluster', { ...ended, reason: 'its node failed (node n1)' }, 'machine'],
+  [
+    'preemption',
+    {
+      ...ended,
+      reason: 'preempted by a job of higher priority (node n1); the machine failed 3 times in a row',
+    },
+    'machine',
+  ],
+  [
+    'the memory limit of a cluster',
+    { ...ended, reason: 'out of memory: it used more than Slurm allows it (node n1)' },
+    'memory',
+  ],
+  [
+    'a person who cancels its job in the cluster',
+    { ...ended, reason: 'its job in Slurm was cancelled outside this engine' },
+    'on purpose',
+  ],
   ['killed', { ExitCode: 137, log: 'loading' }, 'memory'],
   ['out of memory by its own account', { log: 'numpy: MemoryError' }, 'memory'],
   ['a missing program', { ExitCode: 127, log: 'sh: foo: not found' }, 'program'],

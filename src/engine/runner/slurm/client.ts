@@ -8,14 +8,15 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'scontrol';
+export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'scontrol' | 'sinfo';
 
 export interface SlurmClient {
-  run(program: SlurmProgram, args: readonly string[]): Promise<CommandResult>;
+  /** @param timeoutMs default: long enough for a busy controller */
+  run(program: SlurmProgram, args: readonly string[], timeoutMs?: number): Promise<CommandResult>;
 }
 
 /** Slurm's own programs wait 10 s for an answer of the controller, and `sbatch` longer for one that is busy. */
-const timeoutMs = 60_000;
+const defaultTimeoutMs = 60_000;
 /** A line of 100 bytes for each of 600,000 elements. */
 const maxOutputBytes = 64 * 1024 ** 2;
 
@@ -33,7 +34,7 @@ export const createSlurmClient = (environment: Readonly<Record<string, string | 
     SLURM_BITSTR_LEN: '0',
   };
   return {
-    run: (program, args) =>
+    run: (program, args, timeoutMs = defaultTimeoutMs) =>
       new Promise((resolve) => {
         const options = {
           env,

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
-import type { EngineSettings, SlurmResources, SlurmTable } from '../../settings.ts';
-import type { Attempt } from '../../store/attempts.ts';
-import { findEnv } from '../../store/compute-envs.ts';
+import type { EngineSettings, SlurmTable } from '../../settings.ts';
 import type { Database } from '../../store/database.ts';
 import type { Backend } from '../backend.ts';
 import { createLaunches } from '../workspace/task-launch.ts';
@@ -16,7 +14,10 @@ import { createSlurmClient, type SlurmClient } from './client.ts';
 import { defaultTimings, type SlurmTimings } from './entry.ts';
 import { type ClusterConfig, parseConfig } from './parse.ts';
 import { probeCluster } from './probe.ts';
+import { createQueueView, type QueueView } from './queue-view.ts';
+import { type ClusterTask, type JobOptions, resourcesOfAttempt, resourcesOfTask } from './resources.ts';
 import { submissionsDirectory } from './status-files.ts';
+import { minutesOf } from './submit.ts';
 
 export interface SlurmOptions {
   readonly table: SlurmTable;
@@ -39,6 +40,9 @@ export interface OpenedCluster {
   /** With the verdict about the sandbox on the nodes. */
   readonly settings: EngineSettings;
   createBackend(wake: () => void): Backend;
+  readonly queue: QueueView;
+  /** What the operator's table gives a task that is not submitted yet, and its time limit in minutes. */
+  jobOptionsOf(region: string, task: ClusterTask): JobOptions;
 }
 
 /** Long enough for a busy controller, short enough for a person who waits for the start. */
@@ -53,8 +57,14 @@ export const openCluster = async (options: SlurmOptions, parts: SlurmParts): Pro
   mkdirSync(join(filesDir, submissionsDirectory), { recursive: true, mode: 0o700 });
   const settings = await withSandboxVerdict(options, parts.settings, client, config);
   const script = copyScript(filesDir, 'element.sh');
+  const uid = process.getuid?.() ?? 0;
   return {
     settings,
+    queue: createQueueView({ db, client, engineId: settings.engineId, uid, monotonic, now: Date.now }),
+    jobOptionsOf: (region, task) => ({
+      resources: resourcesOfTask(db, options.table, region, task.EnvId, task),
+      minutes: task.Timeout === undefined ? undefined : minutesOf(task.Timeout * 1000),
+    }),
     createBackend: (wake) =>
       createSlurmBackend({
         db,
@@ -64,9 +74,9 @@ export const openCluster = async (options: SlurmOptions, parts: SlurmParts): Pro
         timings: { ...defaultTimings, ...options.timings },
         maxArraySize: config.maxArraySize,
         script,
-        uid: process.getuid?.() ?? 0,
+        uid,
         launchOf: createLaunches(db, settings),
-        resourcesOf: (attempt) => resourcesOf(db, options.table, attempt),
+        resourcesOf: (attempt) => resourcesOfAttempt(db, options.table, attempt),
         newToken,
         monotonic,
         wake,
@@ -88,7 +98,7 @@ const readConfig = async (client: SlurmClient): Promise<ClusterConfig> => {
  * Copies a program to the shared file system, under a name that depends on its text: a job of an earlier version may be
  * about to start.
  */
-const copyScript = (filesDir: string, name: string): string => {
+export const copyScript = (filesDir: string, name: string): string => {
   // The build copies the programs beside the bundle.
   const source = fileURLToPath(new URL(`./${name}`, import.meta.url));
   const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12);
@@ -135,25 +145,4 @@ const isProbed = (file: string, subject: string): boolean => {
   } catch {
     return false;
   }
-};
-
-/** What the operator's table gives an attempt: of its environment, or else of its instance type, over the defaults. */
-const resourcesOf = (db: Database, table: SlurmTable, attempt: Attempt): SlurmResources => {
-  const { envId, region, task } = attempt;
-  const env = envId === undefined ? undefined : findEnv(db, region, envId);
-  const byEnv = table.environments?.[envId ?? ''] ?? table.environments?.[env?.name ?? ''];
-  const special = byEnv ?? table.instanceTypes?.[instanceTypeOf(db, task, env?.info) ?? ''] ?? {};
-  const { options = [], ...named } = table.defaults ?? {};
-  return { ...named, ...special, options: [...options, ...(special.options ?? [])] };
-};
-
-/** @param info JSON of the environment that the task runs in */
-const instanceTypeOf = (db: Database, task: number, info: string | undefined): string | undefined => {
-  const text = info ?? db.get<{ spec: string }>('SELECT spec FROM tasks WHERE id = ?', task)?.spec;
-  // Both were checked by the catalogue's schema when they were submitted.
-  const value = JSON.parse(text ?? '{}') as {
-    readonly EnvData?: { readonly InstanceType?: string };
-    readonly ComputeEnv?: { readonly EnvData?: { readonly InstanceType?: string } };
-  };
-  return value.EnvData?.InstanceType ?? value.ComputeEnv?.EnvData?.InstanceType;
 };

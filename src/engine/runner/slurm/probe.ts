@@ -20,7 +20,9 @@ export interface ProbeOptions {
 }
 
 /** The answer of a node. */
-export type ProbeResult = { readonly kind: 'ok' } | { readonly kind: 'no-sandbox'; readonly reason: string };
+export type ProbeResult =
+  | { readonly kind: 'ok'; readonly node: string }
+  | { readonly kind: 'no-sandbox'; readonly node: string; readonly reason: string };
 
 const pollMs = 200;
 
@@ -105,9 +107,9 @@ const resultOf = (answer: string): ProbeResult => {
   const reason = rest.join(' ');
   switch (word) {
     case 'ok':
-      return { kind: 'ok' };
+      return { kind: 'ok', node };
     case 'sandbox':
-      return { kind: 'no-sandbox', reason: `bubblewrap does not work on node ${node} (${reason})` };
+      return { kind: 'no-sandbox', node, reason: `bubblewrap does not work on node ${node} (${reason})` };
     case 'missing':
       throw new ConfigError(
         `node ${node} lacks the programs ${reason}; install util-linux, sed, grep and coreutils.`,

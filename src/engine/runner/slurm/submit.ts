@@ -11,6 +11,9 @@ import { type ElementLine, submissionDirOf, writeElements } from './status-files
 /** Slurm's limit is a net for a node on which the wrapper's fails: so many minutes later. */
 const spareMinutes = 10;
 
+/** The time limit in Slurm of a task with this Timeout. */
+export const minutesOf = (timeoutMs: number): number => Math.ceil(timeoutMs / 60_000) + spareMinutes;
+
 /** The attempts that wait for an array, by task. */
 export const queuedByTask = (
   entries: ReadonlyMap<AttemptKey, SlurmEntry>,
@@ -149,9 +152,7 @@ const argsOf = (
     token: submission.token,
     elements: numbers,
     resources: context.resourcesOf(attempt),
-    minutes: hasTimeout(context, attempt.task)
-      ? Math.ceil(attempt.timeoutMs / 60_000) + spareMinutes
-      : undefined,
+    minutes: hasTimeout(context, attempt.task) ? minutesOf(attempt.timeoutMs) : undefined,
     script: context.script,
     args: [
       submission.directory,
