@@ -5,6 +5,7 @@ import { createLog, type Log } from '../../shared/log.ts';
 import { version } from '../../shared/version.ts';
 import type { Config } from '../config.ts';
 import type { Command, Terminal } from './command.ts';
+import { checkBackendOptions } from './engine-options.ts';
 import { azureProblems } from './open-tool-service.ts';
 import { createTarget, type Target } from './target.ts';
 
@@ -15,6 +16,13 @@ export const doctor: Command = async (config, terminal) => {
     for (const line of linesOf(more)) terminal.print(line);
   };
   show(checks);
+  if (config.local && config.backend === 'slurm') {
+    const found = await clusterChecks(config);
+    show(found);
+    checks.push(...found);
+    // An engine would not start, and say the same.
+    if (found.some(({ state }) => state === 'failed')) return 1;
+  }
   try {
     for (const { name, target } of await targetsOf(config, log, terminal)) {
       terminal.print(`${name === undefined ? 'Calls' : `Calls with profile ${name}`} go to ${target.where}.`);
@@ -63,6 +71,23 @@ const confirmCheck = ({ confirm }: Config): Check => ({
       next: 'Headless hosts (claude -p, codex exec) decline forms by themselves: start the server with --confirm flag for them. docs/hosts.md has the value for each host that was tried.',
     }),
 });
+
+/** The code for a cluster is loaded only with one. */
+const clusterChecks = async (config: Config): Promise<readonly Check[]> => {
+  const { dataDir, workDir, sandbox, sandboxNet, environment, slurmOptions } = config;
+  try {
+    checkBackendOptions(config);
+    const [{ checkCluster }, { readSlurmTable }] = await Promise.all([
+      import('../../engine/check-cluster.ts'),
+      import('../slurm-table.ts'),
+    ]);
+    const table = slurmOptions === undefined ? {} : await readSlurmTable(slurmOptions);
+    return await checkCluster({ dataDir, workDir, sandbox, sandboxNet, table, environment });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return [{ name: 'cluster', state: 'failed', found: error.message }];
+  }
+};
 
 /** The target of the configuration, or those of all profiles. */
 const targetsOf = async (

@@ -130,9 +130,11 @@ const createEngineFinder = (config: Config, program: string) => {
 
 /** Notice for a job submitted to this machine, by sandbox mode. */
 const sandboxNotes: Readonly<Record<string, string>> = {
-  none: 'It runs on this machine as an ordinary process of the user, without a sandbox.',
-  bwrap: 'It runs on this machine, in a bubblewrap sandbox.',
+  none: 'as an ordinary process of the user, without a sandbox.',
+  bwrap: 'in a bubblewrap sandbox.',
 };
+
+const places = { local: 'on this machine,', slurm: 'on a Slurm cluster,' } as const;
 
 /**
  * An idle engine exits, possibly since the last call. If nothing was sent, the call is repeated on a new engine; only
@@ -156,8 +158,9 @@ const engineClientOf = (client: BatchClient, engine: EngineFinder): BatchClient 
       return client.call(action, input, options);
     });
     if (action !== 'SubmitJob') return result;
-    const { sandbox, notices } = await engine.find();
-    const note = sandboxNotes[sandbox];
+    const { sandbox, notices, status } = await engine.find();
+    const how = sandboxNotes[sandbox];
+    const note = how && `It runs ${places[status.backend]} ${how}`;
     // A job may depend on what the engine does not allow.
     return { ...result, notices: [...result.notices, ...(note === undefined ? [] : [note]), ...notices] };
   },

@@ -72,7 +72,10 @@ const cloudTarget = (config: Config, log: Log, settings: ProfileSettings): Targe
 const localTarget = (config: Config, program: string, settings: ProfileSettings): Target => {
   const region = config.region ?? defaultLocalRegion;
   return {
-    where: describe(`the local engine on this machine (jobs run here; sandbox: ${config.sandbox})`, region),
+    where: describe(
+      `the local engine on this machine (jobs run ${config.backend === 'slurm' ? 'on a Slurm cluster' : 'here'}; sandbox: ${config.sandbox})`,
+      region,
+    ),
     region,
     connect: lazy(async () => {
       const { connectToEngine } = await import('./local-client.ts');

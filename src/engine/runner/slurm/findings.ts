@@ -28,7 +28,7 @@ export const commandsFindingOf = (
       name,
       state: 'failed',
       found: `${missing.join(', ')} of Slurm cannot be run: ${firstLineOf(results[missing[0] ?? 'sbatch'].stderr)}`,
-      next: 'Run this on a node that may submit jobs (a login node), with the programs of Slurm in PATH: install the client (Debian: slurm-client), or load the module of your cluster before the start of batch-mcp.',
+      next: 'Run this on a node that may submit jobs (a login node), with the programs of Slurm in PATH: install the client (Debian: slurm-client), or load the module of your cluster before the start of batch-mcp. SLURM_CONF has to name slurm.conf where it is not at its usual path.',
     };
   const version = /(\d+\.\d+(?:\.\d+)?)/.exec(results.sbatch.stdout)?.[1] ?? 'of an unknown version';
   const found = `${programs.join(', ')} ${version}`;

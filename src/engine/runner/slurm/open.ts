@@ -54,7 +54,6 @@ export const openCluster = async (options: SlurmOptions, parts: SlurmParts): Pro
   const { filesDir } = parts.settings;
   const client = createSlurmClient(options.environment);
   const config = await readConfig(client);
-  mkdirSync(join(filesDir, submissionsDirectory), { recursive: true, mode: 0o700 });
   const settings = await withSandboxVerdict(options, parts.settings, client, config);
   const script = copyScript(filesDir, 'element.sh');
   const uid = process.getuid?.() ?? 0;
@@ -102,7 +101,9 @@ export const copyScript = (filesDir: string, name: string): string => {
   // The build copies the programs beside the bundle.
   const source = fileURLToPath(new URL(`./${name}`, import.meta.url));
   const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12);
-  const target = join(filesDir, submissionsDirectory, `${digest}-${name}`);
+  const directory = join(filesDir, submissionsDirectory);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const target = join(directory, `${digest}-${name}`);
   copyFileSync(source, `${target}.new`);
   chmodSync(`${target}.new`, 0o700);
   renameSync(`${target}.new`, target);
