@@ -247,9 +247,7 @@ const removeFiles = (
 ): void => {
   limitLogs(settings, files);
   if (!isPlain) removeLaunchFiles(files, isOfOldVersion(attempt) ? leftFilesOf(files) : []);
-  if (isRetained) return;
-  if (isPlain) workspaces.removeLater(files);
-  else workspaces.remove(files);
+  if (!isRetained) workspaces.remove(isPlain ? { work: files.work } : files);
 };
 
 /** Kills processes of attempts that have ended, also of an earlier engine. */

@@ -22,10 +22,11 @@ export const removeLaunchFiles = (files: AttemptFiles, otherFiles: readonly stri
 
 /** Nothing waits for a removal, and what cannot be removed goes with the job. */
 export interface WorkspaceRemoval {
-  /** Deletes the working directory and the scratch directories of an attempt. */
-  remove(files: AttemptFiles): void;
-  /** Deletes the working directory of an attempt that has no scratch directories; an empty one when little starts. */
-  removeLater(files: AttemptFiles): void;
+  /**
+   * Deletes the working directory of an attempt, an empty one later, and its scratch directories.
+   * @param files without `scratch` for an attempt that has none: a search for them may wait for the file system
+   */
+  remove(files: Pick<AttemptFiles, 'work'> & Partial<Pick<AttemptFiles, 'scratch'>>): void;
 }
 
 /** Empty directories are removed when no attempt has ended for so long, in milliseconds. */
@@ -60,10 +61,7 @@ export const createWorkspaceRemoval = (timers: Timers): WorkspaceRemoval => {
     );
   return {
     remove: ({ work, scratch }) => {
-      void removeTree(work);
-      if (existsSync(scratch)) void removeTree(scratch);
-    },
-    removeLater: ({ work }) => {
+      if (scratch !== undefined && existsSync(scratch)) void removeTree(scratch);
       if (!isEmpty(work)) {
         void removeTree(work);
         return;

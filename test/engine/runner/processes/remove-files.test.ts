@@ -24,20 +24,27 @@ const workspaceOf = (index: number) => {
 };
 
 test('a workspace with files is deleted as soon as the attempt has ended, an empty one when little starts', async () => {
-  const { removeLater } = createWorkspaceRemoval(timers);
+  const { remove } = createWorkspaceRemoval(timers);
   const full = workspaceOf(0);
   const empty = workspaceOf(1);
   writeFileSync(join(full.work, 'result'), 'x');
-  removeLater(empty);
-  removeLater(full);
+  remove(empty);
+  remove(full);
   await until('the one with files is deleted', () => !existsSync(full.work));
   await until('the empty one is deleted', () => !existsSync(empty.work));
 });
 
+test('the scratch directories of an attempt are deleted with its workspace', async () => {
+  const files = workspaceOf(0);
+  mkdirSync(join(files.scratch, 'output'), { recursive: true });
+  createWorkspaceRemoval(timers).remove(files);
+  await until('both are deleted', () => !existsSync(files.work) && !existsSync(files.scratch));
+});
+
 test('an empty workspace that gets a file before it is deleted is deleted with it', async () => {
-  const { removeLater } = createWorkspaceRemoval(timers);
+  const { remove } = createWorkspaceRemoval(timers);
   const { work } = workspaceOf(0);
-  removeLater(workspaceOf(0));
+  remove(workspaceOf(0));
   writeFileSync(join(work, 'late'), 'x');
   await until('it is deleted', () => !existsSync(work));
 });
@@ -45,9 +52,9 @@ test('an empty workspace that gets a file before it is deleted is deleted with i
 test('of many empty workspaces the oldest are deleted at once', async () => {
   // Timers that have ended: nothing is ever quiet.
   timers.stop();
-  const { removeLater } = createWorkspaceRemoval(timers);
+  const { remove } = createWorkspaceRemoval(timers);
   const all = Array.from({ length: 1002 }, (_, index) => workspaceOf(index));
-  for (const files of all) removeLater(files);
+  for (const files of all) remove(files);
   await until('two are deleted', () => !existsSync(all[1]?.work ?? ''));
   expect(all.filter(({ work }) => existsSync(work))).toHaveLength(1000);
 });
