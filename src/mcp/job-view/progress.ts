@@ -22,18 +22,16 @@ const widthOf = (character: string): number => (mark.test(character) ? 0 : wide.
 /** The text in exactly so many columns: cut with `…`, or filled with spaces. Control characters become spaces. */
 export const fitted = (text: string, columns: number): string => {
   const characters = [...text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')];
+  const total = characters.reduce((sum, character) => sum + widthOf(character), 0);
+  if (total <= columns) return characters.join('') + ' '.repeat(columns - total);
   let used = 0;
-  let shown = '';
-  for (const [at, character] of characters.entries()) {
-    const width = widthOf(character);
-    const isLast = at === characters.length - 1;
-    if (used + width > columns - (isLast ? 0 : 1)) {
-      return `${shown}…${' '.repeat(Math.max(0, columns - used - 1))}`;
-    }
-    shown += character;
-    used += width;
-  }
-  return shown + ' '.repeat(Math.max(0, columns - used));
+  const shown = characters.filter((character) => {
+    // Once one does not fit, no later one is shown either.
+    used += widthOf(character);
+    return used < columns;
+  });
+  const width = shown.reduce((sum, character) => sum + widthOf(character), 0);
+  return `${shown.join('')}…${' '.repeat(Math.max(0, columns - width - 1))}`;
 };
 
 const maxName = 24;
