@@ -9,6 +9,7 @@ import { reportPageOf } from '../../../src/mcp/job-view/report-data.ts';
 import { headlineOf } from '../../../src/mcp/job-view/sentences.ts';
 import type { Child, Part } from '../../../src/view/draw/element.ts';
 import { pageOf } from '../../../src/view/page.ts';
+import type { PageState } from '../../../src/view/page-state.ts';
 import { inventCourse } from '../../mcp/job-view/course-facts.ts';
 
 interface TaskFigures {
@@ -108,10 +109,16 @@ const ownText = (one: Part | undefined): string =>
     .join('');
 
 const viewFigures = (course: JobCourse): Figures => {
-  const state = {
-    ...{ phase: 'ready', message: '', course, active: {}, source: 'report', canAsk: false },
-    ...{ isLive: false, announcement: '' },
-  } as const;
+  const state: PageState = {
+    phase: 'ready',
+    message: '',
+    course,
+    active: {},
+    source: 'report',
+    canAsk: false,
+    isLive: false,
+    announcement: '',
+  };
   const parts = partsIn(pageOf(state).parts);
   const field = (name: string): string => ownText(parts.find((one) => one.attributes['data-field'] === name));
   const rows = parts.filter((one) => String(one.attributes['data-key']).startsWith('row-'));
