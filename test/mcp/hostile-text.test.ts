@@ -178,6 +178,7 @@ const hostileCalls: readonly (readonly [string, () => Fields])[] = [
   ['DescribeTask', () => ({ JobId, TaskName: 'work' })],
   ['DescribeTaskLogs', () => ({ JobId, TaskName: 'work' })],
   ['ReadTaskLogs', () => ({ JobId, TaskName: 'work' })],
+  ['ListEvents', () => ({})],
   ['DiagnoseJob', () => ({ JobId })],
   ['SearchTaskLogs', () => ({ JobId, TaskName: 'work', pattern: 'Obey' })],
   ['DeleteJob', () => ({ JobId })],
