@@ -28,7 +28,7 @@ export interface Receiver {
 }
 
 /** The lines of a receiver's file. */
-export const noticesIn = (file: string): readonly ReceivedNotice[] =>
+const noticesIn = (file: string): readonly ReceivedNotice[] =>
   readFileSync(file, 'utf8')
     .split('\n')
     .filter(Boolean)
