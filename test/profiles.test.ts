@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, expect, test } from 'vitest';
+import { jobDataTool } from '../src/mcp/job-view/view-resource.ts';
 import { endJobsOf } from './end-jobs.ts';
 import { program } from './paths.ts';
 
@@ -53,6 +54,16 @@ afterAll(async () => {
   await run('engine', 'stop');
   endJobsOf(dataDir);
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+});
+
+test('the tools of the view of a job go to the profile of the call', async () => {
+  // What the page calls: it repeats the arguments of ShowJob.
+  const args = JSON.stringify({ JobId: 'job-00000000', profile: 'dev' });
+  const { code, out } = await run('call', jobDataTool, args);
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ code: 'ResourceNotFound.Job' });
+  const unknown = await run('call', jobDataTool, '{"JobId":"job-00000000","profile":"other"}');
+  expect(issuesOf(unknown.out)).toMatchObject([{ path: 'profile' }]);
 });
 
 test('each tool lists the profiles that allow it, and its profile argument is optional', async () => {

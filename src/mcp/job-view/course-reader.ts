@@ -58,9 +58,9 @@ export const createCourseReader = (readHolds: ReadHolds): CourseReader => {
     read: async (JobId, isRefresh, context) => {
       const key = `${context.region ?? ''} ${JobId}`;
       // Two readings at the same time would read the same pages. One that fails, or is cancelled, fails only for its caller.
-      const reading =
-        (await running.get(key)?.catch(() => undefined)) ??
-        (await share(key, readOne(key, JobId, isRefresh, context)));
+      const other = running.get(key);
+      const own = () => share(key, readOne(key, JobId, isRefresh, context));
+      const reading = other === undefined ? await own() : await other.catch(own);
       const isLocal = (await context.engine?.()) !== undefined;
       return courseOf(factsOf(reading, context.region, isLocal));
     },

@@ -96,7 +96,7 @@ test('a first reading makes at most 60 calls, a later one 6, and the job is comp
   expect(Buffer.byteLength(JSON.stringify(last.course))).toBeLessThan(500_000);
 });
 
-test('what has ended and was read is not read again', async () => {
+test('what is being read is read once, and what has ended and was read is not read again', async () => {
   const { JobId } = await call('SubmitJob', {
     Placement: { Zone: 'ap-guangzhou-1' },
     Job: {
@@ -116,7 +116,10 @@ test('what has ended and was read is not read again', async () => {
     () => call('DescribeJob', { JobId: id }),
     (job) => job.JobState === 'SUCCEED',
   );
-  await read('ShowJob', id);
+  const before = engine.requests.length;
+  await Promise.all([read('ShowJob', id), read('ShowJob', id), read(jobDataTool, id)]);
+  // Those that come while it is read share the reading: job, submission, prices, instances, two metrics.
+  expect(engine.requests.length - before).toBe(6);
   expect(await read('ShowJob', id)).toMatchObject({ calls: 1 });
 });
 
