@@ -36,7 +36,7 @@ const maxMemoryCalls = 2;
 
 const input = z.strictObject({
   JobId,
-  compareTo: JobId.optional().describe('Another JobId: shows what differs instead.'),
+  compareTo: JobId.optional().describe('Another JobId: what differs in definition, results and output.'),
 });
 
 export const DiagnoseJob: Tool = {

@@ -121,7 +121,7 @@ const findComputeEnvs = async (
         : `${allOf(listed.length, 'environment', `of ${region}`, 'listed')}.`,
       use.coverage,
       ...(environments.some(({ perHour }) => perHour !== undefined)
-        ? ['Prices are per hour of all existing nodes, at list price and discount of the account.']
+        ? ['Prices are per hour of all existing nodes, after the discount of the account.']
         : []),
       ...budget.skipped().map((what) => `Not read: ${what}.`),
     ].join(' '),
