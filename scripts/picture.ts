@@ -1,7 +1,11 @@
-/** Draws docs/demo.svg, an image of a terminal, from a real run of the demo: `npm run picture`. */
+/**
+ * Draws the pictures of the README from real runs: `npm run picture` docs/demo.svg, an image of a terminal, and
+ * `npm run picture -- view` docs/job-light.png and docs/job-dark.png.
+ */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { drawView } from './view-picture.ts';
 
 const root = join(import.meta.dirname, '..');
 const columns = 104;
@@ -102,10 +106,15 @@ ${text}
 `;
 };
 
-const demo = execFileSync(process.execPath, [join(root, 'dist', 'batch-mcp.js'), 'demo'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-const lines = linesOf(withFixedValues(demo));
-writeFileSync(join(root, 'docs', 'demo.svg'), svgOf(lines));
-console.log(`docs/demo.svg: ${lines.length} lines`);
+const drawDemo = (): void => {
+  const demo = execFileSync(process.execPath, [join(root, 'dist', 'batch-mcp.js'), 'demo'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = linesOf(withFixedValues(demo));
+  writeFileSync(join(root, 'docs', 'demo.svg'), svgOf(lines));
+  console.log(`docs/demo.svg: ${lines.length} lines`);
+};
+
+if (process.argv.includes('view')) console.log((await drawView()).join('\n'));
+else drawDemo();

@@ -9,7 +9,8 @@ import { durationOf, kindOf, pluralOf, stateText } from '../format.ts';
 /** Width of a lane in its own units; it is stretched to the width of the page. */
 const width = 1000;
 const rowHeight = 9;
-const areaHeight = 36;
+const areaHeight = 38;
+const waitingHeight = 13;
 // More rows are too low to tell attempts apart; counts over time show more then.
 const maxRows = 8;
 const minWidth = 2.5;
@@ -19,15 +20,18 @@ const maxTicks = 5;
 interface Axis {
   readonly now: number;
   readonly length: number;
-  readonly projectedEnd: number | undefined;
+  /** Whether it continues after now. */
+  readonly hasProjection: boolean;
   xOf(time: number): number;
 }
 
 const axisOf = (course: JobCourse): Axis => {
   const now = elapsedOf(course);
-  const projectedEnd = course.projectedEnd?.time;
-  const length = Math.max(1, now, projectedEnd ?? 0);
-  return { now, length, projectedEnd, xOf: (time) => (Math.max(0, time) / length) * width };
+  const projected = [course, ...course.tasks].flatMap(({ projectedEnd }) =>
+    projectedEnd === undefined ? [] : typeof projectedEnd === 'number' ? projectedEnd : projectedEnd.time,
+  );
+  const length = Math.max(1, now, ...projected);
+  return { now, length, hasProjection: length > now, xOf: (time) => (Math.max(0, time) / length) * width };
 };
 
 export const timelineOf = (course: JobCourse): Part => {
@@ -42,11 +46,11 @@ export const timelineOf = (course: JobCourse): Part => {
       ...course.tasks.map((task, index) => laneOf(task, index, axis)),
       axisPartOf(axis),
     ),
-    keyOf(course),
+    keyOf(course, (task) => task.bars.length === 0 || rowsOf(task, axis) !== undefined),
   );
 };
 
-const keyOf = ({ coverage, projectedEnd }: JobCourse): Part =>
+const keyOf = ({ coverage, projectedEnd, tasks }: JobCourse, hasRows: (task: TaskCourse) => boolean): Part =>
   part(
     'p',
     { class: 'quiet key' },
@@ -54,6 +58,9 @@ const keyOf = ({ coverage, projectedEnd }: JobCourse): Part =>
     'waiting',
     part('span', { class: 'swatch running', 'aria-hidden': 'true' }),
     'running',
+    tasks.some((task) => !hasRows(task))
+      ? ' · areas: counts over time, each relative to its maximum'
+      : undefined,
     projectedEnd === undefined ? undefined : ` · dashed: projected. ${projectedEnd.basis}`,
     coverage.attempts === 'last' ? ' · only the last attempt of each instance is known' : undefined,
   );
@@ -80,9 +87,12 @@ const axisPartOf = (axis: Axis): Part =>
     ),
   );
 
+/** Undefined where the attempts are shown as counts over time. */
+const rowsOf = (task: TaskCourse, axis: Axis) =>
+  task.bars.length === task.attempts ? placeBars(task.bars, axis.now, maxRows) : undefined;
+
 const laneOf = (task: TaskCourse, index: number, axis: Axis): Part => {
-  const areAll = task.bars.length === task.attempts;
-  const rows = areAll ? placeBars(task.bars, axis.now, maxRows) : undefined;
+  const rows = rowsOf(task, axis);
   const height = rows === undefined ? areaHeight : rows.rows * rowHeight + 5;
   return part(
     'li',
@@ -107,9 +117,9 @@ const laneOf = (task: TaskCourse, index: number, axis: Axis): Part => {
         ? areaPartsOf(task, axis, height)
         : rows.placed.flatMap(({ bar, row }) => barPartsOf(bar, index, row * rowHeight + 3, axis))),
       ...projectionOf(task, axis, height),
-      ...(axis.projectedEnd === undefined
-        ? []
-        : [part('path', { class: 'now', d: `M${axis.xOf(axis.now)} 0V${height}` })]),
+      axis.hasProjection
+        ? part('path', { class: 'now', d: `M${axis.xOf(axis.now)} 0V${height}` })
+        : undefined,
     ),
   );
 };
@@ -152,12 +162,16 @@ const barPartsOf = (bar: Bar, task: number, y: number, axis: Axis): readonly Par
 const areaPartsOf = (task: TaskCourse, axis: Axis, height: number): readonly Part[] => {
   if (task.bars.length === 0 && task.activity === undefined) return [];
   const activity = task.activity ?? activityOf(task.bars, axis.now);
-  const sums = activity.running.map((count, index) => count + (activity.waiting[index] ?? 0));
-  const most = Math.max(1, ...sums);
-  const yOf = (count: number): number => height - 3 - (count / most) * (height - 8);
+  // Thousands wait where a few run, so each has a scale of its own, one above the other.
+  const areaPartOf = (name: string, counts: readonly number[], top: number, bottom: number): Part => {
+    const most = Math.max(1, ...counts);
+    const yOf = (count: number): number => bottom - (count / most) * (bottom - top);
+    const xOf = (time: number): number => axis.xOf(Math.min(time, axis.now));
+    return part('path', { class: name, d: areaOf(activity, counts, xOf, yOf) });
+  };
   return [
-    part('path', { class: 'queue', d: areaOf(activity, sums, axis.xOf, yOf) }),
-    part('path', { class: 'fill running', d: areaOf(activity, activity.running, axis.xOf, yOf) }),
+    areaPartOf('queue', activity.waiting, 2, waitingHeight),
+    areaPartOf('running-area', activity.running, waitingHeight + 2, height - 2),
     ...task.bars
       .filter(([, , , , ended, letter]) => ended !== null && 'fi'.includes(letter))
       .map((bar) =>
