@@ -8,6 +8,7 @@ import {
   type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import type { Lazy } from '../../shared/lazy.ts';
 import type { ConfirmPolicy } from '../contract/decision.ts';
 import type { CallOutcome } from '../execute/call-tool.ts';
 import { jobViewEntry, jobViewTool, jobViewUri } from '../job-view/view-resource.ts';
@@ -18,6 +19,8 @@ import type { ToolService } from '../tool-service.ts';
 import { callerOf, canShowViews, clientOf, formOf } from './client-session.ts';
 import type { JobSubscriptions } from './job-subscriptions.ts';
 import { registerSkills, type SkillResources } from './skill-handlers.ts';
+import { mayBeTask, registerTasks } from './task-handlers.ts';
+import type { TaskCaller, Tasks } from './tasks.ts';
 import { listFor } from './tool-list-for.ts';
 
 export type Era = 'legacy' | 'modern';
@@ -34,6 +37,8 @@ export interface ServerFacts extends PromptContext {
   readonly formTimeoutMs: number;
   /** Aborted when the session is ending. */
   readonly closing: AbortSignal;
+  /** The calls that clients poll. */
+  readonly tasks: Lazy<Tasks>;
 }
 
 interface Parts {
@@ -48,6 +53,7 @@ export const registerHandlers = (server: Server, era: Era, parts: Parts): void =
   registerPrompts(server, parts);
   // Those of 2026-07-28 are one request, `subscriptions/listen`, which the SDK handles.
   if (era === 'legacy') registerSubscriptions(server, parts);
+  else registerTasks(server, parts.facts.tasks);
 };
 
 const registerTools = (server: Server, era: Era, { toolService, subscriptions, facts }: Parts): void => {
@@ -65,7 +71,14 @@ const registerTools = (server: Server, era: Era, { toolService, subscriptions, f
     if (tool === undefined) {
       throw invalidParams(`There is no tool ${quoted(name)} here; tools/list returns the available ones.`);
     }
-    const outcome = await toolService.call(name, args, callerOf(server, era, ctx, facts));
+    const caller = callerOf(server, era, ctx, facts);
+    if (era === 'modern' && mayBeTask(name, clientOf(server, era, ctx).capabilities)) {
+      const call = async (own: TaskCaller) =>
+        resultOf(await toolService.call(name, args, { ...caller, ...own }));
+      // The SDK's type of a result has no tasks; it sends them as they are.
+      return (await (await facts.tasks()).run(call, caller.signal)) as CallToolResult;
+    }
+    const outcome = await toolService.call(name, args, caller);
     if (tool.annotations?.readOnlyHint === false) subscriptions.resumeAfter(args);
     return resultOf(outcome);
   });

@@ -5,6 +5,7 @@ import { instructionsOf } from './instructions.ts';
 import type { JobSubscriptions } from './job-subscriptions.ts';
 import { type Era, registerHandlers, type ServerFacts } from './request-handlers.ts';
 import { skillsExtension } from './skill-handlers.ts';
+import { tasksExtension } from './task-handlers.ts';
 
 // The lists are the same for the life of the process, and but for tools and resources for every client.
 const listHint = { ttlMs: 3_600_000, cacheScope: 'public' } as const;
@@ -28,7 +29,7 @@ export const createServer = async (
         prompts: { listChanged: false },
         completions: {},
         resources: { subscribe: true, listChanged: false },
-        extensions: { [skillsExtension]: {} },
+        extensions: { [skillsExtension]: {}, ...(era === 'modern' && { [tasksExtension]: {} }) },
       },
       instructions: instructionsOf({
         where: facts.where,

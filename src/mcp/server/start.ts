@@ -1,7 +1,9 @@
 /** Starts the server on two streams. */
 import type { Readable, Writable } from 'node:stream';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { lazy } from '../../shared/lazy.ts';
 import type { Log } from '../../shared/log.ts';
+import { randomBytes } from '../../shared/random.ts';
 import type { ConfirmPolicy } from '../contract/decision.ts';
 import type { PromptContext } from '../prompts/prompt-texts.ts';
 import type { ToolService } from '../tool-service.ts';
@@ -52,7 +54,9 @@ export const startMcp = (options: McpOptions): McpHandle => {
     canSubscribe: () => toolService.has('DescribeJob'),
     now: options.now,
   });
-  const facts = { ...options, formTimeoutMs: options.formTimeoutMs ?? 300_000, closing: closing.signal };
+  const tasks = lazy(async () => (await import('./tasks.ts')).createTasks(Date.now, randomBytes));
+  const formTimeoutMs = options.formTimeoutMs ?? 300_000;
+  const facts = { ...options, formTimeoutMs, closing: closing.signal, tasks };
   const transport = createStrictStdio({
     input,
     output,
