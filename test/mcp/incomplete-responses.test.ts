@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { type ActionName, actionNames, actions, isActionName } from '../../src/catalogue/index.ts';
 import type { Caller } from '../../src/mcp/contract/caller.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
+import { jobDataTool, jobLogTool } from '../../src/mcp/job-view/view-resource.ts';
 import { fieldOf, innermostOf, itemOf } from '../../src/mcp/schema/schema-walk.ts';
 import type { ToolService } from '../../src/mcp/tool-service.ts';
 import { type LoopbackService, startLoopbackService } from '../client/loopback-service.ts';
@@ -82,6 +83,9 @@ const workflowCalls: readonly (readonly [string, Fields])[] = [
     { script: `await TerminateJob({ JobId: '${JobId}' }); return DescribeJob({ JobId: '${JobId}' })` },
   ],
   ['DiagnoseJob', { JobId }],
+  ['ShowJob', { JobId }],
+  [jobDataTool, { JobId }],
+  [jobLogTool, { JobId, TaskName: 'work', instance: 0 }],
   ['SearchTaskLogs', { JobId, TaskName: 'work', pattern: 'x' }],
   ['FindJobs', {}],
   ['FindComputeEnvs', {}],
@@ -134,6 +138,7 @@ test.each([
   ['CreateComputeEnv', 'The compute environment was created, but the response has no EnvId.'],
   ['WaitForJob', 'is still in an unknown state'],
   ['DiagnoseJob', 'is in an unknown state (the response has none)'],
+  ['ShowJob', 'is in an unknown state for'],
   ['DescribeJob', 'is in an unknown state (the response has none)'],
   ['DescribeTask', 'is in an unknown state (the response has none)'],
 ])('%s without its id or state: "%s"', async (tool, sentence) => {

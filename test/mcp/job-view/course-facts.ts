@@ -31,7 +31,7 @@ export interface InventedJob {
 }
 
 /** CreateTime of every invented job. */
-export const inventedCreateTime = Date.parse('2026-11-20T08:00:00Z');
+const inventedCreateTime = Date.parse('2026-11-20T08:00:00Z');
 
 const timeOf = (seconds: number): string =>
   new Date(inventedCreateTime + seconds * 1000).toISOString().replace('.000Z', 'Z');

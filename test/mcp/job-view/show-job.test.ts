@@ -61,3 +61,36 @@ test('the log of one instance is read with its attempt for the view, complete an
   expect(fields).toMatchObject({ stdout: 'one', stderr: 'two', note: '8 bytes.' });
   expect(fields.attempts).toMatchObject([{ state: 'FAILED', ExitCode: 4 }]);
 });
+
+test('names and tags of a job are cleaned and masked in the text and in the data of the view', async () => {
+  const JobId = await over.finish(
+    submissionOf([task('work', 'true')], {
+      JobName: 'a\u001b[2Jb\u202ec\u200bd https://user:hunter2@example.org/',
+      Tags: [
+        { Key: 'password', Value: 'hunter2' },
+        { Key: 'team', Value: 'genomics' },
+      ],
+    }),
+  );
+  const { text } = await call('ShowJob', { JobId });
+  const course = await courseOf(JobId);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there.
+  expect(text + JSON.stringify(course)).not.toMatch(/[\u001b\u202e\u200b]|\\u001b|hunter2/);
+  expect(course.JobName).toMatch(/^abcd https:/);
+  expect(course.tags[1]).toEqual({ Key: 'team', Value: 'genomics' });
+  expect(course.tags[0]?.Value).not.toBe('');
+});
+
+test('ShowJob says what holds a waiting job back, and which task runs next', async () => {
+  const JobId = await over.submit(
+    submissionOf([task('first', 'sleep 600'), task('second', 'true')], {
+      Dependences: [{ StartTask: 'first', EndTask: 'second' }],
+    }),
+  );
+  await over.run('WaitForJob', { JobId, until: ['RUNNING'], timeout: 60 });
+  const { text } = await call('ShowJob', { JobId });
+  expect(text).toContain('"second" waits for "first"');
+  expect(text).toMatch(/\| "first" 0 1 0 1 0 /);
+  expect(text).toContain(`WaitForJob with JobId ${JobId} follows it.`);
+  await over.call('TerminateJob', { JobId });
+});
