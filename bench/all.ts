@@ -14,6 +14,7 @@ import { type Measurement, printMeasurements } from './measurement.ts';
 import { benchPath } from './path.ts';
 import { benchRateLimit } from './rate-limit.ts';
 import { benchSigner } from './signer.ts';
+import { benchSlurm } from './slurm.ts';
 import { benchStart } from './start.ts';
 import { benchTokens } from './tokens.ts';
 import { benchView } from './view.ts';
@@ -95,6 +96,13 @@ const benchmarks: readonly Benchmark[] = [
     run: benchLogs,
   },
   {
+    name: 'slurm',
+    title: 'Slurm',
+    about:
+      'A task on a Slurm cluster, compared with a bare job array that runs the same command, alternately on the same cluster: version 22.05.8, two nodes on this machine that say they have 32 processors each. Programs of Slurm are counted by scripts in `PATH`. Medians of three rounds.',
+    run: benchSlurm,
+  },
+  {
     name: 'view',
     title: 'View of a job',
     about:
@@ -155,6 +163,7 @@ const sections = sectionsOf(readFileSync(file, 'utf8'));
 for (const { name, title, about, run } of benchmarks) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   const measurements = await run();
+  if (measurements.length === 0) continue;
   printMeasurements(title, measurements);
   sections.set(
     title,

@@ -42,6 +42,8 @@ SelectTypeParameters=CR_Core
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/none
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
 MaxArraySize=2001
 MaxJobCount=50000
 SlurmdParameters=config_overrides
@@ -51,6 +53,8 @@ KillWait=10
 NodeName=n[1-2] NodeHostname=$host NodeAddr=127.0.0.1 Port=[$3-$4] CPUs=$1 RealMemory=16000 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 PartitionName=other Nodes=n2 MaxTime=INFINITE State=UP
+# Its jobs preempt those of the others.
+PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
 END
   # Slurm would stop where no cgroup file system is mounted.
   echo 'CgroupPlugin=cgroup/v1' >"$directory/cgroup.conf"

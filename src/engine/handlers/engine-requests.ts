@@ -15,7 +15,7 @@ import { slotHolders } from '../store/slots.ts';
 import { type UsageRecord, usageOfAttempts } from '../store/usage.ts';
 import { findJobAndTask, noInstance, noJobMessage } from './find-task.ts';
 import type { HandlerContext } from './handler.ts';
-import { inContainer, isContainer, jobHistoryOf, noProc } from './job-history.ts';
+import { jobHistoryOf, notMeasurable } from './job-history.ts';
 import { checkSubmission, failureOf } from './submission.ts';
 
 type Context = Omit<HandlerContext, 'region' | 'attempt'>;
@@ -84,25 +84,27 @@ const attempts = (body: unknown, { db, settings }: Context): object =>
         RunningTime: timeOrNull(attempt.runningTime),
         EndTime: timeOrNull(attempt.endTime),
         HasLogs: existsSync(attemptFilesOf(settings.filesDir, { ...name, attempt: attempt.attempt }).stdout),
-        Usage: usageOf(attempt, usage.get(attempt.attempt), isContainer(task.spec)),
+        Usage: usageOf(attempt, usage.get(attempt.attempt), notMeasurable(task.spec, settings.backend)),
       })),
     };
   });
 
-/** What an attempt used, or why that is not known. The figures are the last ones if it was killed. */
+/**
+ * What an attempt used, or why that is not known. The figures are the last ones if it was killed.
+ * @param why attempts of its task cannot be measured here
+ */
 const usageOf = (
   { runningTime, endTime }: AttemptRecord,
   usage: UsageRecord | undefined,
-  isContainer: boolean,
+  why: string | undefined,
 ): object => {
-  if (usage !== undefined && !isContainer)
+  if (usage !== undefined && why === undefined)
     return {
       PeakMemoryBytes: usage.peakMemory,
       CpuSeconds: usage.cpuSeconds,
       MeasuredSeconds: runningTime === null ? null : Math.max(0, usage.time - runningTime) / 1000,
     };
-  if (isContainer) return { NotMeasured: inContainer };
-  if (process.platform !== 'linux') return { NotMeasured: noProc };
+  if (why !== undefined) return { NotMeasured: why };
   if (endTime === null) return { NotMeasured: 'it has not been measured yet' };
   return {
     NotMeasured:
@@ -113,11 +115,11 @@ const usageOf = (
 const JobTarget = z.object({ Region: z.string(), JobId: z.string() });
 
 /** Responds with the repeated attempts of all instances of a job, and with what its tasks have used. */
-const history = (body: unknown, { db }: Context): object =>
+const history = (body: unknown, { db, settings }: Context): object =>
   answer(() => {
     const { Region, JobId } = JobTarget.parse(body);
     const job = findJob(db, Region, JobId) ?? refuse('ResourceNotFound.Job', noJobMessage(JobId, Region));
-    return jobHistoryOf(db, job);
+    return jobHistoryOf(db, job, settings.backend);
   });
 
 const LogsTarget = z.object({

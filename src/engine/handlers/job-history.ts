@@ -1,5 +1,6 @@
 /** What the engine knows of a job beyond the API: repeated attempts of its instances, and what its tasks have used. */
 import type { InputOf } from '../../catalogue/index.ts';
+import type { EngineSettings } from '../settings.ts';
 import { countEarlierAttempts, type EarlierAttempt, earlierAttemptsOf } from '../store/attempt-history.ts';
 import type { Database } from '../store/database.ts';
 import type { JobRow } from '../store/jobs.ts';
@@ -10,15 +11,23 @@ import { usageOfTask } from '../store/usage.ts';
 const maxAttempts = 3000;
 
 /** Why attempts cannot be measured. */
-export const inContainer = 'it ran in a container, whose processes the engine does not see';
-export const noProc = 'this system has no /proc';
+const inContainer = 'it ran in a container, whose processes the engine does not see';
+const noProc = 'this system has no /proc';
+const onCluster = 'it ran on a node of the cluster, whose processes the engine does not see';
+
+/** Why no attempt of a task can be measured here; undefined where they are measured. */
+export const notMeasurable = (spec: string, backend: EngineSettings['backend']): string | undefined => {
+  if (isContainer(spec)) return inContainer;
+  if (backend === 'slurm') return onCluster;
+  return process.platform === 'linux' ? undefined : noProc;
+};
 
 // It was checked against the type when it was submitted.
-export const isContainer = (spec: string): boolean =>
+const isContainer = (spec: string): boolean =>
   (JSON.parse(spec) as InputOf<'SubmitJob'>['Job']['Tasks'][number]).Application.Docker !== undefined;
 
 /** The history of all tasks with repeated attempts or measurements; a reason that occurs often is sent once. */
-export const jobHistoryOf = (db: Database, job: JobRow): object => {
+export const jobHistoryOf = (db: Database, job: JobRow, backend: EngineSettings['backend']): object => {
   const reasons = new Map<string, number>();
   const numberOf = ({ detail, reason }: EarlierAttempt): number => {
     const text = detail || reason || '';
@@ -39,14 +48,15 @@ export const jobHistoryOf = (db: Database, job: JobRow): object => {
         ...[attempt.index, attempt.attempt, attempt.launchTime, attempt.runningTime, attempt.endTime],
         ...[attempt.exitCode, numberOf(attempt)],
       ]),
-      Usage: usageOf(db, task),
+      Usage: usageOf(db, task, backend),
     };
   });
   return { tasks, Reasons: [...reasons.keys()], OtherAttempts: all - (maxAttempts - room) };
 };
 
-const usageOf = (db: Database, task: TaskRow): object => {
-  if (isContainer(task.spec)) return { NotMeasured: inContainer };
+const usageOf = (db: Database, task: TaskRow, backend: EngineSettings['backend']): object => {
+  const why = notMeasurable(task.spec, backend);
+  if (why !== undefined) return { NotMeasured: why };
   const { measured, peakMemory, cpuSeconds, measuredMs } = usageOfTask(db, task.id);
   if (measured > 0)
     return {
@@ -55,7 +65,6 @@ const usageOf = (db: Database, task: TaskRow): object => {
       CpuSeconds: cpuSeconds,
       MeasuredSeconds: (measuredMs ?? 0) / 1000,
     };
-  if (process.platform !== 'linux') return { NotMeasured: noProc };
   const { SUBMITTED, PENDING, RUNNABLE } = task.counts;
   return {
     NotMeasured:

@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** The version that the tests of this project ran with. */
-export const testedVersion = '22.05.8';
+const testedVersion = '22.05.8';
 
 const programs = ['sbatch', 'squeue', 'scancel', 'scontrol'] as const;
 

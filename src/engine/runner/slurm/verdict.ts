@@ -89,8 +89,9 @@ const causeOf = ({ state, node, reason }: ListedElement): Verdict | undefined =>
     case 'PREEMPTED':
       return ended({ kind: 'machine-failure', detail: `preempted by a job of higher priority${where}` });
     case 'OUT_OF_MEMORY':
+      // Repeated without a change, it would need as much again.
       return ended({
-        kind: 'machine-failure',
+        kind: 'failed',
         detail: `out of memory: it used more than Slurm allows it${where}`,
       });
     case 'REVOKED':

@@ -56,7 +56,7 @@ test.each<[string, ElementStatus, string | undefined, boolean, object]>([
   ['was on a node that failed', begun, 'NODE_FAIL', false, machineFailure],
   ['was on a node that failed before it began', noStatus, 'NODE_FAIL', false, machineFailure],
   ['was preempted', { ...begun, isSignalled: true, code: 143 }, 'PREEMPTED', false, machineFailure],
-  ['was killed for its memory', { ...begun, code: 137 }, 'OUT_OF_MEMORY', false, machineFailure],
+  ['was killed for its memory', { ...begun, code: 137 }, 'OUT_OF_MEMORY', false, failed],
   ['killed itself', { ...begun, code: 137 }, 'COMPLETED', false, exited(137)],
   [
     'was killed, while Slurm completes it',

@@ -1,0 +1,256 @@
+/** The tools over an engine on a cluster: the same as on one machine, with the reasons of the cluster. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTourGuide, tour } from '../../src/cli/commands/demo-tour.ts';
+import { makeDataDir, removeDir } from '../engine/running-engine.ts';
+import { type Answer, commandOf, connect, type TestClient, until } from '../mcp/harness.ts';
+import { program } from '../paths.ts';
+import { type Cluster, noClusterReason, startCluster } from './cluster.ts';
+
+const reason = noClusterReason();
+
+/** What waits for the cluster, which may be busy with other tests. */
+const patienceMs = 120_000;
+
+describe.skipIf(reason !== undefined)(
+  `the tools over a Slurm cluster${reason === undefined ? '' : ` (${reason})`}`,
+  () => {
+    let cluster: Cluster;
+    let client: TestClient;
+    const dataDir = makeDataDir();
+    const settings = () => ({
+      dataDir,
+      flags: [
+        ...['--local', '--backend', 'slurm', '--work-dir', cluster.shared],
+        ...['--sandbox', 'none', '--confirm', 'flag'],
+      ],
+      env: cluster.environment,
+    });
+    /** A directory for files with which commands and the test wait for each other. */
+    const exchange = (name: string): string => {
+      const directory = join(cluster.shared, 'exchange', name);
+      mkdirSync(directory, { recursive: true });
+      return directory;
+    };
+    const job = (TaskName: string, Command: string, more: object = {}) => ({
+      Placement: { Zone: 'ap-guangzhou-2' },
+      Job: {
+        Tasks: [
+          {
+            TaskName,
+            Application: { DeliveryForm: 'LOCAL', Command },
+            ComputeEnv: { EnvData: { InstanceType: 'S5.MEDIUM4', ImageId: 'img-31tjrtph' } },
+            ...more,
+          },
+        ],
+      },
+    });
+    const submit = async (...args: Parameters<typeof job>): Promise<string> =>
+      String((await client.call('SubmitJob', job(...args))).fields.JobId);
+    const ended = async (JobId: string): Promise<unknown> =>
+      (
+        await until(
+          () => client.call('DescribeJob', { JobId }),
+          ({ fields }) => ['SUCCEED', 'FAILED'].includes(String(fields.JobState)),
+          patienceMs,
+        )
+      ).fields.JobState;
+    /** Calls DiagnoseJob until it says what is expected. */
+    const diagnosed = (JobId: string, expected: RegExp): Promise<Answer> =>
+      until(
+        () => client.call('DiagnoseJob', { JobId }),
+        ({ text }) => expected.test(text),
+        patienceMs,
+      );
+    const doctor = (...more: string[]) => {
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [program, 'doctor', '--data-dir', dataDir, '--region', 'ap-guangzhou', ...settings().flags, ...more],
+        { env: { HOME: dataDir, ...cluster.environment }, encoding: 'utf8' },
+      );
+      return { status, lines: stdout.split('\n').map((line) => line.replace(/ +/g, ' ').trim()) };
+    };
+
+    beforeAll(async () => {
+      cluster = await startCluster();
+      client = await connect('modern', settings());
+    });
+    afterAll(async () => {
+      await client?.close();
+      removeDir(dataDir);
+      await cluster?.stop();
+    });
+
+    test('doctor finds commands, controller, partition, arrays, shared directory and nodes, each with its state', () => {
+      const { status, lines } = doctor();
+      for (const expected of [
+        /^ok commands sbatch, squeue, scancel, scontrol \d+/,
+        /^ok controller Slurmctld\(primary\) at \S+ is UP/,
+        /^ok partition main \(default of the cluster\): 2 of 2 nodes can run jobs/,
+        /^ok arrays MaxArraySize 2001: up to 2000 instances/,
+        /^ok accounting off/,
+        /^ok options Slurm accepts defaults/,
+        /^ok work-dir .* is writable here/,
+        /^ok nodes a probe job on node n[12] saw /,
+        /^warning sandbox commands run on the nodes as plain processes/,
+        /^Calls go to the local engine on this machine \(jobs run on a Slurm cluster; sandbox: none\)/,
+        /^ok access the keys are accepted/,
+      ])
+        expect(lines).toContainEqual(expect.stringMatching(expected));
+      expect(status).toBe(0);
+    });
+
+    test('doctor finds that bubblewrap works on a node', () => {
+      const { lines } = doctor('--sandbox', 'bwrap', '--data-dir', makeDataDir());
+      expect(lines).toContainEqual(expect.stringMatching(/^ok sandbox bubblewrap works on node n[12]/));
+    });
+
+    test('doctor names the entry of the table that Slurm refuses, and starts no engine', () => {
+      const file = join(dataDir, 'table.json');
+      writeFileSync(file, JSON.stringify({ environments: { gpu: { partition: 'nope' } } }));
+      const { status, lines } = doctor('--slurm-options', file);
+      expect(lines).toContainEqual('failed options environments.gpu: Invalid partition name specified');
+      expect(lines.some((line) => line.startsWith('Calls go to'))).toBe(false);
+      expect(status).toBe(1);
+    });
+
+    test('every step of the demo runs as on one machine: a job of four tasks, logs, termination, retry, deletion', async () => {
+      const printed: string[] = [];
+      const { command, args, env } = commandOf(settings());
+      const demoClient = new Client(
+        { name: 'demo', version: '1.0.0' },
+        { versionNegotiation: { mode: { pin: '2026-07-28' } } },
+      );
+      await demoClient.connect(new StdioClientTransport({ command, args, env }));
+      const guide = createTourGuide({
+        client: demoClient,
+        print: (text) => printed.push(text),
+        hasColours: false,
+        signal: AbortSignal.timeout(5 * patienceMs),
+      });
+      try {
+        await tour(guide, exchange('demo'));
+      } finally {
+        await demoClient.close();
+      }
+      const text = printed.join('\n');
+      expect(text).toContain('shot 1 of 3 rendered');
+      expect(text).toContain('one channel was silent');
+      expect(text).toMatch(/prepare SUCCEED, render SUCCEED, sound SUCCEED, cut SUCCEED/);
+    });
+
+    test('DiagnoseJob explains the failures of an array by kind, with instances and proof', async () => {
+      const JobId = await submit(
+        'sweep',
+        'i=$BATCH_TASK_INSTANCE_INDEX; case $i in 7|27) echo "case $i: ValueError: negative mass" >&2; exit 3;; 11) exit 75;; esac; echo done',
+        { TaskInstanceNum: 40, MaxRetryCount: 0 },
+      );
+      expect(await ended(JobId)).toBe('FAILED');
+      const { text, fields } = await client.call('DiagnoseJob', { JobId });
+      const kinds = fields.kinds as { count: number; where: string; ExitCode: number; unchanged?: string }[];
+      expect(kinds.map(({ count, where, ExitCode }) => ({ count, where, ExitCode }))).toEqual([
+        { count: 2, where: '7,27 of "sweep"', ExitCode: 3 },
+        { count: 1, where: '11 of "sweep"', ExitCode: 75 },
+      ]);
+      expect(kinds[0]?.unchanged).toBe('would fail again');
+      expect(text).toContain('negative mass');
+    });
+
+    test('what waits for processors says so with the number of its job, and PlanJob when the next would start', async () => {
+      const directory = exchange('full');
+      // 64 processors; the time limit lets Slurm plan.
+      const command = `until [ -e ${directory}/go ]; do sleep 0.2; done`;
+      const more = { TaskInstanceNum: 70, Timeout: 600 };
+      const plan = async () =>
+        (await client.call('PlanJob', job('later', command, more))).fields.expectedStart;
+      expect(await plan()).toMatch(
+        /^within a minute or so, for the first instance of "later" in partition main/,
+      );
+      const JobId = await submit('wide', command, more);
+      const { fields } = await diagnosed(JobId, /in the queue of the cluster/);
+      expect(fields.waiting).toContainEqual(
+        expect.stringMatching(
+          /^6 instances of "wide" wait in the queue of the cluster \(Slurm job \d+; Resources\): all suitable processors/,
+        ),
+      );
+      const shown = await client.call('ShowJob', { JobId });
+      expect(shown.text).toContain('in the queue of the cluster');
+      const start = await plan();
+      writeFileSync(join(directory, 'go'), '');
+      expect(await ended(JobId)).toBe('SUCCEED');
+      // What runs has a time limit of 20 minutes in Slurm.
+      expect(start).toMatch(/^about \S+Z, in \d+m/);
+    });
+
+    test('a partition that is down is named as the reason, and no start is promised', async () => {
+      cluster.run('scontrol', 'update', 'partitionname=main', 'state=down');
+      try {
+        const JobId = await submit('blocked', 'true');
+        const { fields } = await diagnosed(JobId, /PartitionDown/);
+        expect(fields.waiting).toContainEqual(
+          expect.stringMatching(
+            /^1 instance of "blocked" waits in the queue .*PartitionDown\): their partition is down/,
+          ),
+        );
+        cluster.run('scontrol', 'update', 'partitionname=main', 'state=up');
+        expect(await ended(JobId)).toBe('SUCCEED');
+      } finally {
+        cluster.run('scontrol', 'update', 'partitionname=main', 'state=up');
+      }
+    });
+
+    test('PlanJob shows no date where the nodes are drained', async () => {
+      cluster.run('scontrol', 'update', 'nodename=n[1-2]', 'state=drain', 'reason=test');
+      try {
+        const { fields } = await client.call('PlanJob', job('later', 'true'));
+        expect(fields.submittable).toBe(true);
+        expect(fields.expectedStart).toMatch(/^not known for "later": no node that is up at present/);
+        const JobId = await submit('drained', 'true');
+        await diagnosed(JobId, /ReqNodeNotAvail\): nodes that they need are down, drained or reserved/);
+        cluster.run('scontrol', 'update', 'nodename=n[1-2]', 'state=resume');
+        expect(await ended(JobId)).toBe('SUCCEED');
+      } finally {
+        cluster.run('scontrol', 'update', 'nodename=n[1-2]', 'state=resume');
+      }
+    });
+
+    test('an instance that Slurm preempts is repeated as after a failure of the machine', async () => {
+      const directory = exchange('preempted');
+      const JobId = await submit(
+        'victims',
+        `echo x >> ${directory}/begun; until [ -e ${directory}/go ]; do sleep 0.2; done`,
+        { TaskInstanceNum: 64, MaxRetryCount: 0, Timeout: 600 },
+      );
+      const begun = async (): Promise<number> => {
+        try {
+          return readFileSync(join(directory, 'begun'), 'utf8').split('\n').length - 1;
+        } catch {
+          return 0;
+        }
+      };
+      await until(begun, (count) => count === 64, patienceMs);
+      cluster.run('sbatch', '--partition=urgent', '--output=/dev/null', '--wrap=true');
+      await until(begun, (count) => count > 64, patienceMs);
+      writeFileSync(join(directory, 'go'), '');
+      expect(await ended(JobId)).toBe('SUCCEED');
+      const { text } = await client.call('ShowJob', { JobId });
+      expect(text).toContain('preempted by a job of higher priority');
+    });
+
+    test('doctor says what to do about a controller that does not answer', () => {
+      cluster.killController();
+      try {
+        const { status, lines } = doctor();
+        const at = lines.findIndex((line) => line.startsWith('failed controller'));
+        expect(lines[at + 1]).toMatch(/^→ Run `scontrol ping` as your user/);
+        expect(status).toBe(1);
+      } finally {
+        cluster.startController();
+      }
+    });
+  },
+);
