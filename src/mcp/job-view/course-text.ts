@@ -49,13 +49,17 @@ export const courseFieldsOf = (course: JobCourse): Fields => {
       failures: failures.slice(0, max.failures).map((group) => failureTextOf(group, tasks, max.name)),
     }),
     ...(others > 0 && { otherFailures: `${counted(others, 'attempt')} in other ways` }),
-    ...(holds.length > 0 && { waiting: holds.slice(0, max.holds) }),
+    ...(holds.length > 0 && { waiting: holds.slice(0, max.holds).map(withoutLeadingQuote) }),
     cost: costTextOf(course),
     ...(retries && { retries }),
     ...(uses.length > 0 && { use: uses }),
     coverage: coverageTextOf(course, coverage.calls),
   };
 };
+
+/** Text that begins with a quote would be quoted once more in the answer. */
+const withoutLeadingQuote = (sentence: string): string =>
+  sentence.startsWith('"') ? `task ${sentence}` : sentence;
 
 /** What is wrong or still runs first, then the critical path; in the order of the job. */
 const shownTasksOf = ({ tasks, criticalPath }: JobCourse): readonly TaskCourse[] => {
@@ -124,7 +128,7 @@ const usesOf = (tasks: readonly TaskCourse[], maxUses: number, maxName: number):
   const first = [...measured].sort((a, b) => Number(hasAdvice(b)) - Number(hasAdvice(a))).slice(0, maxUses);
   const texts = tasks
     .filter((task) => first.includes(task))
-    .map((task) => `${quoted(task.name, maxName)}: ${useTextOf(task.use)}`);
+    .map((task) => `task ${quoted(task.name, maxName)}: ${useTextOf(task.use)}`);
   const rest = tasks.length - first.length;
   return rest > 0 ? [...texts, counted(rest, 'more task')] : texts;
 };

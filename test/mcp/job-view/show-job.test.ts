@@ -74,7 +74,6 @@ test('names and tags of a job are cleaned and masked in the text and in the data
   );
   const { text } = await call('ShowJob', { JobId });
   const course = await courseOf(JobId);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there.
   expect(text + JSON.stringify(course)).not.toMatch(/[\u001b\u202e\u200b]|\\u001b|hunter2/);
   expect(course.JobName).toMatch(/^abcd https:/);
   expect(course.tags[1]).toEqual({ Key: 'team', Value: 'genomics' });
@@ -89,7 +88,7 @@ test('ShowJob says what holds a waiting job back, and which task runs next', asy
   );
   await over.run('WaitForJob', { JobId, until: ['RUNNING'], timeout: 60 });
   const { text } = await call('ShowJob', { JobId });
-  expect(text).toContain('"second" waits for "first"');
+  expect(text).toContain('task "second" waits for "first"');
   expect(text).toMatch(/\| "first" 0 1 0 1 0 /);
   expect(text).toContain(`WaitForJob with JobId ${JobId} follows it.`);
   await over.call('TerminateJob', { JobId });
