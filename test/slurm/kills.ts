@@ -36,7 +36,7 @@ export interface KillReport {
 }
 
 /** Every fiftieth instance fails. */
-export const failingCode = 7;
+const failingCode = 7;
 export const isFailing = (index: number): boolean => index % 50 === 49;
 
 const work = `sleep 0.4; [ $((BATCH_TASK_INSTANCE_INDEX % 50)) -ne 49 ] || (exit ${failingCode})`;
@@ -186,7 +186,9 @@ export const problemsOf = ({ ledger, outcomes }: KillReport): readonly string[] 
         ...attempts
           .slice(0, -1)
           .flatMap(({ name, reason, detail }) =>
-            reason === 'machine failure' ? [] : [`attempt ${name} was repeated: ${reason} ${detail}`],
+            reason === 'machine failure' || !begun.has(name)
+              ? []
+              : [`attempt ${name} was repeated: ${reason} ${detail}`],
           ),
       ];
     }),

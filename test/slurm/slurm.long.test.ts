@@ -1,5 +1,5 @@
 /** The engine on a cluster: what jobs, instances and logs show, and what ends them. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signalTo } from '../../src/engine/runner/processes/process-table.ts';
@@ -244,20 +244,6 @@ describe.skipIf(reason !== undefined)(
       expect(historyOf(engine)[0]).toMatchObject({ state: 'FAILED', reason: 'machine failure' });
     });
 
-    test('what a controller forgets that is killed after a submission is resolved, and no attempt runs twice', async () => {
-      const ledger = join(exchange('forgotten'), 'ledger');
-      const JobId = await engine.submit({
-        Tasks: [
-          shellTask('array', ledgerCommandOf(ledger, 'sleep 3'), { TaskInstanceNum: 80, MaxRetryCount: 0 }),
-        ],
-      });
-      // 64 run, 16 wait for a processor; the controller saves its state every few seconds only.
-      await until('some run', () => text(ledger), 60);
-      cluster.restartController();
-      expect((await engine.settled(JobId, 120)).JobState).toBe('SUCCEED');
-      expectLedger(ledger, 80);
-    });
-
     test('a stopped engine leaves its jobs in the cluster, and the next one adopts them', async () => {
       const directory = exchange('adopted');
       const first = await start();
@@ -292,6 +278,7 @@ describe.skipIf(reason !== undefined)(
       expect((await engine.settled(JobId, 60)).JobState).toBe('FAILED_INTERRUPTED');
       const directory = join(cluster.shared, 'jobs', JobId, '0');
       expect(text(join(directory, '0.1.work', 'result'))).toBe('data\n');
+      expect(historyOf(engine)[0]?.detail).toContain('its workspace is retained on the shared file system');
       await until('Slurm has no job of it', () => cluster.run('squeue', '-h') === '', 60);
       await engine.call('TerminateJob', { JobId });
       await until('the workspace is removed', () => !existsSync(join(directory, '0.1.work')));
@@ -327,6 +314,45 @@ describe.skipIf(reason !== undefined)(
       await other.stop();
     });
 
+    test('a log that grows without end is cut while it is written', async () => {
+      const small = await start({ maxLogBytes: 100_000 });
+      const directory = exchange('log');
+      const JobId = await small.submit({
+        Tasks: [shellTask('loud', `yes | head -c 2000000; until [ -e ${directory}/go ]; do sleep 0.1; done`)],
+      });
+      const file = join(cluster.shared, 'jobs', JobId, '0', '0.1.out');
+      await until(
+        'it is cut',
+        () =>
+          existsSync(file) &&
+          statSync(file).size > 0 &&
+          readFileSync(file, 'utf8').includes('[batch-mcp cut') &&
+          statSync(file).size < 200_000,
+        60,
+      );
+      mkdirSync(join(directory, 'go'));
+      expect((await small.settled(JobId, 60)).JobState).toBe('SUCCEED');
+      await small.stop();
+    });
+
+    test('an engine says at its start why the cluster cannot be used', async () => {
+      cluster.run('scontrol', 'update', 'partitionname=other', 'state=down');
+      const slurm = { table: { defaults: { partition: 'other' } }, probeTimeoutMs: 2000 };
+      await expect(start({ slurm })).rejects.toThrow(/the probe job has waited for 2 s/);
+      cluster.run('scontrol', 'update', 'partitionname=other', 'state=up');
+      await expect(start({ slurm: { table: { defaults: { partition: 'nope' } } } })).rejects.toThrow(
+        /did not accept the probe job: .*partition/s,
+      );
+      await expect(start({ environment: { ...cluster.environment, PATH: '/none' } })).rejects.toThrow(
+        /cannot be reached/,
+      );
+      await expect(start({ workDir: undefined })).rejects.toThrow(/needs --work-dir/);
+      const dataDir = makeDataDir();
+      await expect(start({ dataDir, workDir: join(dataDir, 'shared') })).rejects.toThrow(
+        /must not be in each other/,
+      );
+    });
+
     test('commands run in a sandbox on the nodes, with mounts of the shared storage', async () => {
       const sandboxed = await start({ sandbox: 'bwrap' });
       const JobId = await sandboxed
@@ -360,6 +386,20 @@ describe.skipIf(reason !== undefined)(
       expect((await sandboxed.logs(JobId, 'inside')).stdout).not.toMatch(/^0\n/);
       expect(readdirSync(join(cluster.shared, 'storage')).length).toBeGreaterThan(0);
       await sandboxed.stop();
+    });
+
+    test('what a controller forgets that is killed after a submission is resolved, and no attempt runs twice', async () => {
+      const ledger = join(exchange('forgotten'), 'ledger');
+      const JobId = await engine.submit({
+        Tasks: [
+          shellTask('array', ledgerCommandOf(ledger, 'sleep 3'), { TaskInstanceNum: 80, MaxRetryCount: 0 }),
+        ],
+      });
+      // 64 run, 16 wait for a processor; the controller saves its state every few seconds only.
+      await until('some run', () => text(ledger), 60);
+      cluster.restartController();
+      expect((await engine.settled(JobId, 120)).JobState).toBe('SUCCEED');
+      expectLedger(ledger, 80);
     });
   },
 );

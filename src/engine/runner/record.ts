@@ -1,5 +1,6 @@
 /** Records the decisions of a turn in the store. */
 import { type Decision, nodeTerminated, timedOut } from '../model/scheduler.ts';
+import type { EngineSettings } from '../settings.ts';
 import {
   type Attempt,
   markEnded,
@@ -18,6 +19,7 @@ import type { ActiveAttempt, SchedulerSnapshot } from './snapshot.ts';
 
 export interface RecordContext {
   readonly db: Database;
+  readonly settings: Pick<EngineSettings, 'backend'>;
   readonly newId: (prefix: 'ins') => string;
   readonly snapshot: SchedulerSnapshot;
   readonly states: ReadonlyMap<AttemptKey, AttemptState>;
@@ -49,14 +51,19 @@ export const recordDecision = (
   }
 };
 
+const retainedOnCluster = '; its workspace is retained on the shared file system, its allocation is not';
+
 const recordEnd = (
   { instance, outcome }: Extract<Decision<ActiveAttempt>, { do: 'end' }>,
-  { db, states, now, transitions }: RecordContext,
+  { db, settings, states, now, transitions }: RecordContext,
 ): void => {
   if (outcome.to !== 'FAILED_INTERRUPTED' && instance.node !== undefined)
     releaseNode(db, instance.node, isNodeRestarted(db, instance));
   const state = states.get(keyOf(instance));
-  markEnded(db, instance, outcome, state && startOf(state)?.time, now, transitions);
+  // On a cluster, no node is reserved for a workspace in which nothing runs.
+  const isWithoutNode = outcome.to === 'FAILED_INTERRUPTED' && settings.backend === 'slurm';
+  const detail = isWithoutNode ? `${outcome.detail}${retainedOnCluster}` : outcome.detail;
+  markEnded(db, instance, { ...outcome, detail }, state && startOf(state)?.time, now, transitions);
 };
 
 /** The service restarts a node if the task asks for it, and after an instance was terminated on it. */

@@ -137,7 +137,7 @@ const stop = (
 
 /** Records the decisions in one transaction. */
 const record = (
-  { db, newId, states, now }: TurnContext,
+  { db, settings, newId, states, now }: TurnContext,
   decisions: readonly Decision<ActiveAttempt>[],
   snapshot: SchedulerSnapshot,
 ): Recorded => {
@@ -154,7 +154,7 @@ const record = (
     db,
     () => {
       const transitions = createTransitions(db);
-      const recording = { db, newId, snapshot, states, transitions, now: time };
+      const recording = { db, settings, newId, snapshot, states, transitions, now: time };
       recordStarted(recording, isDue);
       const starting = decisions.flatMap((decision) => recordDecision(decision, recording));
       return { starting, hasMore: transitions.count(time) };

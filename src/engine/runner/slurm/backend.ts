@@ -6,6 +6,7 @@ import { attemptFilesOf } from '../../store/instance-files.ts';
 import { createSubmissionsTable, deleteSubmission, listSubmissions } from '../../store/slurm-submissions.ts';
 import { type AttemptKey, type Backend, keyOf, type Report } from '../backend.ts';
 import { endingOfError, prepareLaunch } from '../processes/attempt-launch.ts';
+import { cutLog } from '../processes/log-ceiling.ts';
 import { createWorkspaceRemoval, limitLogs, removeLaunchFiles } from '../processes/remove-files.ts';
 import { createTimers, type Timers } from '../processes/timers.ts';
 import { collectResults } from '../workspace/collect-results.ts';
@@ -103,6 +104,7 @@ const createWork = (context: SlurmContext, timers: Timers) => {
   const list = async (): Promise<void> => {
     if (isListing) return;
     isListing = true;
+    cutLogs(context);
     const hasAnswered = await reconcile(context).catch((error) => {
       log.error(`the list of Slurm could not be compared: ${String(error)}`);
       return true;
@@ -147,6 +149,18 @@ const createWork = (context: SlurmContext, timers: Timers) => {
       );
     },
   };
+};
+
+/** Keeps the logs of what runs below their limit. */
+const cutLogs = ({ entries, settings }: SlurmContext): void => {
+  for (const { state, status, files } of entries.values()) {
+    if (state.phase !== 'submitted' || !status.hasBegun) continue;
+    try {
+      for (const file of [files.stdout, files.stderr]) cutLog(file, settings.maxLogBytes);
+    } catch {
+      // Tried again with the next list.
+    }
+  }
 };
 
 const hasWaiting = ({ entries }: SlurmContext): boolean =>
