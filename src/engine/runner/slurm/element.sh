@@ -17,6 +17,7 @@
 #   N.timeout    the command is ended because its Timeout has expired
 #   N.signalled  Slurm has asked to end the command
 #   N.exit.CODE  the command has ended
+#   N.again      another wrapper found it claimed
 #
 # Only the names count, so a file system that is full, or that shows changes late, shows no half of a status.
 
@@ -34,7 +35,10 @@ state=$submission/$number
 
 line=$(sed -n "$((number + 1)){p;q;}" "$submission/elements") || exit 1
 [ -n "$line" ] || exit 1
-mkdir "$state.run" 2>/dev/null || exit 0
+if ! mkdir "$state.run" 2>/dev/null; then
+  [ ! -d "$state.run" ] || true >"$state.again"
+  exit 0
+fi
 IFS=' ' read -r timeout kind directory name launch <<END
 $line
 END

@@ -60,7 +60,11 @@ export const reconcile = async (context: SlurmContext): Promise<boolean> => {
   const before = new Map([...context.submissions.values()].map((each) => [each, new Set(each.liveJobs)]));
   const result = await client.run('squeue', listingArgsOf(settings.engineId, uid));
   if (context.isClosed()) return true;
-  if (result.code !== 0) return false;
+  if (result.code !== 0) {
+    // It may have lost its last jobs.
+    context.forgottenAt = context.monotonic();
+    return false;
+  }
   const listing = parseListing(result.stdout);
   for (const submission of context.submissions.values())
     adoptJobs(submission, listing, before.get(submission));

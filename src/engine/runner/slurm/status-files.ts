@@ -40,7 +40,7 @@ export const statusesOf = (names: readonly string[]): ReadonlyMap<number, Elemen
   const statuses = new Map<number, ElementStatus>();
   for (const name of names) {
     const [, number, kind, code] =
-      /^(\d+)\.(?:(run|cancelled|faulty|timeout|signalled)|exit\.(\d+))$/.exec(name) ?? [];
+      /^(\d+)\.(?:(run|cancelled|faulty|timeout|signalled|again)|exit\.(\d+))$/.exec(name) ?? [];
     if (number === undefined) continue;
     const before = statuses.get(Number(number)) ?? noStatus;
     statuses.set(
@@ -61,8 +61,10 @@ const withFile = (status: ElementStatus, kind: string | undefined): ElementStatu
       return { ...status, isFaulty: true };
     case 'timeout':
       return { ...status, isTimedOut: true };
-    default:
+    case 'signalled':
       return { ...status, isSignalled: true };
+    default:
+      return { ...status, isRepeated: true };
   }
 };
 

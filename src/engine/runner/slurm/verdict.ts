@@ -14,6 +14,8 @@ export interface ElementStatus {
   readonly isTimedOut: boolean;
   /** Slurm ended the command: by `scancel`, preemption, or the like. */
   readonly isSignalled: boolean;
+  /** Slurm has started the element again, which has no effect: it has forgotten what it did, and may have killed it. */
+  readonly isRepeated: boolean;
   /** The exit code; undefined while it runs. */
   readonly code: number | undefined;
 }
@@ -24,6 +26,7 @@ export const noStatus: ElementStatus = {
   isFaulty: false,
   isTimedOut: false,
   isSignalled: false,
+  isRepeated: false,
   code: undefined,
 };
 
@@ -69,8 +72,9 @@ export const verdictOf = (
   if (isActive(listed)) return recorded;
   const cause = causeOf(listed);
   if (cause !== undefined) return cause;
-  // It ended in Slurm as a program that exits.
-  if (status.code !== undefined) return ended({ kind: 'exited', code: status.code });
+  // It ended in Slurm as a program that exits. A signal to its wrapper is never sent by the command itself.
+  if (status.code !== undefined && !status.isSignalled && !status.isRepeated)
+    return ended({ kind: 'exited', code: status.code });
   return { kind: 'unconfirmed' };
 };
 

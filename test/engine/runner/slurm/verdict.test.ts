@@ -17,16 +17,19 @@ test('the names of the status files say which elements have begun and how they e
     '4.signalled',
     '5.run',
     '5.faulty',
+    '6.run',
+    '6.again',
     '7.stop',
     'x.run',
   ]);
-  expect([...statuses.keys()]).toEqual([0, 1, 2, 3, 4, 5]);
+  expect([...statuses.keys()]).toEqual([0, 1, 2, 3, 4, 5, 6]);
   const begun = { ...noStatus, hasBegun: true };
   expect(statuses.get(0)).toEqual(begun);
   expect(statuses.get(1)).toEqual({ ...begun, code: 0 });
   expect(statuses.get(2)).toEqual({ ...begun, isTimedOut: true, code: 143 });
   expect(statuses.get(3)).toEqual({ ...begun, isCancelled: true });
   expect(statuses.get(4)).toEqual({ ...begun, isSignalled: true });
+  expect(statuses.get(6)).toEqual({ ...begun, isRepeated: true });
   expect(statuses.get(5)).toEqual({ ...begun, isFaulty: true });
 });
 
@@ -57,6 +60,20 @@ test.each<[string, ElementStatus, string | undefined, boolean, object]>([
   ['was on a node that failed before it began', noStatus, 'NODE_FAIL', false, machineFailure],
   ['was preempted', { ...begun, isSignalled: true, code: 143 }, 'PREEMPTED', false, machineFailure],
   ['was killed for its memory', { ...begun, code: 137 }, 'OUT_OF_MEMORY', false, failed],
+  [
+    'was killed, and started again by a controller that had forgotten it',
+    { ...begun, code: 137, isRepeated: true },
+    'COMPLETED',
+    false,
+    { kind: 'unconfirmed' },
+  ],
+  [
+    'got a signal of which Slurm does not know',
+    { ...begun, isSignalled: true, code: 143 },
+    'COMPLETED',
+    false,
+    { kind: 'unconfirmed' },
+  ],
   ['killed itself', { ...begun, code: 137 }, 'COMPLETED', false, exited(137)],
   [
     'was killed, while Slurm completes it',
