@@ -79,5 +79,5 @@ export const textOfTable = ({ columns, rows, inEach = {}, times }: Table, indent
 const textOfCell = (cell: Cell): string => {
   if (cell === null) return '';
   if (typeof cell !== 'string') return String(cell);
-  return /[|\n\t"]|^\s|\s$|^$/.test(cell) ? JSON.stringify(cell) : cell;
+  return /[|\n\t]|^[\s"]|\s$|^$/.test(cell) ? JSON.stringify(cell) : cell;
 };

@@ -2,9 +2,8 @@
 import { type Cell, tableOf } from '../render/table.ts';
 import { withShared, withTimes } from '../render/tabulate.ts';
 
-/** More columns are wider than a line; such items are read one by one. */
+/** More columns are wider than a line; such items are read one by one. What is the same in every item is no column. */
 const maxColumns = 16;
-
 /**
  * @param now milliseconds since 1970
  * @returns a copy in which each list of at least two similar objects is a table
@@ -17,17 +16,24 @@ export const tabulated = (value: unknown, now: number): unknown => {
 
 const tableFrom = (items: readonly unknown[], now: number): unknown => {
   if (items.length < 2 || !items.every(isObject)) return undefined;
-  const columns = [...new Set(items.flatMap((item) => Object.keys(item)))];
-  const filled = items.reduce((sum, item) => sum + Object.keys(item).length, 0);
+  const flat = items.map((item) => flatOf(item));
+  const columns = [...new Set(flat.flatMap((item) => Object.keys(item)))];
+  const filled = flat.reduce((sum, item) => sum + Object.keys(item).length, 0);
   // Of objects with different fields most cells would be empty.
-  const isSimilar =
-    columns.length > 0 && columns.length <= maxColumns && filled * 2 >= columns.length * items.length;
-  if (!isSimilar) return undefined;
-  const cells = items.map((item) =>
-    Object.fromEntries(Object.entries(item).map(([key, part]) => [key, cellOf(part)])),
-  );
-  return withShared(withTimes(tableOf(columns, cells), now));
+  if (columns.length === 0 || filled * 2 < columns.length * items.length) return undefined;
+  const table = withShared(withTimes(tableOf(columns, flat), now));
+  return table.columns.length <= maxColumns ? table : undefined;
 };
+
+/** An item with one cell for each field, `job.JobName` for a field of a field. */
+const flatOf = (item: Readonly<Record<string, unknown>>): Record<string, Cell> =>
+  Object.fromEntries(
+    Object.entries(item).flatMap(([name, value]) =>
+      isObject(value) && Object.keys(value).length > 0
+        ? Object.entries(flatOf(value)).map(([field, cell]) => [`${name}.${field}`, cell])
+        : [[name, cellOf(value)]],
+    ),
+  );
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -50,7 +56,9 @@ const flowTextOf = (value: unknown): string => {
     return `{${Object.entries(value)
       .map(([key, part]) => `${flowTextOf(key)}: ${flowTextOf(part)}`)
       .join(', ')}}`;
-  return typeof value === 'string' && /^[^"{}[\],|\n\t]*[^"{}[\],|\n\t\s:]$/.test(value)
+  return typeof value === 'string' &&
+    /^[^"{}[\],|\n\t][^{}[\],|\n\t]*$|^[^"{}[\],|\n\t]$/.test(value) &&
+    !/[\s:]$/.test(value)
     ? value
     : (JSON.stringify(value) ?? 'null');
 };
