@@ -56,7 +56,7 @@ const engineRun = async (cluster: Cluster, command: string, instances: number): 
     ...['--backend=slurm', `--work-dir=${cluster.shared}`, '--slots=2000'],
   ];
   const env = { ...cluster.environment, PATH: `${programs}:${cluster.environment.PATH}` };
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const [line] = await once(createInterface({ input: child.stdout }), 'line');
     const engine = JSON.parse(String(line)) as { endpoint: string; secretId: string; secretKey: string };
@@ -135,7 +135,7 @@ const measure = async (
 };
 
 /** @returns nothing where no cluster can be started */
-export const benchSlurm = async (): Promise<readonly Measurement[]> => {
+export const benchSlurm = async (instances = 1000, rounds = 3): Promise<readonly Measurement[]> => {
   const reason = noClusterReason();
   if (reason !== undefined) {
     console.error(`Slurm: not measured, because ${reason}.`);
@@ -144,12 +144,13 @@ export const benchSlurm = async (): Promise<readonly Measurement[]> => {
   const cluster = await startCluster();
   try {
     return [
-      ...(await measure(cluster, '5 seconds', 'sleep 5', 1000, 3)),
-      ...(await measure(cluster, '`true`', 'true', 1000, 3)),
+      ...(await measure(cluster, '5 seconds', 'sleep 5', instances, rounds)),
+      ...(await measure(cluster, '`true`', 'true', instances, rounds)),
     ];
   } finally {
     await cluster.stop();
   }
 };
 
-if (isMain(import.meta.url)) printMeasurements('Slurm', await benchSlurm());
+if (isMain(import.meta.url))
+  printMeasurements('Slurm', await benchSlurm(...process.argv.slice(2).map(Number)));
