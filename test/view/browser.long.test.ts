@@ -1,6 +1,5 @@
 /** The view in a real browser, inside the official host bridge, with courses that are the same in every run. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobCourse } from '../../src/mcp/job-view/course.ts';
@@ -9,6 +8,7 @@ import { courseFieldsOf } from '../../src/mcp/job-view/course-text.ts';
 import { moneyTextOf } from '../../src/mcp/job-view/figures.ts';
 import { countsTextOf, headlineOf } from '../../src/mcp/job-view/sentences.ts';
 import { durationOf } from '../../src/mcp/render/times.ts';
+import { until } from '../mcp/harness.ts';
 import { inventCourse } from '../mcp/job-view/course-facts.ts';
 import {
   browserProgram,
@@ -21,11 +21,9 @@ import {
 import { canCompare, differenceOf } from './pictures.ts';
 import { courseOf, hostileCourse, hostileText, runningCourse, taskOf } from './sample-course.ts';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 /** Violations of the rules of axe, with the elements they are in. */
 const violationsIn = async (frame: Frame): Promise<unknown> => {
-  await frame.evaluate(axe);
+  await frame.evaluate(axe.source);
   return frame.evaluate(
     'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))',
   );
@@ -68,6 +66,7 @@ describe.skipIf(browserProgram === undefined)(
         ...more,
       });
       views.push(view);
+      if (!('isOpening' in more)) await view.settle();
       return { ...view, calls: server.calls };
     };
 
@@ -109,7 +108,7 @@ describe.skipIf(browserProgram === undefined)(
 
     test('changes on the screen while the job runs, and stops reading when it has ended', async () => {
       const later = { ...runningCourse(), counts: { s: 425 } };
-      const { frame, page, calls } = await show([runningCourse(), later, ended(later)]);
+      const { frame, page, calls } = await show([runningCourse(), later, ended(later)], { isOpening: true });
       await frame.waitForSelector('[data-field="count-running"]');
       await frame.evaluate("document.querySelector('h1').isFirst = true");
       await frame.waitForSelector('[data-field="count-running"]', { state: 'detached' });
@@ -235,15 +234,19 @@ describe.skipIf(browserProgram === undefined)(
     });
 
     test('shows why nothing can be read, and that it tries again', async () => {
-      const { frame } = await show([new Error('There is no job job-1a2b3c4d.'), ended(runningCourse())]);
-      await frame.waitForSelector('.notice');
-      expect(await frame.locator('.notice').innerText()).toBe('There is no job job-1a2b3c4d. Trying again.');
+      const { frame } = await show([new Error('There is no job job-1a2b3c4d.'), ended(runningCourse())], {
+        isOpening: true,
+      });
+      await frame
+        .locator('.notice', { hasText: /^There is no job job-1a2b3c4d\. Trying again\.$/ })
+        .waitFor();
       await frame.waitForSelector('.timeline');
       expect(await frame.locator('.notice').count()).toBe(0);
     });
 
     test('shows an error of the call that opens it, and a cancelled call', async () => {
       const failed = await show([], {
+        isOpening: true,
         result: { isError: true, content: [{ type: 'text', text: 'The job does not exist.' }] },
       });
       await failed.frame.waitForSelector('[role="alert"]');
@@ -299,9 +302,18 @@ describe.skipIf(browserProgram === undefined)(
       // Parts of a frame outside the window are not drawn.
       await page.setViewportSize({ width: 900, height });
       await page.waitForFunction(`document.querySelector('iframe').offsetHeight === ${height}`);
-      const picture = await page.screenshot();
-      // An empty page has one colour, and a size of some two kilobytes.
-      expect(picture.length).toBeGreaterThan(20_000);
+      // The browser draws the frame after the window has grown; then two pictures in a row are the same.
+      let before: Buffer = Buffer.alloc(0);
+      const picture = await until(
+        async () => page.screenshot(),
+        (one) => {
+          const isStill = one.equals(before);
+          before = one;
+          // An empty page has one colour, and a size of some kilobytes.
+          return isStill && one.length > 60_000;
+        },
+        60_000,
+      );
       if (!canCompare(browser)) return;
       const update = process.env.UPDATE_PICTURES === '1';
       expect(await differenceOf(browser, `job-${theme}`, picture, update)).toBeLessThan(0.01);

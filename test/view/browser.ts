@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
 import { type ReportData, reportPageOf } from '../../src/mcp/job-view/report-data.ts';
 import { readViewPage } from '../../src/mcp/job-view/view-page.ts';
+import { until } from '../mcp/harness.ts';
 import { root } from '../paths.ts';
 
 const candidates = [
@@ -66,6 +67,8 @@ export interface HostedView {
   readonly requests: readonly string[];
   /** Errors of scripts, violations of the policy, and dialogs. */
   readonly problems: readonly string[];
+  /** Waits until the job is shown and the frame is as high as its content: a click hits what it was aimed at only then. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -132,7 +135,16 @@ export const createHostPage = (browser: Browser) => {
     const element = await page.waitForSelector('iframe[src="http://view.test/"]');
     const frame = await element.contentFrame();
     if (frame === null) throw new Error('The frame of the view is missing.');
-    return { page, frame, messages, ...observed, close: () => context.close() };
+    const settle = async (): Promise<void> => {
+      await frame.locator('footer').waitFor();
+      const heights = () =>
+        Promise.all([
+          frame.evaluate("Math.ceil(document.getElementById('page').getBoundingClientRect().height)"),
+          page.evaluate("document.querySelector('iframe').offsetHeight"),
+        ]);
+      await until(heights, ([content, shown]) => content === shown, 60_000);
+    };
+    return { page, frame, messages, ...observed, settle, close: () => context.close() };
   };
 };
 

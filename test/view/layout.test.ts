@@ -24,7 +24,7 @@ describe('the graph of the tasks', () => {
     expect(layoutOf([[], [2], [1]]).map(({ column }) => column)).toEqual([0, 1, 1]);
   });
 
-  test('gives each task a place of its own, right of its predecessors, for any graph without cycles', () => {
+  test('draws no two tasks at one position, and each right of its predecessors, for any graph without cycles', () => {
     const graph = fc
       .integer({ min: 1, max: 30 })
       .chain((size) =>

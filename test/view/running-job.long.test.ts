@@ -63,7 +63,7 @@ describe.skipIf(browserProgram === undefined)(
 
     test.each(eras)('changes while the job runs, and shows the log of an instance (%s era)', async (era) => {
       const signal = join(folder, `go-${era}`);
-      const { frame, requests, problems, close } = await show(era, {
+      const { frame, requests, problems, settle, close } = await show(era, {
         JobName: 'observed',
         Tasks: [
           taskOf('wait', `echo waiting; until [ -e ${signal} ]; do sleep 0.1; done; echo released`),
@@ -79,6 +79,7 @@ describe.skipIf(browserProgram === undefined)(
       await frame.locator('[data-field="count-succeeded"]', { hasText: '4' }).waitFor();
       expect(await frame.locator('[data-field="count-failed"]').innerText()).toBe('1');
       expect(await frame.locator('.failures tbody').innerText()).toContain('Exit code 9');
+      await settle();
       // The only task of one instance is alone in its group.
       await frame.locator('[data-cells="single"]').click({ position: { x: 4, y: 4 } });
       await frame.locator('.log pre', { hasText: 'released' }).waitFor();
@@ -90,12 +91,14 @@ describe.skipIf(browserProgram === undefined)(
     test('runs nothing of what a real job writes', async () => {
       const file = join(folder, 'hostile.txt');
       await writeFile(file, hostileText);
-      const { frame, page, requests, problems, close } = await show('modern', {
+      const { frame, page, requests, problems, settle, close } = await show('modern', {
         JobName: '</script><img src=x onerror=window.hasRun=1>',
         JobDescription: hostileText.slice(0, 200),
         Tags: [{ Key: '<svg/onload=window.hasRun=1>', Value: 'javascript:window.hasRun=1' }],
         Tasks: [taskOf('write', `cat ${file}; cat ${file} >&2; exit 3`)],
       });
+      await frame.locator('.failures button').first().waitFor();
+      await settle();
       await frame.locator('.failures button').first().click();
       await frame.locator('.log pre').first().waitFor();
       expect(await frame.locator('.log pre').first().textContent()).toContain('<img src=x onerror=');

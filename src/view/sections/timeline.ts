@@ -162,7 +162,7 @@ const barPartsOf = (bar: Bar, task: number, y: number, axis: Axis): readonly Par
 const areaPartsOf = (task: TaskCourse, axis: Axis, height: number): readonly Part[] => {
   if (task.bars.length === 0 && task.activity === undefined) return [];
   const activity = task.activity ?? activityOf(task.bars, axis.now);
-  // Thousands wait where a few run, so each has a scale of its own, one above the other.
+  // Thousands wait where a few run: with one scale, the running ones would not be visible.
   const areaPartOf = (name: string, counts: readonly number[], top: number, bottom: number): Part => {
     const most = Math.max(1, ...counts);
     const yOf = (count: number): number => bottom - (count / most) * (bottom - top);
