@@ -138,7 +138,7 @@ const coverageOf = (facts: CourseFacts, tasks: readonly TaskCourse[]): Coverage 
       ? ['Only the last attempt of each instance is known: the API has no earlier ones.']
       : []),
     ...(facts.otherAttempts > 0 ? [`${facts.otherAttempts} earlier attempts are not included.`] : []),
-    ...facts.skipped.map((skipped) => `Not read: ${skipped}.`),
+    ...[...new Set(facts.skipped)].map((skipped) => `Not read: ${skipped}.`),
   ];
   return {
     instances,

@@ -39,7 +39,7 @@ const style = [
   '.path{fill:#ab7df8}.q{fill:#3d444d}.r{fill:#4493f8}.s{fill:#3fb950}.f{fill:#f85149}.i{fill:#db6d28}.l{fill:#79c0ff}}',
 ].join('');
 
-/** The picture, as a document of its own. */
+/** The picture as a complete document. */
 export const courseSvgOf = (course: JobCourse): string => {
   const shown = course.tasks.slice(0, maxLanes);
   const hidden = course.tasks.length + course.otherTasks - shown.length;

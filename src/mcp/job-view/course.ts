@@ -2,8 +2,8 @@
  * The course of a job: what ran when, how it ended, what it cost and used. Plain JSON, which is also the data of the view.
  * Every form of it (text, view, picture, report, terminal) shows the figures of this type.
  *
- * Times are whole seconds after `created`, unless stated otherwise. What is not known is absent. Texts are masked and
- * cleaned by `renderedCourseOf` before they leave the process.
+ * Times are whole seconds after `created`, unless stated otherwise. What is not known is absent. Texts are as the service
+ * returned them: they are masked and cleaned where the answer is rendered.
  */
 import type { StateCounts, StateLetter } from './states.ts';
 

@@ -71,7 +71,7 @@ describe('the course of a job', () => {
     expect(inventCourse().failures.some(({ isMachine }) => isMachine)).toBe(false);
   });
 
-  test('distinguishes what was not read from what has not happened', () => {
+  test('distinguishes what was not read from what is not known', () => {
     const course = inventCourse({
       tasks: 1,
       instances: 10,
