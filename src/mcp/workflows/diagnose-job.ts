@@ -22,7 +22,6 @@ import { causeOf, isFailure, wasKilled } from './failure-cause.ts';
 import { type Cluster, clustersOf, type Failure, groupKeyOf } from './failure-clusters.ts';
 import { memoryOf, type SubmittedTask } from './failure-evidence.ts';
 import { type Proof, readProof, sampleOf } from './failure-proof.ts';
-import { readUse } from './failure-use.ts';
 import { envsOf, readNodeTrouble } from './node-trouble.ts';
 import { queueUseOf } from './queue-use.ts';
 import { holdersOf, waitingOf } from './waiting.ts';
@@ -79,6 +78,7 @@ const diagnose = async (id: string, context: ToolContext): Promise<ToolAnswer> =
   );
   const tasks = new Map((submission?.Tasks ?? []).map((task) => [task?.TaskName ?? '', task]));
   const kinds = await judge({ id, found, logged, tasks, budget, context });
+  const { readUse } = await import('./failure-use.ts');
   const use = await readUse(id, kinds, context);
   const queue = await queueUseOf(id, context);
   const waiting = [
