@@ -22,11 +22,17 @@ describe.skipIf(reason !== undefined)(
     let cluster: Cluster;
     let client: TestClient;
     const dataDir = makeDataDir();
-    const settings = () => ({
+    /** The operator's table. @returns the options that name it */
+    const tableOf = (environments: object): readonly string[] => {
+      const file = join(dataDir, 'table.json');
+      writeFileSync(file, JSON.stringify({ environments }));
+      return ['--slurm-options', file];
+    };
+    const settings = (environments: object = { nightly: { partition: 'other' } }) => ({
       dataDir,
       flags: [
         ...['--local', '--backend', 'slurm', '--work-dir', cluster.shared],
-        ...['--sandbox', 'none', '--confirm', 'flag'],
+        ...['--sandbox', 'none', '--confirm', 'flag', ...tableOf(environments)],
       ],
       env: cluster.environment,
     });
@@ -66,10 +72,19 @@ describe.skipIf(reason !== undefined)(
         ({ text }) => expected.test(text),
         patienceMs,
       );
-    const doctor = (...more: string[]) => {
+    const doctor = (more: readonly string[] = [], environments?: object) => {
       const { status, stdout } = spawnSync(
         process.execPath,
-        [program, 'doctor', '--data-dir', dataDir, '--region', 'ap-guangzhou', ...settings().flags, ...more],
+        [
+          program,
+          'doctor',
+          '--data-dir',
+          dataDir,
+          '--region',
+          'ap-guangzhou',
+          ...settings(environments).flags,
+          ...more,
+        ],
         { env: { HOME: dataDir, ...cluster.environment }, encoding: 'utf8' },
       );
       return { status, lines: stdout.split('\n').map((line) => line.replace(/ +/g, ' ').trim()) };
@@ -93,7 +108,7 @@ describe.skipIf(reason !== undefined)(
         /^ok partition main \(default of the cluster\): 2 of 2 nodes can run jobs/,
         /^ok arrays MaxArraySize 2001: up to 2000 instances/,
         /^ok accounting off/,
-        /^ok options Slurm accepts defaults/,
+        /^ok options Slurm accepts defaults, environments\.nightly/,
         /^ok work-dir .* is writable here/,
         /^ok nodes a probe job on node n[12] saw /,
         /^warning sandbox commands run on the nodes as plain processes/,
@@ -105,14 +120,12 @@ describe.skipIf(reason !== undefined)(
     });
 
     test('doctor finds that bubblewrap works on a node', () => {
-      const { lines } = doctor('--sandbox', 'bwrap', '--data-dir', makeDataDir());
+      const { lines } = doctor(['--sandbox', 'bwrap', '--data-dir', makeDataDir()]);
       expect(lines).toContainEqual(expect.stringMatching(/^ok sandbox bubblewrap works on node n[12]/));
     });
 
     test('doctor names the entry of the table that Slurm refuses, and starts no engine', () => {
-      const file = join(dataDir, 'table.json');
-      writeFileSync(file, JSON.stringify({ environments: { gpu: { partition: 'nope' } } }));
-      const { status, lines } = doctor('--slurm-options', file);
+      const { status, lines } = doctor([], { gpu: { partition: 'nope' } });
       expect(lines).toContainEqual('failed options environments.gpu: Invalid partition name specified');
       expect(lines.some((line) => line.startsWith('Calls go to'))).toBe(false);
       expect(status).toBe(1);
@@ -184,6 +197,40 @@ describe.skipIf(reason !== undefined)(
       expect(await ended(JobId)).toBe('SUCCEED');
       // What runs has a time limit of 20 minutes in Slurm.
       expect(start).toMatch(/^about \S+Z, in \d+m/);
+    });
+
+    test('a compute environment runs in the partition that the operator has assigned to its name', async () => {
+      const directory = exchange('environment');
+      const created = await client.call('CreateComputeEnv', {
+        Placement: { Zone: 'ap-guangzhou-2' },
+        ComputeEnv: {
+          EnvName: 'nightly',
+          DesiredComputeNodeCount: 1,
+          EnvData: { InstanceType: 'S5.MEDIUM4', ImageId: 'img-31tjrtph' },
+        },
+      });
+      const { EnvId } = created.fields;
+      await until(
+        () => client.call('DescribeComputeEnv', { EnvId }),
+        ({ text }) => /RunningCount: 1/.test(text),
+        patienceMs,
+      );
+      const inEnv = { EnvId, ComputeEnv: undefined };
+      const command = `until [ -e ${directory}/go ]; do sleep 0.2; done`;
+      const { fields } = await client.call('PlanJob', job('night', command, inEnv));
+      expect(fields.expectedStart).toMatch(/of "night" in partition other:/);
+      const JobId = await submit('night', command, inEnv);
+      await until(
+        async () => cluster.run('squeue', '-h', '-t', 'running', '-o', '%P %N'),
+        (text) => text.trim() === 'other n2',
+        patienceMs,
+      );
+      writeFileSync(join(directory, 'go'), '');
+      expect(await ended(JobId)).toBe('SUCCEED');
+      const shown = await client.call('ShowJob', { JobId });
+      expect(shown.text).toContain(
+        'it ran on a node of the cluster, whose processes the engine does not see',
+      );
     });
 
     test('a partition that is down is named as the reason, and no start is promised', async () => {
