@@ -14,7 +14,7 @@ import { type Cluster, noClusterReason, startCluster } from './cluster.ts';
 const reason = noClusterReason();
 
 /** What waits for the cluster, which may be busy with other tests. */
-const patienceMs = 120_000;
+const patienceMs = 180_000;
 
 describe.skipIf(reason !== undefined)(
   `the tools over a Slurm cluster${reason === undefined ? '' : ` (${reason})`}`,
@@ -25,7 +25,9 @@ describe.skipIf(reason !== undefined)(
     /** The operator's table. @returns the options that name it */
     const tableOf = (environments: object): readonly string[] => {
       const file = join(dataDir, 'table.json');
-      writeFileSync(file, JSON.stringify({ environments }));
+      // Slurm's limits are minutes; this is the shortest.
+      const instanceTypes = { 'S5.SMALL1': { options: ['--time=1'] } };
+      writeFileSync(file, JSON.stringify({ environments, instanceTypes }));
       return ['--slurm-options', file];
     };
     const settings = (environments: object = { nightly: { partition: 'other' } }) => ({
@@ -108,7 +110,7 @@ describe.skipIf(reason !== undefined)(
         /^ok partition main \(default of the cluster\): 2 of 2 nodes can run jobs/,
         /^ok arrays MaxArraySize 2001: up to 2000 instances/,
         /^ok accounting off/,
-        /^ok options Slurm accepts defaults, environments\.nightly/,
+        /^ok options Slurm accepts defaults, instanceTypes\.S5\.SMALL1, environments\.nightly/,
         /^ok work-dir .* is writable here/,
         /^ok nodes a probe job on node n[12] saw /,
         /^warning sandbox commands run on the nodes as plain processes/,
@@ -286,6 +288,19 @@ describe.skipIf(reason !== undefined)(
       expect(await ended(JobId)).toBe('SUCCEED');
       const { text } = await client.call('ShowJob', { JobId });
       expect(text).toContain('preempted by a job of higher priority');
+    });
+
+    test('an instance that reaches the time limit of Slurm has failed for lack of time', async () => {
+      const JobId = await submit('slow', 'while :; do sleep 0.2; done', {
+        MaxRetryCount: 0,
+        ComputeEnv: { EnvData: { InstanceType: 'S5.SMALL1', ImageId: 'img-31tjrtph' } },
+      });
+      expect(await ended(JobId)).toBe('FAILED');
+      const { fields, text } = await client.call('DiagnoseJob', { JobId });
+      const [kind] = fields.kinds as { reason: string; unchanged: string }[];
+      expect(kind?.reason).toMatch(/^it reached the time limit of its job in Slurm/);
+      expect(kind?.unchanged).toBe('would fail again');
+      expect(text).toContain('slow.Timeout=');
     });
 
     test('doctor says what to do about a controller that does not answer', () => {
