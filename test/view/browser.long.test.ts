@@ -122,6 +122,33 @@ describe.skipIf(browserProgram === undefined)(
       await page.evaluate('host.teardown()');
     });
 
+    test('reads nothing while it is hidden, and at once when it is shown again', async () => {
+      const { frame, page, calls } = await show([runningCourse()], { isOpening: true, hasClock: true });
+      await frame.locator('footer').waitFor();
+      const first = calls.length;
+      await page.clock.runFor(20_000);
+      // The time of the test drives the reads of the view.
+      await until(
+        async () => calls.length,
+        (count) => count > first,
+      );
+      const setHidden = (isHidden: boolean) =>
+        frame.evaluate(
+          `Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
+        );
+      await setHidden(true);
+      // A read that was under way ends.
+      await page.clock.runFor(20_000);
+      const before = calls.length;
+      await page.clock.runFor(600_000);
+      expect(calls.length).toBe(before);
+      await setHidden(false);
+      await until(
+        async () => calls.length,
+        (count) => count > before,
+      );
+    });
+
     test('shows the log of the instance that is clicked', async () => {
       const { frame, calls } = await show([ended(runningCourse())]);
       await frame.waitForSelector('.cells');

@@ -54,6 +54,8 @@ export interface HostSettings {
   /** The page of the view; by default the one that was built. */
   readonly html?: string;
   readonly width?: number;
+  /** Whether the test advances the time of the page. */
+  readonly hasClock?: boolean;
   callServer(params: { readonly name: string; readonly arguments?: object }): Promise<object>;
 }
 
@@ -114,6 +116,7 @@ export const createHostPage = (browser: Browser) => {
       viewport: { width: settings.width ?? 900, height: 700 },
       reducedMotion: 'reduce',
     });
+    if (settings.hasClock === true) await context.clock.install();
     const page = await context.newPage();
     const messages: string[] = [];
     const observed = observe(page, (url) => /^http:\/\/(?:host|view)\.test\/$/.test(url));
