@@ -82,6 +82,7 @@ const workflowCalls: readonly (readonly [string, Fields])[] = [
     'RunScript',
     { script: `await TerminateJob({ JobId: '${JobId}' }); return DescribeJob({ JobId: '${JobId}' })` },
   ],
+  ['ListEvents', {}],
   ['DiagnoseJob', { JobId }],
   ['ShowJob', { JobId }],
   [jobDataTool, { JobId }],

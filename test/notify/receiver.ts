@@ -51,6 +51,7 @@ export const startReceiver = async (dir: string): Promise<Receiver> => {
     url: String(url),
     received: () => noticesIn(file),
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const end = once(child, 'exit');
       child.kill();
       await end;
