@@ -46,7 +46,7 @@ export interface BatchClient {
   readonly endpoint: string;
   /** Set for a local engine. */
   readonly engine?: EngineRequests | undefined;
-  /** What happened to the jobs of the account. Absent only in tests that do not use it. */
+  /** The events of the jobs of the account. Absent only in tests that do not use it. */
   readonly events?: JobEventSource | undefined;
   /** Object storage with the same credentials; loaded by the first call that needs it. */
   readonly storage: Lazy<CosClient>;

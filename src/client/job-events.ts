@@ -5,7 +5,7 @@ import type { EventPage, EventRequest } from '../shared/job-event.ts';
 export interface EventAccess {
   /** Of the events; undefined for the configured one. The local engine has one log for all regions. */
   readonly region: string | undefined;
-  /** Makes the requests that find out what happened since the last one; policies of the caller apply to them. */
+  /** Makes the requests that find new events; policies of the caller apply to them. */
   call<A extends ActionName>(action: A, input: InputOf<A>): Promise<OutputOf<A>>;
 }
 

@@ -147,7 +147,7 @@ describe('batch-mcp notify --once', () => {
 test.each([
   ['batch-mcp notify', (target: string, dataDir: string) => ['notify', target, ...accountFlags(dataDir)]],
   ['a server', (target: string, dataDir: string) => [target, ...accountFlags(dataDir)]],
-])('%s sends what happened before it was started, and ends when it is asked to', async (name, argsFor) => {
+])('%s sends the events from before its start, and ends when it is asked to', async (name, argsFor) => {
   const dataDir = join(folder, name.replaceAll(' ', '-'));
   const file = `${dataDir}.jsonl`;
   const target = `--notify=${appendTo(file)}`;

@@ -37,7 +37,7 @@ export interface ToolContext {
   readonly attempt?: number | undefined;
   /** What only a local engine offers; undefined for the cloud. */
   readonly engine?: () => Promise<EngineRequests | undefined>;
-  /** What happened to the jobs of the account. Absent only in tests of tools that do not use it. */
+  /** The events of the jobs of the account. Absent only in tests of tools that do not use it. */
   readonly events?: () => Promise<JobEventSource | undefined>;
   /** Object storage, restricted to what the operator allows. Absent only in tests of tools that do not use it. */
   readonly storage?: () => Promise<Storage>;

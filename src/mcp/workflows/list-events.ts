@@ -1,4 +1,4 @@
-/** ListEvents: what happened to the jobs since a cursor, also while no client was there. */
+/** ListEvents: the events of jobs since a cursor, also those of a time without a client. */
 import * as z from 'zod';
 import { ConfigError } from '../../shared/errors.ts';
 import { type LoggedEvent, readEventCursor } from '../../shared/job-event.ts';

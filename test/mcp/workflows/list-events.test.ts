@@ -37,7 +37,7 @@ test('ListEvents takes at most 250 tokens of the list', () => {
 });
 
 describe('ListEvents of an account', () => {
-  test('returns what happened since the cursor of the last answer', async () => {
+  test('returns the events since the cursor of the last answer', async () => {
     const none = await call('ListEvents', {});
     expect(none.fields).toMatchObject({ summary: 'No event was recorded.' });
     const { JobId } = (await call('SubmitJob', jobOf('exit 1'))).fields;
