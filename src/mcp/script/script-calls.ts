@@ -128,8 +128,15 @@ const perform = async (name: string, text: string, session: Session): Promise<Fi
   if (isActionName(name)) return safe;
   // What was considered is in the summary of a workflow; a page of its list does not say how long the list is.
   const { summary, page } = answer;
-  return safeFieldsOf({ summary, ...safe, ...(page && { total: page.total }) }, undefined, disclosure);
+  const total = page && { total: page.total };
+  return safeFieldsOf({ summary, ...emptyListsOf(tool), ...safe, ...total }, undefined, disclosure);
 };
+
+/** An answer leaves out a list without items; a script reads it without asking. */
+const emptyListsOf = ({ effect, returns = '' }: Tool): Fields =>
+  effect === 'read'
+    ? Object.fromEntries([...returns.matchAll(/(\w+)\[/g)].map(([, name]) => [name, []]))
+    : {};
 
 const argumentError = (tool: string, message: string, path = ''): InputError =>
   new InputError(tool, [{ path, message }]);

@@ -125,6 +125,12 @@ describe('reading', () => {
       return { found: matches.length, sum, isListed: jobs.some((job) => job.JobId === '${JobId}') };`,
     );
     expect(fields.result).toEqual({ found: 25, sum: 300, isListed: true });
+    const none = await script(
+      `const { matches } = await SearchTaskLogs({ JobId: '${JobId}', pattern: 'absent' });
+      const { kinds } = await DiagnoseJob({ JobId: '${JobId}' });
+      return { matches, kinds };`,
+    );
+    expect(none.fields.result).toEqual({ matches: [], kinds: [] });
   });
 
   test('every workflow returns the fields that the reference page names', async () => {
