@@ -57,6 +57,15 @@ export const startCluster = async (): Promise<Cluster> => {
   await until('both nodes are idle', () =>
     /^2$/m.test(run('sinfo', '-h', '-p', 'main', '-t', 'idle', '-o', '%D')),
   );
+  // As a service manager does: slurmd 22.05 may crash when it ends the jobs that a restarted controller does not know.
+  const nodes = setInterval(() => {
+    for (const name of ['n1', 'n2']) {
+      const pid = pidOf(`slurmd.${name}`);
+      if (pid !== undefined && isAlive(pid)) continue;
+      rmSync(join(directory, `slurmd.${name}.pid`), { force: true });
+      sh('node', directory, name);
+    }
+  }, 2000);
   const killController = (): void => {
     const pid = pidOf('slurmctld');
     if (pid === undefined) return;
@@ -75,6 +84,7 @@ export const startCluster = async (): Promise<Cluster> => {
       startController();
     },
     stop: async () => {
+      clearInterval(nodes);
       run('scancel', '--user=0');
       await until('no job is left', () => run('squeue', '-h') === '', 30).catch(() => undefined);
       const pids = daemons.flatMap((name) => pidOf(name) ?? []);
