@@ -22,7 +22,7 @@ const collectMs = 50;
 
 export type SlurmBackendOptions = Omit<
   SlurmContext,
-  'entries' | 'submissions' | 'report' | 'isClosed' | 'forgottenAt'
+  'entries' | 'submissions' | 'report' | 'isClosed' | 'ghosts' | 'forgottenAt'
 > & {
   /** Called when there is a report. */
   readonly wake: () => void;
@@ -42,6 +42,7 @@ export const createSlurmBackend = (options: SlurmBackendOptions): Backend => {
       wake();
     },
     isClosed: () => isClosed,
+    ghosts: new Map(),
     forgottenAt: Number.NEGATIVE_INFINITY,
   };
   const timers = createTimers();

@@ -115,6 +115,8 @@ export interface SlurmContext {
   /** Queues a report and wakes the loop. */
   readonly report: (report: Report) => void;
   readonly isClosed: () => boolean;
+  /** Elements that have ended and that Slurm lists as running, by id, and since when, on the monotonic clock. */
+  readonly ghosts: Map<string, number>;
   /** When Slurm had last forgotten a job, on the monotonic clock. */
   forgottenAt: number;
 }

@@ -9,7 +9,7 @@ import {
 } from './entry.ts';
 import { isActive, type ListedElement, type Listing, parseListing } from './parse.ts';
 import { cancelElement, readBeat, readStatuses } from './status-files.ts';
-import { cancelEntries } from './stop.ts';
+import { cancelEntries, cancelIds } from './stop.ts';
 import { entryOf, sendElements } from './submit.ts';
 import { killedCode, verdictOf, verdictOfStatus } from './verdict.ts';
 
@@ -70,6 +70,7 @@ export const reconcile = async (context: SlurmContext): Promise<boolean> => {
     adoptJobs(submission, listing, before.get(submission));
   // After the list was made: what has ended since has a status.
   readAllStatuses(context);
+  cancelGhosts(context, listing);
   const missing = missingIn(context, listing);
   return missing.length === 0 || resolveMissing(context, missing);
 };
@@ -86,6 +87,30 @@ const adoptJobs = (
     jobs.add(job);
     liveJobs.add(job);
   }
+};
+
+/** Many times longer than a wrapper needs to end after its last status. */
+const ghostMs = 20_000;
+
+/**
+ * Cancels elements that have ended, and that a controller with an old memory lists as running: they would occupy
+ * processors until their time limit.
+ */
+const cancelGhosts = (context: SlurmContext, listing: Listing): void => {
+  const { ghosts, submissions } = context;
+  const now = context.monotonic();
+  const listed = [...submissions.values()].flatMap(({ token, open }) =>
+    [...(listing.elements.get(token) ?? [])].flatMap(([number, { state, job }]) =>
+      state === 'RUNNING' && !open.has(number) ? [`${job}_${number}`] : [],
+    ),
+  );
+  const seen = new Set(listed);
+  for (const id of ghosts.keys()) if (!seen.has(id)) ghosts.delete(id);
+  for (const id of listed) if (!ghosts.has(id)) ghosts.set(id, now);
+  cancelIds(
+    context,
+    listed.filter((id) => now - (ghosts.get(id) ?? now) >= ghostMs),
+  );
 };
 
 interface Missing extends ElementOf {

@@ -23,7 +23,11 @@ export const stopSubmitted = (context: SlurmContext, entry: SlurmEntry): boolean
 
 /** Cancels the elements of entries in Slurm. Nothing depends on the result: what still runs is cancelled again. */
 export const cancelEntries = (context: SlurmContext, entries: readonly SlurmEntry[]): void => {
-  const ids = cancelIdsOf(entries);
+  cancelIds(context, cancelIdsOf(entries));
+};
+
+/** Cancels jobs or elements by their ids. */
+export const cancelIds = (context: SlurmContext, ids: readonly string[]): void => {
   if (ids.length === 0) return;
   void (async () => {
     for (const args of cancelArgsOf(ids)) await context.client.run('scancel', args);
