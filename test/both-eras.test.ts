@@ -98,7 +98,7 @@ describe.each(['legacy', 'modern'] as const)('a %s client', (era) => {
     await call('DescribeTask', { JobId: done, TaskName: 'work' });
     await call('DescribeTaskLogs', { JobId: done, TaskName: 'work' });
     expect(JSON.stringify(await call('ReadTaskLogs', { JobId: done, TaskName: 'work' }))).toContain(
-      'out 1| needle',
+      '0| needle',
     );
     const MetricName = 'CpuUsage';
     await call('DescribeJobMonitorData', { JobId: done, TaskName: 'work', TaskInstanceIndex: 0, MetricName });

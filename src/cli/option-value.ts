@@ -70,7 +70,7 @@ const parseString = (
   home: string,
 ): Parsed => {
   // A JSON list has quotation marks and brackets; what sends the notices checks it.
-  if (format === 'notify' && !text.startsWith('~')) return { value: text };
+  if (format === 'notify' && text.startsWith('["')) return { value: text };
   // Accounts of other users are not looked up, so `~name` stays an error.
   if (format !== 'region' && format !== undefined && /^~(?:[/\\]|$)/.test(text))
     return { value: join(home, text.slice(1)) };
