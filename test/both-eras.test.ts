@@ -106,6 +106,8 @@ describe.each(['legacy', 'modern'] as const)('a %s client', (era) => {
       JSON.stringify(await call('SearchTaskLogs', { JobId: done, TaskName: 'work', pattern: 'needle' })),
     ).toContain('1 of 1');
     expect(JSON.stringify(await call('DiagnoseJob', { JobId: failing }))).toContain('broken');
+    expect(JSON.stringify(await call('ShowJob', { JobId: done }))).toContain('1 of 1 done');
+    expect(JSON.stringify(await call('ListEvents'))).toContain(failing);
     expect(
       await call('RunScript', { script: "return (await all('DescribeJobs')).length > 1" }),
     ).toMatchObject({
