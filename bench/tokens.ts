@@ -20,8 +20,8 @@ export const benchTokens = (): readonly Measurement[] => {
   const full = listWith([]);
   const choices: readonly (readonly [string, readonly string[], number | undefined])[] = [
     ['default', [], 8_000],
-    ['--tools chat', ['--tools', 'chat'], 3_150],
-    ['--tools chat with file tools', ['--tools', 'chat', '--files-dir', root], 3_150],
+    ['--tools chat', ['--tools', 'chat'], 3_500],
+    ['--tools chat with file tools', ['--tools', 'chat', '--files-dir', root], 3_500],
     ['--tools file', ['--tools', 'file', '--files-dir', root], 1_300],
     ['--tools job,workflow', ['--tools', 'job,workflow'], 4_900],
     ['--tools azure', [...azure, '--tools', 'azure'], 2_000],
