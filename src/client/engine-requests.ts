@@ -118,7 +118,7 @@ export interface ExpectedStart {
   /** Milliseconds since 1970. */
   readonly Start?: number;
   readonly Partition?: string;
-  /** Why it cannot be told. */
+  /** Why it is unknown. */
   readonly Unknown?: string;
 }
 

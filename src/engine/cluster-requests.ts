@@ -20,7 +20,7 @@ type Context = Pick<HandlerContext, 'db'> & { readonly cluster: ClusterView | un
 
 const JobTarget = z.object({ Region: z.string(), JobId: z.string() });
 
-/** Responds with the instances of a job that wait in the queue of the cluster, and why; `Note` if it cannot be told. */
+/** Responds with the instances of a job that wait in the queue of the cluster, and why; `Note` if that is unknown. */
 export const queueOf = async (body: unknown, { db, cluster }: Context): Promise<object> => {
   const { Region, JobId } = JobTarget.parse(body);
   const job = findJob(db, Region, JobId);

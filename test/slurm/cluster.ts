@@ -1,6 +1,6 @@
 /** A Slurm cluster of two nodes on this machine, for a test file. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,10 +90,29 @@ export const startCluster = async (): Promise<Cluster> => {
       const pids = daemons.flatMap((name) => pidOf(name) ?? []);
       for (const pid of pids) signalTo(pid, 'SIGTERM');
       await until('the daemons have ended', () => !pids.some(isAlive), 30);
+      // A restarted controller does not know all jobs; the processes of the others would stay.
+      for (const pid of stepsOf(environment.SLURM_CONF)) signalTo(pid, 'SIGKILL');
       rmSync(directory, { recursive: true, force: true });
     },
   };
 };
+
+/** Processes of Slurm that manage the jobs of a cluster; they inherit its SLURM_CONF. */
+const stepsOf = (configuration: string): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return (
+          readFileSync(`/proc/${name}/comm`, 'utf8').startsWith('slurmstepd') &&
+          readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SLURM_CONF=${configuration}\0`)
+        );
+      } catch {
+        // It has ended meanwhile.
+        return false;
+      }
+    })
+    .map(Number);
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 

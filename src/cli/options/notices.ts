@@ -1,4 +1,4 @@
-/** Options of notices: what an operator is told about jobs, and how. */
+/** Options of notices: which events of jobs are sent, and where. */
 import type { Option } from '../option.ts';
 
 const day = 86_400;
