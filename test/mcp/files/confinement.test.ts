@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { allowedPrefixesOf } from '../../../src/client/cos/allowed-buckets.ts';
 import { cosAddressOf } from '../../../src/client/cos/cos-address.ts';
 import { parseCosUrl } from '../../../src/client/cos/cos-object.ts';
@@ -28,7 +28,8 @@ let outside: string;
 let inside: string;
 let service: ToolService;
 
-beforeAll(async () => {
+// Every test has an engine and directories for itself, because the calls of a test may overwrite any object.
+beforeEach(async () => {
   files = await startFileTools();
   outside = join(files.filesDir, 'outside');
   inside = join(files.filesDir, 'inside');
@@ -45,7 +46,7 @@ beforeAll(async () => {
     ...['--files-dir', inside, '--buckets', `${bucketUrl}/allowed/`, '--confirm', 'none', '--file-links'],
   ]);
 });
-afterAll(async () => {
+afterEach(async () => {
   await service.close();
   await files.stop();
 });
@@ -187,8 +188,7 @@ test('Sequences of calls with hostile names stay inside', async () => {
 });
 
 test('A directory that is replaced by a link again and again is never followed', async () => {
-  rmSync(inside, { recursive: true });
-  mkdirSync(join(inside, 'target'), { recursive: true });
+  mkdirSync(join(inside, 'target'));
   const isSwapping = { on: true };
   const swap = async (): Promise<void> => {
     for (let round = 0; isSwapping.on; round++) {
