@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: ['test/build.setup.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 120_000 } },
     // Most of these tests wait for other programs, so two files at a time take little more than half the time.
     maxWorkers: 2,
   },

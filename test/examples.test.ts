@@ -16,7 +16,7 @@ const linesOf = async (file: string): Promise<readonly string[]> => {
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ['--import', 'tsx', join(folder, file)],
-    { env: { PATH: process.env.PATH }, timeout: 50_000 },
+    { env: { PATH: process.env.PATH }, timeout: 120_000 },
   );
   expect(stderr).toBe('');
   return stdout

@@ -38,7 +38,7 @@ const env = {
 
 const run = (...args: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
   new Promise((resolve) => {
-    const options = { env, timeout: 30_000 };
+    const options = { env, timeout: 120_000 };
     const child = execFile(
       process.execPath,
       [program, ...args, '--sandbox', 'none'],

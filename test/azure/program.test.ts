@@ -44,7 +44,7 @@ const run = (env: Record<string, string>, ...args: readonly string[]) =>
     const child = execFile(
       process.execPath,
       [program, ...args],
-      { env, timeout: 30_000 },
+      { env, timeout: 120_000 },
       (error, out, err) =>
         resolve({
           code: typeof error?.code === 'number' ? error.code : error ? -1 : 0,

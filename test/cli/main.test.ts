@@ -25,7 +25,7 @@ const run = (args: readonly string[], env: Record<string, string> = {}): Promise
       [program, ...args],
       {
         env: { PATH: process.env.PATH ?? '', HOME: dataDir, BATCH_MCP_DATA_DIR: dataDir, ...env },
-        timeout: 30_000,
+        timeout: 120_000,
       },
       (error, out, err) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),

@@ -50,7 +50,6 @@ test('bars are drawn again in the same lines, failures stay above them, and the 
   await until(
     async () => printed.join('\n'),
     (text) => /1 failed: exit 4/.test(text),
-    60_000,
   );
   writeFileSync(flag, '');
   expect(await ended).toBe(1);

@@ -28,7 +28,7 @@ const attempt = async (origin: string, options: NetworkOptions) => {
   endLater(transport.close);
   const operation = { name: 'DescribeJobs', changes: false };
   const error = await failureOf(
-    transport.send({ operation, method: 'GET', origin, headers: {}, timeoutMs: 20_000 }),
+    transport.send({ operation, method: 'GET', origin, headers: {}, timeoutMs: 60_000 }),
   );
   if (!(error instanceof TransportError)) throw error;
   return { message: error.message, loss: lossOf(error), mayHaveExecuted: error.mayHaveExecuted };
@@ -133,7 +133,7 @@ describe('a proxy', () => {
     const operation = { name: 'DescribeJobs', changes: false };
     const origin = `http://127.0.0.1:${port}`;
     expect(
-      (await transport.send({ operation, method: 'GET', origin, headers: {}, timeoutMs: 20_000 })).body,
+      (await transport.send({ operation, method: 'GET', origin, headers: {}, timeoutMs: 60_000 })).body,
     ).toBe('ok');
   });
 });

@@ -26,7 +26,7 @@ const get = async (origin: string, options: NetworkOptions): Promise<string> => 
   const transport = createTransport(networkOf(options));
   endLater(transport.close);
   const subject = { name: 'DescribeJobs', changes: false };
-  return (await transport.send({ operation: subject, method: 'GET', origin, headers: {}, timeoutMs: 20_000 }))
+  return (await transport.send({ operation: subject, method: 'GET', origin, headers: {}, timeoutMs: 60_000 }))
     .body;
 };
 

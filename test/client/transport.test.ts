@@ -34,7 +34,7 @@ const request = (origin: string, more: Partial<HttpRequest> = {}): HttpRequest =
   origin,
   headers: { 'content-type': 'application/json', 'x-tc-token': 'canary-token' },
   body: '{"JobId":"job-97zcl3wt","Password":"canary-password"}',
-  timeoutMs: 20_000,
+  timeoutMs: 60_000,
   ...more,
 });
 const failureOf = async (sent: Promise<unknown>): Promise<{ message: string; mayHaveExecuted: boolean }> => {

@@ -76,11 +76,11 @@ export const outcomeOf = async (work: Promise<unknown>): Promise<string> => {
   }
 };
 
-/** Polls until `poll` returns a value; the default timeout is enough to create a machine in the cloud. */
+/** Polls until `poll` returns a value; the default timeout is enough to create a machine in the cloud, and for a loaded machine here. */
 export const until = async <T>(
   what: string,
   poll: () => Promise<T | undefined | false>,
-  seconds = 30,
+  seconds = 120,
 ): Promise<T> => {
   const end = Date.now() + seconds * 1000;
   for (;;) {

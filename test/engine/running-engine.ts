@@ -21,7 +21,7 @@ export interface RunningEngine extends Engine {
   codeOf<A extends ActionName>(action: A, input: InputOf<A>): Promise<string | undefined>;
   /** Submits a job of the zone all tests use. */
   submit(job: InputOf<'SubmitJob'>['Job'], ClientToken?: string): Promise<string>;
-  /** Waits until the job has ended, FAILED_INTERRUPTED included, for at most `seconds` (default 30). */
+  /** Waits until the job has ended, FAILED_INTERRUPTED included, for at most `seconds` (default 120). */
   settled(JobId: string, seconds?: number): Promise<OutputOf<'DescribeJob'>>;
   /** The decoded output of an instance. */
   logs(JobId: string, TaskName: string, index?: number): Promise<{ stdout: string; stderr: string }>;
@@ -73,11 +73,11 @@ export const removeDir = (dir: string): void => {
   left.dirs.delete(dir);
 };
 
-/** Calls `find` until it returns something other than false or an empty string, for at most `seconds`. */
+/** Calls `find` until it returns something other than false or an empty string, for at most `seconds`; the default allows for a loaded machine. */
 export const until = async <T>(
   what: string,
   find: () => T | Promise<T>,
-  seconds = 30,
+  seconds = 120,
 ): Promise<NonNullable<T>> => {
   const end = Date.now() + seconds * 1000;
   for (;;) {

@@ -47,6 +47,8 @@ const endings: readonly Ending[] = [
     end: ({ child }) => child.kill('SIGKILL'),
   },
 ];
+// A server that waits for the call waits ten seconds; one that does not exits at once, however loaded the machine is.
+const withoutDrainMs = 9_000;
 const posix = process.platform === 'win32' ? describe.skip : describe;
 
 const start = (era: Era, ending: Ending, more: readonly string[] = []): Promise<Served> =>
@@ -58,13 +60,13 @@ const start = (era: Era, ending: Ending, more: readonly string[] = []): Promise<
 const callFor = (served: Served) => served.post('tools/call', { name: 'DescribeJobs', arguments: {} });
 
 posix.each(eras)('a %s server with a call in flight', (era) => {
-  test.each(endings)('exits within a second after $name', async (ending) => {
+  test.each(endings)('exits without waiting for the call, after $name', async (ending) => {
     const served = await start(era, ending);
     const heard = blackHole.heard();
     callFor(served);
-    await within(10_000, heard, 'the call');
+    await within(heard, 'the call');
     ending.end(served);
-    await within(1000, served.closed, 'the end');
+    await within(served.closed, 'the end', withoutDrainMs);
     expect(served.err()).toBe('');
   });
 });
@@ -74,10 +76,10 @@ posix.each(eras)('a %s server whose stdin ends', (era) => {
     const served = await serve(era, blackHole);
     const heard = blackHole.heard();
     callFor(served);
-    await within(10_000, heard, 'the call');
+    await within(heard, 'the call');
     const before = served.lines.length;
     served.child.stdin?.end();
-    await within(12_000, served.closed, 'the end');
+    await within(served.closed, 'the end');
     expect(await served.exit).toBe(0);
     expect(served.lines.slice(before).map((line) => messageOf(line)?.error?.code)).toEqual([-32000]);
   });
@@ -105,7 +107,7 @@ posix('fifty servers of both eras, five at a time, stopped in all these ways', (
         callFor(served);
         if (number % 10 === 0) maxCount = Math.max(maxCount, countOf());
         ending.end(served);
-        await within(10_000, served.closed, 'the end');
+        await within(served.closed, 'the end');
       }
     };
     await Promise.all(Array.from({ length: 5 }, worker));

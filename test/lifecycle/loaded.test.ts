@@ -47,7 +47,7 @@ const loadedBy = async (era: (typeof eras)[number], calls: readonly [string, obj
   const served = await serve(era, { env: { NODE_V8_COVERAGE: coverage } });
   for (const [method, params] of calls) await served.request(method, params);
   served.child.stdin?.end();
-  await within(10_000, served.closed, 'the end');
+  await within(served.closed, 'the end');
   return filesOf(coverage);
 };
 

@@ -25,8 +25,7 @@ const preloading = (name: string, text: string): Readonly<Record<string, string>
 
 const end = async (served: Served): Promise<void> => {
   served.child.stdin?.end();
-  // A call in progress is given ten seconds.
-  await within(15_000, served.closed, 'the end');
+  await within(served.closed, 'the end');
 };
 
 /** Starts a server, requests all lists, stops it. @returns the raw responses and stderr */
@@ -68,7 +67,7 @@ describe.each(eras)('a %s server', (era) => {
     await served.request('tools/call', { name: 'TerminateJob', arguments: { JobId: 1 } });
     const heard = blackHole.heard();
     served.post('tools/call', { name: 'DescribeJobs', arguments: {} });
-    await within(10_000, heard, 'the call');
+    await within(heard, 'the call');
     await end(served);
     expect(served.lines.map((line) => messageOf(line)?.jsonrpc)).toEqual(['2.0', '2.0', '2.0', '2.0']);
     expect([...new Set(served.err().match(/noise of (console\.\w+|a warning)/g))].sort()).toEqual([

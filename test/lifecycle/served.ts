@@ -149,8 +149,8 @@ export const startBlackHole = async () => {
   };
 };
 
-/** Awaits a promise with a timeout. @throws Error on timeout */
-export const within = async <T>(milliseconds: number, what: Promise<T>, of: string): Promise<T> => {
+/** Awaits a promise, by default long enough for a loaded machine. @throws Error on timeout */
+export const within = async <T>(what: Promise<T>, of: string, milliseconds = 120_000): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${of} took more than ${milliseconds} ms`)), milliseconds);

@@ -389,4 +389,4 @@ test('over any sequence of previews, confirmations and changes by another client
   // A gate that never opens, or one that never inspects again, would not reach these.
   expect(sentInAll).toBeGreaterThan(10);
   expect(leftOutInAll).toBeGreaterThan(5);
-}, 120_000);
+});

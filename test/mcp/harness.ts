@@ -216,11 +216,11 @@ const answerOf = (result: object): Answer => {
 const textOf = (contents: readonly object[]): string =>
   contents.map((content) => ('text' in content ? String(content.text) : '')).join('');
 
-/** Polls until the result satisfies the predicate. @throws Error on timeout */
+/** Polls until the result satisfies the predicate. The limit allows for a loaded machine. @throws Error on timeout */
 export const until = async <T>(
   poll: () => Promise<T>,
   isDone: (result: T) => boolean,
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
 ): Promise<T> => {
   const end = Date.now() + timeoutMs;
   for (;;) {

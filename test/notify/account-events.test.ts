@@ -163,7 +163,7 @@ describe('the log of an account', () => {
     const ids = await Promise.all(
       Array.from({ length: 120 }, () => engine.submit({ Tasks: [shellTask('a', 'true')] })),
     );
-    await Promise.all(ids.map((id) => engine.settled(id, 60)));
+    await Promise.all(ids.map((id) => engine.settled(id)));
     await poll();
     expect(calls.length).toBeLessThanOrEqual(3);
     const seen: string[] = [];

@@ -21,7 +21,7 @@ const keys = { secretId: 'AKIDtest', secretKey: 'canary-key', dataDir: '/nonexis
 const open = async (answerOf: (count: number) => Answer) => {
   let count = 0;
   const service: RefusingStorage = await startRefusingStorage(() => answerOf(++count));
-  const client = await openStorage({ ...keys, endpoint: service.endpoint }, 5_000);
+  const client = await openStorage({ ...keys, endpoint: service.endpoint });
   closers.push(service.stop, client.close);
   return { service, storage: client.storage };
 };

@@ -24,7 +24,7 @@ export interface OpenedClient {
   close(): Promise<void>;
 }
 
-export const openStorage = async (engine: Keys, timeoutMs = 20_000): Promise<OpenedClient> => {
+export const openStorage = async (engine: Keys, timeoutMs = 60_000): Promise<OpenedClient> => {
   const client = createBatchClient({
     endpoint: endpointOf(engine.endpoint),
     region,

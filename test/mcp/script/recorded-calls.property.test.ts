@@ -151,4 +151,4 @@ test('nothing is sent that was not in the preview, and a target that changed is 
       ],
     },
   );
-}, 120_000);
+});

@@ -154,4 +154,4 @@ test('the job that the skill batch-clean-up deletes exists until the call with t
   const preview = codeIn(first.text);
   await client.call('EndMany', { action: 'DeleteJob', targets: [JobId], confirm: true, preview });
   expect((await client.call('DescribeJob', { JobId })).isError).toBe(true);
-}, 120_000);
+});

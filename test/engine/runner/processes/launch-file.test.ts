@@ -118,7 +118,7 @@ describe.each(shells)('the entries of Commands under $name', ({ shell }) => {
   };
   test('run at the same time, each in its own shell with an empty stdin', () => {
     const meet = (mine: string, other: string) =>
-      `touch ${directory}/${mine}; n=0; while [ ! -e ${directory}/${other} ] && [ $n -lt 500 ]; do sleep 0.01; n=$((n + 1)); done; [ -e ${directory}/${other} ] && cat && echo ${mine} met`;
+      `touch ${directory}/${mine}; n=0; while [ ! -e ${directory}/${other} ] && [ $n -lt 6000 ]; do sleep 0.01; n=$((n + 1)); done; [ -e ${directory}/${other} ] && cat && echo ${mine} met`;
     const { code, stdout } = runEntries(
       meet(`a.${shell[0]?.length}`, `b.${shell[0]?.length}`),
       meet(`b.${shell[0]?.length}`, `a.${shell[0]?.length}`),
