@@ -1,5 +1,5 @@
 /** Repairs responses that lack what their documentation promises, so that no reader has to expect it. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import { type ActionName, actions } from '../catalogue/index.ts';
 import type { ResponseFields } from './wire.ts';
 
@@ -26,13 +26,14 @@ export const completeOutput = (
 };
 
 const withoutNulls = (value: unknown, schema: z.ZodType): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
   const inner = unwrapped(schema);
-  if (inner instanceof z.ZodArray && Array.isArray(value)) {
+  if (isList(inner) && Array.isArray(value)) {
     const item = unwrapped(inner.element as z.ZodType);
-    if (!(item instanceof z.ZodObject)) return value;
+    if (!isObject(item)) return value;
     return value.filter((one) => one !== null).map((one) => withoutNulls(one, item));
   }
-  if (!(inner instanceof z.ZodObject) || typeof value !== 'object' || value === null) return value;
+  if (!isObject(inner)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => {
       // The type of a shape with unknown names is that of the core of a schema.
@@ -42,8 +43,12 @@ const withoutNulls = (value: unknown, schema: z.ZodType): unknown => {
   );
 };
 
-/** The schema below `optional` and `nullable`. */
-const unwrapped = (schema: z.ZodType): z.ZodType =>
-  schema instanceof z.ZodOptional || schema instanceof z.ZodNullable
-    ? unwrapped(schema.unwrap() as z.ZodType)
-    : schema;
+// Not `instanceof`, which searches the list of a schema's traits: this runs for every value of every response.
+const isList = (schema: z.ZodType): schema is z.ZodArray => schema._zod.def.type === 'array';
+const isObject = (schema: z.ZodType): schema is z.ZodObject => schema._zod.def.type === 'object';
+
+/** The schema below `optional`, `nullable` and the like. */
+const unwrapped = (schema: z.ZodType): z.ZodType => {
+  const { innerType } = schema._zod.def as { readonly innerType?: z.ZodType };
+  return innerType === undefined ? schema : unwrapped(innerType);
+};

@@ -49,11 +49,18 @@ const commandLine: readonly RegExp[] = [
   /(\s-pass(?:in|out)?\s+["']?pass:)([^\s"'$]+)/g,
 ];
 
+// Every form but that of a known token separates the credential from what announces it by one of these. The names and
+// ids of an answer have none, so most strings are checked for known tokens only.
+const separator = /[\s=:@"']/;
+
 /**
  * Masks the credentials that URLs, connection strings, options and headers in a text carry.
  * Names stay, so that a reader sees what is there. Masking a masked text changes nothing.
  */
 export const maskCredentials = (text: string): string =>
+  separator.test(text) ? withoutCredentials(text) : text.replace(knownToken, mask);
+
+const withoutCredentials = (text: string): string =>
   commandLine
     .reduce((masked, pattern) => masked.replace(pattern, maskedValue), text)
     .replace(privateKey, `$1\n${mask}\n`)

@@ -1,8 +1,8 @@
 /** Masks of this program among the arguments of a call: a client has copied an answer, and does not know the value. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Issue } from '../../shared/errors.ts';
 import { isMasked } from '../../shared/mask-credentials.ts';
-import { fieldOf, innermostOf, isSecretField, itemOf } from '../schema/schema-walk.ts';
+import { fieldOf, isSecretField, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
 
 /** One issue for each value that is or contains a mask. A field of asterisks alone is the mask of another program. */
 export const maskIssuesOf = (value: unknown, schema: z.ZodType | undefined, path = ''): readonly Issue[] => {
@@ -12,16 +12,15 @@ export const maskIssuesOf = (value: unknown, schema: z.ZodType | undefined, path
       ? [{ path, message: masked, code: 'InvalidParameterValue' }]
       : [];
   }
-  const inner = schema && innermostOf(schema);
   if (Array.isArray(value)) {
-    const item = inner instanceof z.ZodArray ? itemOf(inner) : undefined;
+    const item = itemSchemaOf(schema);
     return value.flatMap((part, index) => maskIssuesOf(part, item, `${path}[${index}]`));
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, part]) => {
-    const field = inner instanceof z.ZodObject ? fieldOf(inner, key) : undefined;
-    return maskIssuesOf(part, field, path === '' ? key : `${path}.${key}`);
-  });
+  const object = objectSchemaOf(schema);
+  return Object.entries(value).flatMap(([key, part]) =>
+    maskIssuesOf(part, object && fieldOf(object, key), path === '' ? key : `${path}.${key}`),
+  );
 };
 
 const masked =

@@ -1,6 +1,14 @@
 /** Brings arguments to the types of the schema, where what a client sent has only one meaning. */
 import * as z from 'zod';
-import { fieldOf, innermostOf, isNullable, isOptional, itemOf } from '../schema/schema-walk.ts';
+import {
+  fieldOf,
+  innermostOf,
+  isListSchema,
+  isNullable,
+  isObjectSchema,
+  isOptional,
+  itemOf,
+} from '../schema/schema-walk.ts';
 
 /**
  * Normalizes a value at every depth:
@@ -14,11 +22,11 @@ import { fieldOf, innermostOf, isNullable, isOptional, itemOf } from '../schema/
  */
 export const normalize = (value: unknown, schema: z.ZodType): unknown => {
   const inner = innermostOf(schema);
-  if (inner instanceof z.ZodObject) {
+  if (isObjectSchema(inner)) {
     const object = typeof value === 'string' ? parsedOr(value, isPlainObject) : value;
     return isPlainObject(object) ? normalizeFields(object, inner) : object;
   }
-  if (inner instanceof z.ZodArray) {
+  if (isListSchema(inner)) {
     const list = typeof value === 'string' ? parsedOr(value, Array.isArray) : value;
     if (typeof list === 'string' && isNamedValue(list, itemOf(inner))) return [list];
     return Array.isArray(list) ? list.map((item) => normalize(item, itemOf(inner))) : list;
@@ -46,7 +54,7 @@ const normalizeFields = (object: Record<string, unknown>, schema: z.ZodObject): 
 const isNull = (value: unknown, field: z.ZodType): boolean => {
   if (typeof value !== 'string') return value === null;
   const inner = innermostOf(field);
-  return value.trim() === 'null' && (inner instanceof z.ZodObject || inner instanceof z.ZodArray);
+  return value.trim() === 'null' && (isObjectSchema(inner) || isListSchema(inner));
 };
 
 const isAbsentWhenNull = (field: z.ZodType): boolean => isOptional(field) && !isNullable(field);

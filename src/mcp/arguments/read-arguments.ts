@@ -147,8 +147,15 @@ const keyOf = (kind: Kind): string =>
     isConfirmed(kind),
   ].join();
 
+// No tool has two of these.
 const kinds: readonly Kind[] = [true, false].flatMap((isRegional) =>
-  [true, false].flatMap((hasDetail) => [{}, undefined].map((gate) => ({ isRegional, hasDetail, gate }))),
+  [true, false].flatMap((hasDetail) =>
+    [{ gate: {} }, {}, { hasCursor: true }, { hasAttempts: true }].map((kind) => ({
+      isRegional,
+      hasDetail,
+      ...kind,
+    })),
+  ),
 );
 
 // One for each kind of tool: zod compiles a schema at its first check, which takes longer than a check.
@@ -156,6 +163,6 @@ const additionsByKind: ReadonlyMap<string, z.ZodObject> = new Map(
   kinds.map((kind) => [keyOf(kind), additionsFor(kind)]),
 );
 
-/** The schema of what a tool takes beside its own fields. */
+/** The schema of what a tool takes beside its own fields; the same one for equal tools. */
 export const additionsOf = (tool: Kind): z.ZodObject =>
   additionsByKind.get(keyOf(tool)) ?? additionsFor(tool);

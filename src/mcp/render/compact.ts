@@ -1,8 +1,8 @@
 /** What an answer leaves out by default: empty values and zero counts. Times get a relative figure. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Fields } from '../contract/tool.ts';
 import { isUntrustedText } from '../contract/untrusted-text.ts';
-import { fieldOf, innermostOf, itemOf } from '../schema/schema-walk.ts';
+import { fieldOf, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
 import { isDefinition, writableOf } from './definitions.ts';
 import { durationOf, millisecondsOf, timeWithAge, waitedAndRanOf } from './times.ts';
 
@@ -14,13 +14,13 @@ import { durationOf, millisecondsOf, timeWithAge, waitedAndRanOf } from './times
  * @param schema of the answer, where there is one
  */
 export const compact = (fields: Fields, now: number, schema?: z.ZodType): Fields => {
-  const known = schema && innermostOf(schema);
+  const known = objectSchemaOf(schema);
   const isCounts =
     Object.keys(fields).length > 1 && Object.keys(fields).every((key) => key.endsWith('Count'));
   const parts = Object.entries(withDurations(fields, now)).map(([key, part]): [string, unknown] => {
     if (isStream(key) && part === '') return [key, 'empty'];
     if (key.endsWith('Time')) return [key, timeWithAge(part, now)];
-    const field = known instanceof z.ZodObject ? fieldOf(known, key) : undefined;
+    const field = known && fieldOf(known, key);
     // Here it says where the logs of an instance are; as an argument it is inside a task.
     if (isDefinition(field) && key !== 'RedirectInfo') return [key, writableOf(part, field)];
     return [key, compactValue(part, now, field)];
@@ -33,10 +33,8 @@ const isStream = (key: string): boolean => key === 'StdoutLog' || key === 'Stder
 
 const compactValue = (value: unknown, now: number, schema: z.ZodType | undefined): unknown => {
   if (Array.isArray(value)) {
-    const inner = schema && innermostOf(schema);
-    return value.map((part) =>
-      compactValue(part, now, inner instanceof z.ZodArray ? itemOf(inner) : undefined),
-    );
+    const item = itemSchemaOf(schema);
+    return value.map((part) => compactValue(part, now, item));
   }
   return typeof value === 'object' && value !== null && !isUntrustedText(value)
     ? compact(Object.fromEntries(Object.entries(value)), now, schema)

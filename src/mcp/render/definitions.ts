@@ -1,17 +1,18 @@
 /** Definitions: objects of an answer that are also arguments, so that what is read has to be accepted when it is sent. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Action } from '../../catalogue/action.ts';
 import { actionNames, actions } from '../../catalogue/index.ts';
-import { fieldOf, innermostOf, isOptional, itemOf } from '../schema/schema-walk.ts';
+import { fieldOf, isOptional, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
 
 /** The shapes of all objects in the arguments of actions. Copies of a type with other rules share its shape. */
 const shapesIn = (schema: z.ZodType, found: Set<unknown>): Set<unknown> => {
-  const inner = innermostOf(schema);
-  if (inner instanceof z.ZodArray) return shapesIn(itemOf(inner), found);
-  if (!(inner instanceof z.ZodObject) || found.has(inner.def.shape)) return found;
-  found.add(inner.def.shape);
-  for (const name of Object.keys(inner.shape)) {
-    const field = fieldOf(inner, name);
+  const item = itemSchemaOf(schema);
+  if (item !== undefined) return shapesIn(item, found);
+  const object = objectSchemaOf(schema);
+  if (object === undefined || found.has(object.def.shape)) return found;
+  found.add(object.def.shape);
+  for (const name of Object.keys(object.shape)) {
+    const field = fieldOf(object, name);
     if (field !== undefined) shapesIn(field, found);
   }
   return found;
@@ -28,9 +29,10 @@ const argumentShapes: ReadonlySet<unknown> = actionNames
 
 /** Whether a value with this schema is also an argument, or a list of them. */
 export const isDefinition = (schema: z.ZodType | undefined): boolean => {
-  const inner = schema && innermostOf(schema);
-  if (inner instanceof z.ZodArray) return isDefinition(itemOf(inner));
-  return inner instanceof z.ZodObject && argumentShapes.has(inner.def.shape);
+  const item = itemSchemaOf(schema);
+  if (item !== undefined) return isDefinition(item);
+  const object = objectSchemaOf(schema);
+  return object !== undefined && argumentShapes.has(object.def.shape);
 };
 
 /**
@@ -38,10 +40,10 @@ export const isDefinition = (schema: z.ZodType | undefined): boolean => {
  * and the placement describe what has them and are shown in short.
  */
 export const containsDefinition = (schema: z.ZodType | undefined): boolean => {
-  const inner = schema && innermostOf(schema);
-  if (!(inner instanceof z.ZodObject)) return false;
-  return Object.keys(inner.shape).some(
-    (name) => !shownInShort.has(name) && isDefinition(fieldOf(inner, name)),
+  const object = objectSchemaOf(schema);
+  if (object === undefined) return false;
+  return Object.keys(object.shape).some(
+    (name) => !shownInShort.has(name) && isDefinition(fieldOf(object, name)),
   );
 };
 
@@ -52,18 +54,18 @@ const shownInShort: ReadonlySet<string> = new Set(['Tags', 'Placement', 'Redirec
  * empty values stay, because an empty variable is not the same as none.
  */
 export const writableOf = (value: unknown, schema: z.ZodType | undefined): unknown => {
-  const inner = schema && innermostOf(schema);
   if (Array.isArray(value)) {
-    const item = inner instanceof z.ZodArray ? itemOf(inner) : undefined;
+    const item = itemSchemaOf(schema);
     return value.map((part) => writableOf(part, item));
   }
   if (typeof value !== 'object' || value === null) return value;
+  const object = objectSchemaOf(schema);
   return Object.fromEntries(
     Object.entries(value)
       .map(([key, part]) => ({
         key,
         part,
-        field: inner instanceof z.ZodObject ? fieldOf(inner, key) : undefined,
+        field: object && fieldOf(object, key),
       }))
       .filter(({ part, field }) => part !== null && part !== undefined && !isRefusedEmpty(part, field))
       .map(({ key, part, field }) => [key, writableOf(part, field)]),

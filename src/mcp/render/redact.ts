@@ -1,8 +1,8 @@
 /** Masks secrets in what goes out: by the marks of a schema, by name, and every value of an environment variable. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import { mask, maskCredentials } from '../../shared/mask-credentials.ts';
 import { isUntrustedText, untrustedText } from '../contract/untrusted-text.ts';
-import { fieldOf, innermostOf, isSecretField, itemOf } from '../schema/schema-walk.ts';
+import { fieldOf, isSecretField, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
 
 /** Environment variables of tasks whose values are shown: by name, or all of them. */
 export type ShownVariables = 'all' | readonly string[];
@@ -29,22 +29,21 @@ export const redact = <T>(value: T, schema?: z.ZodType, shown: ShownVariables = 
 
 const redacted = (value: unknown, schema: z.ZodType | undefined, shown: ShownVariables): unknown => {
   if (schema !== undefined && isSecretField(schema)) return hidden(value);
-  const inner = schema && innermostOf(schema);
   if (typeof value === 'string') return maskCredentials(value);
   if (Array.isArray(value)) {
-    const item = inner instanceof z.ZodArray ? itemOf(inner) : undefined;
+    const item = itemSchemaOf(schema);
     return value.map((part) => redacted(part, item, shown));
   }
   if (typeof value !== 'object' || value === null) return value;
   if (isUntrustedText(value)) return untrustedText(maskCredentials(value.text), value.label, value.lineForm);
+  const object = objectSchemaOf(schema);
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => {
       if (isSecretName(key) || isSecretPair(value, key)) return [key, hidden(part)];
       if (isVariableList(key) && Array.isArray(part)) {
         return [key, part.map((variable: unknown) => withoutValue(variable, shown))];
       }
-      const field = inner instanceof z.ZodObject ? fieldOf(inner, key) : undefined;
-      return [key, redacted(part, field, shown)];
+      return [key, redacted(part, object && fieldOf(object, key), shown)];
     }),
   );
 };

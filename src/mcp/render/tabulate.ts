@@ -1,8 +1,8 @@
 /** The lists of a concise answer as tables. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Fields } from '../contract/tool.ts';
 import { isUntrustedText } from '../contract/untrusted-text.ts';
-import { fieldOf, innermostOf, itemOf } from '../schema/schema-walk.ts';
+import { fieldOf, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
 import { containsDefinition, isDefinition } from './definitions.ts';
 import { rangesOf } from './ranges.ts';
 import { isVariableList } from './redact.ts';
@@ -23,26 +23,18 @@ const minItemsToShare = 3;
  * @param now milliseconds since 1970
  * @param schema of the answer, where there is one
  */
-export const withTables = (fields: Fields, now: number, schema?: z.ZodType): Fields =>
-  Object.fromEntries(
+export const withTables = (fields: Fields, now: number, schema?: z.ZodType): Fields => {
+  const object = objectSchemaOf(schema);
+  return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
       if (isTable(value)) return [name, withShared(withTimes(value, now))];
       if (!Array.isArray(value) || value.length === 0 || !value.every(isRecord)) return [name, value];
-      const list = schemaOf(schema, name);
+      const list = object && fieldOf(object, name);
       if (list === undefined && value.length < minItemsWithoutSchema) return [name, value];
       if (isDefinition(list) || containsDefinition(itemSchemaOf(list))) return [name, value];
       return [name, tabulated(value, list !== undefined, now) ?? value];
     }),
   );
-
-const schemaOf = (schema: z.ZodType | undefined, name: string): z.ZodType | undefined => {
-  const inner = schema && innermostOf(schema);
-  return inner instanceof z.ZodObject ? fieldOf(inner, name) : undefined;
-};
-
-const itemSchemaOf = (schema: z.ZodType | undefined): z.ZodType | undefined => {
-  const inner = schema && innermostOf(schema);
-  return inner instanceof z.ZodArray ? itemOf(inner) : undefined;
 };
 
 const isRecord = (value: unknown): value is Fields =>

@@ -24,10 +24,11 @@ export const tokensOf = (text: string): number => {
 };
 
 /** Tokens of a value as JSON, with its fences. */
-export const tokensOfValue = (value: unknown): number =>
-  tokensOf(
-    JSON.stringify(value, (_, part) => (isUntrustedText(part) ? fenceOf(part, sampleMark) : part)) ?? '',
-  );
+export const tokensOfValue = (value: unknown): number => tokensOf(sampleOf(value));
+
+/** A value as JSON, with its fences. */
+const sampleOf = (value: unknown): string =>
+  JSON.stringify(value, (_, part) => (isUntrustedText(part) ? fenceOf(part, sampleMark) : part)) ?? '';
 
 const sampleMark = `DATA-${'0'.repeat(24)}`;
 
@@ -43,6 +44,8 @@ export interface Truncation {
  * @param max tokens, counted by `tokensOfValue`
  */
 export const truncateToTokens = (fields: Fields, max: number): Truncation => {
+  // No token is shorter than a byte, so most answers need no count.
+  if (Buffer.byteLength(sampleOf(fields)) <= max) return { fields, truncated: [] };
   let fitted = fields;
   const truncated = new Map<string, string>();
   // Each round removes at least a tenth of the heaviest part, so no real answer meets the bound.

@@ -15,20 +15,24 @@ const invisible =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of them is matched by itself, whatever it joins.
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}\u{1d173}-\u{1d17a}]/gu;
 
+// What a reader sees as it is. Most strings of an answer are names and times, of which nothing is removed.
+const visible = /^[\t\n\x20-\x7e]*$/;
+
 /**
  * Removes what a reader cannot see (terminal sequences, controls, bidirectional and zero-width marks, tags), and masks
  * credentials in URLs and command lines.
  * @returns the text; `\r\n` and lone `\r` become `\n`, so that no line overwrites another one
  */
 export const cleanText = (text: string): string =>
-  maskCredentials(
-    text
-      .replace(/\p{Surrogate}/gu, '\ufffd')
-      .replace(escapes, '')
-      .replace(/\r\n?/g, '\n')
-      .replace(controls, '')
-      .replace(invisible, ''),
-  );
+  maskCredentials(visible.test(text) ? text : withoutInvisible(text));
+
+const withoutInvisible = (text: string): string =>
+  text
+    .replace(/\p{Surrogate}/gu, '\ufffd')
+    .replace(escapes, '')
+    .replace(/\r\n?/g, '\n')
+    .replace(controls, '')
+    .replace(invisible, '');
 
 /** A name on one line, for use inside a sentence: cleaned, quoted, truncated. */
 export const quoted = (name: string, maxLength = 80): string => {

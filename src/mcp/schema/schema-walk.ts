@@ -32,6 +32,21 @@ export const itemOf = (schema: z.ZodArray): z.ZodType =>
   // zod types it as the core of a schema; those created with zod have all methods.
   schema.element as z.ZodType;
 
+// The type is compared as a string, because `instanceof` searches the list of a schema's traits: these run for every
+// value of every call.
+
+/** Whether a schema is that of a list, itself and not below a wrapper. */
+export const isListSchema = (schema: z.ZodType): schema is z.ZodArray => schema._zod.def.type === 'array';
+
+/** Whether a schema is that of an object, itself and not below a wrapper. */
+export const isObjectSchema = (schema: z.ZodType): schema is z.ZodObject => schema._zod.def.type === 'object';
+
+/** The schema of the items of a list, below all wrappers of the list; undefined for anything else. */
+export const itemSchemaOf = (schema: z.ZodType | undefined): z.ZodType | undefined => {
+  const inner = schema && innermostOf(schema);
+  return inner && isListSchema(inner) ? itemOf(inner) : undefined;
+};
+
 /** The schema of a field; undefined where the object does not know it. */
 export const fieldOf = (schema: z.ZodObject, name: string): z.ZodType | undefined =>
   Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined;
@@ -39,17 +54,14 @@ export const fieldOf = (schema: z.ZodObject, name: string): z.ZodType | undefine
 /** The schema of an object, below all wrappers; undefined for anything else. */
 export const objectSchemaOf = (schema: z.ZodType | undefined): z.ZodObject | undefined => {
   const inner = schema && innermostOf(schema);
-  // zod types what a wrapper wraps by its core; its type says what it is.
-  return inner?._zod.def.type === 'object' ? (inner as z.ZodObject) : undefined;
+  return inner && isObjectSchema(inner) ? inner : undefined;
 };
 
 /** A copy with only the fields that a schema of objects and lists knows. */
 export const knownFieldsOf = (value: unknown, schema: z.ZodType): unknown => {
   if (Array.isArray(value)) {
-    const inner = innermostOf(schema);
-    if (inner._zod.def.type !== 'array') return value;
-    const item = itemOf(inner as z.ZodArray);
-    return value.map((part) => knownFieldsOf(part, item));
+    const item = itemSchemaOf(schema);
+    return item === undefined ? value : value.map((part) => knownFieldsOf(part, item));
   }
   const object = objectSchemaOf(schema);
   if (typeof value !== 'object' || value === null || object === undefined) return value;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
+import { additionsOf, readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
 import type { Fields, Tool } from '../../../src/mcp/contract/tool.ts';
-import { createTools } from '../../../src/mcp/registry/tools.ts';
+import { createTools, everyTool } from '../../../src/mcp/registry/tools.ts';
 import { InputError } from '../../../src/shared/errors.ts';
 
 const tools = new Map(createTools().map((tool) => [tool.name, tool]));
@@ -157,4 +157,10 @@ test('confirm is an unknown field of a tool that is not destructive', () => {
       },
     ]
   `);
+});
+
+test('the schema of the arguments that every kind of tool takes in addition exists before the first call', () => {
+  const [first, second] = [everyTool(), everyTool()].map((tools) => tools.map(additionsOf));
+  const created = everyTool().filter((_, at) => first?.[at] !== second?.[at]);
+  expect(created.map(({ name }) => name)).toEqual([]);
 });
