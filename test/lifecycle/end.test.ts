@@ -71,18 +71,24 @@ posix.each(eras)('a %s server with a call in flight', (era) => {
   });
 });
 
-posix.each(eras)('a %s server whose stdin ends', (era) => {
-  test('answers the call in progress within ten seconds, and exits with code 0', async () => {
-    const served = await serve(era, blackHole);
-    const heard = blackHole.heard();
-    callFor(served);
-    await within(heard, 'the call');
-    const before = served.lines.length;
-    served.child.stdin?.end();
-    await within(served.closed, 'the end');
-    expect(await served.exit).toBe(0);
-    expect(served.lines.slice(before).map((line) => messageOf(line)?.error?.code)).toEqual([-32000]);
-  });
+// Both eras at the same time, because each server waits ten seconds.
+posix('a server whose stdin ends', () => {
+  test.concurrent.each(eras)(
+    'answers the call of a %s client in progress within ten seconds, and exits with code 0',
+    async (era) => {
+      const silent = await startBlackHole();
+      const served = await serve(era, silent);
+      const heard = silent.heard();
+      callFor(served);
+      await within(heard, 'the call');
+      const before = served.lines.length;
+      served.child.stdin?.end();
+      await within(served.closed, 'the end');
+      expect(await served.exit).toBe(0);
+      expect(served.lines.slice(before).map((line) => messageOf(line)?.error?.code)).toEqual([-32000]);
+      await silent.stop();
+    },
+  );
 });
 
 posix('fifty servers of both eras, five at a time, stopped in all these ways', () => {

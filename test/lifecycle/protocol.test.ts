@@ -45,41 +45,8 @@ describe.each(eras)('a %s server', (era) => {
     expect(messageOf(first?.lists[0] ?? '')?.result?.tools).toHaveLength(43);
   });
 
-  test('writes only protocol messages to stdout even if a library prints', async () => {
-    const served = await serve(era, {
-      args: blackHole.args,
-      env: {
-        ...blackHole.env,
-        ...preloading(
-          'noise.mjs',
-          // Starts when the server begins to read; reading stdin here would consume its first bytes.
-          `const noise = () => {
-             for (const name of ['log', 'info', 'debug', 'dir', 'table', 'group', 'warn', 'error', 'trace'])
-               console[name]('noise of console.' + name);
-             process.emitWarning('noise of a warning');
-           };
-           process.stdin.on('newListener', (event) => event === 'data' && setInterval(noise, 5).unref());`,
-        ),
-      },
-    });
-    await served.request('tools/list');
-    // The first call is rejected before sending; the second is in flight when the server exits.
-    await served.request('tools/call', { name: 'TerminateJob', arguments: { JobId: 1 } });
-    const heard = blackHole.heard();
-    served.post('tools/call', { name: 'DescribeJobs', arguments: {} });
-    await within(heard, 'the call');
-    await end(served);
-    expect(served.lines.map((line) => messageOf(line)?.jsonrpc)).toEqual(['2.0', '2.0', '2.0', '2.0']);
-    expect([...new Set(served.err().match(/noise of (console\.\w+|a warning)/g))].sort()).toEqual([
-      'noise of a warning',
-      ...['debug', 'dir', 'error', 'group', 'info', 'log', 'table', 'trace', 'warn'].map(
-        (name) => `noise of console.${name}`,
-      ),
-    ]);
-  });
-
   test('starts and lists without credentials, writable directory or network, and accesses none of them', async () => {
-    const nowhere = join(folder, 'noise.mjs', 'not-a-folder');
+    const nowhere = join(folder, 'watch.mjs', 'not-a-folder');
     const env = { HOME: nowhere, ...preloading('watch.mjs', watching) };
     const { lists, opening, err } = await listsOf(era, { args: ['--data-dir', nowhere], env });
     // The unusable directory is reported, and touched no further.
@@ -93,6 +60,45 @@ describe.each(eras)('a %s server', (era) => {
     expect(served.err().split('\n')).toContain('touched connect');
   });
 });
+
+// Both eras at the same time, because each server gives the call in progress ten seconds.
+test.concurrent.each(eras)(
+  'a %s server writes only protocol messages to stdout even if a library prints',
+  async (era) => {
+    const silent = await startBlackHole();
+    const served = await serve(era, {
+      args: silent.args,
+      env: {
+        ...silent.env,
+        ...preloading(
+          `noise-${era}.mjs`,
+          // Starts when the server begins to read; reading stdin here would consume its first bytes.
+          `const noise = () => {
+             for (const name of ['log', 'info', 'debug', 'dir', 'table', 'group', 'warn', 'error', 'trace'])
+               console[name]('noise of console.' + name);
+             process.emitWarning('noise of a warning');
+           };
+           process.stdin.on('newListener', (event) => event === 'data' && setInterval(noise, 5).unref());`,
+        ),
+      },
+    });
+    await served.request('tools/list');
+    // The first call is rejected before sending; the second is in flight when the server exits.
+    await served.request('tools/call', { name: 'TerminateJob', arguments: { JobId: 1 } });
+    const heard = silent.heard();
+    served.post('tools/call', { name: 'DescribeJobs', arguments: {} });
+    await within(heard, 'the call');
+    await end(served);
+    expect(served.lines.map((line) => messageOf(line)?.jsonrpc)).toEqual(['2.0', '2.0', '2.0', '2.0']);
+    expect([...new Set(served.err().match(/noise of (console\.\w+|a warning)/g))].sort()).toEqual([
+      'noise of a warning',
+      ...['debug', 'dir', 'error', 'group', 'info', 'log', 'table', 'trace', 'warn'].map(
+        (name) => `noise of console.${name}`,
+      ),
+    ]);
+    await silent.stop();
+  },
+);
 
 /** Reports and blocks every access outside the process. Reading files is allowed: the program reads its own code. */
 const watching = `

@@ -42,20 +42,23 @@ const fixClock = () => {
   Date.prototype.getTimezoneOffset = () => 0;
 };
 
-/** Measures the time that the script computes; the time of its calls does not count. */
+/** Measures the time that the script computes; neither its calls nor the start of QuickJS, slow on a busy machine, count. */
 const createStopwatch = () => {
   let usedMs = 0;
-  let since = elapsed();
+  /** @type {number | undefined} undefined while the script does not compute */
+  let since;
   let isExhausted = false;
+  const runMs = () => (since === undefined ? 0 : elapsed() - since);
   return {
     start: () => {
       since = elapsed();
     },
     stop: () => {
-      usedMs += elapsed() - since;
+      usedMs += runMs();
+      since = undefined;
     },
     check: () => {
-      isExhausted ||= usedMs + elapsed() - since > limits.cpuMs;
+      isExhausted ||= usedMs + runMs() > limits.cpuMs;
       return isExhausted;
     },
     isExhausted: () => isExhausted,

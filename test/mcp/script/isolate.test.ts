@@ -6,7 +6,7 @@ import { isTooDeep, scriptLimits } from '../../../src/mcp/script/script-limits.t
 const now = Date.parse('2026-11-26T12:00:00Z');
 const limits = scriptLimits;
 /** So that the tests of this limit end sooner. On a busy machine even a short script needs more. */
-const brief = { ...limits, cpuMs: 500, cpuGraceMs: 300 };
+const brief = { ...limits, cpuMs: 300, cpuGraceMs: 200 };
 const echo = async (name: string, args: string): Promise<string> =>
   JSON.stringify({ value: { name, args: JSON.parse(args) } });
 
@@ -274,6 +274,11 @@ describe('each limit ends the script with its reason', () => {
     expect(failure?.reason === 'thrown' ? failure.error?.message : failure?.reason).toMatch(
       /^(cpu|out of memory)$/,
     );
+  });
+
+  test('the time to compute is that of the script, without the time in which its thread loads', async () => {
+    const none = { ...limits, cpuMs: 0, cpuGraceMs: 60_000 };
+    expect((await run('for (;;) {}', { limits: none })).failure).toEqual({ reason: 'cpu' });
   });
 
   test.each([
