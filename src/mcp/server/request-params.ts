@@ -42,10 +42,17 @@ const needed = (method: string, name: string, kind: string): ReadParams => ({
   problem: `${method} needs ${name}, ${kind}.`,
 });
 
-const paginated: Reader = (params, method) =>
-  params.cursor === undefined || typeof params.cursor === 'string'
-    ? { params }
-    : { problem: `The cursor of ${method} has to be a string.` };
+/** Every list is one page, so no cursor was ever issued; an empty one asks for the first page. */
+const paginated: Reader = (params, method) => {
+  const { cursor, ...rest } = params;
+  if (cursor === undefined || cursor === '') return { params: rest };
+  return {
+    problem:
+      typeof cursor === 'string'
+        ? `${method} issued no such cursor: its answer is complete.`
+        : `The cursor of ${method} has to be a string.`,
+  };
+};
 
 const withUri: Reader = (params, method) =>
   typeof params.uri === 'string' ? { params } : needed(method, 'uri', 'a string');

@@ -85,6 +85,13 @@ describe('a request that is not quite one gets an error of one sentence:', () =>
       line({ id: 7, method: 'tools/list', params: { cursor: 5 } }),
       { id: 7, code: -32602 },
     ],
+    ...['tools/list', 'resources/list', 'prompts/list', 'resources/templates/list'].map(
+      (method): [string, string, { readonly id: unknown; readonly code: number }] => [
+        `a cursor of another list for ${method}`,
+        line({ id: 7, method, params: { cursor: 'eyJwYWdlIjoyfQ' } }),
+        { id: 7, code: -32602 },
+      ],
+    ),
     [
       '_meta that is a text',
       line({ id: 7, method: 'tools/list', params: { _meta: 'x' } }),
@@ -161,6 +168,7 @@ describe('a request that is not quite one gets an error of one sentence:', () =>
 describe('a request whose meaning is clear is answered with a result:', () => {
   test.each<[string, string | Buffer]>([
     ['params that are null', line({ id: 7, method: 'tools/list', params: null })],
+    ['a cursor that is empty', line({ id: 7, method: 'tools/list', params: { cursor: '' } })],
     ['a cursor that is null', line({ id: 7, method: 'tools/list', params: { cursor: null } })],
     ['_meta that is null', line({ id: 7, method: 'tools/list', params: { _meta: null } })],
     [
