@@ -1,6 +1,6 @@
 /** Arguments and environment in, one frozen Config out. The only reader of the environment. */
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { allowedPrefixesOf } from '../client/cos/allowed-buckets.ts';
 import { proxiesOf } from '../client/proxy.ts';
 import { ConfigError } from '../shared/errors.ts';
@@ -148,6 +148,10 @@ const conflictsOf = (values: OptionValues, explicit: ReadonlyMap<OptionName, str
       `${config} and ${other} exclude each other: each profile of the file says where its calls go.`,
     );
   }
+  const profile = sourceOf('profile');
+  if (profile !== undefined && config === undefined) {
+    conflicts.push(`${profile} selects a profile of the file that --config names, and --config is not set.`);
+  }
   const buckets = bucketProblemOf(values);
   if (buckets !== undefined) conflicts.push(buckets);
   const { auditFile } = values;
@@ -225,7 +229,9 @@ const dataDirProblems = (
   dataDir: string,
   explicit: ReadonlyMap<OptionName, string>,
 ): readonly SettingProblem[] => {
-  const problem = directoryProblem(dataDir);
+  // The sandbox hides the data directory, and with this one everything.
+  const isRoot = dataDir === dirname(dataDir);
+  const problem = isRoot ? 'is the root of the file system' : directoryProblem(dataDir);
   const source = explicit.get('dataDir') ?? 'The default of --data-dir';
   return problem === undefined ? [] : [{ option: 'dataDir', message: `${source}, ${dataDir}, ${problem}.` }];
 };
@@ -234,7 +240,12 @@ const dataDirProblems = (
 export const defaultDataDir = (env: Environment, platform: NodeJS.Platform, home: string): string => {
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'batch-mcp');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'batch-mcp');
-  return join(env.XDG_DATA_HOME ?? join(home, '.local', 'share'), 'batch-mcp');
+  // The XDG specification: a relative path is invalid and is ignored.
+  const shared = env.XDG_DATA_HOME;
+  return join(
+    shared !== undefined && isAbsolute(shared) ? shared : join(home, '.local', 'share'),
+    'batch-mcp',
+  );
 };
 
 const homeOf = (env: Environment): string => env.HOME ?? env.USERPROFILE ?? homedir();

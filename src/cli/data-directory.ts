@@ -29,9 +29,22 @@ export const directoryProblem = (path: string): string | undefined => {
         if (directory !== dirname(directory)) continue;
         return 'does not exist';
       }
-      const reason = code === 'EROFS' ? 'is on a read-only file system' : 'is not writable for this user';
+      const reason = reasonOf(code);
       return directory === path ? reason : `cannot be created: ${directory} ${reason}`;
     }
+  }
+};
+
+const reasonOf = (code: string | undefined): string => {
+  switch (code) {
+    case 'EROFS':
+      return 'is on a read-only file system';
+    case 'ENAMETOOLONG':
+      return 'has a name that is too long';
+    case 'ELOOP':
+      return 'is a symbolic link that leads back to itself';
+    default:
+      return 'is not writable for this user';
   }
 };
 

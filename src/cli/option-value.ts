@@ -22,7 +22,7 @@ export const parseValue = (option: Option, text: string, home: string): Parsed =
     case 'boolean':
       return parseBoolean(trimmed);
     case 'number':
-      return parseNumber(trimmed, option.min, option.max);
+      return parseNumber(trimmed, option);
     case 'choice': {
       const lower = trimmed.toLowerCase();
       const choice = option.aliases?.[lower] ?? lower;
@@ -44,11 +44,15 @@ const parseBoolean = (text: string): Parsed => {
   return { problem: `is '${shown(text)}'; it must be on (true, 1) or off (false, 0)` };
 };
 
-const parseNumber = (text: string, min: number, max: number): Parsed => {
+const parseNumber = (
+  text: string,
+  { min, max, isCount }: Pick<Extract<Option, { kind: 'number' }>, 'min' | 'max' | 'isCount'>,
+): Parsed => {
   const number = Number(text);
-  return /^\d+(\.\d+)?$/.test(text) && number >= min && number <= max
+  const form = isCount === true ? /^\d+$/ : /^\d+(\.\d+)?$/;
+  return form.test(text) && number >= min && number <= max
     ? { value: number }
-    : { problem: `is '${shown(text)}'; it must be a number from ${min} to ${max}` };
+    : { problem: `is '${shown(text)}'; it must be a ${isCount ? 'whole ' : ''}number from ${min} to ${max}` };
 };
 
 const parseList = (text: string, item: { readonly pattern: RegExp; readonly example: string }): Parsed => {
@@ -56,6 +60,8 @@ const parseList = (text: string, item: { readonly pattern: RegExp; readonly exam
     .split(',')
     .map((part) => trimSetting(part))
     .filter(Boolean);
+  // An empty list would lift the restriction that it was meant to be.
+  if (parts.length === 0) return { problem: `is '${shown(text)}'; it must be ${item.example}` };
   for (const part of parts) {
     const problem = settingProblem(part);
     if (problem !== undefined) return { problem };

@@ -47,6 +47,8 @@ interface NumberOption extends OptionBase {
   readonly value: string;
   readonly min: number;
   readonly max: number;
+  /** Whether it counts something, so that it has no fraction. */
+  readonly isCount?: true;
   readonly default?: number;
 }
 interface ChoiceOption extends OptionBase {

@@ -27,6 +27,9 @@ const placeholders: readonly RegExp[] = [
 const keyPlaceholders =
   /^(?:[A-Z]+_)*(?:SECRET_(?:ID|KEY)|ACCESS_KEY|API_KEY)(?:_HERE)?$|^(?:my|the|some)[\s_-]+[\w\s-]*(?:id|key|token|secret)$/;
 
+// References that a secret manager or a client was to resolve: op://vault/item, env:NAME, vault:path. No key has a colon.
+const unresolvedReference = /^[a-z][a-z0-9+.-]*:/i;
+
 // Control and format characters (Cc, Cf) and separators other than the space: zero-width space, BOM, NBSP, line breaks.
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0\u2000-\u200a\u202f\u205f\u3000]/u;
 
@@ -53,7 +56,8 @@ export const settingProblem = (text: string, kind: 'text' | 'path' | 'key' = 'te
   }
   if (text.startsWith('--')) return 'is an option instead of a value';
   if (kind !== 'key') return undefined;
-  if (keyPlaceholders.test(text)) return 'is a placeholder that was not filled in; set the value itself';
+  if (keyPlaceholders.test(text) || unresolvedReference.test(text))
+    return 'is a placeholder that was not filled in; set the value itself';
   if (/\s/.test(text)) return 'contains a space, which no key does';
   if (!/^[\x21-\x7e]+$/.test(text)) return 'contains a character that no key contains';
   return undefined;

@@ -51,13 +51,18 @@ test('every option can be set by its variable, and its flag takes precedence', (
                 packagePorts: '80',
                 logPath: 'cos://logs-1250000000.cos.ap-tokyo.myqcloud.com/logs/',
               }[name as string] ?? 'one');
-    const byVariable = loadConfig([], { [variableOf(name)]: value });
+    // A profile is one of a file.
+    const others = name === 'profile' ? ['--config=profiles.json'] : [];
+    const byVariable = loadConfig(others, { [variableOf(name)]: value });
     const byFlag = loadConfig(
-      [option.kind === 'boolean' ? `--${flagOf(name)}` : `--${flagOf(name)}=${value}`],
+      [...others, option.kind === 'boolean' ? `--${flagOf(name)}` : `--${flagOf(name)}=${value}`],
       option.kind === 'boolean' ? { [variableOf(name)]: 'false' } : {},
     );
     expect(byVariable[name], name).toEqual(byFlag[name]);
-    expect([...byVariable.explicit.keys()], name).toEqual([name]);
+    expect(
+      [...byVariable.explicit.keys()].filter((key) => key === name || others.length === 0),
+      name,
+    ).toEqual([name]);
     expect(byFlag[name], name).not.toEqual(loadConfig([], {})[name]);
   }
 });
@@ -98,10 +103,12 @@ test('the default data directory depends on the platform', () => {
   expect([
     defaultDataDir({}, 'linux', '/home/a'),
     defaultDataDir({ XDG_DATA_HOME: '/data' }, 'linux', '/home/a'),
+    defaultDataDir({ XDG_DATA_HOME: '~/data' }, 'linux', '/home/a'),
     defaultDataDir({}, 'darwin', '/Users/a'),
   ]).toEqual([
     '/home/a/.local/share/batch-mcp',
     '/data/batch-mcp',
+    '/home/a/.local/share/batch-mcp',
     '/Users/a/Library/Application Support/batch-mcp',
   ]);
 });

@@ -1,7 +1,7 @@
 /** The built program with invalid settings: the session works, stderr names the setting, and only the calls it concerns fail. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ const dataDir = join(directory, 'data');
 writeFileSync(join(directory, 'file'), '');
 const [pipe, large] = [join(directory, 'pipe'), join(directory, 'large')];
 execFileSync('mkfifo', [pipe]);
+symlinkSync(join(directory, 'loop'), join(directory, 'loop'));
 writeFileSync(large, Buffer.alloc(5 * 1024 * 1024, ' '));
 afterAll(async () => {
   const env = { PATH: process.env.PATH ?? '', HOME: directory };
@@ -47,6 +48,8 @@ describe('with an invalid setting of the cloud, the session works and its calls 
       { TENCENTCLOUD_SECRET_ID: 'AKID\u200bcanary' },
       /^TENCENTCLOUD_SECRET_ID contains an invisible character/,
     ],
+    [{ TENCENTCLOUD_SECRET_ID: 'op://vault/batch/id' }, /^TENCENTCLOUD_SECRET_ID is a placeholder/],
+    [{ TENCENTCLOUD_SECRET_KEY: 'env:SECRET_KEY' }, /^TENCENTCLOUD_SECRET_KEY is a placeholder/],
     [{ TENCENTCLOUD_SECRET_KEY: 'your key' }, /^TENCENTCLOUD_SECRET_KEY is a placeholder/],
     [{ BATCH_MCP_REGION: '${REGION}' }, /^BATCH_MCP_REGION is a placeholder/],
     [{ BATCH_MCP_ENDPOINT: 'https://{{HOST}}' }, /^BATCH_MCP_ENDPOINT is a placeholder/],
@@ -143,18 +146,23 @@ describe('an invalid setting does not affect the calls that do not need it:', ()
     expect(results[1]?.structuredContent?.error).toBe('TransportError');
   });
 
-  test.each(['/proc/xyz', '/dev/x', join(directory, 'file'), join(directory, 'file', 'x')])(
-    'the data directory %s fails every call of the local engine, which needs it',
-    async (path) => {
-      const { listed, results, stderr, code } = await session(['--local', '--data-dir', path], {}, [
-        describeJobs,
-      ]);
-      expect([listed.includes('SubmitJob'), code]).toEqual([true, 0]);
-      expect(results[0]?.structuredContent?.error).toBe('ConfigError');
-      expect(messageOf(results[0])).toMatch(/^--data-dir, /);
-      expect(stderr).toMatch(/^batch-mcp: --data-dir, /);
-    },
-  );
+  test.each([
+    '/proc/xyz',
+    '/dev/x',
+    '/',
+    join(directory, 'file'),
+    join(directory, 'file', 'x'),
+    join(directory, 'x'.repeat(300)),
+    join(directory, 'loop'),
+  ])('the data directory %s fails every call of the local engine, which needs it', async (path) => {
+    const { listed, results, stderr, code } = await session(['--local', '--data-dir', path], {}, [
+      describeJobs,
+    ]);
+    expect([listed.includes('SubmitJob'), code]).toEqual([true, 0]);
+    expect(results[0]?.structuredContent?.error).toBe('ConfigError');
+    expect(messageOf(results[0])).toMatch(/^--data-dir, /);
+    expect(stderr).toMatch(/^batch-mcp: --data-dir, /);
+  });
 
   test('an unusable data directory fails only the changes in the cloud, before anything is sent', async () => {
     const server = createServer((socket) => socket.destroy());
@@ -323,6 +331,15 @@ describe('a safety setting that is wrong ends the program with code 2 and one li
     [['--confirm', 'maybe'], {}, /--confirm is 'maybe'; it must be one of auto, ask, flag, none\.$/],
     [['--tools', 'jobs'], {}, /--tools names 'jobs', which is neither /],
     [['--profile', '--read-only'], {}, /--profile needs a value/],
+    [
+      ['--profile', 'prod'],
+      {},
+      /--profile selects a profile of the file that --config names, and --config is/,
+    ],
+    [[], { BATCH_MCP_PROFILE: 'prod' }, /BATCH_MCP_PROFILE selects a profile of the file/],
+    [['--tools', ','], {}, /--tools is ','; it must be /],
+    [[], { BATCH_MCP_TOOLS: ' , ,' }, /BATCH_MCP_TOOLS is ', ,'; it must be /],
+    [['--max-instances', '1.5'], {}, /--max-instances is '1\.5'; it must be a whole number from 1 to/],
     [
       ['serve', 'read-only'],
       {},

@@ -47,6 +47,7 @@ export const engineOptions = {
   },
   port: {
     kind: 'number',
+    isCount: true,
     value: 'PORT',
     min: 0,
     max: 65_535,
@@ -56,6 +57,7 @@ export const engineOptions = {
   },
   slots: {
     kind: 'number',
+    isCount: true,
     value: 'N',
     min: 1,
     // On this machine, 256; a cluster has more.
@@ -81,6 +83,7 @@ export const engineOptions = {
   },
   maxLogBytes: {
     kind: 'number',
+    isCount: true,
     value: 'BYTES',
     min: 4096,
     max: 1_073_741_824,

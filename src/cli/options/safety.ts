@@ -27,6 +27,7 @@ export const safetyOptions = {
   },
   maxInstances: {
     kind: 'number',
+    isCount: true,
     value: 'N',
     min: 1,
     max: 1_000_000,
@@ -35,6 +36,7 @@ export const safetyOptions = {
   },
   maxNodes: {
     kind: 'number',
+    isCount: true,
     value: 'N',
     min: 0,
     max: 2000,
