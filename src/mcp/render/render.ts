@@ -15,7 +15,6 @@ import {
   maxItems,
   maxTokens,
   shortenLists,
-  tokensOf,
   tokensOfValue,
   truncateToTokens,
 } from './truncate.ts';
@@ -74,8 +73,7 @@ export const render = (answer: ToolAnswer, options: RenderOptions): RenderedAnsw
   const frame = { summary: sentence(answer.summary), next: (answer.next ?? []).map(sentence) };
   // The text repeats the fields with other punctuation; the larger of both forms counts. 150 tokens are for the notes on
   // what was truncated and untrusted.
-  const room = (isConcise ? maxTokens : maxFullTokens) - tokensOf(JSON.stringify(frame)) - 150;
-  const fitted = truncateToTokens(listed.fields, room);
+  const fitted = truncateToTokens(listed.fields, (isConcise ? maxTokens : maxFullTokens) - 150, frame);
   const truncated = [
     ...new Map([...listed.truncated, ...fitted.truncated].map((note) => [note.split(':')[0], note])).values(),
   ];

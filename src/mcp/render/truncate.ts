@@ -41,11 +41,14 @@ export interface Truncation {
 /**
  * Shortens lists and long texts, heaviest first, until the answer is small enough.
  * @param fields the answer; not changed
- * @param max tokens, counted by `tokensOfValue`
+ * @param limit tokens of the answer with its frame, counted by `tokensOfValue`
+ * @param frame what is beside the fields
  */
-export const truncateToTokens = (fields: Fields, max: number): Truncation => {
+export const truncateToTokens = (fields: Fields, limit: number, frame?: object): Truncation => {
   // No token is shorter than a byte, so most answers need no count.
-  if (Buffer.byteLength(sampleOf(fields)) <= max) return { fields, truncated: [] };
+  if (Buffer.byteLength(sampleOf(fields)) + Buffer.byteLength(sampleOf(frame)) <= limit)
+    return { fields, truncated: [] };
+  const max = limit - (frame === undefined ? 0 : tokensOfValue(frame));
   let fitted = fields;
   const truncated = new Map<string, string>();
   // Each round removes at least a tenth of the heaviest part, so no real answer meets the bound.
@@ -87,6 +90,7 @@ export const shortenLists = (fields: Fields, max: number): Truncation => {
 
 /** At least `min` rows, and as many more as are cheap. */
 const shortTableOf = (table: Table, min: number): Table => {
+  if (table.rows.length <= min) return table;
   let tokens = 0;
   const rows = table.rows.slice(0, maxRows).filter((row, at) => {
     tokens += tokensOfValue(row);

@@ -21,10 +21,14 @@ export const isNullable = (schema: z.ZodType): boolean => {
   return schema._zod.def.type === 'nullable' || (inner !== undefined && isNullable(inner));
 };
 
-/** Whether the values of a field are secrets; a mark on any wrapper counts. */
-export const isSecretField = (schema: z.ZodType): boolean => {
+/** Whether the values of a field are secrets; a mark on any wrapper counts. Only strings are marked (`secret`). */
+export const isSecretField = (schema: z.ZodType): boolean =>
+  // First what is quick to check: the metadata of a schema is assembled at each access.
+  innermostOf(schema)._zod.def.type === 'string' && hasSecretMark(schema);
+
+const hasSecretMark = (schema: z.ZodType): boolean => {
   const inner = innerOf(schema);
-  return schema.meta()?.format === 'password' || (inner !== undefined && isSecretField(inner));
+  return schema.meta()?.format === 'password' || (inner !== undefined && hasSecretMark(inner));
 };
 
 /** The schema of the items of a list. */
