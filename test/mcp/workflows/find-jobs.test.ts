@@ -60,9 +60,18 @@ const rowsOf = (fields: Readonly<Record<string, unknown>>, list: string) => {
     }),
   );
 };
-const find = async (args: object) => {
-  const ran = await over.run('FindJobs', { ...args });
+const find = async (args: object, on = over) => {
+  const ran = await on.run('FindJobs', { ...args });
   return { ...ran, jobs: rowsOf(ran.fields, 'jobs') };
+};
+/** Runs a test that submits more jobs on another engine, because the other tests count those of this one. */
+const withEngine = async (act: (other: typeof over) => Promise<void>): Promise<void> => {
+  const other = await startOverEngine();
+  try {
+    await act(other);
+  } finally {
+    await other.stop();
+  }
 };
 const namesOf = (jobs: readonly Readonly<Record<string, unknown>>[]) => jobs.map(({ JobName }) => JobName);
 
@@ -124,19 +133,20 @@ test('FindJobs by command reads submissions and shows the line that matches', as
   );
 });
 
-test('FindJobs by command shows the part that matches, of every task and in a long line', async () => {
-  const lot = (number: number) => task(`lot-${number}`, `true ${'x'.repeat(150)} --lot ${number} end`);
-  await over.finish(submissionOf([lot(6), lot(7), lot(8), lot(9)], { JobName: 'lots' }));
-  const commandFor = async (command: string) =>
-    (await find({ name: 'lots', command })).jobs.map((job) => String(job.command));
-  expect(await commandFor('--lot 7')).toEqual([`…${'x'.repeat(39)} --lot 7 end`]);
-  expect(await commandFor('--lot')).toEqual([
-    [6, 7, 8]
-      .map((number) => `…${'x'.repeat(39)} --lot ${number} end`)
-      .join(' | ')
-      .concat(' | 1 more'),
-  ]);
-});
+test('FindJobs by command shows the part that matches, of every task and in a long line', () =>
+  withEngine(async (other) => {
+    const lot = (number: number) => task(`lot-${number}`, `true ${'x'.repeat(150)} --lot ${number} end`);
+    await other.finish(submissionOf([lot(6), lot(7), lot(8), lot(9)], { JobName: 'lots' }));
+    const commandFor = async (command: string) =>
+      (await find({ name: 'lots', command }, other)).jobs.map((job) => String(job.command));
+    expect(await commandFor('--lot 7')).toEqual([`…${'x'.repeat(39)} --lot 7 end`]);
+    expect(await commandFor('--lot')).toEqual([
+      [6, 7, 8]
+        .map((number) => `…${'x'.repeat(39)} --lot ${number} end`)
+        .join(' | ')
+        .concat(' | 1 more'),
+    ]);
+  }));
 
 test('FindJobs sorted by running time has the job first that has run for longest', async () => {
   const { jobs } = await find({ states: ['RUNNING'], sort: 'running-time' });
@@ -173,35 +183,38 @@ test('FindComputeEnvs shows idle and busy nodes, the jobs in it and the price', 
   expect(rowsOf((await over.run('FindComputeEnvs', { idle: false })).fields, 'environments')).toEqual([]);
 });
 
-test('FindJobs says what it did not read of more jobs than one call can read, and where to continue', async () => {
-  for (let index = 0; index < 46; index += 1) {
-    await over.submit(submissionOf([task('work', 'true')], { JobName: `bulk-${index}` }));
-  }
-  const first = await find({ name: 'bulk' });
-  expect(first.jobs).toHaveLength(30);
-  expect(first.calls.filter((action) => action === 'DescribeJob')).toHaveLength(30);
-  expect(first.fields.summary).toBe(
-    '46 jobs found. All 53 jobs of the region were listed. Not read (at most 40 details a call): begin of 30, environments of 30. 30 of 46 were considered.',
-  );
-  expect(first.fields.next).toEqual(['16 more: FindJobs with Offset 30 and otherwise the same arguments.']);
-  const last = await find({ name: 'bulk', Offset: 30 });
-  expect(new Set([...namesOf(first.jobs), ...namesOf(last.jobs)]).size).toBe(46);
-  expect(last.fields.next).toBeUndefined();
-  expect(last.fields.summary).toBe(
-    '46 jobs found. All 53 jobs of the region were listed. Not read (at most 40 details a call): environments of 16.',
-  );
-  const none = await find({ name: 'bulk', EnvId });
-  expect(none.jobs).toEqual([]);
-  expect(none.fields.summary).toBe(
-    '0 jobs found so far. All 53 jobs of the region were listed. 30 of 46 were considered.',
-  );
-  expect(none.fields.next).toEqual([
-    'For the others call FindJobs again with the same arguments and Offset 30.',
-  ]);
-  const rest = await find({ name: 'bulk', EnvId, Offset: 30 });
-  expect(rest.calls.filter((action) => action === 'DescribeJobSubmitInfo')).toHaveLength(16);
-  expect(rest.fields.next).toBeUndefined();
-  const longest = await find({ name: 'bulk', sort: 'running-time' });
-  expect(longest.jobs).toHaveLength(20);
-  expect(longest.fields.next).toEqual(['26 more: FindJobs with Offset 20 and otherwise the same arguments.']);
-});
+test('FindJobs says what it did not read of more jobs than one call can read, and where to continue', () =>
+  withEngine(async (other) => {
+    for (let index = 0; index < 46; index += 1) {
+      await other.submit(submissionOf([task('work', 'true')], { JobName: `bulk-${index}` }));
+    }
+    const first = await find({ name: 'bulk' }, other);
+    expect(first.jobs).toHaveLength(30);
+    expect(first.calls.filter((action) => action === 'DescribeJob')).toHaveLength(30);
+    expect(first.fields.summary).toBe(
+      '46 jobs found. All 46 jobs of the region were listed. Not read (at most 40 details a call): begin of 30, environments of 30. 30 of 46 were considered.',
+    );
+    expect(first.fields.next).toEqual(['16 more: FindJobs with Offset 30 and otherwise the same arguments.']);
+    const last = await find({ name: 'bulk', Offset: 30 }, other);
+    expect(new Set([...namesOf(first.jobs), ...namesOf(last.jobs)]).size).toBe(46);
+    expect(last.fields.next).toBeUndefined();
+    expect(last.fields.summary).toBe(
+      '46 jobs found. All 46 jobs of the region were listed. Not read (at most 40 details a call): environments of 16.',
+    );
+    const none = await find({ name: 'bulk', EnvId }, other);
+    expect(none.jobs).toEqual([]);
+    expect(none.fields.summary).toBe(
+      '0 jobs found so far. All 46 jobs of the region were listed. 30 of 46 were considered.',
+    );
+    expect(none.fields.next).toEqual([
+      'For the others call FindJobs again with the same arguments and Offset 30.',
+    ]);
+    const rest = await find({ name: 'bulk', EnvId, Offset: 30 }, other);
+    expect(rest.calls.filter((action) => action === 'DescribeJobSubmitInfo')).toHaveLength(16);
+    expect(rest.fields.next).toBeUndefined();
+    const longest = await find({ name: 'bulk', sort: 'running-time' }, other);
+    expect(longest.jobs).toHaveLength(20);
+    expect(longest.fields.next).toEqual([
+      '26 more: FindJobs with Offset 20 and otherwise the same arguments.',
+    ]);
+  }));
