@@ -86,7 +86,8 @@ test('each tool lists the profiles that allow it, and its profile argument is op
 
 test('a call without a profile uses the default profile', async () => {
   const { code, out } = await run('call', 'DescribeJobs');
-  expect([code, JSON.parse(out).summary]).toEqual([0, '0 jobs.']);
+  // The engine of the default profile answers; the other one has no region and invalid keys.
+  expect([code, JSON.parse(out).summary]).toEqual([0, expect.stringMatching(/^\d+ jobs?\.$/)]);
 });
 
 test('a call that its profile does not allow is rejected and not sent', async () => {

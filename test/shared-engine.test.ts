@@ -1,17 +1,20 @@
 /** Several servers on one machine share one local engine, and jobs outlive the server that submitted them. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { afterAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findEngine, stopEngine } from '../src/engine/daemon/daemon.ts';
 import { endJobsOf } from './end-jobs.ts';
 import { program } from './paths.ts';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-shared-'));
-afterAll(async () => {
+let dataDir: string;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'batch-mcp-shared-'));
+});
+afterEach(async () => {
   await stopEngine(dataDir);
   endJobsOf(dataDir);
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
@@ -89,6 +92,8 @@ test('two servers submit to one engine; one is killed, and the other sees all jo
 });
 
 test('a server that requires a sandbox refuses an engine that runs commands without one, with the reason', async () => {
+  const careless = await startChat('--sandbox', 'none');
+  await careless.call('DescribeJobs');
   expect((await findEngine(dataDir))?.sandbox).toBe('none');
   const careful = await startChat('--sandbox', 'auto');
   const { summary, message } = await careful.call('DescribeJobs', {});
@@ -99,10 +104,12 @@ test('a server that requires a sandbox refuses an engine that runs commands with
   // The command names the data directory, which is not the default one.
   expect(message).toContain(`Stop it with \`batch-mcp engine stop --data-dir "`);
   await careful.close();
+  await careless.close();
 });
 
 test('a server starts a new engine when the one it used has stopped', async () => {
   const chat = await startChat('--sandbox', 'none');
+  await chat.call('SubmitJob', jobOf('earlier', 'true'));
   const before = (await chat.call('DescribeJobs', {})).TotalCount;
   const gone = await findEngine(dataDir);
   process.kill(gone?.status.pid ?? 0, 'SIGKILL');
@@ -110,23 +117,25 @@ test('a server starts a new engine when the one it used has stopped', async () =
     () => findEngine(dataDir),
     (engine) => engine === undefined,
   );
-  expect([before, (await chat.call('DescribeJobs', {})).TotalCount]).toEqual([2, 2]);
+  expect([before, (await chat.call('DescribeJobs', {})).TotalCount]).toEqual([1, 1]);
   expect((await findEngine(dataDir))?.status.pid).not.toBe(gone?.status.pid);
   await chat.close();
 });
 
 test('an engine that a server started stops when nothing runs and no calls arrive', async () => {
-  await stopEngine(dataDir);
   const chat = await startChat('--sandbox', 'none', '--idle-exit', '1');
-  await chat.call('DescribeJobs', {});
+  const go = join(dataDir, 'go');
+  await chat.call('SubmitJob', jobOf('earlier', `until [ -e '${go}' ]; do sleep 0.05; done`));
+  // The job keeps the engine from stopping before it was found.
   const running = await findEngine(dataDir);
   expect(running).toBeDefined();
+  writeFileSync(go, '');
   await until(
     async () => isAlive(running?.status.pid ?? 0),
     (alive) => !alive,
   );
   // The next call starts another.
-  expect((await chat.call('DescribeJobs', {})).TotalCount).toBe(2);
+  expect((await chat.call('DescribeJobs', {})).TotalCount).toBe(1);
   await chat.close();
 });
 
