@@ -70,6 +70,7 @@ describe('DescribeTaskLogs', () => {
       { Attempt: 2, State: 'FAILED', ExitCode: 12, HasLogs: true },
     ]);
     expect(JSON.stringify(last.TaskInstanceLogSet)).toContain('try 2');
+    expect(JSON.stringify(last.next)).toContain('attempt, from 1');
     const first = await server.call('DescribeTaskLogs', { ...target, attempt: 1 });
     expect(JSON.stringify(first.TaskInstanceLogSet)).toContain('try 1');
     const missing = await server.call('DescribeTaskLogs', { ...target, attempt: 3 });

@@ -47,8 +47,8 @@ export const CreateComputeEnv = defineAction({
   unlistedArguments: ['ClientToken'],
   rate: { documented: 2 },
   input: z.strictObject({
-    ComputeEnv: NamedComputeEnv.describe('The environment: name, node count, machines.'),
-    Placement: Placement.describe('Where to create it: {Zone: ap-guangzhou-3}.'),
+    ComputeEnv: NamedComputeEnv.describe('The environment.'),
+    Placement: Placement.describe('{Zone: ap-guangzhou-3}.'),
     ClientToken: ClientToken.optional(),
   }),
   output: z.looseObject({ EnvId: z.string().describe('Id of the new environment.') }),
@@ -93,10 +93,16 @@ export const DescribeComputeEnvs = defineAction({
   rate: { documented: 2 },
   input: rule(
     z.strictObject({
-      EnvIds: idsOf(EnvId, 'environments', 100).optional(),
-      Filters: filters(['zone', 'env-id', 'env-name', 'resource-type', 'tag-key', 'tag-value', 'tag:KEY'])
-        .optional()
-        .describe('zone, env-id, env-name, resource-type, tag-key, tag-value or tag:KEY; not with EnvIds.'),
+      EnvIds: idsOf(EnvId, 'environments', 100, '; not with Filters').optional(),
+      Filters: filters([
+        'zone',
+        'env-id',
+        'env-name',
+        'resource-type',
+        'tag-key',
+        'tag-value',
+        'tag:KEY',
+      ]).optional(),
       Offset: Offset.optional(),
       Limit: limit(20, 100).optional(),
     }),
@@ -123,7 +129,7 @@ export const DescribeComputeEnvs = defineAction({
 
 export const DescribeComputeEnv = defineAction({
   title: 'Describe a compute environment',
-  summary: 'Returns one compute environment and its nodes: state, size, addresses, free capacity.',
+  summary: 'Returns one environment and its nodes: state, size, addresses, free capacity.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -151,8 +157,7 @@ export const DescribeComputeEnv = defineAction({
 
 export const DescribeComputeEnvCreateInfos = defineAction({
   title: 'List creation settings of environments',
-  summary:
-    'Lists the settings compute environments were created with: machines, disks, mounts, notifications.',
+  summary: 'Lists the settings that environments were created with.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -160,10 +165,8 @@ export const DescribeComputeEnvCreateInfos = defineAction({
   rate: { documented: 20 },
   input: rule(
     z.strictObject({
-      EnvIds: idsOf(EnvId, 'environments', 100).optional(),
-      Filters: filters(['zone', 'env-id', 'env-name'], 'InvalidParameterValue')
-        .optional()
-        .describe('zone, env-id or env-name; not with EnvIds.'),
+      EnvIds: idsOf(EnvId, 'environments', 100, '; not with Filters').optional(),
+      Filters: filters(['zone', 'env-id', 'env-name'], 'InvalidParameterValue').optional(),
       Offset: Offset.optional(),
       Limit: limit(20, 100).optional(),
     }),
@@ -186,7 +189,8 @@ export const DescribeComputeEnvCreateInfos = defineAction({
 
 export const DescribeComputeEnvCreateInfo = defineAction({
   title: 'Describe creation settings of an environment',
-  summary: 'Returns the settings one compute environment was created with.',
+  summary:
+    'Returns the settings that one environment was created with: machines, disks, mounts, notifications.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -216,7 +220,7 @@ export const DescribeComputeEnvCreateInfo = defineAction({
 export const ModifyComputeEnv = defineAction({
   title: 'Modify a compute environment',
   summary:
-    'Changes name, description, instance types or node count of a compute environment. A smaller DesiredComputeNodeCount destroys nodes that the service chooses.',
+    'Changes an environment. A smaller DesiredComputeNodeCount destroys nodes that the service chooses.',
   warning:
     'A smaller node count destroys nodes, with their disks and running task instances; the service chooses which.',
   group: 'compute-env',
@@ -264,7 +268,7 @@ export const ModifyComputeEnv = defineAction({
 export const DeleteComputeEnv = defineAction({
   title: 'Delete a compute environment',
   summary:
-    'Deletes a compute environment and the machines the service created for it. Wait for its jobs to end and detach attached machines first.',
+    'Deletes an environment and the machines the service created for it. Wait for its jobs to end and detach attached machines first.',
   warning:
     'All machines the service created for this environment are destroyed, with the data on their disks.',
   group: 'compute-env',

@@ -11,7 +11,7 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const DescribeComputeEnvActivities = defineAction({
   title: 'List activities of an environment',
   summary:
-    'Lists the creations and terminations of nodes of a compute environment, newest first, with causes and results.',
+    'Lists creations and terminations of nodes of an environment, newest first, with causes and results.',
   group: 'compute-env',
   effect: 'read',
   idempotent: true,
@@ -25,7 +25,7 @@ export const DescribeComputeEnvActivities = defineAction({
     // One filter, not a list: the only such action, in every SDK of the vendor too.
     Filters: filter(['compute-node-id'], 'InvalidParameterValue')
       .optional()
-      .describe('One object, not a list: compute-node-id.'),
+      .describe('{Name: compute-node-id, Values}: one object, not a list.'),
   }),
   output: z.looseObject({
     ActivitySet: z.array(Activity).describe('The activities, newest first.'),
@@ -68,7 +68,7 @@ export const DescribeComputeEnvActivities = defineAction({
 export const AttachInstances = defineAction({
   title: 'Attach machines to an environment',
   summary:
-    'Adds running virtual machines of the user, not spot machines, to a compute environment. Reinstalls their operating system.',
+    'Adds running virtual machines of the user, not spot machines, to an environment. Reinstalls their operating system.',
   warning:
     'The operating system of these machines is reinstalled and their UserData reset: all data on them is lost.',
   group: 'compute-env',
@@ -78,7 +78,11 @@ export const AttachInstances = defineAction({
   rate: { documented: 20 },
   input: z.strictObject({
     EnvId,
-    Instances: z.array(Instance).min(1).max(100).describe('The machines, at most 100, with image and login.'),
+    Instances: z
+      .array(Instance)
+      .min(1)
+      .max(100)
+      .describe('{InstanceId, ImageId, LoginSettings}; at most 100.'),
   }),
   output: z.looseObject({}),
   errors: [
@@ -103,7 +107,7 @@ export const AttachInstances = defineAction({
 export const DetachInstances = defineAction({
   title: 'Detach machines from an environment',
   summary:
-    'Removes attached machines from a compute environment; they keep running. Not for nodes the service created: use TerminateComputeNodes.',
+    'Removes attached machines from an environment; they keep running. Not for nodes the service created: use TerminateComputeNodes.',
   warning:
     'Task instances on these machines are terminated, and reattaching the machines reinstalls their operating system.',
   group: 'compute-env',
@@ -135,7 +139,7 @@ export const DetachInstances = defineAction({
 
 export const TerminateComputeNode = defineAction({
   title: 'Terminate a compute node',
-  summary: 'Destroys one node of a compute environment.',
+  summary: 'Destroys one node of an environment.',
   warning:
     'The machine is destroyed, with the data on its disks; task instances running on it are terminated.',
   group: 'compute-env',
@@ -173,7 +177,7 @@ export const TerminateComputeNode = defineAction({
 
 export const TerminateComputeNodes = defineAction({
   title: 'Terminate several compute nodes',
-  summary: 'Destroys several nodes of a compute environment.',
+  summary: 'Destroys several nodes of an environment.',
   warning:
     'The machines are destroyed, with the data on their disks; task instances running on them are terminated.',
   group: 'compute-env',

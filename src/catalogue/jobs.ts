@@ -30,7 +30,7 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 export const SubmitJob = defineAction({
   title: 'Submit a job',
   summary:
-    'Submits a job: tasks, each a shell command run as one or more instances. Returns the JobId at once; WaitForJob waits for its end.',
+    'Submits a job: tasks, each a shell command run as one or more instances. Returns the JobId at once; WaitForJob waits.',
   group: 'job',
   effect: 'create',
   idempotent: false,
@@ -52,7 +52,7 @@ export const SubmitJob = defineAction({
   ],
   rate: { documented: 7, mainland: 20 },
   input: z.strictObject({
-    Placement: Placement.describe('Where to run: {Zone: ap-guangzhou-3}.'),
+    Placement: Placement.describe('{Zone: ap-guangzhou-3}.'),
     Job: Job.describe('What to run.'),
     ClientToken: ClientToken.optional(),
   }),
@@ -109,10 +109,16 @@ export const DescribeJobs = defineAction({
   rate: { documented: 2 },
   input: rule(
     z.strictObject({
-      JobIds: idsOf(JobId, 'jobs', 100).optional(),
-      Filters: filters(['job-id', 'job-name', 'job-state', 'zone', 'tag-key', 'tag-value', 'tag:KEY'])
-        .optional()
-        .describe('job-id, job-name, job-state, zone, tag-key, tag-value or tag:KEY; not with JobIds.'),
+      JobIds: idsOf(JobId, 'jobs', 100, '; not with Filters').optional(),
+      Filters: filters([
+        'job-id',
+        'job-name',
+        'job-state',
+        'zone',
+        'tag-key',
+        'tag-value',
+        'tag:KEY',
+      ]).optional(),
       Offset: Offset.optional(),
       Limit: limit(20, 100).optional(),
     }),
@@ -173,8 +179,7 @@ export const DescribeJob = defineAction({
 
 export const DescribeJobSubmitInfo = defineAction({
   title: 'Describe how a job was submitted',
-  summary:
-    'Returns what a job was submitted with: tasks, commands, dependences. Omits Notifications, TaskExecutionDependOn and StateIfCreateCvmFailed.',
+  summary: 'Returns what a job was submitted with: tasks, commands, dependences.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -197,8 +202,7 @@ export const DescribeJobSubmitInfo = defineAction({
 
 export const RetryJobs = defineAction({
   title: 'Retry failed jobs',
-  summary:
-    'Reruns the failed instances of FAILED jobs in dependence order, unchanged; RerunJob runs a job again.',
+  summary: 'Reruns the failed instances of FAILED jobs in dependence order, unchanged.',
   group: 'job',
   effect: 'change',
   // A job that has failed again in the meantime would run a third time.
@@ -227,7 +231,7 @@ export const RetryJobs = defineAction({
 export const TerminateJob = defineAction({
   title: 'Terminate a job',
   summary:
-    'Terminates a job: kills running instances and starts no new ones. Its record and stored results are retained.',
+    'Terminates a job: kills running instances, starts no new ones. Its record and stored results remain.',
   warning:
     'Running instances of the job are killed, waiting ones never start, and unsaved work is lost; the job becomes FAILED.',
   group: 'job',
@@ -258,8 +262,7 @@ export const TerminateJob = defineAction({
 
 export const DeleteJob = defineAction({
   title: 'Delete a job',
-  summary:
-    'Deletes the record of a finished job (SUCCEED or FAILED). Terminate a running job first. Files in storage are retained.',
+  summary: 'Deletes the record of a job that has ended. Files in storage remain.',
   warning: 'The job, its states and its logs can no longer be queried; this cannot be undone.',
   group: 'job',
   effect: 'destroy',

@@ -34,9 +34,7 @@ export const DescribeAvailableCvmInstanceTypes = defineAction({
   list: 'InstanceTypeConfigSet',
   rate: { documented: 2 },
   input: z.strictObject({
-    Filters: filters(['zone', 'instance-family'])
-      .optional()
-      .describe('zone, such as ap-guangzhou-3; instance-family, such as S5.'),
+    Filters: filters(['zone', 'instance-family']).optional(),
   }),
   output: z.looseObject({
     InstanceTypeConfigSet: z.array(InstanceTypeConfig).describe('The types, one entry per zone.'),
@@ -67,7 +65,9 @@ export const DescribeCvmZoneInstanceConfigInfos = defineAction({
   input: z.strictObject({
     Filters: filters(['zone', 'instance-family', 'instance-type', 'instance-charge-type'])
       .optional()
-      .describe('zone, instance-family, instance-type, instance-charge-type (POSTPAID_BY_HOUR, SPOTPAID).'),
+      .describe(
+        '{Name: zone | instance-family | instance-type | instance-charge-type (POSTPAID_BY_HOUR, SPOTPAID), Values}.',
+      ),
   }),
   output: z.looseObject({
     InstanceTypeQuotaSet: z

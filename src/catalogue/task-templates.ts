@@ -21,8 +21,7 @@ const docs = 'https://www.tencentcloud.com/document/product/599';
 
 export const CreateTaskTemplate = defineAction({
   title: 'Create a task template',
-  summary:
-    'Stores a task definition under a name. SubmitJob cannot reference it: copy the definition from DescribeTaskTemplates.',
+  summary: 'Stores a task definition under a name. SubmitJob cannot reference it: copy the definition.',
   group: 'task-template',
   effect: 'create',
   idempotent: false,
@@ -30,7 +29,7 @@ export const CreateTaskTemplate = defineAction({
   rate: { documented: 2 },
   input: z.strictObject({
     TaskTemplateName,
-    TaskTemplateInfo: Task.describe('The task, in the format of SubmitJob Tasks.'),
+    TaskTemplateInfo: Task.describe('As in Tasks of SubmitJob.'),
     TaskTemplateDescription: TaskTemplateDescription.optional(),
     Tags: Tags.optional(),
   }),
@@ -71,10 +70,11 @@ export const DescribeTaskTemplates = defineAction({
   rate: { documented: 2 },
   input: rule(
     z.strictObject({
-      TaskTemplateIds: idsOf(TaskTemplateId, 'templates', 100).optional(),
-      Filters: filters(['task-template-name', 'tag-key', 'tag-value', 'tag:KEY'], 'InvalidParameterValue')
-        .optional()
-        .describe('task-template-name, tag-key, tag-value or tag:KEY; not with TaskTemplateIds.'),
+      TaskTemplateIds: idsOf(TaskTemplateId, 'templates', 100, '; not with Filters').optional(),
+      Filters: filters(
+        ['task-template-name', 'tag-key', 'tag-value', 'tag:KEY'],
+        'InvalidParameterValue',
+      ).optional(),
       Offset: Offset.optional(),
       Limit: limit(20, 100).optional(),
     }),
@@ -113,7 +113,7 @@ export const ModifyTaskTemplate = defineAction({
       TaskTemplateId,
       TaskTemplateName: TaskTemplateName.optional(),
       TaskTemplateDescription: TaskTemplateDescription.optional(),
-      TaskTemplateInfo: Task.optional().describe('The new definition; replaces the old one completely.'),
+      TaskTemplateInfo: Task.optional().describe('The complete new definition.'),
     }),
     {
       code: 'InvalidParameterAtLeastOneAttribute',

@@ -60,7 +60,7 @@ export const DescribeTask = defineAction({
 export const DescribeTaskLogs = defineAction({
   title: 'Read task logs',
   summary:
-    'Returns stdout and stderr of up to ten instances of a task, up to 2 KB each, once they have ended; ReadTaskLogs reads complete logs.',
+    'Returns up to 2 KB of stdout and stderr of up to ten ended instances of a task; ReadTaskLogs reads complete logs.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -118,8 +118,7 @@ const Instant = z.iso.datetime({ offset: true });
 
 export const DescribeJobMonitorData = defineAction({
   title: 'Read metrics of a task instance',
-  summary:
-    'Returns CPU, memory, network or disk usage of one task instance over time. Only for tasks with ComputeEnv.',
+  summary: 'Returns the usage of one task instance over time. Only for tasks with ComputeEnv.',
   group: 'job',
   effect: 'read',
   idempotent: true,
@@ -129,11 +128,9 @@ export const DescribeJobMonitorData = defineAction({
     JobId,
     TaskName: ExistingTaskName,
     TaskInstanceIndex,
-    MetricName: z
-      .enum(metrics)
-      .describe('Usage in percent, traffic in bytes per second; TargetDiskUsage needs Dimensions.'),
-    StartTime: Instant.optional().describe('2024-03-11T08:30:00Z; clamped to the lifetime of the instance.'),
-    EndTime: Instant.optional().describe('End; clamped likewise.'),
+    MetricName: z.enum(metrics).describe('The metric: usage in percent, traffic in bytes per second.'),
+    StartTime: Instant.optional().describe('2024-03-11T08:30:00Z.'),
+    EndTime: Instant.optional().describe('End; both are clamped to the lifetime of the instance.'),
     Dimensions: z
       .array(Dimension)
       .max(10)

@@ -28,7 +28,7 @@ test('the page of one action has its description, fields, example and error code
   expect(actionPageOf('AttachInstances')).toMatchInlineSnapshot(`
     "# AttachInstances
 
-    Adds running virtual machines of the user, not spot machines, to a compute environment. Reinstalls their operating system.
+    Adds running virtual machines of the user, not spot machines, to an environment. Reinstalls their operating system.
 
     - Effect: destructive, requires confirmation. Idempotent.
     - Warning: The operating system of these machines is reinstalled and their UserData reset: all data on them is lost.
@@ -38,7 +38,7 @@ test('the page of one action has its description, fields, example and error code
     ## Input
 
     - \`EnvId\` (string, required): The compute environment.
-    - \`Instances\` (list of batch://reference/type/Instance, required, 1 to 100 entries): The machines, at most 100, with image and login.
+    - \`Instances\` (list of batch://reference/type/Instance, required, 1 to 100 entries): {InstanceId, ImageId, LoginSettings}; at most 100.
 
     ## Example
 

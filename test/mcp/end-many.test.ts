@@ -212,6 +212,9 @@ test('Nodes, templates and instances are ended by their ids, each by a call that
   const killed = await endMany({ ...instances, confirm: true, preview: instancePreview.code });
   expect(killed.fields.summary).toBe('TerminateTaskInstance for 3 instances: 3 done.');
   expect(resultsOf(killed)[`${JobId}/work/3`]?.now).toMatch(/^(FAILED|RUNNING, terminating)$/);
+  expect(killed.fields.now).toMatch(/^\d (FAILED|RUNNING, terminating)/);
+  const [instancesLeft] = killed.fields.instances as readonly string[];
+  expect(instancesLeft).toMatch(new RegExp(`^${JobId}/work: .*\\d Running`));
 
   const lines = (await readFile(join(engine.dataDir, 'audit.jsonl'), 'utf8'))
     .trim()

@@ -125,9 +125,10 @@ export const limit = (defaultLimit: number, max: number) =>
  * @param item the schema of one
  * @param what the plural of what they identify: `jobs`
  * @param max the documented maximum
+ * @param more what else holds: `; not with Filters`
  */
-export const idsOf = <S extends z.ZodString>(item: S, what: string, max: number) =>
-  z.array(item).min(1).max(max).describe(`Ids of the ${what}, at most ${max}.`);
+export const idsOf = <S extends z.ZodString>(item: S, what: string, max: number, more = '') =>
+  z.array(item).min(1).max(max).describe(`Ids of the ${what}, at most ${max}${more}.`);
 
 // The API has a code for too many filters or values, but documents no limit; one page of ids must fit.
 const maxFilters = 10;
@@ -172,14 +173,14 @@ export const filters = (names: readonly string[], code: ErrorCode = 'InvalidFilt
   z
     .array(filter(names, code))
     .max(maxFilters, tooMany('filters', maxFilters))
-    .describe('All filters must match.');
+    .describe(`{Name: ${names.join(' | ')}, Values}.`);
 
 export const Tag = z.strictObject({
   Key: z.string().describe('Name of the tag.'),
   Value: z.string().describe('Value of the tag.'),
 });
 /** At most ten, the documented limit for jobs and environments. */
-export const Tags = z.array(Tag).max(10).describe('At most 10 of {Key, Value}.');
+export const Tags = z.array(Tag).max(10).describe('{Key, Value}; at most 10.');
 
 export const Placement = z.strictObject({
   Zone: z.string().min(1).describe('Zone, such as ap-guangzhou-3.'),

@@ -15,7 +15,7 @@ export const programOptions = {
     choices: ['compact', 'full'],
     default: 'compact',
     group: 'tools',
-    help: 'Whether nested arguments are listed in short, with a reference, or in full.',
+    help: 'Whether arguments are listed in short, without those that many tools take, or in full.',
   },
   dataDir: {
     kind: 'string',

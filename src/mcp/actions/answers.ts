@@ -38,7 +38,7 @@ export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
   DescribeJobSubmitInfo: ({ JobId }, { Tasks }) => ({
     summary: `${JobId} was submitted with ${counted(Tasks?.length ?? 0, 'task')}.`,
     next: [
-      'RerunJob runs it again, with changes if need be; SubmitJob takes these fields as Job. Notifications and TaskExecutionDependOn are not included.',
+      'RerunJob runs it again, with changes if need be, and keeps masked values; SubmitJob takes these fields as Job, once masked values are replaced. Notifications, TaskExecutionDependOn, StateIfCreateCvmFailed and NotificationTarget are not returned.',
     ],
   }),
   DescribeTask: ({ JobId, TaskName, Filters }, { TaskState, TaskInstanceTotalCount }) => ({
@@ -54,7 +54,7 @@ export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
     summary: `Logs of ${TaskInstanceLogSet?.length ?? 0} of ${counted(TotalCount ?? 0, 'instance')} of task ${quoted(TaskName)} of ${JobId}.`,
   }),
   DescribeJobMonitorData: ({ JobId, MetricName }, { DataPoints }) => ({
-    summary: `${MetricName} of ${JobId}: ${counted(DataPoints?.Timestamps?.length ?? 0, 'sample')}.`,
+    summary: `${MetricName} of ${JobId} in ${/traffic$/.test(MetricName) ? 'bytes per second' : 'percent'}: ${counted(DataPoints?.Timestamps?.length ?? 0, 'sample')}.`,
   }),
   RetryJobs: ({ JobIds }) => ({
     summary: `${list(JobIds)}: the failed instances run again.`,
@@ -73,7 +73,9 @@ export const answers: { readonly [A in ActionName]: AnswerTextOf<A> } = {
     TaskTemplateId
       ? {
           summary: `${TaskTemplateId} was created.`,
-          next: ['To use it, copy its TaskTemplateInfo (DescribeTaskTemplates) into Job.Tasks of SubmitJob.'],
+          next: [
+            'To use it, copy its TaskTemplateInfo (DescribeTaskTemplates) into Job.Tasks of SubmitJob; masked values have to be replaced.',
+          ],
         }
       : withoutId('The task template was created', 'TaskTemplateId', 'DescribeTaskTemplates lists them.'),
   DescribeTaskTemplates: (_, { TaskTemplateSet, TotalCount }) => ({

@@ -13,22 +13,30 @@ const maxTasks = 3;
 
 type States = ReadonlyMap<string, string>;
 
+export interface StatesAfter {
+  /** Without the calls whose target was not read. */
+  readonly states: ReadonlyMap<ListedCall, string>;
+  /** How the instances of the tasks are that calls were about, `job-1a2b3c4d/work: 3 RUNNING, 2 FAILED`. */
+  readonly tasks: readonly string[];
+}
+
 /**
  * Reads the states, where all calls are of one action; jobs and instances again until they have ended, for three seconds.
- * @returns the state by call; without those that were not read. An error of a read is no error of the calls
+ * An error of a read is no error of the calls.
  */
 export const readStatesAfter = async (
   calls: CallList,
   context: ToolContext,
   wait: Wait,
-): Promise<ReadonlyMap<ListedCall, string>> => {
+): Promise<StatesAfter> => {
   const gone = calls.filter(({ action }) => deleting.has(action)).map((call) => [call, 'deleted'] as const);
   const left = calls.filter(({ action }) => !deleting.has(action));
   let states: States = new Map();
+  let tasks: readonly string[] = [];
   try {
     for (const milliseconds of waits) {
       if (milliseconds > 0) await wait(milliseconds, context.signal);
-      states = await statesOf(left, context);
+      ({ states, tasks = [] } = await statesOf(left, context));
       if (![...states.values()].some((state) => state.endsWith(terminating))) break;
     }
   } catch (error) {
@@ -39,7 +47,7 @@ export const readStatesAfter = async (
     const state = states.get(keyOf(call));
     return state === undefined ? [] : [[call, state] as const];
   });
-  return new Map([...gone, ...read]);
+  return { states: new Map([...gone, ...read]), tasks };
 };
 
 const keyOf = ({ input }: ListedCall): string => {
@@ -49,14 +57,20 @@ const keyOf = ({ input }: ListedCall): string => {
     : `${JobId}/${TaskName}/${TaskInstanceIndex}`;
 };
 
-const statesOf = async (calls: CallList, context: ToolContext): Promise<States> => {
+interface Read {
+  readonly states: States;
+  readonly tasks?: readonly string[];
+}
+
+const statesOf = async (calls: CallList, context: ToolContext): Promise<Read> => {
   const [first] = calls;
-  if (first === undefined || calls.some(({ action }) => action !== first.action)) return new Map();
+  if (first === undefined || calls.some(({ action }) => action !== first.action))
+    return { states: new Map() };
   const ids = (name: string): string[] => [...new Set(calls.map(({ input }) => String(input[name])))];
   switch (first.action) {
     case 'TerminateJob': {
       const { JobSet } = await context.call('DescribeJobs', { JobIds: ids('JobId'), Limit: 100 });
-      return new Map((JobSet ?? []).map((job) => [job.JobId ?? '', endingStateOf(job.JobState)]));
+      return { states: new Map((JobSet ?? []).map((job) => [job.JobId ?? '', endingStateOf(job.JobState)])) };
     }
     case 'TerminateTaskInstance':
       return instanceStatesOf(calls, context);
@@ -66,24 +80,24 @@ const statesOf = async (calls: CallList, context: ToolContext): Promise<States> 
         Limit: 100,
       });
       const found = new Map((ComputeEnvSet ?? []).map((env) => [env.EnvId ?? '', env.NextAction ?? '']));
-      return new Map(ids('EnvId').map((id) => [id, found.get(id) ?? 'deleted']));
+      return { states: new Map(ids('EnvId').map((id) => [id, found.get(id) ?? 'deleted'])) };
     }
     case 'TerminateComputeNode': {
       const [EnvId, ...others] = ids('EnvId');
-      if (EnvId === undefined || others.length > 0) return new Map();
+      if (EnvId === undefined || others.length > 0) return { states: new Map() };
       const { ComputeNodeSet } = await context.call('DescribeComputeEnv', { EnvId });
       const found = new Map(
         (ComputeNodeSet ?? []).map((node) => [node.ComputeNodeId, node.ComputeNodeState]),
       );
-      return new Map(ids('ComputeNodeId').map((id) => [id, found.get(id) ?? 'deleted']));
+      return { states: new Map(ids('ComputeNodeId').map((id) => [id, found.get(id) ?? 'deleted'])) };
     }
     default:
-      return new Map();
+      return { states: new Map() };
   }
 };
 
 /** Instances are sorted by index, so those of one task are in one page that begins with the first of them. */
-const instanceStatesOf = async (calls: CallList, context: ToolContext): Promise<States> => {
+const instanceStatesOf = async (calls: CallList, context: ToolContext): Promise<Read> => {
   const byTask = new Map<string, ListedCall[]>();
   for (const call of calls) {
     const task = `${call.input.JobId}/${call.input.TaskName}`;
@@ -93,18 +107,31 @@ const instanceStatesOf = async (calls: CallList, context: ToolContext): Promise<
     const indexes = own.map(({ input }) => Number(input.TaskInstanceIndex));
     const [first] = own;
     const Offset = Math.min(...indexes);
-    const { TaskInstanceSet } = await context.call('DescribeTask', {
+    const { TaskInstanceSet, TaskInstanceMetrics } = await context.call('DescribeTask', {
       JobId: String(first?.input.JobId),
       TaskName: String(first?.input.TaskName),
       Offset,
       Limit: Math.min(1_000, Math.max(...indexes) - Offset + 1),
     });
-    return (TaskInstanceSet ?? []).map(
+    const states = (TaskInstanceSet ?? []).map(
       (one) => [`${task}/${one.TaskInstanceIndex}`, endingStateOf(one.TaskInstanceState)] as const,
     );
+    const counts = countsTextOf(TaskInstanceMetrics ?? {});
+    return { states, tasks: counts === '' ? [] : [`${task}: ${counts}`] };
   });
-  return new Map((await Promise.all(pages)).flat());
+  const read = await Promise.all(pages);
+  return {
+    states: new Map(read.flatMap(({ states }) => states)),
+    tasks: read.flatMap(({ tasks }) => tasks),
+  };
 };
+
+/** `3 Running, 2 Failed`, without the states that no instance is in. */
+const countsTextOf = (metrics: Readonly<Record<string, number | null | undefined>>): string =>
+  Object.entries(metrics)
+    .filter(([, count]) => typeof count === 'number' && count > 0)
+    .map(([name, count]) => `${count} ${name.replace(/Count$/, '')}`)
+    .join(', ');
 
 const terminating = ', terminating';
 

@@ -1,6 +1,6 @@
 /** Sends the calls of a confirmed list, one by one, and reports what came of each. */
 import { ApiError, ConfigError, ConfirmationError, TransportError } from '../../shared/errors.ts';
-import { readStatesAfter } from '../actions/states-after.ts';
+import { readStatesAfter, type StatesAfter } from '../actions/states-after.ts';
 import type { ListedCall, Tool, ToolAnswer } from '../contract/tool.ts';
 import { wait } from '../contract/wait.ts';
 import { TargetChangedError } from '../gate/before-send.ts';
@@ -131,7 +131,7 @@ const outcomes: readonly Outcome[] = ['done', 'left out', 'failed', 'unconfirmed
 const answerOf = (
   tool: string,
   results: readonly CallResult[],
-  states: ReadonlyMap<ListedCall, string>,
+  { states, tasks }: StatesAfter,
 ): ToolAnswer => {
   const actions = [...new Set(results.map(({ call }) => call.action))];
   const counts = outcomes
@@ -142,6 +142,8 @@ const answerOf = (
     summary: `${actions.join(', ')} for ${countOf(results.map(({ call }) => call))}: ${counts.map(({ outcome, count }) => `${count} ${outcome}`).join(', ')}.`,
     fields: {
       results: resultsOf(results, states),
+      ...(states.size > 1 && { now: countsTextOf([...states.values()]) }),
+      ...(tasks.length > 0 && { instances: tasks }),
     },
     next: [
       ...(missing.length > 0
@@ -156,6 +158,10 @@ const answerOf = (
     ...(results.every(({ outcome }) => outcome !== 'done') && { isError: true }),
   };
 };
+
+/** `8 FAILED; 1 RUNNING, terminating` */
+const countsTextOf = (states: readonly string[]): string =>
+  [...new Set(states)].map((state) => `${states.filter((one) => one === state).length} ${state}`).join('; ');
 
 const columns = ['action', 'target', 'result', 'now', 'note', 'undo'] as const;
 

@@ -29,6 +29,8 @@ export interface InstanceOffering {
   readonly stock: string;
   /** Of an hour, in the currency of the site, with the account's discount; absent where no hourly price is listed. */
   readonly price?: number;
+  /** The same without the discount. */
+  readonly listPrice?: number;
 }
 
 /**
@@ -102,6 +104,7 @@ const offeringOf = (quota: Quota): InstanceOffering => {
     isForSale: quota.Status === 'SELL' && quota.StatusCategory !== 'WithoutStock',
     stock: quota.StatusCategory ?? quota.Status ?? '',
     ...(isHourly && typeof price === 'number' && { price }),
+    ...(isHourly && typeof UnitPrice === 'number' && { listPrice: UnitPrice }),
   };
 };
 
@@ -123,9 +126,10 @@ export const offeringsFor = (
 export const highestPriceOf = (
   requirement: InstanceRequirement,
   offerings: readonly InstanceOffering[],
+  which: 'price' | 'listPrice' = 'price',
 ): number | undefined => {
-  if (requirement.bid !== undefined) return requirement.bid;
-  const prices = offeringsFor(requirement, offerings).map((one) => one.price);
+  if (requirement.bid !== undefined && which === 'price') return requirement.bid;
+  const prices = offeringsFor(requirement, offerings).map((one) => one[which]);
   return prices.length === 0 || prices.includes(undefined)
     ? undefined
     : Math.max(...prices.map((price) => price ?? 0));

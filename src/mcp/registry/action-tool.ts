@@ -50,7 +50,15 @@ const describeTaskLogs = async (
   const { summary, next = [] } = answers.DescribeTaskLogs(input, output);
   const lengths = await logLengthsOf(input, output, context);
   const fields = shownFieldsOf('DescribeTaskLogs', taskLogFieldsOf(input, output, lengths), context);
-  return { summary, fields: { ...attempts, ...fields }, next: [...next, ...restOfLogsOf(output)] };
+  const earlier =
+    Object.hasOwn(attempts, 'attempts') && context.attempt === undefined
+      ? ['The argument attempt, from 1, selects the logs of an earlier attempt.']
+      : [];
+  return {
+    summary,
+    fields: { ...attempts, ...fields },
+    next: [...next, ...earlier, ...restOfLogsOf(output)],
+  };
 };
 
 const answerOf = <A extends ActionName>(

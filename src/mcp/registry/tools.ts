@@ -75,9 +75,24 @@ const inputSchemaOf = (tool: ListableTool, schemas: 'compact' | 'full'): JsonSch
     ? complete
     : compactSchemaOf(complete, {
         ...nestedArgumentsOf(tool),
+        shared: sharedArguments,
         reference: `batch://reference/${tool.name}`,
       });
 };
+
+/**
+ * Arguments that many tools take: the instructions name them, and an answer that continues or leaves something out says
+ * which of them to pass. The compact list would repeat them in every tool. `confirm` and `preview` stay, because a client
+ * that sends nothing but listed arguments could otherwise never confirm.
+ */
+const sharedArguments: ReadonlySet<string> = new Set([
+  'Region',
+  'detail',
+  'cursor',
+  'attempt',
+  'Offset',
+  'Limit',
+]);
 
 /** Nested arguments whose fields stay listed in the compact schema, those that are not listed, and those shown as a form. */
 const nestedArgumentsOf = ({

@@ -146,6 +146,9 @@ const timeForm = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)Z( \(\w+ ago\))?$/;
 /** Of actions, and of workflows. */
 const timeName = /Time$|^(created|began|ended)$/;
 const durations = ['elapsed', 'waited', 'ran'];
+/** The name reads like a duration. */
+const startColumn = 'RunningTime';
+const startNote = `; ${startColumn}: when it started to run`;
 
 /** The date, or else the year, that all times share is written once. Where there are durations, they replace the ages. */
 export const withTimes = (table: Table, now: number): Table => {
@@ -164,7 +167,7 @@ export const withTimes = (table: Table, now: number): Table => {
     );
   return {
     ...rest,
-    times: timesTextOf(shared, absoluteTimeOf(now)),
+    times: `${timesTextOf(shared, absoluteTimeOf(now))}${columns.includes(startColumn) ? startNote : ''}`,
     columns,
     rows: rows.map((row) => row.map((cell, at) => (isTime[at] && cell !== null ? shorten(cell) : cell))),
   };

@@ -76,6 +76,8 @@ export interface CompactOptions {
   readonly open: ReadonlySet<string>;
   /** Paths of rarely used fields that only the reference has. */
   readonly unlisted: ReadonlySet<string>;
+  /** Arguments that are described elsewhere, for all tools. */
+  readonly shared: ReadonlySet<string>;
   /** Path → the form of a nested argument, in place of its schema. */
   readonly forms: Readonly<Record<string, string>>;
   /** Where the complete schema can be read. */
@@ -89,7 +91,8 @@ export interface CompactOptions {
 export const compactSchemaOf = (schema: JsonSchema, options: CompactOptions): JsonSchema => {
   // That nothing else is taken is said by the refusal; here it would cost as much as a short description.
   const { properties, additionalProperties: _, ...root } = asSchema(schema);
-  return { ...root, properties: compactProperties(properties, '', options) };
+  const unlisted = new Set([...options.unlisted, ...options.shared]);
+  return { ...root, properties: compactProperties(properties, '', { ...options, unlisted }) };
 };
 
 const compactProperties = (properties: unknown, at: string, options: CompactOptions): JsonSchema =>
@@ -128,35 +131,38 @@ const compactField = (field: JsonSchema, path: string, options: CompactOptions):
   if (Object.keys(asSchema(properties)).length === 0) return described({ type: 'object' }, description);
   if (!isOpen) return described({ type: 'object' }, shortDescriptionOf(description, field, pointer));
   return {
-    ...described({ type: 'object' }, [description, pointer].filter(Boolean).join(' ')),
+    ...described({ type: 'object' }, openDescriptionOf(description, pointer)),
     properties: compactProperties(properties, path, options),
     ...(required === undefined ? {} : { required }),
   };
 };
 
+const openDescriptionOf = (description: unknown, pointer: string): string =>
+  typeof description === 'string' && !isObvious(description) ? `${description} ${pointer}`.trim() : pointer;
+
 /** A list of names, such as states, is described; a wrong one is refused with the right ones. */
 const withoutEnum = ({ enum: _, ...item }: JsonSchema): JsonSchema => item;
 
-/** Descriptions that repeat the name of their field. */
+/** Descriptions that repeat the name of their field, or what a refusal or the preview of a call says. */
 const obvious =
-  /^(The [a-z ]+|What to run|(Display n|N)ame( of the [a-z]+)?|Purpose of the [a-z]+(; at most 200 bytes)?|From 0|End; clamped likewise|Ids of the [a-z]+, at most 100|Entries to skip; default 0|From the previous answer|Code from the preview|Makes the call idempotent; generated if omitted)\.$/;
+  /^(The [a-z ]+|What to run|(Display n|N)ame( of the [a-z]+)?|Purpose of the [a-z]+(; at most 200 bytes)?|From 0|Indexes from 0, at most 10; not with Offset|Number of nodes, 0 to 2000|The metric: usage in percent, traffic in bytes per second|End; both are clamped to the lifetime of the instance|Ids of the [a-z]+, at most 100(; not with Filters)?|Virtual machine, such as ins-1a2b3c4d|true only once the user has agreed|Code from the preview|Makes the call idempotent; generated if omitted)\.$/;
+
+const isObvious = (description: string): boolean => description === '' || obvious.test(description);
 
 const described = (schema: JsonSchema, description: unknown): JsonSchema => {
   const { description: _, ...rest } = schema;
-  return typeof description === 'string' && description !== '' && !obvious.test(description)
-    ? { ...rest, description }
-    : rest;
+  return typeof description === 'string' && !isObvious(description) ? { ...rest, description } : rest;
 };
 
-/** Bounds and patterns are checked before sending, with a message that says what is right; in the list they only cost. */
+/** Bounds, patterns and formats are checked before sending, with a message that says what is right; in the list they only cost. */
 const withoutBounds = (field: JsonSchema): JsonSchema => {
-  const { minLength, maxLength, minItems, maxItems, minimum, maximum, pattern, ...rest } = field;
+  const { minLength, maxLength, minItems, maxItems, minimum, maximum, pattern, format, ...rest } = field;
   return rest;
 };
 
 /** A description that shows the form of the object has said what it needs; the names of all its fields are enough, too. */
 const shortDescriptionOf = (description: unknown, schema: JsonSchema, pointer: string): string => {
-  const own = typeof description === 'string' ? description : '';
+  const own = typeof description === 'string' && !isObvious(description) ? description : '';
   if (own.includes('{')) return own;
   const names = Array.isArray(schema.required) ? schema.required : [];
   const needs = names.length > 0 ? `Needs ${names.join(', ')}.` : '';

@@ -33,7 +33,9 @@ export const instructionsOf = ({ where, policy, isReadOnly, tools }: Instruction
     ...(hasTencent && hasAzure ? ['Tools whose names begin with Azure call Azure Batch.'] : []),
     ...(hasTencent
       ? [
-          'A job is a DAG of tasks; a task has TaskInstanceNum equal instances. Region is optional everywhere.',
+          'A job is a DAG of tasks; a task has TaskInstanceNum equal instances.',
+          // The compact list leaves these out.
+          'Further optional arguments: Region of every tool; detail: "full", Offset and Limit of Describe… tools.',
         ]
       : []),
     ...(isReadOnly || !changes

@@ -6,7 +6,7 @@ import { jobSnapshot, progressOf } from '../jobs/job-snapshot.ts';
 import { counted } from '../render/counted.ts';
 import { rangesOf } from '../render/ranges.ts';
 import { tableOf } from '../render/table.ts';
-import { durationOf, waitedAndRanOf } from '../render/times.ts';
+import { durationOf, millisecondsOf, waitedAndRanOf } from '../render/times.ts';
 import { namedId, quoted } from '../render/untrusted.ts';
 import { compareOutput } from './compare-output.ts';
 import { type Difference, differencesOf } from './difference.ts';
@@ -21,14 +21,17 @@ const maxShown = 20;
 const startsWithinMs = 12_000;
 
 /**
- * Compares two jobs.
+ * Compares two jobs: from the one that was submitted first to the other. Of the same second, in the order given.
  * @throws the service's error for one of the jobs
  */
 export const compareJobs = async (
-  ids: readonly [string, string],
+  given: readonly [string, string],
   context: ToolContext,
 ): Promise<ToolAnswer> => {
-  const [one, other] = await Promise.all([readJob(ids[0], context), readJob(ids[1], context)]);
+  const read = await Promise.all([readJob(given[0], context), readJob(given[1], context)]);
+  const isReverse = submittedAt(read[0]) > submittedAt(read[1]);
+  const [one, other] = isReverse ? [read[1], read[0]] : read;
+  const ids = isReverse ? ([given[1], given[0]] as const) : given;
   const definition = definitionDifferencesOf(one, other);
   const names = one.tasks.filter((name) => other.tasks.includes(name));
   const start = context.now();
@@ -45,7 +48,7 @@ export const compareJobs = async (
   const notCompared = names.filter((name) => !compared.has(name)).map((name) => quoted(name));
   const columns = ['task', 'instance', 'was', 'now'] as const;
   return {
-    summary: `${namedId(ids[0], one.job.JobName)} (was) and ${namedId(ids[1], other.job.JobName)} (now): ${counted(definition.length, 'field')} of the definition ${definition.length === 1 ? 'differs' : 'differ'}${definition.length === 0 ? '' : ', nothing else that the API returns'}.`,
+    summary: `${namedId(ids[0], one.job.JobName)} (was, submitted first) and ${namedId(ids[1], other.job.JobName)} (now): ${counted(definition.length, 'field')} of the definition ${definition.length === 1 ? 'differs' : 'differ'}${definition.length === 0 ? '' : ', nothing else that the API returns'}.`,
     fields: {
       definition: definition.length === 0 ? 'equal' : tableOf(['path', 'was', 'now'], definition),
       runs: tableOf(['JobId', 'state', 'instances', 'took'], [runOf(one), runOf(other)]),
@@ -61,6 +64,8 @@ export const compareJobs = async (
     },
   };
 };
+
+const submittedAt = ({ job }: ReadJob): number => millisecondsOf(job.CreateTime) ?? 0;
 
 interface ReadJob {
   readonly job: OutputOf<'DescribeJob'>;

@@ -2,7 +2,7 @@
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import type { Fields, ToolContext } from '../contract/tool.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
-import { readLogs } from '../logs/read-logs.ts';
+import { readLogs, type StreamPart } from '../logs/read-logs.ts';
 import { counted } from '../render/counted.ts';
 import { rangesOf } from '../render/ranges.ts';
 
@@ -16,7 +16,11 @@ const maxShown = 30;
 const maxOfOne = 2;
 
 /** The lines of an instance, both streams. */
-type Output = ReadonlyMap<number, readonly string[]>;
+interface Output {
+  readonly lines: ReadonlyMap<number, readonly string[]>;
+  /** Whether these are all lines that the instances wrote, in full. */
+  readonly isWhole: boolean;
+}
 
 /** @returns fields for one task */
 export const compareOutput = async (
@@ -31,7 +35,7 @@ export const compareOutput = async (
     if (read.status === 'rejected') return { task: TaskName, compared: `nothing: ${reasonOf(read.reason)}` };
     outputs.push(read.value);
   }
-  const [one = new Map(), other = new Map()] = outputs;
+  const [one = new Map(), other = new Map()] = outputs.map(({ lines }) => lines);
   const shared: readonly number[] = [...one.keys()].filter((index) => other.has(index));
   const changed = shared.flatMap((index) => {
     const lines = differingLinesOf(one.get(index) ?? [], other.get(index) ?? []);
@@ -42,7 +46,7 @@ export const compareOutput = async (
   );
   return {
     task: TaskName,
-    compared: `the last ${linesRead} lines of ${counted(shared.length, 'instance')}`,
+    compared: `${outputs.every(({ isWhole }) => isWhole) ? 'all lines' : `the last ${linesRead} lines of each stream`} of ${counted(shared.length, 'instance')}`,
     differs:
       changed.length === 0
         ? 'nowhere'
@@ -67,7 +71,7 @@ const reasonOf = (error: unknown): string => {
 };
 
 const outputOf = async (JobId: string, TaskName: string, context: ToolContext): Promise<Output> => {
-  const { parts } = await readLogs(
+  const { parts, next } = await readLogs(
     {
       ...{ JobId, TaskName, from: 0, instances: undefined, streams: ['stdout', 'stderr'] },
       ...{ part: { kind: 'tail', lines: linesRead }, maxLineLength: maxLine, maxLength: maxRead },
@@ -76,8 +80,15 @@ const outputOf = async (JobId: string, TaskName: string, context: ToolContext): 
   );
   const output = new Map<number, readonly string[]>();
   for (const { index, lines } of parts) output.set(index, [...(output.get(index) ?? []), ...lines]);
-  return output;
+  return { lines: output, isWhole: next === undefined && parts.every(isWholeStream) };
 };
+
+const isWholeStream = ({ first, stoppedAt, limitation, cut, lines }: StreamPart): boolean =>
+  first === 0 &&
+  stoppedAt === undefined &&
+  limitation === undefined &&
+  cut === undefined &&
+  lines.every((line) => line.length <= maxLine);
 
 const differingLinesOf = (
   one: readonly string[],

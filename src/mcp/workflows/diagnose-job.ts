@@ -35,7 +35,9 @@ const maxMemoryCalls = 2;
 
 const input = z.strictObject({
   JobId,
-  compareTo: JobId.optional().describe('Another JobId: what differs in definition, results and output.'),
+  compareTo: JobId.optional().describe(
+    'Another job: what differs in definition, results and output, from the older (was) to the newer (now).',
+  ),
 });
 
 export const DiagnoseJob: Tool = {

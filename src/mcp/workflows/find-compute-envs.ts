@@ -33,7 +33,7 @@ export const FindComputeEnvs: Tool = {
   name: 'FindComputeEnvs',
   title: 'Find compute environments',
   description:
-    'Finds environments; a table of nodes busy, idle and starting, unfinished jobs that use them, total price per hour.',
+    'Finds compute environments; a table of nodes busy, idle and starting, unfinished jobs that use them, total price and list price per hour.',
   group: 'workflow',
   effect: 'read',
   idempotent: true,
@@ -63,6 +63,8 @@ export interface FoundComputeEnv {
   readonly InstanceType?: string;
   /** Of all nodes that exist, in the currency of the price list. */
   readonly perHour?: number;
+  /** The same without the discount of the account. */
+  readonly listedPerHour?: number;
   /** Unfinished jobs with a task in it. */
   readonly jobs: readonly Pick<FoundJob, 'JobId' | 'JobName' | 'JobState'>[];
   readonly Tags: readonly { readonly Key: string; readonly Value: string }[];
@@ -121,12 +123,17 @@ const findComputeEnvs = async (
         : `${allOf(listed.length, 'environment', `of ${region}`, 'listed')}.`,
       use.coverage,
       ...(environments.some(({ perHour }) => perHour !== undefined)
-        ? ['Prices are per hour of all existing nodes, after the discount of the account.']
+        ? [
+            `Prices are per hour of all existing nodes, ${environments.some(isDiscounted) ? 'after the discount of the account' : 'list prices: there is no discount'}.`,
+          ]
         : []),
       ...budget.skipped().map((what) => `Not read: ${what}.`),
     ].join(' '),
   };
 };
+
+const isDiscounted = ({ perHour, listedPerHour }: FoundComputeEnv): boolean =>
+  perHour !== undefined && listedPerHour !== undefined && perHour !== listedPerHour;
 
 type JobsByEnv = ReadonlyMap<string, FoundComputeEnv['jobs']>;
 
@@ -157,6 +164,7 @@ const readUse = async (
 interface Price {
   readonly InstanceType?: string;
   readonly perNode?: number;
+  readonly listedPerNode?: number;
 }
 
 /** Machine type and price of a node of each environment. A price that cannot be read is left out. */
@@ -184,8 +192,18 @@ const readPrices = async (
   return new Map(
     [...requirements].map(([id, requirement]) => {
       const perNode = isSpecific(requirement) ? highestPriceOf(requirement, offerings) : undefined;
+      const listedPerNode = isSpecific(requirement)
+        ? highestPriceOf(requirement, offerings, 'listPrice')
+        : undefined;
       const [type] = requirement.types ?? [];
-      return [id, { ...(type && { InstanceType: type }), ...(perNode !== undefined && { perNode }) }];
+      return [
+        id,
+        {
+          ...(type && { InstanceType: type }),
+          ...(perNode !== undefined && { perNode }),
+          ...(listedPerNode !== undefined && { listedPerNode }),
+        },
+      ];
     }),
   );
 };
@@ -210,7 +228,7 @@ const foundOf = (
   const nodes = details === undefined ? [] : nodesOf(details);
   const inStates = (states: ReadonlySet<string>): number =>
     nodes.filter((node) => states.has(node.ComputeNodeState ?? '')).length;
-  const { InstanceType, perNode } = prices.get(id) ?? {};
+  const { InstanceType, perNode, listedPerNode } = prices.get(id) ?? {};
   const paid = nodes.filter((node) => node.ComputeNodeState !== 'CREATION_FAILED').length;
   return {
     EnvId: id,
@@ -225,11 +243,14 @@ const foundOf = (
       idle: idlesOf(details),
     }),
     ...(InstanceType !== undefined && { InstanceType }),
-    ...(details && perNode !== undefined && { perHour: Math.round(perNode * paid * 100) / 100 }),
+    ...(details && perNode !== undefined && { perHour: roundedPrice(perNode * paid) }),
+    ...(details && listedPerNode !== undefined && { listedPerHour: roundedPrice(listedPerNode * paid) }),
     jobs: jobs.get(id) ?? [],
     Tags: (env.Tags ?? []).flatMap((tag) => (tag ? [{ Key: tag.Key ?? '', Value: tag.Value ?? '' }] : [])),
   };
 };
+
+const roundedPrice = (price: number): number => Math.round(price * 100) / 100;
 
 /** More are counted; FindJobs and DescribeComputeEnv list them all. */
 const maxNamed = 10;
@@ -240,39 +261,27 @@ const namesOf = (ids: readonly string[]): string | undefined =>
     : `${ids.slice(0, maxNamed).join(', ')}${ids.length > maxNamed ? ` and ${ids.length - maxNamed} more` : ''}`;
 
 const answerOf = ({ environments, coverage }: FoundComputeEnvs): ToolAnswer => {
-  const rows = environments.map((env) => ({
-    EnvId: env.EnvId,
-    EnvName: env.EnvName,
-    wanted: env.wanted,
-    busy: env.busy,
-    idle: env.idle?.length,
-    starting: env.starting,
-    troubled: env.troubled || undefined,
-    'idle nodes': namesOf(env.idle ?? []),
-    InstanceType: env.InstanceType,
-    zone: env.zone || undefined,
-    'total price/h': env.perHour,
-    jobs: namesOf(env.jobs.map(({ JobId, JobName, JobState }) => `${JobId} ${JobName} ${JobState}`)),
-    tags: tagsTextOf(env.Tags) || undefined,
-    NextAction: env.NextAction || undefined,
-  }));
-  const columns = [
-    'EnvId',
-    'EnvName',
-    'wanted',
-    'busy',
-    'idle',
-    'starting',
-    'troubled',
-    'idle nodes',
-    'InstanceType',
-    'zone',
-    'total price/h',
-    'jobs',
-    'tags',
-    'NextAction',
-  ] as const;
-  const used = columns.filter((column) => rows.some((row) => row[column] !== undefined));
+  const rows = environments.map(
+    (env): Readonly<Record<string, string | number | undefined>> => ({
+      EnvId: env.EnvId,
+      EnvName: env.EnvName,
+      wanted: env.wanted,
+      busy: env.busy,
+      idle: env.idle?.length,
+      starting: env.starting,
+      troubled: env.troubled || undefined,
+      'idle nodes': namesOf(env.idle ?? []),
+      InstanceType: env.InstanceType,
+      zone: env.zone || undefined,
+      'total price/h': env.perHour,
+      'list price/h': isDiscounted(env) ? env.listedPerHour : undefined,
+      jobs: namesOf(env.jobs.map(({ JobId, JobName, JobState }) => `${JobId} ${JobName} ${JobState}`)),
+      tags: tagsTextOf(env.Tags) || undefined,
+      NextAction: env.NextAction || undefined,
+    }),
+  );
+  const [first = {}] = rows;
+  const used = Object.keys(first).filter((column) => rows.some((row) => row[column] !== undefined));
   return {
     summary: `${counted(environments.length, 'environment')} found. ${coverage}`,
     fields: { environments: tableOf(used, rows) },

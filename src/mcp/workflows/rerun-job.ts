@@ -34,8 +34,7 @@ const input = z.strictObject({
 export const RerunJob: Tool = {
   name: 'RerunJob',
   title: 'Run a job again',
-  description:
-    'Submits a job again as a new one, with changes, and shows the difference. RetryJobs repeats failed instances unchanged.',
+  description: 'Submits a job again as a new one, with changes, and shows the difference.',
   group: 'workflow',
   effect: 'create',
   idempotent: false,

@@ -31,7 +31,7 @@ export const createJobViewTools = (): JobViewTools => {
     name: jobViewTool,
     title: 'Show how a job goes',
     description:
-      'Shows the course of a job: timeline of its tasks, counts, retries, critical path, what it waits for, failures, cost, memory and CPU used. At most 60 API calls.',
+      'Shows the course of a job: timeline of its tasks, counts, retries, critical path, what it waits for, failures, cost, memory and CPU used.',
     input,
     run: async (args, context) => {
       // The arguments were checked against this schema.

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import { actionNames, actions } from '../../../src/catalogue/index.ts';
+import { readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
 import type { JsonSchema, ListEntry } from '../../../src/mcp/contract/tool.ts';
 import { selectTools } from '../../../src/mcp/registry/tool-selection.ts';
 import { createTools, listOf } from '../../../src/mcp/registry/tools.ts';
@@ -132,24 +133,24 @@ const isListedByDefault = ({ group }: ListEntry) => !['azure', 'file'].includes(
 const tokensOf = (list: readonly ListEntry[]) => encode(JSON.stringify(list.map(({ tool }) => tool))).length;
 
 test.each([
-  ['the actions and workflows', isListedByDefault, 6_900],
-  ['the groups job and workflow', ({ group }: ListEntry) => group === 'job' || group === 'workflow', 4_100],
+  ['the actions and workflows', isListedByDefault, 5_650],
+  ['the groups job and workflow', ({ group }: ListEntry) => group === 'job' || group === 'workflow', 3_550],
 ])('in the list of tools, %s are within their token budget', (_, isIn, maximum) => {
   const tokens = tokensOf(compact.filter(isIn));
   expect(tokens).toBeGreaterThan(0);
   expect(tokens).toBeLessThanOrEqual(maximum);
 });
 
-test('the selection chat takes at most 3,500 tokens, with the file tools and the view of a job', () => {
+test('the selection chat takes at most 3,000 tokens, with the file tools and the view of a job', () => {
   const available = compact.filter(({ group }) => group !== 'azure');
   const chat = selectTools(available, { tools: [['chat']], readOnly: false });
   expect(chat.map(({ tool }) => tool.name)).toEqual(
     expect.arrayContaining(['SubmitJob', 'FindJobs', 'DiagnoseJob', 'EndMany', 'RunScript', 'StageFiles']),
   );
-  expect(tokensOf(chat)).toBeLessThanOrEqual(3_500);
+  expect(tokensOf(chat)).toBeLessThanOrEqual(3_000);
 });
 
-test('the file tools take at most 1,300 tokens of the list', () => {
+test('the file tools take at most 800 tokens of the list', () => {
   const files = compact.filter(({ group }) => group === 'file').map(({ tool }) => tool);
   expect(files.map(({ name }) => name)).toEqual([
     'ListStoredFiles',
@@ -158,7 +159,44 @@ test('the file tools take at most 1,300 tokens of the list', () => {
     'StageFiles',
     'CreateFileLink',
   ]);
-  expect(encode(JSON.stringify(files)).length).toBeLessThanOrEqual(1_300);
+  expect(encode(JSON.stringify(files)).length).toBeLessThanOrEqual(800);
+});
+
+test('a model reads at most 4,250 tokens of the default list, and 1,900 of the selection chat', () => {
+  const readOf = (list: readonly ListEntry[]) =>
+    encode(
+      JSON.stringify(
+        list.map(({ tool: { name, description, inputSchema } }) => ({ name, description, inputSchema })),
+      ),
+    ).length;
+  const listed = compact.filter(isListedByDefault);
+  expect(readOf(listed)).toBeLessThanOrEqual(4_250);
+  expect(readOf(selectTools(listed, { tools: [['chat']], readOnly: false }))).toBeLessThanOrEqual(1_900);
+});
+
+test('only the full list has the arguments that many tools take; both have those of a confirmation', () => {
+  const namesIn = (list: readonly ListEntry[]) =>
+    new Set(
+      list
+        .filter(({ group }) => group !== 'azure')
+        .flatMap(({ tool }) => Object.keys((tool.inputSchema.properties ?? {}) as object)),
+    );
+  const shared = ['Region', 'detail', 'cursor', 'attempt', 'Offset', 'Limit'];
+  const confirming = ['confirm', 'preview'];
+  expect([...namesIn(full)]).toEqual(expect.arrayContaining([...shared, ...confirming]));
+  expect([...namesIn(compact)]).toEqual(expect.arrayContaining(confirming));
+  expect(shared.filter((name) => namesIn(compact).has(name))).toEqual([]);
+});
+
+test('an argument that only the full list has is accepted', () => {
+  const tool = tools.find(({ name }) => name === 'DescribeJobs');
+  if (tool === undefined) throw new Error('DescribeJobs is missing.');
+  const read = readArguments(tool, { Region: 'ap-beijing', detail: 'full', Offset: 20, Limit: 5 });
+  expect(read).toMatchObject({
+    region: 'ap-beijing',
+    detail: 'full',
+    fields: { Offset: 20, Limit: 5 },
+  });
 });
 
 test('the compact list contains no empty descriptions, which would cost tokens', () => {

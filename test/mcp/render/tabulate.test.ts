@@ -128,6 +128,14 @@ test.each([
   },
 );
 
+test('a table of instances says that RunningTime is no duration', () => {
+  const items = listOf(3, instanceAt);
+  const { structuredContent } = answerWith('DescribeTask', { TaskInstanceSet: items }, 'concise');
+  expect(structuredContent.TaskInstanceSet).toMatchObject({
+    times: expect.stringMatching(/; RunningTime: when it started to run$/),
+  });
+});
+
 test('times of several days have the day, and the year once', () => {
   const JobSet = [timeAt(0), timeAt(-90_000)].map((CreateTime) => ({ CreateTime, EndTime: null }));
   expect(answerWith('DescribeJobs', { JobSet }, 'concise').structuredContent.JobSet).toEqual({

@@ -55,6 +55,7 @@ test('a compact schema omits nested fields, unlisted ones and what names say, an
   const Inner = z.strictObject({ Zone: z.string(), Id: z.string().optional() });
   const schema = z.strictObject({
     JobId: z.string().describe('The job.'),
+    Limit: z.int().describe('Default 20.'),
     JobIds: z.array(z.string().describe('The job.')).describe('Ids of the jobs, at most 100.'),
     Open: z.strictObject({ Deep: Inner, Rare: z.string().optional() }),
     Closed: Inner.describe('Where.'),
@@ -64,6 +65,7 @@ test('a compact schema omits nested fields, unlisted ones and what names say, an
   const options = {
     open: new Set(['Open']),
     unlisted: new Set(['Open.Rare']),
+    shared: new Set(['Limit']),
     forms: {},
     reference: 'batch://reference/X',
   };

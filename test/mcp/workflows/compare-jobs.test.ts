@@ -18,13 +18,12 @@ const night = (quality: number, Timeout: number, Value: string) =>
   );
 
 test('the differing fields, instances and lines of two jobs are shown, and that nothing else differs', async () => {
-  const [was, now] = await Promise.all([
-    over.finish(night(20, 600, 'first-value')),
-    over.finish(night(30, 900, 'other-value')),
-  ]);
+  // One after the other: the order of their submission counts.
+  const was = await over.finish(night(20, 600, 'first-value'));
+  const now = await over.finish(night(30, 900, 'other-value'));
   const { fields, text, calls } = await over.run('DiagnoseJob', { JobId: was, compareTo: now });
   expect(fields).toMatchObject({
-    summary: `${was} ("align") (was) and ${now} ("align") (now): 3 fields of the definition differ, nothing else that the API returns.`,
+    summary: `${was} ("align") (was, submitted first) and ${now} ("align") (now): 3 fields of the definition differ, nothing else that the API returns.`,
     definition: {
       columns: ['path', 'was', 'now'],
       rows: [
@@ -34,7 +33,7 @@ test('the differing fields, instances and lines of two jobs are shown, and that 
       ],
     },
     instances: { rows: [['main', '2', 'SUCCEED', 'FAILED, exit code 7']] },
-    output: [{ task: 'main', compared: 'the last 50 lines of 4 instances', differs: 'instances 2' }],
+    output: [{ task: 'main', compared: 'all lines of 4 instances', differs: 'instances 2' }],
   });
   expect(text).toMatch(/\n2\| mapped=9 → mapped=1\nDATA-/);
   expect(text).not.toMatch(/first-value|other-value/);
@@ -57,7 +56,8 @@ test('two equal jobs have no differences', async () => {
 test('of a long command only the part that differs is shown', async () => {
   const long = (end: string) =>
     submissionOf([task('main', `true ${'x'.repeat(300)} --lot ${end} ${'y'.repeat(300)}`)]);
-  const [one, other] = await Promise.all([over.finish(long('6')), over.finish(long('7'))]);
+  const one = await over.finish(long('6'));
+  const other = await over.finish(long('7'));
   const { fields } = await over.run('DiagnoseJob', { JobId: one, compareTo: other });
   expect(fields.definition).toMatchObject({
     rows: [
@@ -68,6 +68,19 @@ test('of a long command only the part that differs is shown', async () => {
       ],
     ],
   });
+});
+
+test('the job that was submitted first is the former one in either order of the arguments', async () => {
+  const submittedAt = async (JobId: string) => (await over.call('DescribeJob', { JobId })).CreateTime;
+  const was = await over.finish(submissionOf([task('main', 'seq 1 60')]));
+  const first = await submittedAt(was);
+  let now = was;
+  // Times of the API are in seconds.
+  while ((await submittedAt(now)) === first)
+    now = await over.finish(submissionOf([task('main', 'seq 2 60')]));
+  const { fields } = await over.run('DiagnoseJob', { JobId: now, compareTo: was });
+  expect(fields.summary).toMatch(new RegExp(`^${was} .*was, submitted first.* and ${now} .*now`));
+  expect(fields).toMatchObject({ output: [{ compared: 'the last 50 lines of each stream of 1 instance' }] });
 });
 
 test('a job that does not exist cannot be compared', async () => {

@@ -177,11 +177,32 @@ test('FindComputeEnvs shows idle and busy nodes, the jobs in it and the price', 
   });
   expect(env?.['idle nodes']).toMatch(/^node-/);
   expect(env?.['total price/h']).toBeGreaterThan(0);
+  expect(env).not.toHaveProperty('list price/h');
+  expect(fields.summary).toContain(
+    'Prices are per hour of all existing nodes, list prices: there is no discount.',
+  );
   expect(fields.summary).toMatch(
     /^1 environment found\. The only environment of the region was listed\. All 3 unfinished jobs of the region were considered, with every task\./,
   );
   expect(rowsOf((await over.run('FindComputeEnvs', { idle: false })).fields, 'environments')).toEqual([]);
 });
+
+test('FindComputeEnvs shows the list price beside the price with a discount', () =>
+  withEngine(async (other) => {
+    const EnvData = {
+      InstanceType: 'S5.SMALL2',
+      ImageId: 'img-31tjrtph',
+      InstanceChargeType: 'SPOTPAID',
+    } as const;
+    await other.call('CreateComputeEnv', {
+      ComputeEnv: { EnvName: 'reclaimable', EnvType: 'MANAGED', DesiredComputeNodeCount: 1, EnvData },
+      Placement: { Zone: 'ap-guangzhou-3' },
+    });
+    const { fields } = await other.run('FindComputeEnvs', {});
+    const [env] = rowsOf(fields, 'environments');
+    expect(Number(env?.['list price/h'])).toBeGreaterThan(Number(env?.['total price/h']));
+    expect(fields.summary).toContain('after the discount of the account.');
+  }));
 
 test('FindJobs says what it did not read of more jobs than one call can read, and where to continue', () =>
   withEngine(async (other) => {
