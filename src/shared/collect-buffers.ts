@@ -2,8 +2,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Between two collections; a collection of young objects takes about a millisecond. */
-const bytesBetween = 4 * 1024 * 1024;
+/** Between two collections; a collection of young objects takes less than a millisecond. */
+const bytesBetween = 1024 * 1024;
+/** From here on a transfer is long, and a collection of everything, some ten milliseconds, does not count. */
+const longBytes = 4 * 1024 * 1024;
 
 /**
  * Every piece of a stream is a buffer outside the heap, and V8 collects them only when they have 32 MB, a limit that
@@ -11,17 +13,23 @@ const bytesBetween = 4 * 1024 * 1024;
  * @returns a function that is called with the bytes of every piece that was used
  */
 export const createBufferCollector = (): ((bytes: number) => void) => {
-  let used = 0;
+  let total = 0;
+  let collected = 0;
+  let isReduced = false;
   let collect: unknown;
   return (bytes) => {
-    used += bytes;
-    if (used < bytesBetween) return;
-    used = 0;
+    total += bytes;
+    if (total - collected < bytesBetween) return;
+    collected = total;
     if (collect === undefined) {
       setFlagsFromString('--expose-gc');
       // Contexts that are created after the flag was set have the function.
       collect = runInNewContext('globalThis.gc') ?? false;
     }
-    if (typeof collect === 'function') collect({ type: 'minor' });
+    if (typeof collect !== 'function') return;
+    // Once in a long transfer the memory that earlier calls have used is returned to the system (not by Node 20).
+    const isLong = !isReduced && total >= longBytes;
+    isReduced ||= isLong;
+    collect(isLong ? { type: 'major', flavor: 'last-resort' } : { type: 'minor' });
   };
 };

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import pMap from 'p-map';
 import { createCrc64 } from '../../cos/crc64.ts';
+import { createBufferCollector } from '../../shared/collect-buffers.ts';
 import { ApiError, TransportError } from '../../shared/errors.ts';
 import { outcomeUnknown } from '../failures.ts';
 import { type BodyBuffers, createBodyBuffers } from './body-buffers.ts';
@@ -18,7 +19,7 @@ import {
 } from './upload.ts';
 
 /** A part is held in memory while it is sent, and is sent again when its connection was lost. */
-const minPartBytes = 4 * 1024 * 1024;
+const minPartBytes = 2 * 1024 * 1024;
 /** The documented number of parts. */
 const maxParts = 10_000;
 /** One part is sent while the next one is read. */
@@ -169,6 +170,7 @@ const sendParts = async (
 ): Promise<{ readonly parts: readonly Part[]; readonly crc64: string }> => {
   const size = partBytesOf(source.size);
   const crc = createCrc64();
+  const onUsed = createBufferCollector();
   let done = 0;
   // In order, because the checksum of the whole is made on the way.
   const bodies = async function* () {
@@ -184,6 +186,7 @@ const sendParts = async (
     async ({ number, body }) => {
       const etag = await sendPart(upload, number, body, signal, sender);
       buffers.giveBack(body);
+      onUsed(body.length);
       done += body.length;
       onProgress?.(done);
       return { number, etag };

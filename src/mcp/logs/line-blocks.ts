@@ -30,20 +30,18 @@ export async function* lineBlocksOf(
   for await (const block of blocks) {
     const bytes = Buffer.from(block.buffer, block.byteOffset, block.length);
     const whole = bytes.lastIndexOf(newline) + 1;
-    if (whole > 0) {
-      const breakAt = bytes.indexOf(newline);
-      // A line that was shortened keeps its line break, so that lines stay countable.
-      const isShortened = lineLength + breakAt > maxLineBytes;
-      const lines = isShortened
-        ? Buffer.concat([
-            Buffer.concat([line, bytes.subarray(0, breakAt)]).subarray(0, maxLineBytes),
-            bytes.subarray(breakAt, whole),
-          ])
-        : Buffer.concat([line, bytes.subarray(0, whole)]);
-      yield { bytes: lines, first: at - lineLength, end: at + whole };
+    let start = 0;
+    if (whole > 0 && lineLength > 0) {
+      start = bytes.indexOf(newline) + 1;
+      // A line that was shortened has its line break all the same, so that lines stay countable.
+      const end = bytes.subarray(start - 1, start);
+      const text = Buffer.concat([line, bytes.subarray(0, start - 1)]).subarray(0, maxLineBytes);
+      yield { bytes: Buffer.concat([text, end]), first: at - lineLength, end: at + start };
       line = Buffer.alloc(0);
       lineLength = 0;
     }
+    // Not copied: copies of a log of gigabytes would be memory that is freed late.
+    if (whole > start) yield { bytes: bytes.subarray(start, whole), first: at + start, end: at + whole };
     const rest = bytes.subarray(whole);
     if (line.length < maxLineBytes) line = Buffer.concat([line, rest]).subarray(0, maxLineBytes);
     lineLength += rest.length;

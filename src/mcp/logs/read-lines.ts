@@ -125,7 +125,8 @@ const readNumbered = async (
         lines.push(cleanLine(block.bytes.toString('utf8', start, Math.min(lineEnd, start + room))));
         room -= lineEnd - start;
         first ??= block.first + start;
-        end = breakAt < 0 ? block.end : block.first + lineEnd + 1;
+        // The last line of a block may be longer in the log than in the block.
+        end = lineEnd + 1 >= block.bytes.length ? block.end : block.first + lineEnd + 1;
       }
       start = lineEnd + 1;
     }

@@ -107,7 +107,8 @@ test('A cancelled multipart upload is aborted, or the error names it', async () 
       signal: cancelling.signal,
     });
     const error = await put.catch((one: Error) => one);
-    expect(service.received.at(-1)?.method).toBe('DELETE');
+    // The part that was sent beside the cancelled one may arrive later.
+    expect(service.received.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
     expect(String(error).includes('upload-1')).toBe(abortStatus !== 204);
   }
 });
@@ -115,7 +116,7 @@ test('A cancelled multipart upload is aborted, or the error names it', async () 
 test('A multipart upload that broke off is continued by the same call', async () => {
   const large = randomBytes(21_000_000);
   const md5 = createHash('md5')
-    .update(large.subarray(0, 4 * 1024 * 1024))
+    .update(large.subarray(0, 2 * 1024 * 1024))
     .digest('hex');
   const { service, storage } = await open(() => (response, request) => {
     const { method, url } = request;
@@ -125,7 +126,7 @@ test('A multipart upload that broke off is continued by the same call', async ()
       );
     if (method === 'GET')
       return response.end(
-        `<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>&quot;${md5}&quot;</ETag><Size>4194304</Size></Part></ListPartsResult>`,
+        `<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>&quot;${md5}&quot;</ETag><Size>2097152</Size></Part></ListPartsResult>`,
       );
     if (method === 'PUT') return response.writeHead(200, { etag: '"part"' }).end();
     return response.end('<CompleteMultipartUploadResult><ETag>"all"</ETag></CompleteMultipartUploadResult>');
@@ -133,5 +134,6 @@ test('A multipart upload that broke off is continued by the same call', async ()
   await storage.put(objectOf('x'), sourceOf(large), { mayOverwrite: false, signal });
   const parts = service.received.filter(({ method }) => method === 'PUT').map(({ url }) => url);
   expect(parts.every((url) => url.includes('uploadId=mine'))).toBe(true);
-  expect(parts.map((url) => /partNumber=(\d+)/.exec(url)?.[1]).sort()).toEqual(['2', '3', '4', '5', '6']);
+  const numbers = parts.map((url) => Number(/partNumber=(\d+)/.exec(url)?.[1]));
+  expect(numbers.sort((one, other) => one - other)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 });
