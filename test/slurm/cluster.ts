@@ -11,14 +11,21 @@ export interface Cluster {
   readonly environment: Readonly<Record<string, string>>;
   /** A directory that all nodes see. */
   readonly shared: string;
-  /** Runs one of Slurm's programs. */
+  /** Runs one of Slurm's programs. @throws Error with what it says, if it fails */
   run(program: string, ...args: string[]): string;
+  /** Puts nodes into service again. A node that was set down may have returned by itself, as the configuration allows. */
+  resume(nodes: string): void;
+  /** The queue with the ends that Slurm remembers, for the message of a test that fails. */
+  report(): string;
   /** Kills the controller and starts it again. */
   restartController(): void;
   killController(): void;
   startController(): void;
   stop(): Promise<void>;
 }
+
+/** Calls that the controller may leave unanswered, each for 10 s, on a machine that is busy. */
+const maxUnanswered = 3;
 
 const script = join(import.meta.dirname, 'cluster.sh');
 const path = `/usr/sbin:/usr/local/bin:/usr/bin:/bin`;
@@ -34,16 +41,22 @@ export const noClusterReason = (): string | undefined => {
     : 'slurmctld, slurmd, slurm-client and munge are not installed (apt-get install)';
 };
 
-/** Starts a cluster; each of its nodes says that it has 32 processors. */
-export const startCluster = async (): Promise<Cluster> => {
+/** Starts a cluster of two nodes. @param processors that each of them says it has */
+export const startCluster = async (processors = 32): Promise<Cluster> => {
   const directory = mkdtempSync(join(tmpdir(), 'batch-mcp-slurm-'));
   const environment = { PATH: path, SLURM_CONF: join(directory, 'slurm.conf'), HOME: directory, LC_ALL: 'C' };
   const sh = (...args: string[]): void => {
     // The daemons would hold pipes open.
     execFileSync('/bin/sh', [script, ...args], { env: environment, stdio: 'ignore' });
   };
-  const run = (program: string, ...args: string[]): string =>
-    spawnSync(program, args, { env: environment, encoding: 'utf8' }).stdout;
+  const run = (program: string, ...args: string[]): string => {
+    for (let left = maxUnanswered; ; left -= 1) {
+      const { status, stdout, stderr } = spawnSync(program, args, { env: environment, encoding: 'utf8' });
+      if (status === 0) return stdout;
+      if (left === 0 || !/unable to contact|timed out/i.test(stderr))
+        throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
+    }
+  };
   const pidOf = (name: string): number | undefined => {
     try {
       return Number(readFileSync(join(directory, `${name}.pid`), 'utf8')) || undefined;
@@ -53,10 +66,12 @@ export const startCluster = async (): Promise<Cluster> => {
   };
   const daemons = ['slurmd.n1', 'slurmd.n2', 'slurmctld', 'munged'];
   const ports = await freePorts(3);
-  sh('start', directory, '32', ...ports.map(String));
-  await until('both nodes are idle', () =>
-    /^2$/m.test(run('sinfo', '-h', '-p', 'main', '-t', 'idle', '-o', '%D')),
-  );
+  sh('start', directory, String(processors), ...ports.map(String));
+  // The controller may not listen yet.
+  await until('both nodes are idle', () => {
+    const args = ['-h', '-p', 'main', '-t', 'idle', '-o', '%D'];
+    return /^2$/m.test(spawnSync('sinfo', args, { env: environment, encoding: 'utf8' }).stdout);
+  });
   // As a service manager does: slurmd 22.05 may crash when it ends the jobs that a restarted controller does not know.
   const nodes = setInterval(() => {
     for (const name of ['n1', 'n2']) {
@@ -77,6 +92,14 @@ export const startCluster = async (): Promise<Cluster> => {
     environment,
     shared: join(directory, 'shared'),
     run,
+    resume: (nodes) => {
+      try {
+        run('scontrol', 'update', `nodename=${nodes}`, 'state=resume');
+      } catch (error) {
+        if (!/Invalid node state/.test(String(error))) throw error;
+      }
+    },
+    report: () => `${run('squeue', '--states=all')}\n${run('sinfo', '--Node', '--long')}`,
     killController,
     startController,
     restartController: () => {
@@ -85,8 +108,10 @@ export const startCluster = async (): Promise<Cluster> => {
     },
     stop: async () => {
       clearInterval(nodes);
-      run('scancel', '--user=0');
-      await until('no job is left', () => run('squeue', '-h') === '', 30).catch(() => undefined);
+      // Best effort: a test may have left the cluster without its controller.
+      await until('no job is left', () => run('scancel', '--user=0') + run('squeue', '-h') === '', 30).catch(
+        () => undefined,
+      );
       const pids = daemons.flatMap((name) => pidOf(name) ?? []);
       for (const pid of pids) signalTo(pid, 'SIGTERM');
       await until('the daemons have ended', () => !pids.some(isAlive), 30);
@@ -116,7 +141,7 @@ const stepsOf = (configuration: string): readonly number[] =>
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
-const until = async (what: string, test: () => boolean, seconds = 60): Promise<void> => {
+const until = async (what: string, test: () => boolean, seconds = 180): Promise<void> => {
   const end = Date.now() + seconds * 1000;
   while (!test()) {
     if (Date.now() > end) throw new Error(`After ${seconds} s still not: ${what}`);

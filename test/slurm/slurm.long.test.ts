@@ -17,6 +17,8 @@ import { expectLedger, ledgerCommandOf } from './ledger.ts';
 import { fastTimings } from './timings.ts';
 
 const reason = noClusterReason();
+/** Seconds that a wait may take on a machine that is busy with other tests. */
+const patience = 180;
 
 describe.skipIf(reason !== undefined)(
   `on a Slurm cluster${reason === undefined ? '' : ` (${reason})`}`,
@@ -70,7 +72,7 @@ describe.skipIf(reason !== undefined)(
           ),
         ],
       });
-      expect((await engine.settled(JobId, 60)).JobState).toBe('FAILED');
+      expect((await engine.settled(JobId, patience)).JobState).toBe('FAILED');
       const instances = await engine.instances(JobId, 'array');
       expect(instances.map(({ TaskInstanceState }) => TaskInstanceState)).toEqual(
         Array.from({ length: 20 }, (_, index) => (index === 3 ? 'FAILED' : 'SUCCEED')),
@@ -82,7 +84,7 @@ describe.skipIf(reason !== undefined)(
       const JobId = await engine.submit({
         Tasks: [shellTask('env', 'env', { EnvVars: [{ Name: 'SECRET', Value: "it's $HOME" }] })],
       });
-      await engine.settled(JobId, 60);
+      await engine.settled(JobId, patience);
       const { stdout } = await engine.logs(JobId, 'env');
       expect(stdout).toContain("SECRET=it's $HOME\n");
       expect(stdout).toContain('BATCH_TASK_INSTANCE_INDEX=0\n');
@@ -99,13 +101,17 @@ describe.skipIf(reason !== undefined)(
           }),
         ],
       });
-      const shown = await until('it runs', () => {
-        const found = cluster.run('scontrol', 'show', 'job');
-        return /JobState=RUNNING/.test(found) && found;
-      });
+      const shown = await until(
+        'it runs',
+        () => {
+          const found = cluster.run('scontrol', 'show', 'job');
+          return /JobState=RUNNING/.test(found) && found;
+        },
+        patience,
+      );
       expect(shown).not.toMatch(/name-of|value-of|go \]/);
       mkdirSync(join(directory, 'go'));
-      await engine.settled(JobId, 60);
+      await engine.settled(JobId, patience);
     });
 
     test('at most MaxConcurrentNum instances run at a time, and dependences are observed', async () => {
@@ -121,7 +127,7 @@ describe.skipIf(reason !== undefined)(
         ],
         Dependences: [{ StartTask: 'narrow', EndTask: 'after' }],
       });
-      expect((await engine.settled(JobId, 90)).JobState).toBe('SUCCEED');
+      expect((await engine.settled(JobId, patience)).JobState).toBe('SUCCEED');
       for (let index = 0; index < 6; index += 1)
         expect(Number((await engine.logs(JobId, 'narrow', index)).stdout)).toBeLessThanOrEqual(2);
       expect((await engine.logs(JobId, 'after')).stdout).toBe('0\n');
@@ -133,7 +139,7 @@ describe.skipIf(reason !== undefined)(
           shellTask('slow', 'trap "" TERM; while :; do sleep 0.2; done', { Timeout: 2, MaxRetryCount: 0 }),
         ],
       });
-      expect((await engine.settled(JobId, 60)).JobState).toBe('FAILED');
+      expect((await engine.settled(JobId, patience)).JobState).toBe('FAILED');
       const [instance] = await engine.instances(JobId, 'slow');
       expect(instance?.StateDetailedReason ?? instance?.StateReason).toMatch(/timed out|Timeout/);
     });
@@ -147,7 +153,7 @@ describe.skipIf(reason !== undefined)(
           }),
         ],
       });
-      expect((await engine.settled(JobId, 60)).JobState).toBe('SUCCEED');
+      expect((await engine.settled(JobId, patience)).JobState).toBe('SUCCEED');
       expect(historyOf(engine).map(({ state, exitCode }) => [state, exitCode])).toEqual([
         ['FAILED', 1],
         ['FAILED', 1],
@@ -160,7 +166,7 @@ describe.skipIf(reason !== undefined)(
       // More than the 64 processors of the cluster, so that some wait.
       const JobId = await engine.submit({
         Tasks: [
-          shellTask('many', `echo x >> ${directory}/begun; while :; do sleep 0.2; done`, {
+          shellTask('many', `echo x >> ${directory}/begun; exec sleep 600`, {
             TaskInstanceNum: 80,
             MaxRetryCount: 0,
           }),
@@ -172,16 +178,17 @@ describe.skipIf(reason !== undefined)(
           const job = await engine.call('DescribeJob', { JobId });
           return job.TaskInstanceMetrics?.RunningCount === 64;
         },
-        60,
+        patience,
       );
       await engine.call('TerminateTaskInstance', { JobId, TaskName: 'many', TaskInstanceIndex: 3 });
       await until(
         'it has ended',
         async () => (await engine.instances(JobId, 'many'))[3]?.TaskInstanceState === 'FAILED',
+        patience,
       );
       await engine.call('TerminateJob', { JobId });
-      expect((await engine.settled(JobId, 60)).JobState).toBe('FAILED');
-      await until('Slurm has none of them', () => cluster.run('squeue', '-h') === '', 60);
+      expect((await engine.settled(JobId, patience)).JobState).toBe('FAILED');
+      await until('Slurm has none of them', () => cluster.run('squeue', '-h') === '', patience);
       const begun = text(join(directory, 'begun')).split('\n').length - 1;
       expect(begun).toBeGreaterThanOrEqual(64);
       expect(begun).toBeLessThanOrEqual(65);
@@ -200,27 +207,27 @@ describe.skipIf(reason !== undefined)(
           ),
         ],
       });
-      await until('it runs', () => text(join(directory, 'tries')), 60);
-      const node = cluster.run('squeue', '-h', '-o', '%N').trim();
+      await until('it runs', () => text(join(directory, 'tries')), patience);
+      const node = cluster.run('squeue', '-h', '--states=RUNNING', '-o', '%N').trim();
       cluster.run('scontrol', 'update', `nodename=${node}`, 'state=down', 'reason=test');
-      expect((await engine.settled(JobId, 60)).JobState).toBe('SUCCEED');
+      expect((await engine.settled(JobId, patience)).JobState).toBe('SUCCEED');
       expect(historyOf(engine)[0]).toMatchObject({ state: 'FAILED', reason: 'machine failure' });
       expect(historyOf(engine)[0]?.detail).toContain(`its node failed (node ${node})`);
-      cluster.run('scontrol', 'update', `nodename=${node}`, 'state=resume');
+      cluster.resume(node);
     });
 
     test('a job that another person cancels has failed, and says so', async () => {
       const directory = exchange('cancelled');
       const JobId = await engine.submit({
         Tasks: [
-          shellTask('victim', `echo x > ${directory}/begun; while :; do sleep 0.2; done`, {
+          shellTask('victim', `echo x > ${directory}/begun; exec sleep 600`, {
             MaxRetryCount: 0,
           }),
         ],
       });
-      await until('it runs', () => text(join(directory, 'begun')), 60);
+      await until('it runs', () => text(join(directory, 'begun')), patience);
       cluster.run('scancel', '--user=0');
-      expect((await engine.settled(JobId, 60)).JobState).toBe('FAILED');
+      expect((await engine.settled(JobId, patience)).JobState).toBe('FAILED');
       expect(historyOf(engine)[0]?.detail).toContain('cancelled outside this engine');
     });
 
@@ -237,9 +244,9 @@ describe.skipIf(reason !== undefined)(
           ),
         ],
       });
-      const pids = await until('it runs', () => text(join(directory, 'tries')), 60);
+      const pids = await until('it runs', () => text(join(directory, 'tries')), patience);
       for (const pid of pids.trim().split(' ').reverse()) signalTo(Number(pid), 'SIGKILL');
-      expect((await engine.settled(JobId, 90)).JobState).toBe('SUCCEED');
+      expect((await engine.settled(JobId, patience)).JobState).toBe('SUCCEED');
       expect(historyOf(engine)[0]).toMatchObject({ state: 'FAILED', reason: 'machine failure' });
     });
 
@@ -253,11 +260,11 @@ describe.skipIf(reason !== undefined)(
           }),
         ],
       });
-      await until('it runs', async () => (await first.logs(JobId, 'long')).stdout, 60);
+      await until('it runs', async () => (await first.logs(JobId, 'long')).stdout, patience);
       await first.stop();
       mkdirSync(join(directory, 'go'));
       const second = await start({ dataDir: first.dataDir });
-      await second.settled(JobId, 60);
+      await second.settled(JobId, patience);
       expect((await second.instances(JobId, 'long'))[0]).toMatchObject({
         TaskInstanceState: 'FAILED',
         ExitCode: 5,
@@ -274,13 +281,13 @@ describe.skipIf(reason !== undefined)(
           shellTask('kept', 'echo data > result; exit 3', { FailedAction: 'INTERRUPT', MaxRetryCount: 0 }),
         ],
       });
-      expect((await engine.settled(JobId, 60)).JobState).toBe('FAILED_INTERRUPTED');
+      expect((await engine.settled(JobId, patience)).JobState).toBe('FAILED_INTERRUPTED');
       const directory = join(cluster.shared, 'jobs', JobId, '0');
       expect(text(join(directory, '0.1.work', 'result'))).toBe('data\n');
       expect(historyOf(engine)[0]?.detail).toContain('its workspace is retained on the shared file system');
-      await until('Slurm has no job of it', () => cluster.run('squeue', '-h') === '', 60);
+      await until('Slurm has no job of it', () => cluster.run('squeue', '-h') === '', patience);
       await engine.call('TerminateJob', { JobId });
-      await until('the workspace is removed', () => !existsSync(join(directory, '0.1.work')));
+      await until('the workspace is removed', () => !existsSync(join(directory, '0.1.work')), patience);
     });
 
     test('what Slurm refuses fails with its reason', async () => {
@@ -288,7 +295,7 @@ describe.skipIf(reason !== undefined)(
         slurm: { timings: fastTimings, table: { instanceTypes: { 'S5.MEDIUM4': { partition: 'nope' } } } },
       });
       const JobId = await other.submit({ Tasks: [shellTask('refused', 'true', { MaxRetryCount: 0 })] });
-      expect((await other.settled(JobId, 60)).JobState).toBe('FAILED');
+      expect((await other.settled(JobId, patience)).JobState).toBe('FAILED');
       expect(historyOf(other)[0]?.detail).toMatch(/Slurm refuses the job: .*partition/i);
       await other.stop();
     });
@@ -306,10 +313,10 @@ describe.skipIf(reason !== undefined)(
       await until(
         'it runs in the partition',
         () => /^other n2$/m.test(cluster.run('squeue', '-h', '-t', 'running', '-o', '%P %N')),
-        60,
+        patience,
       );
       mkdirSync(join(directory, 'go'));
-      expect((await other.settled(JobId, 60)).JobState).toBe('SUCCEED');
+      expect((await other.settled(JobId, patience)).JobState).toBe('SUCCEED');
       await other.stop();
     });
 
@@ -327,10 +334,10 @@ describe.skipIf(reason !== undefined)(
           statSync(file).size > 0 &&
           readFileSync(file, 'utf8').includes('[batch-mcp cut') &&
           statSync(file).size < 200_000,
-        60,
+        patience,
       );
       mkdirSync(join(directory, 'go'));
-      expect((await small.settled(JobId, 60)).JobState).toBe('SUCCEED');
+      expect((await small.settled(JobId, patience)).JobState).toBe('SUCCEED');
       await small.stop();
     });
 
@@ -366,7 +373,7 @@ describe.skipIf(reason !== undefined)(
       const JobId = await sandboxed.submit({
         Tasks: [inside, shellTask('fails', 'exit 1', { MaxRetryCount: 0 })],
       });
-      await sandboxed.settled(JobId, 60);
+      await sandboxed.settled(JobId, patience);
       const [instance] = await sandboxed.instances(JobId, 'inside');
       expect(instance).toMatchObject({ TaskInstanceState: 'SUCCEED' });
       // Root's commands have another user, and the files of other jobs are hidden.
@@ -388,9 +395,9 @@ describe.skipIf(reason !== undefined)(
         ],
       });
       // 64 run, 16 wait for a processor; the controller saves its state every few seconds only.
-      await until('some run', () => text(ledger), 60);
+      await until('some run', () => text(ledger), patience);
       cluster.restartController();
-      await engine.settled(JobId, 120);
+      await engine.settled(JobId, patience);
       const reasons = (await engine.instances(JobId, 'array')).map(
         ({ StateDetailedReason, StateReason }) => StateDetailedReason ?? StateReason,
       );

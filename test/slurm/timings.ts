@@ -7,6 +7,7 @@ export const fastTimings: SlurmTimings = {
   batchMs: 500,
   resubmitMs: 10_000,
   lostMs: 8000,
-  beginMs: 10_000,
+  // Longer than a busy machine takes to start what the controller lists as running.
+  beginMs: 60_000,
   beatMs: 1000,
 };

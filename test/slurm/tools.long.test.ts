@@ -1,6 +1,6 @@
 /** The tools over an engine on a cluster: the same as on one machine, with the reasons of the cluster. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
@@ -15,6 +15,8 @@ const reason = noClusterReason();
 
 /** What waits for the cluster, which may be busy with other tests. */
 const patienceMs = 180_000;
+/** Of the cluster. */
+const processors = 8;
 
 describe.skipIf(reason !== undefined)(
   `the tools over a Slurm cluster${reason === undefined ? '' : ` (${reason})`}`,
@@ -57,22 +59,38 @@ describe.skipIf(reason !== undefined)(
         ],
       },
     });
-    const submit = async (...args: Parameters<typeof job>): Promise<string> =>
-      String((await client.call('SubmitJob', job(...args))).fields.JobId);
+    const submit = async (...args: Parameters<typeof job>): Promise<string> => {
+      const { isError, text, fields } = await client.call('SubmitJob', job(...args));
+      if (isError) throw new Error(text);
+      return String(fields.JobId);
+    };
+    /** Waits for what `isDone` accepts; the error says what Slurm and the engine report. */
+    const untilSeen = async <T>(
+      JobId: string,
+      poll: () => T | Promise<T>,
+      isDone: (result: T) => boolean,
+    ): Promise<T> => {
+      try {
+        return await until(async () => await poll(), isDone, patienceMs);
+      } catch (error) {
+        const { text } = await client.call('ShowJob', { JobId });
+        throw new Error(`${String(error)}\n${cluster.report()}\n${text}`);
+      }
+    };
     const ended = async (JobId: string): Promise<unknown> =>
       (
-        await until(
+        await untilSeen(
+          JobId,
           () => client.call('DescribeJob', { JobId }),
           ({ fields }) => ['SUCCEED', 'FAILED'].includes(String(fields.JobState)),
-          patienceMs,
         )
       ).fields.JobState;
     /** Calls DiagnoseJob until it says what is expected. */
     const diagnosed = (JobId: string, expected: RegExp): Promise<Answer> =>
-      until(
+      untilSeen(
+        JobId,
         () => client.call('DiagnoseJob', { JobId }),
         ({ text }) => expected.test(text),
-        patienceMs,
       );
     const doctor = (more: readonly string[] = [], environments?: object) => {
       const { status, stdout } = spawnSync(
@@ -93,7 +111,8 @@ describe.skipIf(reason !== undefined)(
     };
 
     beforeAll(async () => {
-      cluster = await startCluster();
+      // Few processors, so that few instances occupy all of them.
+      cluster = await startCluster(processors / 2);
       client = await connect('modern', settings());
     });
     afterAll(async () => {
@@ -177,9 +196,9 @@ describe.skipIf(reason !== undefined)(
 
     test('what waits for processors says so with the number of its job, and PlanJob when the next would start', async () => {
       const directory = exchange('full');
-      // 64 processors; the time limit lets Slurm plan.
+      // The time limit lets Slurm plan.
       const command = `until [ -e ${directory}/go ]; do sleep 0.2; done`;
-      const more = { TaskInstanceNum: 70, Timeout: 600 };
+      const more = { TaskInstanceNum: processors + 6, Timeout: 600 };
       const plan = async () =>
         (await client.call('PlanJob', job('later', command, more))).fields.expectedStart;
       expect(await plan()).toMatch(
@@ -222,10 +241,10 @@ describe.skipIf(reason !== undefined)(
       const { fields } = await client.call('PlanJob', job('night', command, inEnv));
       expect(fields.expectedStart).toMatch(/of "night" in partition other:/);
       const JobId = await submit('night', command, inEnv);
-      await until(
-        async () => cluster.run('squeue', '-h', '-t', 'running', '-o', '%P %N'),
+      await untilSeen(
+        JobId,
+        () => cluster.run('squeue', '-h', '-t', 'running', '-o', '%P %N'),
         (text) => text.trim() === 'other n2',
-        patienceMs,
       );
       writeFileSync(join(directory, 'go'), '');
       expect(await ended(JobId)).toBe('SUCCEED');
@@ -254,47 +273,58 @@ describe.skipIf(reason !== undefined)(
 
     test('PlanJob shows no date where the nodes are drained', async () => {
       cluster.run('scontrol', 'update', 'nodename=n[1-2]', 'state=drain', 'reason=test');
+      let JobId: string;
       try {
         const { fields } = await client.call('PlanJob', job('later', 'true'));
         expect(fields.submittable).toBe(true);
         expect(fields.expectedStart).toMatch(/^not known for "later": no node that is up at present/);
-        const JobId = await submit('drained', 'true');
+        JobId = await submit('drained', 'true');
         await diagnosed(JobId, /ReqNodeNotAvail\): nodes that they need are down, drained or reserved/);
-        cluster.run('scontrol', 'update', 'nodename=n[1-2]', 'state=resume');
-        expect(await ended(JobId)).toBe('SUCCEED');
       } finally {
-        cluster.run('scontrol', 'update', 'nodename=n[1-2]', 'state=resume');
+        cluster.resume('n[1-2]');
       }
+      expect(await ended(JobId)).toBe('SUCCEED');
     });
 
     test('an instance that Slurm preempts is repeated as after a failure of the machine', async () => {
       const directory = exchange('preempted');
-      const JobId = await submit(
-        'victims',
-        `echo x >> ${directory}/begun; until [ -e ${directory}/go ]; do sleep 0.2; done`,
-        { TaskInstanceNum: 64, MaxRetryCount: 0, Timeout: 600 },
+      const JobId = await submit('victims', `until [ -e ${directory}/go ]; do sleep 0.2; done`, {
+        TaskInstanceNum: processors,
+        MaxRetryCount: 0,
+        Timeout: 600,
+      });
+      const count = (state: string): number =>
+        cluster
+          .run('squeue', '-h', '--array', '--partition=main', `--states=${state}`, '-o', '%i')
+          .split('\n').length - 1;
+      await untilSeen(
+        JobId,
+        () => count('RUNNING'),
+        (running) => running === processors,
       );
-      const begun = async (): Promise<number> => {
-        try {
-          return readFileSync(join(directory, 'begun'), 'utf8').split('\n').length - 1;
-        } catch {
-          return 0;
-        }
-      };
-      await until(begun, (count) => count === 64, patienceMs);
-      cluster.run('sbatch', '--partition=urgent', '--output=/dev/null', '--wrap=true');
-      await until(begun, (count) => count > 64, patienceMs);
+      const urgent = ['--partition=urgent', '--output=/dev/null', '--wrap=true'];
+      const id = cluster.run('sbatch', '--parsable', ...urgent).trim();
+      const state = () => cluster.run('squeue', '-h', '--states=all', `--jobs=${id}`, '-o', '%T').trim();
+      await untilSeen(JobId, state, (text) => text === 'COMPLETED');
+      expect(count('PREEMPTED')).toBe(1);
+      await untilSeen(
+        JobId,
+        () => client.call('ShowJob', { JobId }),
+        ({ text }) => text.includes('preempted by a job of higher priority'),
+      );
       writeFileSync(join(directory, 'go'), '');
       expect(await ended(JobId)).toBe('SUCCEED');
-      const { text } = await client.call('ShowJob', { JobId });
-      expect(text).toContain('preempted by a job of higher priority');
     });
 
     test('an instance that reaches the time limit of Slurm has failed for lack of time', async () => {
-      const JobId = await submit('slow', 'while :; do sleep 0.2; done', {
+      const JobId = await submit('slow', 'exec sleep 600', {
         MaxRetryCount: 0,
         ComputeEnv: { EnvData: { InstanceType: 'S5.SMALL1', ImageId: 'img-31tjrtph' } },
       });
+      const running = () => cluster.run('squeue', '-h', '--states=RUNNING', '-o', '%i').trim();
+      const id = await untilSeen(JobId, running, (text) => /^\d+_0$/.test(text));
+      // In place of the minute that is the shortest limit. Slurm compares times every 30 s.
+      cluster.run('scontrol', 'update', `jobid=${id}`, 'endtime=now');
       expect(await ended(JobId)).toBe('FAILED');
       const { fields, text } = await client.call('DiagnoseJob', { JobId });
       const [kind] = fields.kinds as { reason: string; unchanged: string }[];

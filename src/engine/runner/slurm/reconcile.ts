@@ -11,7 +11,7 @@ import { isActive, type ListedElement, type Listing, parseListing } from './pars
 import { cancelElement, readBeat, readStatuses } from './status-files.ts';
 import { cancelEntries, cancelIds } from './stop.ts';
 import { entryOf, sendElements } from './submit.ts';
-import { killedCode, verdictOf, verdictOfStatus } from './verdict.ts';
+import { isKilled, verdictOf, verdictOfStatus } from './verdict.ts';
 
 /** Reads the status files of all submissions with open elements, and reports what has begun and ended. */
 export const readAllStatuses = (context: SlurmContext): void => {
@@ -248,7 +248,7 @@ const isKillOfOrphan = (
   listed: ListedElement | undefined,
 ): boolean =>
   !isStopped &&
-  (status.code === killedCode || listed?.state === 'CANCELLED') &&
+  (isKilled(status) || listed?.state === 'CANCELLED') &&
   monotonic() - forgottenAt < orphanKillsMs;
 
 const lost = 'lost: Slurm does not know it any more, and its node has written no sign of life';

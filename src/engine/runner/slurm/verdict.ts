@@ -39,8 +39,11 @@ export type Verdict =
   /** It has ended, or is gone, and what Slurm says decides what that means. */
   | { readonly kind: 'unconfirmed' };
 
-/** Killed, by the kernel for instance when memory ran out. */
-export const killedCode = 137;
+/**
+ * The command was ended by SIGTERM or SIGKILL. Slurm may have sent it: its signal goes to all processes of the element,
+ * one after another, so the wrapper may record the end of the command before it is signalled itself.
+ */
+export const isKilled = ({ code }: Pick<ElementStatus, 'code'>): boolean => code === 143 || code === 137;
 
 /**
  * The verdict from the files alone. What the wrapper has recorded outranks what Slurm says; only for an end that Slurm
@@ -53,7 +56,7 @@ export const verdictOfStatus = (status: ElementStatus, isStopped: boolean): Verd
   if (status.isFaulty) return ended({ kind: 'machine-failure', detail: 'the node could not start it' });
   if (code === undefined) return status.hasBegun ? { kind: 'running' } : { kind: 'queued' };
   if (status.isTimedOut) return ended({ kind: 'exited', code }, timedOut);
-  if (!isStopped && (status.isSignalled || code === killedCode)) return { kind: 'unconfirmed' };
+  if (!isStopped && (status.isSignalled || isKilled(status))) return { kind: 'unconfirmed' };
   return ended({ kind: 'exited', code });
 };
 

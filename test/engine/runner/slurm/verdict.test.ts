@@ -74,6 +74,11 @@ test.each<[string, ElementStatus, string | undefined, boolean, object]>([
     false,
     { kind: 'unconfirmed' },
   ],
+  // Slurm signals the processes one after another; the wrapper recorded the end before its turn.
+  ['was preempted before its wrapper', { ...begun, code: 143 }, 'PREEMPTED', false, machineFailure],
+  ['was cancelled before its wrapper', { ...begun, code: 143 }, 'CANCELLED', false, failed],
+  ['was ended by SIGTERM', { ...begun, code: 143 }, 'RUNNING', false, { kind: 'unconfirmed' }],
+  ['ended itself', { ...begun, code: 143 }, 'COMPLETED', false, exited(143)],
   ['killed itself', { ...begun, code: 137 }, 'COMPLETED', false, exited(137)],
   [
     'was killed, while Slurm completes it',
