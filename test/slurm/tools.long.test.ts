@@ -323,8 +323,8 @@ describe.skipIf(reason !== undefined)(
       });
       const running = () => cluster.run('squeue', '-h', '--states=RUNNING', '-o', '%i').trim();
       const id = await untilSeen(JobId, running, (text) => /^\d+_0$/.test(text));
-      // In place of the minute that is the shortest limit. Slurm compares times every 30 s.
-      cluster.run('scontrol', 'update', `jobid=${id}`, 'endtime=now');
+      // In place of the minute that is the shortest limit. Slurm compares times every 30 s, and refuses the past.
+      cluster.run('scontrol', 'update', `jobid=${id}`, 'endtime=now+10');
       expect(await ended(JobId)).toBe('FAILED');
       const { fields, text } = await client.call('DiagnoseJob', { JobId });
       const [kind] = fields.kinds as { reason: string; unchanged: string }[];
