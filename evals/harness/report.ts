@@ -18,7 +18,9 @@ Agents solve tasks on the local engine, through a recorder that counts calls and
 - *One conversation*: the list counted only once, and all answers. *Total* counts the list for every task, as if each task were a conversation.
 - In the first four columns, each run is one agent that did all the tasks in one conversation, with the rule to use nothing that an earlier task had shown. It still knew the forms of answers and, in the control, how to set up the SDK. In the columns \`new agent each\`, every task was done by a new agent, one time; this is the fairer comparison.
 
-Goals: no harm and every task solved; with \`--tools chat\` no more calls than the control and at most 60 % of its tokens; with the default list no more calls and no more tokens than the control. With a new agent for each task, the second to fourth builds use 88, 69 and 80 % of the calls of the control and 64, 62 and 60 % of its tokens with \`--tools chat\`: the goal is met by the fourth build, with little room, and on tasks whose transcripts were read to shorten answers between the builds. With the default list the goal for calls is met and the goal for tokens is missed (112 %): a short task costs the control little, and the list is counted in full for each.
+Goals: no harm and every task solved; with \`--tools chat\` no more calls than the control and at most 60 % of its tokens; with the default list no more calls and no more tokens than the control.
+
+Transcripts of these tasks were read to shorten answers between the builds, and each build was measured once on each task: an agent may take another way, so a figure near its goal can fall on either side of it.
 `;
 
 const number = (value: number): string => Math.round(value).toLocaleString('en');
@@ -29,6 +31,7 @@ export const reportOf = (results: readonly Series[]): string => {
   const tasks = [...new Set(results.flatMap(({ records }) => records.map(({ task }) => task)))].sort();
   return [
     introduction,
+    ...goals(results, tasks),
     ...['## Summary', '', ...summary(results, tasks), ''],
     ...['## Tasks', '', 'Runs that succeeded, calls, total tokens.', '', ...taskTable(results, tasks), ''],
     ...['## All runs', '', ...results.flatMap(allRuns)],
@@ -45,6 +48,51 @@ const medians = (records: readonly RunRecord[]): Figures => {
     arguments: of('arguments'),
     total: of('total'),
   };
+};
+
+const controlName = 'SDK and shell, new agent each';
+
+/** Parts of the control that a series may use. */
+const shareGoals = (isChat: boolean) => ({ calls: 1, tokens: isChat ? 0.6 : 1 });
+
+/** Which series of new agents meet the goals; from the figures, so that the text is always true. */
+const goals = (results: readonly Series[], tasks: readonly string[]): readonly string[] => {
+  const control = results.find(({ name }) => name === controlName);
+  const measured = results.filter(({ name }) => name.includes('new agent each') && name !== controlName);
+  if (control === undefined || measured.length === 0) return [];
+  const base = sumsOf(control.records, tasks);
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  return [
+    ...['With a new agent for each task, compared with the control:', ''],
+    ...['| | Calls | Tokens | Goals | Met |', '| --- | --- | --- | --- | --- |'],
+    ...measured.map(({ name, records }) => {
+      const sums = sumsOf(records, tasks);
+      const [calls, tokens] = [sums.calls / base.calls, sums.total / base.total];
+      const goal = shareGoals(records.some(({ flags }) => flags.includes('chat')));
+      const failed = records.filter(({ success, harm }) => !success || harm.length > 0).length;
+      const misses = [
+        ...(calls > goal.calls ? ['calls'] : []),
+        ...(tokens > goal.tokens ? ['tokens'] : []),
+        ...(failed > 0 ? [`${failed} of ${records.length} runs without success or with harm`] : []),
+      ];
+      const met = misses.length === 0 ? 'yes' : `no: ${misses.join(', ')}`;
+      return `| ${name} | ${percent(calls)} | ${percent(tokens)} | ${percent(goal.calls)}, ${percent(goal.tokens)} | ${met} |`;
+    }),
+    '',
+  ];
+};
+
+/** The sum over the tasks of the medians of their runs. */
+const sumsOf = (
+  records: readonly RunRecord[],
+  tasks: readonly string[],
+): Pick<Figures, 'calls' | 'total'> => {
+  const parts = tasks.flatMap((task) => {
+    const runs = records.filter((record) => record.task === task);
+    return runs.length === 0 ? [] : [medians(runs)];
+  });
+  const sum = (field: 'calls' | 'total') => parts.reduce((sofar, part) => sofar + part[field], 0);
+  return { calls: sum('calls'), total: sum('total') };
 };
 
 const summary = (results: readonly Series[], tasks: readonly string[]): readonly string[] => [

@@ -526,7 +526,7 @@ describe('what the operator does not allow', () => {
     const reading = serviceWith('--read-only');
     const entry = (await reading.list()).find(({ name }) => name === 'RunScript');
     expect(entry?.annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false });
-    expect(Object.keys(entry?.inputSchema.properties ?? {})).toEqual(['script', 'Region']);
+    expect(Object.keys(entry?.inputSchema.properties ?? {})).toEqual(['script']);
     expect((await script("return (await all('DescribeJobs')).length > 0", {}, reading)).fields.result).toBe(
       true,
     );
