@@ -1,16 +1,18 @@
 /** A log as the API returns it: a part of one stream of one instance. */
 
+import { hidePrivateKeys } from './private-keys.ts';
+
 /** What the API returns of one stream of one instance. The vendor does not document whether it is the head or the tail. */
 export const logBytes = 2048;
 
 /**
  * The bytes of a log as the API returns it: `data:text/plain;charset=utf-8;base64,…`.
- * @returns anything else as UTF-8
+ * @returns anything else as UTF-8; the bodies of private keys are hidden
  */
 export const bytesOfLog = (log: string | null | undefined): Buffer => {
   if (!log) return Buffer.alloc(0);
   const match = /^data:[^,]*;base64,([A-Za-z0-9+/=\s]*)$/.exec(log);
-  return match?.[1] === undefined ? Buffer.from(log) : Buffer.from(match[1], 'base64');
+  return hidePrivateKeys(match?.[1] === undefined ? Buffer.from(log) : Buffer.from(match[1], 'base64')).bytes;
 };
 
 /** The same as text. */

@@ -1,4 +1,5 @@
 /** Bytes → blocks of whole lines, with their positions. Memory is bounded, also for a log without line breaks. */
+import { hidePrivateKeys } from './private-keys.ts';
 
 export const newline = 10;
 
@@ -23,6 +24,15 @@ export async function* lineBlocksOf(
   blocks: AsyncIterable<Uint8Array>,
   first: number,
 ): AsyncGenerator<LineBlock> {
+  let isInKey = false;
+  for await (const block of wholeLinesOf(blocks, first)) {
+    const hidden = hidePrivateKeys(block.bytes, isInKey);
+    isInKey = hidden.isInKey;
+    yield { ...block, bytes: hidden.bytes };
+  }
+}
+
+async function* wholeLinesOf(blocks: AsyncIterable<Uint8Array>, first: number): AsyncGenerator<LineBlock> {
   // The beginning of a line whose end has not arrived, and the length of the line so far.
   let line = Buffer.alloc(0);
   let lineLength = 0;
