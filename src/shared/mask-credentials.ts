@@ -23,9 +23,19 @@ const credentialName = `(?:${[
 ].join('|')})`;
 // What the shell fills in (`$NAME`) is a reference, and no credential.
 const value = `("[^"$]+"|'[^'$]+'|[^\\s&;"'\`$)<>]+)`;
-const assignment = new RegExp(`((?:^|[?&#;,\\s"'\`(]|--?)(${credentialName})=)${value}`, 'gim');
+const assignment = new RegExp(`((?:^|[?&#;,:={[|\\s"'\`(]|--?)(${credentialName})=)${value}`, 'gim');
+// A line of a configuration file, `password: hunter2` or `password = "x"`, where nothing else is on the line. Another
+// word behind it makes it a sentence.
+const configLine = new RegExp(
+  `(^[ \\t]{0,80}(?:- )?(${credentialName})[ \\t]{0,9}[:=][ \\t]{0,9})${value}(?=[ \\t\\r]*$)`,
+  'gim',
+);
+// `DB_PASS=hunter2`. In lower case it is often a count: `tests_pass=12`.
+const passVariable = /((?:^|[;\s"'`(])([A-Z][A-Z0-9_]{0,40}_PASS)=)("[^"$]+"|'[^'$]+'|[^\s&;"'`$)<>]+)/gm;
 const option = new RegExp(`(--(${credentialName})[ \\t]+)(?!-)${value}`, 'gi');
 const jsonMember = new RegExp(`(["'](${credentialName})["']\\s*:\\s*)("[^"$]+"|'[^'$]+')`, 'gi');
+// The same inside a text in quotation marks: `"{\"password\":\"hunter2\"}"`.
+const escapedMember = new RegExp(`(\\\\"(${credentialName})\\\\"\\s*:\\s*\\\\")([^"\\\\$]+)`, 'gi');
 
 // `Authorization: Basic …`, and a bearer token wherever it is; an ordinary word after `bearer` is no token.
 const authorization =
@@ -36,8 +46,9 @@ const knownToken =
   /\b(?:gh[oprsu]_[a-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|xox[abeoprs]-[\w-]{10,255}|hf_[a-z0-9]{20,64}|npm_[a-z0-9]{30,64}|AIza[\w-]{35}|sk-[\w-]{32,255}|eyJ[\w-]{10,2000}\.eyJ[\w-]{10,4000}\.[\w-]{10,2000})/gi;
 
 // Without a dash inside, so that a text of many beginnings takes linear time.
+// The end of the text ends it as well: the API cuts logs.
 const privateKey =
-  /(-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----)[A-Za-z0-9+/=\s\\]{1,20000}(?=-----END )/g;
+  /(-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----)[A-Za-z0-9+/=\s\\]{1,20000}(?=-----END |$(?!\n))/g;
 
 // Credentials in the short options of well-known programs, and in the headers that a command line sets.
 const commandLine: readonly RegExp[] = [
@@ -46,6 +57,8 @@ const commandLine: readonly RegExp[] = [
   /(\bsshpass\s+-p\s*["']?)([^\s"'$]+)/g,
   /(\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;&]{0,300}?\s-p["']?)([^\s"'$-][^\s"'$]*)/g,
   /(\b(?:docker|podman|helm|az|oras)\b[^\n|;&]{0,200}?\blogin\b[^\n|;&]{0,200}?\s-p[ =]?["']?)([^\s"'$-][^\s"'$]*)/g,
+  /(\bmachine\s+\S{1,253}\s+login\s+\S{1,253}\s+password\s+)([^\s"'$]+)/g,
+  /(\bredis-cli\b[^\n|;&]{0,300}?\s-a[ =]?["']?)([^\s"'$-][^\s"'$]*)/g,
   /(\s-pass(?:in|out)?\s+["']?pass:)([^\s"'$]+)/g,
 ];
 
@@ -67,16 +80,23 @@ const withoutCredentials = (text: string): string =>
     .replace(knownToken, mask)
     .replace(userinfo, `$1${mask}@`)
     .replace(assignment, maskedAssignment)
+    .replace(passVariable, maskedAssignment)
+    .replace(configLine, maskedAssignment)
     .replace(option, maskedAssignment)
     .replace(jsonMember, maskedAssignment)
+    .replace(escapedMember, maskedAssignment)
     .replace(authorization, (_, scheme: string) => `${scheme}${mask}`);
 
 const maskedValue = (whole: string, before: string, secret: string): string =>
   isMasked(secret) ? whole : `${before}${mask}`;
 
-/** `ClientToken` is an idempotency key: needed to continue, and worth nothing to anyone else. */
+/**
+ * `ClientToken` is an idempotency key: needed to continue, and worth nothing to anyone else. `PWD` is the working
+ * directory in the environment of every shell.
+ */
 const maskedAssignment = (whole: string, before: string, name: string, secret: string): string => {
   if (isMasked(secret) || /^client[_-]?token$/i.test(name)) return whole;
+  if (/^(?:OLD)?PWD$/.test(name) && /^["']?\//.test(secret)) return whole;
   const quote = /^["']/.exec(secret)?.[0] ?? '';
   return `${before}${quote}${mask}${quote}`;
 };
