@@ -14,7 +14,7 @@ export type ParsedTarget = { readonly target: NotifyTarget } | { readonly proble
  * A text is never split, because a path may contain spaces, and no shell reads it.
  */
 export const parseNotifyTarget = (text: string): ParsedTarget => {
-  if (/^https?:\/\//i.test(text)) return parseWebhook(text);
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return parseWebhook(text);
   return text.startsWith('[') ? parseCommand(text) : commandOf([text]);
 };
 
@@ -44,7 +44,8 @@ const parseWebhook = (text: string): ParsedTarget => {
   if (url.username || url.password) {
     return { problem: `holds a user or a password; notices are signed with ${notifySecretVariable} instead` };
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+  if (!isSafe) {
     return { problem: 'has to begin with https://; http:// is only for this machine' };
   }
   return { target: { kind: 'webhook', url } };

@@ -8,6 +8,7 @@ import type { Terminal } from '../../src/cli/commands/command.ts';
 import { doctor } from '../../src/cli/commands/doctor.ts';
 import { loadConfig } from '../../src/cli/config.ts';
 import { startTestEngine } from '../mcp/harness.ts';
+import { testSecret } from '../notify/receiver.ts';
 import { program } from '../paths.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
@@ -124,4 +125,46 @@ test('a misspelt variable and an unset one of --allow-env are warnings', async (
     'warning settings There is no variable BATCH_MCP_REGOIN, so it is ignored. Did you mean BATCH_MCP_REGION?',
     'warning settings --allow-env allows the variable DEMO_UNSET, which is not set: calls that refer to it fail.',
   ]);
+});
+
+const plain = join(directory, 'plain');
+writeFileSync(plain, '');
+
+describe('the target of notices is checked, and nothing is sent', () => {
+  const secret = { BATCH_MCP_NOTIFY_SECRET: testSecret };
+  test.each([
+    ['/bin/sh', {}, 'ok notify notices go to the program /bin/sh, which can be executed'],
+    ['["sh","-c","exit 1"]', {}, 'ok notify notices go to the program sh, which can be executed'],
+    [
+      'https://example.com/token',
+      secret,
+      'ok notify notices are posted to https://example.com, signed with a secret of 32 bytes; the address was not tried',
+    ],
+    ['/nowhere/on-job', {}, 'failed notify the program of --notify, /nowhere/on-job, does not exist'],
+    [
+      'no-such-program',
+      {},
+      'failed notify the program of --notify, no-such-program, is in no directory of PATH',
+    ],
+    [plain, {}, `failed notify the program of --notify, ${plain}, may not be executed by this user`],
+    [
+      './on-job',
+      {},
+      'failed notify --notify has a relative path; write the full path of the program, or its name alone.',
+    ],
+    [
+      'https://example.com/',
+      {},
+      'failed notify A webhook needs a signing secret in BATCH_MCP_NOTIFY_SECRET.',
+    ],
+    [
+      'http://example.com/',
+      secret,
+      'failed notify --notify has to begin with https://; http:// is only for this machine.',
+    ],
+  ])('%s', async (target, env, line) => {
+    const { code, lines } = await runDoctor([`--notify=${target}`], env);
+    expect(lines.filter((one) => one.includes(' notify '))).toEqual([line]);
+    expect(code).toBe(line.startsWith('ok') ? 0 : 1);
+  });
 });

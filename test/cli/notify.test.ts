@@ -1,7 +1,7 @@
 /** Notices from the command line: `batch-mcp notify`, a server, and a local engine that is started on demand. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -81,6 +81,11 @@ describe('an invalid target of notices stops the program and says what is right'
     ],
     [[], { BATCH_MCP_NOTIFY: 'bin/true' }, 'BATCH_MCP_NOTIFY has a relative path'],
     [['engine', '--notify=bin/true'], {}, '--notify has a relative path'],
+    [
+      ['notify', '--notify=/nowhere/on-job', '--once'],
+      {},
+      'The program of --notify, /nowhere/on-job, does not exist. Nothing was sent.',
+    ],
   ])('%j %j', async (args, env, message) => {
     const { status, stderr } = await run(
       [...args, `--data-dir=${join(folder, 'refused')}`],
@@ -142,6 +147,73 @@ describe('batch-mcp notify --once', () => {
     unlock?.();
     expect((await run(args)).stderr).toBe('');
   });
+});
+
+describe('batch-mcp notify with profiles', () => {
+  const profiles = (name: string, content: object): string => {
+    const file = join(folder, `${name}.json`);
+    writeFileSync(file, JSON.stringify({ default: 'a', profiles: content }));
+    return `--config=${file}`;
+  };
+
+  test('reads the accounts of the others where one has no credentials', async () => {
+    const file = join(folder, 'profiles.jsonl');
+    const config = profiles('two', {
+      a: { region: 'ap-guangzhou', credentials: { source: 'tccli', profile: 'none' } },
+      b: { region: 'ap-guangzhou', endpoint: engine.endpoint },
+    });
+    const args = [
+      'notify',
+      '--once',
+      config,
+      `--notify=${appendTo(file)}`,
+      `--data-dir=${join(folder, 'two')}`,
+    ];
+    await run(args);
+    const JobId = await endedJob();
+    const { status, stderr } = await run(args);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^batch-mcp: .*: There is no tccli profile 'none'.*\n$/);
+    expect(noticesIn(file)).toMatchObject([{ data: { JobId } }]);
+  });
+
+  test('says that there is nothing to watch where all use the local engine', async () => {
+    const config = profiles('local', { a: { local: true } });
+    const { status, stderr } = await run([
+      'notify',
+      config,
+      '--notify=/bin/true',
+      `--data-dir=${join(folder, 'l')}`,
+    ]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('uses the local engine, which sends its own'),
+    ]);
+  });
+});
+
+test('batch-mcp notify says what it watches and where notices go, and that it waits for another sender', async () => {
+  const dataDir = join(folder, 'waiting');
+  const unlock = lockSending(dataDir);
+  const child = spawn(process.execPath, [program, 'notify', '--notify=/bin/true', ...accountFlags(dataDir)], {
+    env: variables(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += String(chunk);
+  });
+  await until('it waits', () => stderr.includes('this one waits'), 60);
+  child.kill('SIGTERM');
+  expect(await closed).toEqual([0, null]);
+  expect(stderr.split('\n')).toEqual([
+    `batch-mcp: watches the jobs of ${engine.endpoint}, default region ap-guangzhou`,
+    'batch-mcp: notices go to /bin/true; Ctrl-C ends this',
+    `batch-mcp: another program sends the notices of ${dataDir}; this one waits until that has ended`,
+    '',
+  ]);
+  unlock?.();
 });
 
 test.each([

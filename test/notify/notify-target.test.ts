@@ -35,6 +35,7 @@ describe('the target of notices', () => {
     ['["a\\u0000b"]', 'contains a NUL'],
     ['http://example.com/', 'has to begin with https://'],
     ['http://127.0.0.1.example.com/', 'has to begin with https://'],
+    ['ftp://127.0.0.1/', 'has to begin with https://'],
     ['https://user:pass@example.com/', 'holds a user or a password'],
     ['https://', 'is not a valid URL'],
   ])('%j is refused', (text, problem) => {

@@ -13,8 +13,6 @@ import { createTarget, type Target } from './target.ts';
 
 /** One account in one region. */
 interface Source {
-  /** For messages. */
-  readonly where: string;
   readonly events: AccountEvents;
   readonly queue: EventQueue;
   poll(signal: AbortSignal): Promise<void>;
@@ -25,19 +23,20 @@ const pollMs = 60_000;
 
 /**
  * Polls and sends until the signal is aborted. Waits while another program of this data directory does.
+ * @param say receives what it waits for
  * @throws ConfigError if the configuration cannot be used
  */
 export const followAccounts = async (
+  targets: readonly Target[],
   config: Config,
   log: Log,
-  program: string,
   signal: AbortSignal,
+  say: (text: string) => void,
 ): Promise<void> => {
   const deliver = createDeliver(config, log);
-  const targets = await targetsOf(config, log, program);
   let unlock = lockSending(config.dataDir);
   if (unlock === undefined)
-    log.info(`another program sends the notices of ${config.dataDir}; this one does when that has ended`);
+    say(`another program sends the notices of ${config.dataDir}; this one waits until that has ended`);
   try {
     while (unlock === undefined) {
       await wait(pollMs, signal);
@@ -56,24 +55,26 @@ export const followAccounts = async (
  * @returns what went wrong, one sentence each; undefined while another program sends
  */
 export const notifyOnce = async (
+  targets: readonly Target[],
   config: Config,
   log: Log,
-  program: string,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> => {
   const deliver = createDeliver(config, log);
-  const targets = await targetsOf(config, log, program);
   const unlock = lockSending(config.dataDir);
   if (unlock === undefined) return undefined;
   const problems: string[] = [];
   try {
     for (const target of targets) {
-      const source = await openSource(target, config);
+      let source: Source | undefined;
       try {
+        source = await openSource(target, config);
         await source.poll(signal);
       } catch (error) {
-        problems.push(`${source.where}: ${messageOf(error)}`);
+        // The accounts of other profiles can be read all the same.
+        problems.push(`${target.where}: ${messageOf(error)}`);
       }
+      if (source === undefined) continue;
       // What an earlier run did not deliver is sent also where the poll failed.
       const failed = await sendWaiting(
         { queue: source.queue, deliver, log, now: Date.now },
@@ -88,8 +89,15 @@ export const notifyOnce = async (
   return problems;
 };
 
-/** Those of the cloud: the local engine sends its own notices. */
-const targetsOf = async (config: Config, log: Log, program: string): Promise<readonly Target[]> => {
+/**
+ * The accounts that are watched: those of the cloud, because the local engine sends its own notices.
+ * @throws ConfigError if the profiles cannot be read
+ */
+export const accountTargetsOf = async (
+  config: Config,
+  log: Log,
+  program: string,
+): Promise<readonly Target[]> => {
   if (config.config === undefined) return [createTarget(config, log, program)];
   const { openProfiles, readProfiles } = await import('./profile-services.ts');
   const profiles = await readProfiles(config, config.config);
@@ -99,13 +107,12 @@ const targetsOf = async (config: Config, log: Log, program: string): Promise<rea
     .map(({ target }) => target);
 };
 
-const openSource = async ({ connect, where }: Target, config: Config): Promise<Source> => {
+const openSource = async ({ connect }: Target, config: Config): Promise<Source> => {
   const { client } = await connect();
   const { account, region = '' } = await client.identity();
   const scope = { dataDir: config.dataDir, endpoint: client.endpoint, account, region };
   const events = openAccountEvents(scope, eventLimitsOf(config), Date.now);
   return {
-    where,
     events,
     // Before the first poll, whose events are to be sent.
     queue: events.queue(),

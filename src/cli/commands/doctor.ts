@@ -11,7 +11,12 @@ import { createTarget, type Target } from './target.ts';
 
 export const doctor: Command = async (config, terminal) => {
   const log = createLog(config.logLevel);
-  const checks: Check[] = [...settingChecks(config), ...(await azureChecks(config)), confirmCheck(config)];
+  const checks: Check[] = [
+    ...settingChecks(config),
+    ...(await azureChecks(config)),
+    confirmCheck(config),
+    ...(config.notify === undefined ? [] : await (await import('./notify-checks.ts')).notifyChecks(config)),
+  ];
   const show = (more: readonly Check[]) => {
     for (const line of linesOf(more)) terminal.print(line);
   };

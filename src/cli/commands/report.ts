@@ -13,13 +13,14 @@ import { ConfigError } from '../../shared/errors.ts';
 import { randomBytes, randomHex } from '../../shared/random.ts';
 import { createFileAtomic } from '../../shared/write-file-atomic.ts';
 import type { Command } from './command.ts';
+import { jobArgumentOf } from './job-argument.ts';
 import { withToolService } from './with-tool-service.ts';
 
 const usage = 'Usage: batch-mcp report JobId --out FILE.html|FILE.svg [--logs] [--force]';
 
 export const report: Command = async (config, terminal) => {
-  const [JobId, ...more] = config.rest;
-  if (JobId === undefined || more.length > 0 || config.out === undefined) throw new ConfigError(usage);
+  const JobId = jobArgumentOf(config.rest, usage);
+  if (config.out === undefined) throw new ConfigError(usage);
   const file = resolve(config.out);
   const form = extname(file).toLowerCase();
   if (form !== '.html' && form !== '.svg') {

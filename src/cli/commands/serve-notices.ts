@@ -16,8 +16,9 @@ export const startNotices = (config: Config, log: Log, program: string): AbortCo
   const ending = new AbortController();
   if (config.local) return ending;
   const start = async (): Promise<void> => {
-    const { followAccounts } = await import('./account-notices.ts');
-    await followAccounts(config, log, program, ending.signal);
+    const { accountTargetsOf, followAccounts } = await import('./account-notices.ts');
+    const targets = await accountTargetsOf(config, log, program);
+    await followAccounts(targets, config, log, ending.signal, log.info);
   };
   const timer = setTimeout(
     () => void start().catch((error: unknown) => log.error(`notices are not sent: ${String(error)}`)),

@@ -8,6 +8,7 @@ import { jobDataTool } from '../../mcp/job-view/view-resource.ts';
 import type { ToolService } from '../../mcp/tool-service.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import type { Command, Terminal } from './command.ts';
+import { jobArgumentOf } from './job-argument.ts';
 import { withToolService } from './with-tool-service.ts';
 
 /** Documented in docs/job-view.md. */
@@ -22,8 +23,7 @@ const retryMs = 5_000;
 const maxRows = 20;
 
 export const watch: Command = async (config, terminal) => {
-  const [JobId, ...more] = config.rest;
-  if (JobId === undefined || more.length > 0) throw new ConfigError('Usage: batch-mcp watch JobId');
+  const JobId = jobArgumentOf(config.rest, 'Usage: batch-mcp watch JobId');
   return withToolService(config, terminal, 'batch-mcp watch', async (toolService, caller) => {
     if (!(await toolService.has(jobDataTool)))
       throw new ConfigError('watch needs the tool ShowJob, which --tools does not select.');
@@ -97,7 +97,8 @@ const createScreen = (terminal: Terminal): WatchScreen =>
 
 const createPlainScreen = ({ print }: Terminal): WatchScreen => ({
   show: (before, course, hasChanged) => {
-    if (before === undefined) print(headlineOf(course));
+    // What has ended is summed up afterwards.
+    if (before === undefined && !course.isFinal) print(headlineOf(course));
     for (const line of changeLinesOf(before, course)) print(line);
     if (before !== undefined && hasChanged) print(progressTextOf(course));
   },

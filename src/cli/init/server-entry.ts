@@ -1,6 +1,7 @@
 /** The entry of this server in the configuration of a client. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import { notifySecretVariable } from '../../notify/secret-variable.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import type { Config } from '../config.ts';
 import { flagOf, type Option } from '../option.ts';
@@ -39,7 +40,10 @@ export const serverEntryOf = (
     name: mode === 'local' ? 'batch-local' : 'batch',
     command,
     args: [...args, ...(mode === 'local' ? ['--local'] : []), ...flagsOf(config)],
-    variables: mode === 'cloud' ? keyVariables : [],
+    variables: [
+      ...(mode === 'cloud' ? keyVariables : []),
+      ...(/^https?:/i.test(config.notify ?? '') ? [notifySecretVariable] : []),
+    ],
   };
 };
 
