@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Bar } from '../../src/mcp/job-view/course.ts';
+import { activityOf, areaOf, placeBars } from '../../src/mcp/job-view/lane-layout.ts';
 import { shortenStates } from '../../src/mcp/job-view/states.ts';
+import { ticksOf } from '../../src/mcp/job-view/ticks.ts';
 import { cellGroupsOf, cellText, groupText, moveOf } from '../../src/view/draw/cells.ts';
 import { layoutOf } from '../../src/view/draw/graph-layout.ts';
-import { activityOf, areaOf, placeBars } from '../../src/view/draw/lanes-layout.ts';
-import { ticksOf } from '../../src/view/draw/ticks.ts';
 import { courseOf, runningCourse, taskOf } from './sample-course.ts';
 
 describe('the graph of the tasks', () => {

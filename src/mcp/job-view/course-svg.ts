@@ -1,7 +1,8 @@
 /** The timeline of a job as an SVG picture: text without scripts, links or external resources. Pure. */
 import { absoluteTimeOf, durationOf } from '../render/times.ts';
 import type { JobCourse, TaskCourse } from './course.ts';
-import { countTextOf } from './figures.ts';
+import { countTextOf, shortenedInside } from './figures.ts';
+import { rowsOf } from './lane-layout.ts';
 import {
   costTextOf,
   elapsedOf,
@@ -13,7 +14,8 @@ import {
   taskTimesOf,
 } from './sentences.ts';
 import { drawLane, type LaneBox } from './svg-lane.ts';
-import { element, linesOf, shortened, textAt } from './svg-parts.ts';
+import { element, linesOf, textAt } from './svg-parts.ts';
+import { ticksOf } from './ticks.ts';
 
 const width = 1000;
 const margin = 16;
@@ -23,7 +25,9 @@ const laneHeight = 44;
 const headHeight = 150;
 /** A picture with more lanes is not readable. */
 const maxLanes = 60;
-const ticks = 5;
+const maxTicks = 6;
+/** A label in the rest of the width ends at its mark. */
+const labelWidth = 60;
 /** Characters that fit: a name and small figures in the left column, a headline and a note in the whole width. */
 const maxName = 36;
 const maxSmall = 54;
@@ -43,7 +47,9 @@ const style = [
 export const courseSvgOf = (course: JobCourse): string => {
   const shown = course.tasks.slice(0, maxLanes);
   const hidden = course.tasks.length + course.otherTasks - shown.length;
+  const hasArea = shown.some((task) => task.bars.length > 0 && rowsOf(task, course.read) === undefined);
   const notes = [
+    ...(hasArea ? ['Areas: counts over time, each relative to its maximum.'] : []),
     ...(hidden > 0 ? [`${countTextOf(hidden)} more tasks are not drawn.`] : []),
     ...course.coverage.notes,
     ...course.cost.notes,
@@ -65,6 +71,7 @@ export const courseSvgOf = (course: JobCourse): string => {
     element('style', {}, style),
     element('rect', { class: 'bg', width, height }),
     ...headOf(course, headline),
+    ...gridOf(course, axisY),
     ...shown.flatMap((task, position) => laneOf(task, position, course)),
     ...axisParts(course, axisY),
     ...notes.map((note, at) => textAt(margin, axisY + 48 + at * 16, note, { class: 'm' })),
@@ -99,8 +106,12 @@ const legend = [
   ['path', 'critical path'],
 ] as const;
 
+/** Seconds from the submission to the end, or to the projected one. */
+const lengthOf = ({ ended, projectedEnd, read }: JobCourse): number =>
+  Math.max(1, ended ?? projectedEnd?.time ?? read);
+
 const scaleOf = (course: JobCourse) => {
-  const to = Math.max(1, course.ended ?? course.projectedEnd?.time ?? course.read);
+  const to = lengthOf(course);
   return (time: number): number => left + (Math.min(time, to) / to) * (width - left - margin);
 };
 
@@ -114,7 +125,12 @@ const laneOf = (task: TaskCourse, position: number, course: JobCourse): readonly
     ...(course.criticalPath.includes(position)
       ? [element('rect', { class: 'path', x: margin - 8, y: y + 6, width: 3, height: laneHeight - 12 })]
       : []),
-    textAt(margin, y + 18, shortened(task.name, maxName)),
+    // Wide letters are cut before the lane.
+    element(
+      'svg',
+      { x: margin, y: y + 4, width: left - margin - 8, height: 20 },
+      textAt(0, 14, shortenedInside(task.name, maxName)),
+    ),
     ...linesOf(figures, maxSmall, 2).map((line, at) =>
       textAt(margin, y + 30 + at * 10, line, { class: 'm', style: 'font-size:9px' }),
     ),
@@ -122,18 +138,23 @@ const laneOf = (task: TaskCourse, position: number, course: JobCourse): readonly
   ];
 };
 
+/** Behind the lanes. */
+const gridOf = (course: JobCourse, y: number): readonly string[] =>
+  ticksOf(lengthOf(course), maxTicks).map((time) => {
+    const x = scaleOf(course)(time);
+    return element('line', { class: 'line', x1: x, x2: x, y1: headHeight, y2: y });
+  });
+
 const axisParts = (course: JobCourse, y: number): readonly string[] => {
   const xOf = scaleOf(course);
-  const to = Math.max(1, course.ended ?? course.projectedEnd?.time ?? course.read);
-  const times = Array.from({ length: ticks + 1 }, (_, at) => (to / ticks) * at);
+  const to = lengthOf(course);
   return [
     element('line', { class: 'line', x1: left, x2: width - margin, y1: y, y2: y }),
-    ...times.map((time, at) =>
-      textAt(xOf(time), y + 16, durationOf(time), {
-        class: 'm',
-        'text-anchor': at === 0 ? 'start' : at === ticks ? 'end' : 'middle',
-      }),
-    ),
+    ...ticksOf(to, maxTicks).map((time) => {
+      const x = xOf(time);
+      const anchor = time === 0 ? 'start' : x > width - labelWidth ? 'end' : 'middle';
+      return textAt(x, y + 16, durationOf(time), { class: 'm', 'text-anchor': anchor });
+    }),
     ...(course.ended === undefined
       ? [
           element('line', {

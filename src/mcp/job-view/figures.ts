@@ -26,3 +26,11 @@ export const shareTextOf = (part: number, whole: number): string => {
 
 /** `950`, `12,000`. */
 export const countTextOf = (count: number): string => count.toLocaleString('en-US');
+
+/** A name of at most `max` characters: the end stays, because it distinguishes names such as `align-01` and `align-02`. */
+export const shortenedInside = (name: string, max: number): string => {
+  const letters = [...name];
+  if (letters.length <= max) return name;
+  const end = Math.floor((max - 1) / 2);
+  return `${letters.slice(0, max - 1 - end).join('')}…${letters.slice(-end).join('')}`;
+};

@@ -1,10 +1,22 @@
 /** Where the attempts of a task are drawn in its lane. Pure. */
-import type { Activity, Bar } from '../../mcp/job-view/course.ts';
+import type { Activity, Bar, TaskCourse } from './course.ts';
 
 export interface PlacedBar {
   readonly bar: Bar;
   readonly row: number;
 }
+
+// More rows are too low to tell attempts apart; counts over time show more then.
+const maxRows = 8;
+
+interface Placement {
+  readonly placed: readonly PlacedBar[];
+  readonly rows: number;
+}
+
+/** The rows of a task's attempts; undefined where they are shown as counts over time. */
+export const rowsOf = ({ bars, attempts }: TaskCourse, now: number): Placement | undefined =>
+  bars.length === attempts ? placeBars(bars, now, maxRows) : undefined;
 
 /**
  * Assigns a row to each attempt: the attempts of one instance are in one row, and a row holds several instances that do
@@ -12,11 +24,7 @@ export interface PlacedBar {
  * @param now the end of attempts that have not ended
  * @returns undefined where more than `maxRows` rows would be needed
  */
-export const placeBars = (
-  bars: readonly Bar[],
-  now: number,
-  maxRows: number,
-): { readonly placed: readonly PlacedBar[]; readonly rows: number } | undefined => {
+export const placeBars = (bars: readonly Bar[], now: number, maxRows: number): Placement | undefined => {
   const byInstance = new Map<number, Bar[]>();
   for (const bar of bars) byInstance.set(bar[0], [...(byInstance.get(bar[0]) ?? []), bar]);
   const spans = [...byInstance.values()]

@@ -52,7 +52,11 @@ const isIn = (time: number, { from, to }: Span): boolean => (time > from || from
 const drawnIn = ({ bars }: TaskCourse, span: Span, read: number) => {
   const overlaps = (from: number, to: number): boolean => from < span.to && to > span.from;
   return {
-    isRunning: bars.some(([, , , began, ended]) => began !== null && overlaps(began, ended ?? read)),
+    isRunning: bars.some(
+      ([, , , began, ended]) =>
+        // Times are whole seconds: what ran for less began and ended at one time.
+        began !== null && (began === ended ? isIn(began, span) : overlaps(began, ended ?? read)),
+    ),
     isWaiting: bars.some(([, , queued, began, ended]) => overlaps(queued, began ?? ended ?? read)),
   };
 };

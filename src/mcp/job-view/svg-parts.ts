@@ -19,7 +19,7 @@ export const xmlTextOf = (text: string): string =>
     .replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 /** @param max characters, without splitting a character of two units */
-export const shortened = (text: string, max: number): string => {
+const shortened = (text: string, max: number): string => {
   const characters = [...text];
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : text;
 };

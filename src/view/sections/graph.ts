@@ -1,7 +1,7 @@
 /** The tasks of a job and what each waits for, as a graph. */
 
 import type { JobCourse, TaskCourse } from '../../mcp/job-view/course.ts';
-import { countTextOf } from '../../mcp/job-view/figures.ts';
+import { countTextOf, shortenedInside } from '../../mcp/job-view/figures.ts';
 import { countsTextOf } from '../../mcp/job-view/sentences.ts';
 import { countIn } from '../../mcp/job-view/states.ts';
 import { type Part, part } from '../draw/element.ts';
@@ -10,14 +10,14 @@ import { pluralOf, stateClass, stateKinds, stateText } from '../format.ts';
 
 const box = { width: 156, height: 46, gapX: 44, gapY: 14, margin: 4 } as const;
 // Names of the API have up to 60 characters; the complete one is in the tooltip and in the name for screen readers.
-const maxNameLength = 21;
+const maxNameLength = 18;
 
 const xOf = ({ column }: GraphBox): number => box.margin + column * (box.width + box.gapX);
 const yOf = ({ row }: GraphBox): number => box.margin + row * (box.height + box.gapY);
 
-/** The graph; undefined for a job of one task. */
+/** The graph; undefined where no task waits for another: the timeline lists the same tasks then. */
 export const graphOf = ({ tasks, criticalPath, otherTasks }: JobCourse): Part | undefined => {
-  if (tasks.length < 2) return undefined;
+  if (tasks.every(({ after }) => after.length === 0)) return undefined;
   const boxes = layoutOf(tasks.map(({ after }) => after));
   const width = Math.max(...boxes.map(xOf)) + box.width + box.margin;
   const height = Math.max(...boxes.map(yOf)) + box.height + box.margin;
@@ -67,11 +67,6 @@ const edgesOf = (
     }),
   );
 
-const shortOf = (name: string): string => {
-  const letters = [...name];
-  return letters.length > maxNameLength ? `${letters.slice(0, maxNameLength - 1).join('')}…` : name;
-};
-
 /** `12 of 40 done, 3 running`, as in the text of ShowJob. */
 export const progressOf = ({ counts, instances }: TaskCourse): string =>
   counts === undefined ? pluralOf(instances, 'instance') : countsTextOf(counts, instances);
@@ -114,8 +109,13 @@ const nodeOf = (
       class: `node ${stateClass(task.state)}${isCritical ? ' critical' : ''}`,
       ...{ x, y, rx: 6, width: box.width, height: box.height },
     }),
-    part('text', { class: 'name', x: x + 8, y: y + 17 }, shortOf(task.name)),
-    part('text', { class: 'quiet', x: x + 8, y: y + 31 }, shortOf(nodeText(task))),
+    // Wide letters are cut at the edge of this part.
+    part(
+      'svg',
+      { x: x + 8, y, width: box.width - 12, height: box.height },
+      part('text', { class: 'name', x: 0, y: 17 }, shortenedInside(task.name, maxNameLength)),
+      part('text', { class: 'quiet', x: 0, y: 31 }, nodeText(task)),
+    ),
     ...shares,
   );
 };

@@ -1,8 +1,8 @@
 /** The panel with the log of one instance. */
 import type { Bar, JobCourse } from '../../mcp/job-view/course.ts';
+import { endOf } from '../../mcp/job-view/lane-layout.ts';
 import { elapsedOf } from '../../mcp/job-view/sentences.ts';
 import { type Part, part } from '../draw/element.ts';
-import { endOf } from '../draw/lanes-layout.ts';
 import { durationOf, kindOf } from '../format.ts';
 import type { OpenLog, PageState } from '../page-state.ts';
 

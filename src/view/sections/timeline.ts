@@ -1,21 +1,23 @@
 /** The timeline: one lane for each task, on a common axis. */
 import type { Bar, JobCourse, TaskCourse } from '../../mcp/job-view/course.ts';
+import { activityOf, areaOf, endOf, rowsOf } from '../../mcp/job-view/lane-layout.ts';
 import { elapsedOf } from '../../mcp/job-view/sentences.ts';
+import { ticksOf } from '../../mcp/job-view/ticks.ts';
 import { type Part, part } from '../draw/element.ts';
-import { activityOf, areaOf, endOf, placeBars } from '../draw/lanes-layout.ts';
-import { ticksOf } from '../draw/ticks.ts';
-import { durationOf, kindOf, pluralOf, stateText } from '../format.ts';
+import { durationOf, kindOf, pluralOf, stateKinds, stateText } from '../format.ts';
 
 /** Width of a lane in its own units; it is stretched to the width of the page. */
 const width = 1000;
 const rowHeight = 9;
 const areaHeight = 38;
 const waitingHeight = 13;
-// More rows are too low to tell attempts apart; counts over time show more then.
-const maxRows = 8;
 const minWidth = 2.5;
 // As many labels as a narrow page has room for.
 const maxTicks = 5;
+// A label that begins later does not fit on a narrow page.
+const lastLabelAt = 0.85;
+// The end distinguishes names such as `align-01` and `align-02`.
+const nameEnd = 6;
 
 interface Axis {
   readonly now: number;
@@ -46,24 +48,36 @@ export const timelineOf = (course: JobCourse): Part => {
       ...course.tasks.map((task, index) => laneOf(task, index, axis)),
       axisPartOf(axis),
     ),
-    keyOf(course, (task) => task.bars.length === 0 || rowsOf(task, axis) !== undefined),
+    keyOf(course, axis),
   );
 };
 
-const keyOf = ({ coverage, projectedEnd, tasks }: JobCourse, hasRows: (task: TaskCourse) => boolean): Part =>
-  part(
+/** What the colours mean that are drawn. */
+const keyOf = ({ coverage, projectedEnd, tasks }: JobCourse, axis: Axis): Part => {
+  const hasArea = (task: TaskCourse): boolean => task.bars.length > 0 && rowsOf(task, axis.now) === undefined;
+  const drawn = new Set(
+    tasks.flatMap((task) =>
+      hasArea(task)
+        ? ['r', ...(task.bars.some(([, , , , , letter]) => 'fi'.includes(letter)) ? ['f'] : [])]
+        : task.bars.flatMap(([, , , began, , letter]) => (began === null ? [] : [letter])),
+    ),
+  );
+  return part(
     'p',
     { class: 'quiet key' },
     part('span', { class: 'swatch queue', 'aria-hidden': 'true' }),
     'waiting',
-    part('span', { class: 'swatch running', 'aria-hidden': 'true' }),
-    'running',
-    tasks.some((task) => !hasRows(task))
-      ? ' · areas: counts over time, each relative to its maximum'
-      : undefined,
+    ...stateKinds
+      .filter(({ letters }) => [...letters].some((letter) => drawn.has(letter)))
+      .flatMap(({ kind, label }) => [
+        part('span', { class: `swatch ${kind}`, 'aria-hidden': 'true' }),
+        label,
+      ]),
+    tasks.some(hasArea) ? ' · areas: counts over time, each relative to its maximum' : undefined,
     projectedEnd === undefined ? undefined : ` · dashed: projected. ${projectedEnd.basis}`,
     coverage.attempts === 'last' ? ' · only the last attempt of each instance is known' : undefined,
   );
+};
 
 const axisPartOf = (axis: Axis): Part =>
   part(
@@ -79,7 +93,7 @@ const axisPartOf = (axis: Axis): Part =>
           {
             '--at': time / axis.length,
             'data-key': `tick-${time}`,
-            class: time / axis.length > 0.92 ? 'end' : '',
+            class: time / axis.length > lastLabelAt ? 'end' : '',
           },
           durationOf(time),
         ),
@@ -87,17 +101,24 @@ const axisPartOf = (axis: Axis): Part =>
     ),
   );
 
-/** Undefined where the attempts are shown as counts over time. */
-const rowsOf = (task: TaskCourse, axis: Axis) =>
-  task.bars.length === task.attempts ? placeBars(task.bars, axis.now, maxRows) : undefined;
+/** The name in two parts, of which the first is shortened where there is no room. */
+const nameOf = (name: string): Part => {
+  const letters = [...name];
+  return part(
+    'span',
+    { class: 'lane-name' },
+    part('span', {}, letters.slice(0, -nameEnd).join('')),
+    part('span', {}, letters.slice(-nameEnd).join('')),
+  );
+};
 
 const laneOf = (task: TaskCourse, index: number, axis: Axis): Part => {
-  const rows = rowsOf(task, axis);
+  const rows = rowsOf(task, axis.now);
   const height = rows === undefined ? areaHeight : rows.rows * rowHeight + 5;
   return part(
     'li',
     { class: 'lane', 'data-key': `lane-${index}` },
-    part('span', { class: 'lane-name' }, task.name),
+    nameOf(task.name),
     part(
       'svg',
       {
@@ -149,7 +170,9 @@ const barPartsOf = (bar: Bar, task: number, y: number, axis: Axis): readonly Par
           part(
             'rect',
             {
-              ...{ class: `fill ${kind}`, x: axis.xOf(began), y, height, ...address },
+              ...{ class: `fill ${kind}`, y, height, ...address },
+              // What began and ended with the job is seen as well.
+              x: Math.min(axis.xOf(began), width - minWidth),
               width: Math.max(minWidth, axis.xOf(end) - axis.xOf(began)),
             },
             title,
@@ -176,7 +199,13 @@ const areaPartsOf = (task: TaskCourse, axis: Axis, height: number): readonly Par
       .filter(([, , , , ended, letter]) => ended !== null && 'fi'.includes(letter))
       .map((bar) =>
         part('rect', {
-          ...{ class: 'fill failed', x: axis.xOf(endOf(bar, axis.now)) - 1.5, y: 0, width: 3, height },
+          ...{
+            class: 'fill failed',
+            x: Math.min(axis.xOf(endOf(bar, axis.now)) - 1.5, width - 3),
+            y: 0,
+            width: 3,
+            height,
+          },
         }),
       ),
   ];

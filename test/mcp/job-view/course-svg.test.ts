@@ -59,7 +59,7 @@ describe.each(payloads)('with %j in every text that a job chooses', (payload) =>
     const elements = new Set(nodes.map(({ name }) => name));
     expect(
       [...elements].filter(
-        (name) => !['svg', 'title', 'style', 'rect', 'line', 'text', 'polygon'].includes(name),
+        (name) => !['svg', 'title', 'style', 'rect', 'line', 'text', 'path'].includes(name),
       ),
     ).toEqual([]);
     const attributes = new Set(nodes.flatMap((node) => Object.keys(node.attributes)));
@@ -72,6 +72,20 @@ test('a picture loads nothing and has no script', () => {
   expect(svg).not.toMatch(/<script|<foreignObject|<image|<use|<a[ >]|url\(|@import|href/i);
   // The name space is a name, not an address that is read.
   expect(svg.match(/https?:\/\/[^"]*/g)).toEqual(['http://www.w3.org/2000/svg']);
+});
+
+test('names that differ at the end only are told apart', () => {
+  const svg = courseSvgOf(
+    inventCourse({
+      tasks: 2,
+      instances: 2,
+      nameOf: (position) => `${'a-very-long-name-'.repeat(3)}0${position}`,
+    }),
+  );
+  expect(svg.match(/>a-very-long-name-a…[^<]*</g)).toEqual([
+    '>a-very-long-name-a…very-long-name-00<',
+    '>a-very-long-name-a…very-long-name-01<',
+  ]);
 });
 
 test('text keeps its characters, but for those that XML does not allow', () => {

@@ -88,3 +88,11 @@ test('a lane shows waiting, running, failed and projected time', () => {
     ),
   ).toBe('==--');
 });
+
+test('a lane of text has a character for what began and ended within one second', () => {
+  const [task] = inventCourse({ tasks: 1, instances: 1 }).tasks;
+  const axis = { to: 100, columns: 10 };
+  const laneAt = (time: number): string | undefined =>
+    task && laneOf({ ...task, bars: [[0, 1, time, time, time, 's', null]] }, axis, 100);
+  expect([0, 10, 55, 100].map(laneAt)).toEqual(['=         ', '=         ', '     =    ', '         =']);
+});

@@ -69,11 +69,17 @@ const textFigures = (course: JobCourse): Figures => {
 };
 
 /** The texts of a picture, as another library reads it. */
+/** The texts of a picture, in the order of the document. */
 const textsIn = (svg: string): readonly string[] => {
-  const parsed = new XMLParser({ ignoreAttributes: false, parseTagValue: false }).parse(svg) as {
-    svg: { text: readonly { '#text': string }[] };
-  };
-  return parsed.svg.text.map((one) => String(one['#text']));
+  type Item = Readonly<Record<string, unknown>>;
+  const walk = (items: readonly Item[]): readonly string[] =>
+    items.flatMap((item) =>
+      Object.entries(item).flatMap(([name, content]) => {
+        if (name === 'text') return (content as readonly Item[]).map((one) => String(one['#text']));
+        return Array.isArray(content) ? walk(content) : [];
+      }),
+    );
+  return walk(new XMLParser({ preserveOrder: true, parseTagValue: false }).parse(svg));
 };
 
 const svgFigures = (course: JobCourse): Figures => {
