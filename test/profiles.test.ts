@@ -86,7 +86,7 @@ test('each tool lists the profiles that allow it, and its profile argument is op
 
 test('a call without a profile uses the default profile', async () => {
   const { code, out } = await run('call', 'DescribeJobs');
-  // The engine of the default profile answers; the other one has no region and invalid keys.
+  // An engine answers; the keys of the other profile are invalid.
   expect([code, JSON.parse(out).summary]).toEqual([0, expect.stringMatching(/^\d+ jobs?\.$/)]);
 });
 

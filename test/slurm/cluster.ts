@@ -1,5 +1,6 @@
 /** A Slurm cluster of two nodes on this machine, for a test file. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -149,23 +150,21 @@ const until = async (what: string, test: () => boolean, seconds = 180): Promise<
   }
 };
 
-/** Ports that nothing listened on a moment ago; those of the nodes follow each other. */
+/**
+ * Ports in a sequence that nothing listens on. They are below those that Linux assigns to connections and to servers
+ * without a port (32768 and above), so that no other test receives them, also while a killed controller is down.
+ */
 const freePorts = async (count: number): Promise<readonly number[]> => {
   for (;;) {
-    const [first = 0] = await Promise.all([listenOn(0)]);
-    const rest = Array.from({ length: count - 1 }, (_, at) => first + 1 + at);
-    if ((await Promise.all(rest.map(listenOn))).every((port) => port !== undefined))
-      return [first, ...rest] as number[];
+    const first = randomInt(20_000, 32_000);
+    const ports = Array.from({ length: count }, (_, at) => first + at);
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports;
   }
 };
 
-/** @returns the port, or undefined if it is in use */
-const listenOn = (port: number): Promise<number | undefined> =>
+const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
