@@ -30,13 +30,14 @@ const post = async (headers: Record<string, string>, body: string) =>
   replyOf(await fetch(engine.endpoint, { method: 'POST', headers, body }));
 
 test('a valid request gets status 200, the exact content type and a new request id', async () => {
-  const one = await engine.call('DescribeTaskTemplates');
-  const other = await engine.call('DescribeTaskTemplates');
+  // No test of this file creates an environment.
+  const one = await engine.call('DescribeComputeEnvs');
+  const other = await engine.call('DescribeComputeEnvs');
   expect({ ...one, requestId: 'x' }).toEqual({
     status: 200,
     contentType: 'application/json',
     requestId: 'x',
-    response: { TaskTemplateSet: [], TotalCount: 0 },
+    response: { ComputeEnvSet: [], TotalCount: 0 },
     code: undefined,
   });
   expect(one.requestId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
