@@ -1,6 +1,7 @@
 /** What SubmitJob checks beyond its schema. PlanJob asks for the same checks, so what it reports is what happens. */
 import type { InputOf } from '../../catalogue/index.ts';
 import { filesProblemOf, mountsReason, needsMounts } from '../model/task-files.ts';
+import { fitVariables } from '../model/variable-limits.ts';
 import { isZoneOf, zoneMessage } from '../model/zones.ts';
 import { infoOf } from '../store/compute-env-changes.ts';
 import { findEnv } from '../store/compute-envs.ts';
@@ -70,10 +71,13 @@ const serviceVariables = [
   'BATCH_TASK_INSTANCE_INDEX',
 ];
 
-/** A shell passes on only variables whose names are identifiers; the others would be missing without a word. */
+/**
+ * A shell passes on only variables whose names are identifiers; the others would be missing without a word. With
+ * variables that are too large, no program can be started.
+ */
 const variableProblemOf = ({ EnvVars = [] }: Task): string | undefined => {
   const quote = (name: string) => `\`${name.slice(0, 60)}\``;
-  for (const [position, { Name }] of EnvVars.entries()) {
+  for (const [position, { Name, Value }] of EnvVars.entries()) {
     const field = `EnvVars.${position}.Name`;
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(Name)) {
       return `${field}: ${quote(Name)} is not the name of a shell variable; it takes letters, digits and underscores, and begins with no digit.`;
@@ -81,6 +85,11 @@ const variableProblemOf = ({ EnvVars = [] }: Task): string | undefined => {
     if (serviceVariables.includes(Name) || Name.startsWith('BATCH_MCP_')) {
       return `${field}: ${quote(Name)} is set by the service and cannot be replaced.`;
     }
+    if (!fitVariables([[Name, Value]])) {
+      return `EnvVars.${position}.Value: ${quote(Name)} is larger than the system takes, which is 128 KiB with its name.`;
+    }
   }
-  return undefined;
+  return fitVariables(EnvVars.map(({ Name, Value }) => [Name, Value]))
+    ? undefined
+    : 'EnvVars: together they are larger than the system takes, which is 2 MiB.';
 };

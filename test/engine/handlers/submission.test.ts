@@ -73,6 +73,27 @@ describe('a variable', () => {
   });
 });
 
+test('variables with which no program can be started are refused, one that is too large and all together', async () => {
+  const large = (bytes: number, names: string) =>
+    errorOf({
+      Tasks: [
+        shellTask('a', 'env', {
+          EnvVars: Array.from(names, (Name) => ({ Name, Value: 'x'.repeat(bytes - Name.length - 2) })),
+        }),
+      ],
+    });
+  expect(await large(128 * 1024, 'A')).toBeUndefined();
+  expect(await large(128 * 1024 + 1, 'A')).toEqual({
+    Code: 'InvalidParameterValue',
+    Message:
+      'Job.Tasks.0.EnvVars.0.Value: `A` is larger than the system takes, which is 128 KiB with its name.',
+  });
+  expect(await large(128 * 1024, 'ABCDEFGHIJKLMNOPQ')).toEqual({
+    Code: 'InvalidParameterValue',
+    Message: 'Job.Tasks.0.EnvVars: together they are larger than the system takes, which is 2 MiB.',
+  });
+});
+
 test.each(['', ' \n'])('an entry %j of Commands is refused', async (Command) => {
   const Application = { DeliveryForm: 'LOCAL', Commands: [{ Command: 'true' }, { Command }] };
   expect(await errorOf({ Tasks: [{ Application, ComputeEnv }] })).toEqual({

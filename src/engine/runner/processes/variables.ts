@@ -1,5 +1,6 @@
 /** The environment of a command. */
 import type { InputOf } from '../../../catalogue/index.ts';
+import { fitVariables } from '../../model/variable-limits.ts';
 import type { EngineSettings } from '../../settings.ts';
 import { markerVariable } from './process-table.ts';
 
@@ -72,16 +73,11 @@ export const inheritedVariablesOf = ({
 }: Pick<EngineSettings, 'backend' | 'environment'>): Readonly<Record<string, string>> =>
   backend === 'local' ? environment : {};
 
-/** What Linux accepts in one variable (MAX_ARG_STRLEN), and in all of them: a quarter of the usual 8 MiB stack. */
-const maxVariableBytes = 128 * 1024;
-const maxVariablesBytes = 2 * 1024 ** 2;
-
 /** @throws Error for variables with which no program can be started; the shell would report exit code 126 */
 const assertFits = (variables: Readonly<Record<string, unknown>>): void => {
-  const sizes = Object.entries(variables).map(
-    ([name, value]) => Buffer.byteLength(`${name}=${typeof value === 'string' ? value : ''}`) + 1,
+  const texts = Object.entries(variables).map(
+    ([name, value]) => [name, typeof value === 'string' ? value : ''] as const,
   );
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (sizes.some((size) => size > maxVariableBytes) || total > maxVariablesBytes)
+  if (!fitVariables(texts))
     throw new Error('the variables in EnvVars are larger than the system takes (E2BIG)');
 };
