@@ -523,6 +523,7 @@ describe('what the operator does not allow', () => {
   });
 
   test('a read-only server has scripts that read', async () => {
+    await newJob('true', 'SUCCEED');
     const reading = serviceWith('--read-only');
     const entry = (await reading.list()).find(({ name }) => name === 'RunScript');
     expect(entry?.annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false });
