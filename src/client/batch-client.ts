@@ -4,7 +4,6 @@ import { ConfigError } from '../shared/errors.ts';
 import { type Lazy, lazy } from '../shared/lazy.ts';
 import { createDeriveKey } from '../tc3/signature.ts';
 import { createClockSkew } from './clock.ts';
-import { completeOutput } from './complete-output.ts';
 import type { CosDomain } from './cos/cos-address.ts';
 import type { CosClient } from './cos/cos-client.ts';
 import type { Credentials } from './credentials/credentials.ts';
@@ -15,6 +14,7 @@ import type { ProcessState } from './process-state.ts';
 import { createLostTerminations, resolveOutcome } from './retry/resolve-outcome.ts';
 import { type BeforeSend, sendWithRetry, type Wait } from './retry/send-with-retry.ts';
 import type { Transport } from './transport.ts';
+import { completeOutput } from './wire.ts';
 
 export type { BeforeSend, Wait } from './retry/send-with-retry.ts';
 

@@ -39,15 +39,16 @@ export const createApi = (
   { touch, stop }: { readonly touch: () => void; readonly stop: () => void },
 ): Pick<HttpOptions, 'bodyLimit' | 'respond' | 'objectStorage'> => {
   const { now } = context;
-  const lookup = (secretId: string) => (secretId === keys.secretId ? keys : undefined);
+  const credentials = new Map([[keys.secretId, keys]]);
   const handle = createHandle({
     handlers,
     context,
-    lookup,
+    credentials,
     onRequest,
     onDefect: (error, action) => log.error(`${action} failed: ${stackOf(error)}`),
   });
-  const respond = faults === undefined ? handle : withFaults(handle, { plan: faults, lookup, onRequest });
+  const respond =
+    faults === undefined ? handle : withFaults(handle, { plan: faults, credentials, onRequest });
   const status = () => ({
     ...statusOf(context.settings, context.db),
     notifies: startSender !== undefined,
@@ -82,7 +83,7 @@ export const createApi = (
       const control = controlOf(head);
       if (control !== undefined) return controlBodyLimit(control);
       // A fault may change the clock by which a request is judged.
-      return bodyLimitOf(head, lookup, faults === undefined ? now() : signingTimeOf(head));
+      return bodyLimitOf(head, credentials, faults === undefined ? now() : signingTimeOf(head));
     },
     respond: (request) => {
       const control = controlOf(request);
@@ -98,7 +99,7 @@ export const createApi = (
         return handleCos(incoming, outgoing, {
           storageDir: context.settings.storageDir,
           completions,
-          secretKeyOf: (secretId) => lookup(secretId)?.secretKey,
+          secretKeyOf: (secretId) => credentials.get(secretId)?.secretKey,
           now,
           onDefect: (error) => log.error(`the object storage failed: ${stackOf(error)}`),
         });

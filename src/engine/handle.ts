@@ -1,7 +1,7 @@
 /** Handles one request: every check in a fixed order, then the handler of the action. */
 import { type ActionName, actions, apiVersion, isActionName } from '../catalogue/index.ts';
 import { isRegionName } from '../catalogue/regions.ts';
-import type { Lookup } from '../tc3/verdict.ts';
+import type { CredentialsById } from '../tc3/verdict.ts';
 import type { Handler, HandlerContext, Handlers } from './handlers/handler.ts';
 import { authenticate, type Call, checkHead } from './http/authenticate.ts';
 import { checkInput } from './http/check-input.ts';
@@ -22,7 +22,7 @@ export interface HandleOptions {
   readonly handlers: Handlers;
   /** Passed to every handler; the request adds its region and attempt. */
   readonly context: Omit<HandlerContext, 'region' | 'attempt'>;
-  readonly lookup: Lookup;
+  readonly credentials: CredentialsById;
   /** Called with every request after its response is made. */
   readonly onRequest?: ((record: RequestRecord) => void) | undefined;
   /** Called with exceptions that are defects of the engine; the caller only learns `InternalError`. */
@@ -90,16 +90,16 @@ const traceOf = ({ headers }: WireRequest): Readonly<Record<string, string>> => 
 const carryOut = (
   request: WireRequest,
   now: number,
-  { handlers, context, lookup }: HandleOptions,
+  { handlers, context, credentials }: HandleOptions,
   exceededRate: ReturnType<typeof createRateLimit>,
   log: RequestLog,
 ): object => {
   // Origin, method, declared size; form of the authorization, time, id. The server ran this before it read the body.
-  checkHead(request, lookup, now);
+  checkHead(request, credentials, now);
   if (request.tooLarge) throw new Refusal('RequestSizeLimitExceeded');
 
   // Signature and token.
-  const call = authenticate(request, lookup, now);
+  const call = authenticate(request, credentials, now);
   log.region = call.region ?? '';
 
   const action = actionNameOf(call);

@@ -77,6 +77,15 @@ export class TransportError extends Error {
   readonly clientToken?: string;
 }
 
+/**
+ * For reads that precede a call: a failed one says nothing about the call itself, which was not sent.
+ * @throws the error, of a lost response one that says so
+ */
+export const throwAsNotSent = (error: unknown): never => {
+  if (!(error instanceof TransportError)) throw error;
+  throw new TransportError(error.message, false, { cause: error });
+};
+
 /** A local file cannot be read or written. The message names it relative to the directory it is in. */
 export class LocalFileError extends Error {
   override readonly name = 'LocalFileError' as const;

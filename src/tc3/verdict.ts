@@ -20,8 +20,8 @@ export interface Refusal {
 
 export type Verdict = { readonly ok: true; readonly secretId: string } | Refusal;
 
-/** Finds the keys that belong to an id. */
-export type Lookup = (secretId: string) => Credential | undefined;
+/** The keys that a service knows, by their SecretId. */
+export type CredentialsById = ReadonlyMap<string, Credential>;
 
 export const refusal = (code: RefusalCode, reason: string): Refusal => ({ ok: false, code, reason });
 

@@ -1,7 +1,14 @@
 /** Verifies an HmacSHA1 or HmacSHA256 signature, the older scheme that the international SDK uses by default. */
 import { createHmac } from 'node:crypto';
 import { isEqual } from './signature.ts';
-import { hostsOf, type Lookup, refusal, timeRefusalOf, tokenRefusalOf, type Verdict } from './verdict.ts';
+import {
+  type CredentialsById,
+  hostsOf,
+  refusal,
+  timeRefusalOf,
+  tokenRefusalOf,
+  type Verdict,
+} from './verdict.ts';
 
 export interface ReceivedRequestV1 {
   readonly method: string;
@@ -25,7 +32,7 @@ export const signatureV1 = (secretKey: string, text: string, hash: 'sha1' | 'sha
  * @param now milliseconds since 1970
  * https://www.tencentcloud.com/document/product/845/32207
  */
-export const verifyV1 = (request: ReceivedRequestV1, lookup: Lookup, now: number): Verdict => {
+export const verifyV1 = (request: ReceivedRequestV1, credentials: CredentialsById, now: number): Verdict => {
   const { parameters } = request;
   for (const name of ['SecretId', 'Signature', 'Nonce']) {
     if (!parameters.get(name)) {
@@ -35,7 +42,7 @@ export const verifyV1 = (request: ReceivedRequestV1, lookup: Lookup, now: number
   const outOfTime = timeRefusalOf(parameters.get('Timestamp') ?? '', now);
   if (outOfTime) return outOfTime;
   const secretId = parameters.get('SecretId') ?? '';
-  const credential = lookup(secretId);
+  const credential = credentials.get(secretId);
   if (!credential) return refusal('AuthFailure.SecretIdNotFound', 'The SecretId is not known here.');
   // The vendor: HmacSHA256 only when it is named, HmacSHA1 in every other case.
   const hash = parameters.get('SignatureMethod') === 'HmacSHA256' ? 'sha256' : 'sha1';

@@ -16,8 +16,8 @@ import {
   unsignedPayload,
 } from './signature.ts';
 import {
+  type CredentialsById,
   hostsOf,
-  type Lookup,
   type Refusal,
   refusal,
   timeRefusalOf,
@@ -49,7 +49,7 @@ interface Claims {
  */
 export const verifyClaims = (
   headers: ReceivedRequest['headers'],
-  lookup: Lookup,
+  credentials: CredentialsById,
   now: number,
 ): Claims | Refusal => {
   const stated = parseAuthorization(headers.authorization ?? '');
@@ -71,7 +71,7 @@ export const verifyClaims = (
   const timestamp = headers['x-tc-timestamp'] ?? '';
   const outOfTime = timeRefusalOf(timestamp, now);
   if (outOfTime) return outOfTime;
-  const credential = lookup(stated.secretId);
+  const credential = credentials.get(stated.secretId);
   if (!credential) return refusal('AuthFailure.SecretIdNotFound', 'The SecretId is not known here.');
   if (stated.date !== dateOf(Number(timestamp))) {
     return refusal(
@@ -90,12 +90,12 @@ export const verifyClaims = (
  */
 export const verify = (
   request: ReceivedRequest,
-  lookup: Lookup,
+  credentials: CredentialsById,
   now: number,
   deriveKey: DeriveKey = derivedKey,
 ): Verdict => {
   const { headers } = request;
-  const claims = verifyClaims(headers, lookup, now);
+  const claims = verifyClaims(headers, credentials, now);
   if (!claims.ok) return claims;
   const { stated, timestamp, credential } = claims;
   const isSigned = headers['x-tc-content-sha256'] !== unsignedPayload;

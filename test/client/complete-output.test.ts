@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { completeOutput } from '../../src/client/complete-output.ts';
+import { completeOutput } from '../../src/client/wire.ts';
 
 test.each([[undefined], [null], ['']])(
   'an id that the response lacks (%j) is that of the request',

@@ -73,7 +73,7 @@ export const startLoopbackService = async (
         known &&
         verify(
           { method: wanted.method, query: url.split('?')[1] ?? '', headers, body },
-          (id) => (id === known.secretId ? known : undefined),
+          new Map([[known.secretId, known]]),
           now(),
         );
       const content = verdict && !verdict.ok ? errorReply(verdict.code, verdict.reason) : answer;

@@ -85,12 +85,12 @@ export const startWireEngine = async (
   const records: RequestRecord[] = [];
   const defects: unknown[] = [];
   const faults: string[] = [];
-  const lookup = (secretId: string) => [credential, temporary].find((known) => known.secretId === secretId);
+  const credentials = new Map([credential, temporary].map((known) => [known.secretId, known]));
   const onRequest = (record: RequestRecord) => records.push(record);
   const handle = createHandle({
     handlers,
     context,
-    lookup,
+    credentials,
     onRequest,
     onDefect: (error) => defects.push(error),
   });
@@ -99,14 +99,14 @@ export const startWireEngine = async (
       ? handle
       : withFaults(handle, {
           plan,
-          lookup,
+          credentials,
           onRequest,
           onFault: ({ fault }, action) => faults.push(`${action} ${fault}`),
         });
   const server = await startHttp({
     ...http,
     port: 0,
-    bodyLimit: (head) => bodyLimitOf(head, lookup, plan === undefined ? clock.now : signingTimeOf(head)),
+    bodyLimit: (head) => bodyLimitOf(head, credentials, plan === undefined ? clock.now : signingTimeOf(head)),
     respond: (request) => respond(request, clock.now),
   });
   const host = `127.0.0.1:${server.port}`;

@@ -7,7 +7,7 @@ import { type ReceivedRequest, verify } from '../../src/tc3/verify.ts';
 const credential: Credential = { secretId: 'AKIDcanary', secretKey: 'canary-key' };
 const temporary: Credential = { ...credential, token: 'canary-token' };
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
-const lookupOf = (known: Credential) => (id: string) => (id === known.secretId ? known : undefined);
+const credentialsOf = (known: Credential) => new Map([[known.secretId, known]]);
 
 const post: UnsignedRequest = {
   method: 'POST',
@@ -31,7 +31,7 @@ const withHeader = (request: ReceivedRequest, name: string, value: string | unde
   headers: { ...request.headers, [name]: value },
 });
 const codeOf = (request: ReceivedRequest, known = credential, at = now) => {
-  const verdict = verify(request, lookupOf(known), at);
+  const verdict = verify(request, credentialsOf(known), at);
   return verdict.ok ? 'ok' : verdict.code;
 };
 
@@ -193,7 +193,7 @@ describe('a signed request is rejected', () => {
   test('with a reason that contains no secret', () => {
     const verdict = verify(
       withHeader(received(post, temporary), 'x-tc-token', 'x'),
-      lookupOf(temporary),
+      credentialsOf(temporary),
       now,
     );
     expect(JSON.stringify(verdict)).not.toMatch(/canary/);

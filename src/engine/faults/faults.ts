@@ -1,6 +1,6 @@
 /** Injects faults, so that a client can be tested against what networks and services really do. */
 import type { ErrorCode } from '../../catalogue/error-codes.ts';
-import type { Lookup } from '../../tc3/verdict.ts';
+import type { CredentialsById } from '../../tc3/verdict.ts';
 import { authenticate, type Call, checkHead, signingTimeOf } from '../http/authenticate.ts';
 import { actionOf } from '../http/params.ts';
 import { messageOf, messageTemplates, Refusal } from '../http/refusals.ts';
@@ -19,7 +19,7 @@ export const faultHeader = 'x-batch-mcp-fault';
 
 export interface FaultOptions {
   readonly plan: FaultPlan;
-  readonly lookup: Lookup;
+  readonly credentials: CredentialsById;
   /** Called with every request that a fault answered in place of the handler. */
   readonly onRequest?: ((record: RequestRecord) => void) | undefined;
   /** Called with every fault that is injected. */
@@ -36,7 +36,7 @@ export type Responder = (request: WireRequest, now: number) => WireResponse | Pr
 export const withFaults = (handle: RequestHandler, options: FaultOptions): Responder => {
   const chooseRule = createRuleChooser(options.plan);
   return (request, now) => {
-    const call = callOf(request, options.lookup);
+    const call = callOf(request, options.credentials);
     if (call === undefined) return handle(request, now);
     const refuse = (refusal: Refusal): CompleteResponse => {
       const response = errorResponse(refusal.code, refusal.message);
@@ -67,11 +67,11 @@ export const withFaults = (handle: RequestHandler, options: FaultOptions): Respo
  * The authenticated request, or nothing. Its time is not checked here, because `clock-skew` decides by which clock it is
  * judged; the handler checks it.
  */
-const callOf = (request: WireRequest, lookup: Lookup): Call | undefined => {
+const callOf = (request: WireRequest, credentials: CredentialsById): Call | undefined => {
   try {
     const signedAt = signingTimeOf(request, request.body);
-    checkHead(request, lookup, signedAt);
-    return request.tooLarge ? undefined : authenticate(request, lookup, signedAt);
+    checkHead(request, credentials, signedAt);
+    return request.tooLarge ? undefined : authenticate(request, credentials, signedAt);
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;

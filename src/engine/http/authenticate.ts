@@ -1,6 +1,6 @@
 /** Who sent a request, and what it asks for, with any of the vendor's signature methods. */
 import { parseAuthorization } from '../../tc3/signature.ts';
-import type { Lookup, Refusal as Rejection, Verdict } from '../../tc3/verdict.ts';
+import type { CredentialsById, Refusal as Rejection, Verdict } from '../../tc3/verdict.ts';
 import { verify, verifyClaims } from '../../tc3/verify.ts';
 import { verifyV1 } from '../../tc3/verify-v1.ts';
 import { nest, parametersOf, parseJson } from './params.ts';
@@ -29,7 +29,7 @@ export interface Call {
  * @param now milliseconds since 1970
  * @throws Refusal
  */
-export const checkHead = (head: RequestHead, lookup: Lookup, now: number): void => {
+export const checkHead = (head: RequestHead, credentials: CredentialsById, now: number): void => {
   const rejectedOrigin = rejectedOriginOf(head);
   if (rejectedOrigin) throw new Refusal('UnauthorizedOperation', rejectedOrigin);
 
@@ -48,7 +48,7 @@ export const checkHead = (head: RequestHead, lookup: Lookup, now: number): void 
     }
     return;
   }
-  const claims = verifyClaims(singleValues(head), lookup, now);
+  const claims = verifyClaims(singleValues(head), credentials, now);
   if (!claims.ok) throw refusalOf(claims);
 };
 
@@ -56,9 +56,9 @@ export const checkHead = (head: RequestHead, lookup: Lookup, now: number): void 
  * How much body to read for a request: nothing when its head is refused. The older method has its signature among the
  * parameters, so its caller is not known before the body is read.
  */
-export const bodyLimitOf = (head: RequestHead, lookup: Lookup, now: number): BodyLimit => {
+export const bodyLimitOf = (head: RequestHead, credentials: CredentialsById, now: number): BodyLimit => {
   try {
-    checkHead(head, lookup, now);
+    checkHead(head, credentials, now);
   } catch (error) {
     if (error instanceof Refusal) return { bytes: 0, isVerified: false };
     throw error;
@@ -96,11 +96,11 @@ const split = (url: string): readonly [string, string] => {
  * @param now milliseconds since 1970
  * @throws Refusal with a code of AuthFailure, or MissingParameter when a part of the signature is missing
  */
-export const authenticate = (request: WireRequest, lookup: Lookup, now: number): Call => {
+export const authenticate = (request: WireRequest, credentials: CredentialsById, now: number): Call => {
   const [, query] = split(request.url);
   return isOlderMethod(request, query)
-    ? authenticateV1(request, query, lookup, now)
-    : authenticateV3(request, query, lookup, now);
+    ? authenticateV1(request, query, credentials, now)
+    : authenticateV3(request, query, credentials, now);
 };
 
 /** When a request says that it was signed: milliseconds since 1970, or NaN. */
@@ -130,10 +130,19 @@ const singleValues = (head: RequestHead): Record<string, string> => {
   return headers;
 };
 
-const authenticateV3 = (request: WireRequest, query: string, lookup: Lookup, now: number): Call => {
+const authenticateV3 = (
+  request: WireRequest,
+  query: string,
+  credentials: CredentialsById,
+  now: number,
+): Call => {
   const headers = singleValues(request);
   const { method } = request;
-  const verdict = verify({ method, query, headers, body: method === 'GET' ? '' : request.body }, lookup, now);
+  const verdict = verify(
+    { method, query, headers, body: method === 'GET' ? '' : request.body },
+    credentials,
+    now,
+  );
   return {
     secretId: secretIdOf(verdict),
     action: headers['x-tc-action'],
@@ -179,7 +188,12 @@ const isOlderMethod = ({ method, headers }: RequestHead, query: string): boolean
 const pairsOf = (request: Pick<WireRequest, 'method' | 'body'>, query: string): readonly [string, string][] =>
   readable(() => parametersOf(request.method === 'GET' ? query : request.body.toString('utf8')));
 
-const authenticateV1 = (request: WireRequest, query: string, lookup: Lookup, now: number): Call => {
+const authenticateV1 = (
+  request: WireRequest,
+  query: string,
+  credentials: CredentialsById,
+  now: number,
+): Call => {
   const pairs = pairsOf(request, query);
   const parameters = new Map(pairs);
   if (parameters.size !== pairs.length) {
@@ -187,7 +201,7 @@ const authenticateV1 = (request: WireRequest, query: string, lookup: Lookup, now
   }
   const verdict = verifyV1(
     { method: request.method, host: request.headers.host?.[0] ?? '', parameters },
-    lookup,
+    credentials,
     now,
   );
   return {

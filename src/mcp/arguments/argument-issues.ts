@@ -1,13 +1,14 @@
 /** What is wrong with an argument, as a sentence that says what would be right. */
 import { closestMatch } from 'leven';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { codeOfMessage } from '../../catalogue/action.ts';
 import { isActionName } from '../../catalogue/index.ts';
 import type { Issue } from '../../shared/errors.ts';
+import { isMasked } from '../../shared/mask-credentials.ts';
 import type { Fields } from '../contract/tool.ts';
 import { counted } from '../render/counted.ts';
 import { cleanText } from '../render/untrusted.ts';
-import { fieldOf, innermostOf, itemOf } from '../schema/schema-walk.ts';
+import { fieldOf, isSecretField, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
 
 /** An issue, and the path of the field that a misspelt name was meant for. */
 export interface ArgumentIssue extends Issue {
@@ -56,6 +57,31 @@ export const withoutConsequences = (issues: readonly ArgumentIssue[]): readonly 
     })
     .map(({ suggestion: _, ...issue }) => issue);
 };
+
+/**
+ * One issue for each value that is or contains a mask of this program: a client has copied it from an answer and does not
+ * know the value. A field of asterisks alone is the mask of another program.
+ */
+export const maskIssuesOf = (value: unknown, schema: z.ZodType | undefined, path = ''): readonly Issue[] => {
+  if (typeof value === 'string') {
+    const isSecret = schema !== undefined && isSecretField(schema);
+    return isMasked(value) || (isSecret && /^\*+$/.test(value))
+      ? [{ path, message: masked, code: 'InvalidParameterValue' }]
+      : [];
+  }
+  if (Array.isArray(value)) {
+    const item = itemSchemaOf(schema);
+    return value.flatMap((part, index) => maskIssuesOf(part, item, `${path}[${index}]`));
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  const object = objectSchemaOf(schema);
+  return Object.entries(value).flatMap(([key, part]) =>
+    maskIssuesOf(part, object && fieldOf(object, key), path === '' ? key : `${path}.${key}`),
+  );
+};
+
+const masked =
+  'It contains a mask: the value was hidden in an answer. Give the value itself, or ${env:NAME} where the operator allows it.';
 
 /** So many names of a nested object are shorter than the page that lists them, which is named anyway. */
 const maxNamed = 10;
@@ -152,12 +178,13 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
 
 /** The names a schema knows at a path; none where there is no object. */
 const namesAt = (schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] => {
-  const inner = innermostOf(schema);
   const [key, ...rest] = path;
-  if (inner instanceof z.ZodArray) return namesAt(itemOf(inner), rest);
-  if (!(inner instanceof z.ZodObject)) return [];
-  if (key === undefined) return Object.keys(inner.shape);
-  const field = fieldOf(inner, String(key));
+  const item = itemSchemaOf(schema);
+  if (item !== undefined) return namesAt(item, rest);
+  const object = objectSchemaOf(schema);
+  if (object === undefined) return [];
+  if (key === undefined) return Object.keys(object.shape);
+  const field = fieldOf(object, String(key));
   return field ? namesAt(field, rest) : [];
 };
 

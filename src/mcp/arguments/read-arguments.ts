@@ -2,11 +2,10 @@
 import * as z from 'zod';
 import { InputError } from '../../shared/errors.ts';
 import type { Fields, ListableTool, Tool } from '../contract/tool.ts';
-import { cursorForm } from '../render/cursor.ts';
+import { cursorForm } from '../render/truncate.ts';
 import { cleanText } from '../render/untrusted.ts';
-import { issuesOf, withoutConsequences } from './argument-issues.ts';
+import { issuesOf, maskIssuesOf, withoutConsequences } from './argument-issues.ts';
 import { isClientArgument } from './client-arguments.ts';
-import { maskIssuesOf } from './masked-values.ts';
 import { normalize } from './normalize.ts';
 
 /** The arguments that this program adds to those of a tool, and `Region`, which is a parameter of every action. */

@@ -1,28 +1,22 @@
 /** One tool call from arguments to answer: validated, confirmed, sent, rendered. */
 import { asDataDirectoryError } from '../../shared/data-directory-error.ts';
-import { ConfigError } from '../../shared/errors.ts';
+import { ConfigError, throwAsNotSent } from '../../shared/errors.ts';
 import { withStateAfter } from '../actions/state-after.ts';
 import { enforceLimits } from '../arguments/limits.ts';
 import { type CallArguments, readArguments } from '../arguments/read-arguments.ts';
 import type { CallTarget } from '../contract/call-target.ts';
 import type { Caller, ElicitationRequest } from '../contract/caller.ts';
-import type { Fields, ToolAnswer, ToolGate } from '../contract/tool.ts';
+import type { Fields, ToolAnswer, ToolContext, ToolGate } from '../contract/tool.ts';
 import { type ContextSource, createContexts } from '../contract/tool-context.ts';
 import { TargetChangedError } from '../gate/before-send.ts';
 import { digestOf } from '../gate/digest.ts';
 import type { GateDecision, GateRequest } from '../gate/gate.ts';
-import { readCursor } from '../render/cursor.ts';
 import { errorAnswerOf } from '../render/error-answer.ts';
 import { reachableAnswerOf } from '../render/reachable.ts';
 import { type RenderedAnswer, render } from '../render/render.ts';
+import { readCursor } from '../render/truncate.ts';
 import { saveUndo } from '../undo/save-undo.ts';
-import {
-  type Call,
-  type CallReason,
-  type CallServices,
-  type ChangeOutcome,
-  readBeforeSending,
-} from './call.ts';
+import type { Call, CallReason, CallServices, ChangeOutcome } from './call.ts';
 import { auditRefusal, executeApproved } from './execute-approved.ts';
 import { runCallList } from './run-call-list.ts';
 
@@ -104,12 +98,7 @@ const runChangingCall = async (
   const contextWith = createContexts({ ...call.contexts, targetRegion: callTarget.region });
   if (tool.makesCalls) return runCallList(call, { callTarget, contextWith }, onDecision);
   const request = tool.gate && gateRequestOf(call, tool.gate, callTarget, contextWith);
-  const decision = await readBeforeSending(async (): Promise<GateDecision> => {
-    await enforceLimits(tool.name, args.fields, contextWith(), services.limits);
-    return request
-      ? services.gate.authorize(request)
-      : { outcome: 'go', reason: 'not_required', fields: args.fields };
-  });
+  const decision = await decide(call, request, contextWith()).catch(throwAsNotSent);
   onDecision(decision.reason);
   const { reason } = decision;
   if (decision.outcome === 'ask') return decision;
@@ -123,8 +112,19 @@ const runChangingCall = async (
     return { outcome: 'done', reason, answer };
   } catch (error) {
     if (!(error instanceof TargetChangedError) || !request) throw error;
-    return readBeforeSending(() => services.gate.showChanged(request, error));
+    return services.gate.showChanged(request, error).catch(throwAsNotSent);
   }
+};
+
+const decide = async (
+  { tool, args, services }: Call,
+  request: GateRequest | undefined,
+  context: ToolContext,
+): Promise<GateDecision> => {
+  await enforceLimits(tool.name, args.fields, context, services.limits);
+  return request
+    ? services.gate.authorize(request)
+    : { outcome: 'go', reason: 'not_required', fields: args.fields };
 };
 
 /** Where the call goes, and as whom. */

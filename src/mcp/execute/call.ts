@@ -1,7 +1,6 @@
-/** One tool call while it is made: what it needs, and how it ends. */
+/** One tool call while it is made: what it needs, and how it ends. Types only. */
 import type { BatchClient } from '../../client/batch-client.ts';
 import type { Storage } from '../../client/cos/storage.ts';
-import { TransportError } from '../../shared/errors.ts';
 import type { Lazy } from '../../shared/lazy.ts';
 import type { Limits } from '../arguments/limits.ts';
 import type { CallArguments } from '../arguments/read-arguments.ts';
@@ -49,13 +48,3 @@ export interface Call {
 export type ChangeOutcome =
   | Exclude<GateDecision, { readonly outcome: 'go' }>
   | { readonly outcome: 'done'; readonly reason: CallReason; readonly answer: ToolAnswer };
-
-/** A read that fails before anything was sent says nothing about the call itself, which was not sent. */
-export const readBeforeSending = async <T>(read: () => Promise<T>): Promise<T> => {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof TransportError)) throw error;
-    throw new TransportError(error.message, false, { cause: error });
-  }
-};

@@ -1,5 +1,5 @@
 /** A tool that makes calls of actions: those that need no confirmation while it runs, the others after one confirmation of all. */
-import { ConfigError, InputError } from '../../shared/errors.ts';
+import { ConfigError, InputError, throwAsNotSent } from '../../shared/errors.ts';
 import { enforceLimits } from '../arguments/limits.ts';
 import type { CallTarget } from '../contract/call-target.ts';
 import type { Fields, ListedCall, Tool, ToolAnswer } from '../contract/tool.ts';
@@ -9,7 +9,7 @@ import { callListGate, distinctCallsOf } from '../gate/call-list.ts';
 import { digestOf, digestOfCalls } from '../gate/digest.ts';
 import type { GateDecision, GateRequest, RecordedCalls } from '../gate/gate.ts';
 import { redact } from '../render/redact.ts';
-import { type Call, type CallReason, type ChangeOutcome, readBeforeSending } from './call.ts';
+import type { Call, CallReason, ChangeOutcome } from './call.ts';
 import { auditRefusal, executeApproved } from './execute-approved.ts';
 import { executeCallList } from './execute-call-list.ts';
 
@@ -29,12 +29,13 @@ export const runCallList = async (
   const { calls, answer } = planned;
   if (calls.length === 0) return { outcome: 'done', reason: 'not_required', answer };
   const request = requestOf(call, bound, planned);
-  const decision = await readBeforeSending(async (): Promise<GateDecision> => {
+  const decide = async (): Promise<GateDecision> => {
     for (const { action, input } of calls) {
       await enforceLimits(action, input, bound.contextWith(), services.limits);
     }
     return services.gate.authorize(request);
-  });
+  };
+  const decision = await decide().catch(throwAsNotSent);
   onDecision(decision.reason);
   const { reason } = decision;
   if (decision.outcome === 'ask') return decision;

@@ -1,6 +1,7 @@
 /** The check of a call when its rate permit is held: whether it would still do what was decided. */
 import type { BeforeSend } from '../../client/batch-client.ts';
 import { ConfirmationError } from '../../shared/errors.ts';
+import type { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Fields, Inspection, Preview, ToolContext, ToolGate } from '../contract/tool.ts';
 import { hasChanged } from './preview-text.ts';
 import { type Refusal, refusalTextOf } from './refusal.ts';
@@ -23,19 +24,27 @@ export class TargetChangedError extends ConfirmationError {
   }
 }
 
+/** The refusal that blocks a call for some time, by the digest of the call. */
+export const refusedBefore = (digest: string, refusals: ExpiringMap<Refusal>): Refusal | undefined => {
+  const earlier = refusals.get(digest);
+  return earlier && { reason: 'blocked', earlier };
+};
+
 /**
  * The check of a confirmed call.
- * @param refused a refusal of an equal call: two may have been asked about at once, and a refusal of either is final
+ * @param digest of the call that was confirmed: an equal one may have been asked about at the same time, and a refusal of
+ *   either is final
  */
 export const checkOfConfirmed =
   (
     { tool, gate, fields, contextWith }: CheckedCall,
     preview: Preview,
-    refused: () => Refusal | undefined,
+    digest: string,
+    refusals: ExpiringMap<Refusal>,
   ): BeforeSend =>
   async ({ mayHaveExecuted, signal }) => {
     const fresh = await gate.inspect(fields, contextWith({ signal }));
-    const refusal = refused();
+    const refusal = refusedBefore(digest, refusals);
     if (refusal) throw new ConfirmationError(refusalTextOf(tool, refusal), refusal.reason);
     if (!hasChanged(preview, fresh)) return 'send';
     if (mayHaveExecuted && isReached(fresh)) return 'already-done';

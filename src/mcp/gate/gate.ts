@@ -5,7 +5,12 @@ import type { Random } from '../../shared/random.ts';
 import type { ElicitationResult, Elicitor } from '../contract/caller.ts';
 import type { ConfirmPolicy, DecisionReason } from '../contract/decision.ts';
 import type { Fields, Inspection, Preview } from '../contract/tool.ts';
-import { checkOfConfirmed, checkOfUnconfirmed, type TargetChangedError } from './before-send.ts';
+import {
+  checkOfConfirmed,
+  checkOfUnconfirmed,
+  refusedBefore,
+  type TargetChangedError,
+} from './before-send.ts';
 import type { ApprovedTarget, GateDecision, GateRequest, RecordedCalls, StopDecision } from './decision.ts';
 import { createPendingForms, type PendingForms } from './pending-forms.ts';
 import { formTextOf, isSendable, previewAnswerOf } from './preview-text.ts';
@@ -97,7 +102,7 @@ const authorize = async (request: GateRequest, state: GateState): Promise<GateDe
   const reply = replyOf(request, state);
   if (reply) return settleReply(request, reply, state);
   if (gate.isNeeded && !(await gate.isNeeded(fields, context))) return goUnconfirmed(request);
-  const refused = refusedBefore(request, state);
+  const refused = refusedBefore(request.digest, state.refusals);
   if (refused) return stop(request, refused);
   if (!request.confirm) return showPreview(request, state, 'preview', '');
   if (canAsk(caller.elicitor, state)) return ask(request, caller.elicitor, state);
@@ -138,11 +143,6 @@ const stop = (request: GateRequest, refusal: Refusal): GateDecision => ({
   answer: refusalAnswerOf(request.tool, refusal),
 });
 
-const refusedBefore = ({ digest }: GateRequest, { refusals }: GateState): Refusal | undefined => {
-  const earlier = refusals.get(digest);
-  return earlier && { reason: 'blocked', earlier };
-};
-
 const showPreview = async (
   request: GateRequest,
   state: GateState,
@@ -175,19 +175,18 @@ const go = (
   request: GateRequest,
   { fields, preview }: Shown,
   reason: DecisionReason,
-  state: GateState,
+  { refusals }: GateState,
 ): GateDecision => {
-  const refused = () => refusedBefore(request, state);
-  const { gate, contextWith } = request;
+  const { gate, contextWith, digest } = request;
   const targets = preview.targets?.map((target): ApprovedTarget => {
     const { action, input } = target.call;
     const ownGate = gate.gateOf?.(target.call);
     if (ownGate === undefined || target.preview === undefined || !isSendable(target)) return target;
     const call = { tool: action, gate: ownGate, fields: input, contextWith };
-    return { ...target, beforeSend: checkOfConfirmed(call, target.preview, refused) };
+    return { ...target, beforeSend: checkOfConfirmed(call, target.preview, digest, refusals) };
   });
   if (targets) return { outcome: 'go', reason, fields, preview, targets };
-  const beforeSend = checkOfConfirmed({ ...request, fields }, preview, refused);
+  const beforeSend = checkOfConfirmed({ ...request, fields }, preview, digest, refusals);
   return { outcome: 'go', reason, fields, preview, beforeSend };
 };
 
@@ -224,7 +223,7 @@ const settle = (
   state: GateState,
 ): GateDecision => {
   if (result.action === 'accept' && isConfirmed(result.typedText, shown.preview)) {
-    const refused = refusedBefore(request, state);
+    const refused = refusedBefore(request.digest, state.refusals);
     if (refused) return stop(request, refused);
     return takeRecording(request, state)
       ? go(request, shown, 'asked', state)

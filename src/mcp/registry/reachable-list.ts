@@ -25,19 +25,11 @@ export const listReachable = (
   selection: Selection,
 ): ReachableList => {
   const selected = selectTools(available, selection);
-  const names = new Set(all.map(({ tool }) => tool.name));
   const listed = new Set(selected.map(({ tool }) => tool.name));
   const scriptable = listed.has(scriptTool) ? scriptableNamesOf(available, selection) : new Set<string>();
-  const reachable: ReachableTools = {
-    isTool: (name) => names.has(name),
-    isListed: (name) => listed.has(name),
-    isScriptable: (name) => scriptable.has(name),
-  };
+  const reachable: ReachableTools = { all: new Set(all.map(({ tool }) => tool.name)), listed, scriptable };
   // What a script can call needs no remark in the description of the script itself.
-  const inScript: ReachableTools = {
-    ...reachable,
-    isListed: (name) => listed.has(name) || scriptable.has(name),
-  };
+  const inScript: ReachableTools = { ...reachable, listed: new Set([...listed, ...scriptable]) };
   const entries = selected.map((entry) =>
     entryFor(entry, entry.tool.name === scriptTool ? inScript : reachable),
   );

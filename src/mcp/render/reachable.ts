@@ -2,13 +2,13 @@
 
 import type { ToolAnswer } from '../contract/tool.ts';
 
-/** What an assistant can reach. */
+/** What an assistant can reach: names of tools. */
 export interface ReachableTools {
-  /** Whether a word is the name of any tool. */
-  isTool(name: string): boolean;
-  isListed(name: string): boolean;
-  /** Whether a script can call it. */
-  isScriptable(name: string): boolean;
+  /** Of every tool there is, by which texts are searched. */
+  readonly all: ReadonlySet<string>;
+  readonly listed: ReadonlySet<string>;
+  /** Of those that a script can call. */
+  readonly scriptable: ReadonlySet<string>;
 }
 
 /** An answer whose hints name only what can be reached. */
@@ -32,10 +32,10 @@ export const reachableAnswerOf = (answer: ToolAnswer, tools: ReachableTools): To
  * @returns empty where nothing remains
  */
 export const withReachable = (text: string, tools: ReachableTools, said = new Set<string>()): string => {
-  const isUnreachable = (name: string) => !tools.isListed(name) && !tools.isScriptable(name);
+  const isUnreachable = (name: string) => !isReachable(name, tools);
   const clauses = text
     .split(/(?<=[.;])\s+/)
-    .map((clause) => withoutInParentheses(clause, (name) => tools.isTool(name) && isUnreachable(name)));
+    .map((clause) => withoutInParentheses(clause, (name) => tools.all.has(name) && isUnreachable(name)));
   const isGone = (clause: string): boolean => namesIn(clause, /[A-Za-z]+/g, tools).some(isUnreachable);
   return clauses
     .map((clause, at) => (isGone(clauses[at + 1] ?? '') ? clause.replace(/;$/, '.') : clause))
@@ -43,7 +43,7 @@ export const withReachable = (text: string, tools: ReachableTools, said = new Se
     .map((clause) => {
       // A page that is named by its address can be read whether its tool is listed or not.
       const called = namesIn(clause, /(?<![/\w])[A-Z][A-Za-z]+/g, tools);
-      const viaScript = [...new Set(called)].filter((name) => !tools.isListed(name) && !said.has(name));
+      const viaScript = [...new Set(called)].filter((name) => !tools.listed.has(name) && !said.has(name));
       for (const name of viaScript) said.add(name);
       return viaScript.length === 0
         ? clause
@@ -52,8 +52,12 @@ export const withReachable = (text: string, tools: ReachableTools, said = new Se
     .join(' ');
 };
 
-const namesIn = (text: string, word: RegExp, { isTool }: ReachableTools): readonly string[] =>
-  (text.match(word) ?? []).filter(isTool);
+/** Whether a tool can be called, directly or by a script. */
+export const isReachable = (name: string, { listed, scriptable }: ReachableTools): boolean =>
+  listed.has(name) || scriptable.has(name);
+
+const namesIn = (text: string, word: RegExp, { all }: ReachableTools): readonly string[] =>
+  (text.match(word) ?? []).filter((name) => all.has(name));
 
 /** `(DescribeJobs, DescribeComputeEnvs)`: of such a list only what can be called remains. */
 const withoutInParentheses = (clause: string, isGone: (name: string) => boolean): string =>

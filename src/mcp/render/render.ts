@@ -4,13 +4,14 @@ import type * as z from 'zod';
 import type { Random } from '../../shared/random.ts';
 import type { Fields, Page, ToolAnswer } from '../contract/tool.ts';
 import { compact } from './compact.ts';
-import { type Cursor, continuationOf, fromCursor } from './cursor.ts';
-import { fenceMarkOf, fenceNoteOf, hasUntrusted, withFences } from './fence.ts';
 import { maskValues, redact, type ShownVariables } from './redact.ts';
 import { withTables } from './tabulate.ts';
 import { toText } from './to-text.ts';
 import {
+  type Cursor,
+  continuationOf,
   countOf,
+  fromCursor,
   maxFullTokens,
   maxItems,
   maxTokens,
@@ -18,7 +19,7 @@ import {
   tokensOfValue,
   truncateToTokens,
 } from './truncate.ts';
-import { cleanDeep, cleanText } from './untrusted.ts';
+import { cleanDeep, cleanText, fenceMarkOf, fenceNoteOf, hasUntrusted, withFences } from './untrusted.ts';
 
 /** The result of a tool call, as the protocol defines it. */
 export interface RenderedAnswer {

@@ -1,7 +1,7 @@
 /** JSON → text that reads well and costs few tokens: one line for each field, dashes for lists, tables, quotes only where needed. */
 import { isUntrustedText } from '../contract/untrusted-text.ts';
-import { fenceOf } from './fence.ts';
 import { isTable, textOfTable } from './table.ts';
+import { fenceOf } from './untrusted.ts';
 
 /**
  * Writes a value as text. Everything in the value is in the text.

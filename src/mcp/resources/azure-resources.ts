@@ -1,10 +1,9 @@
 /** The resources of Azure Batch in the form of all resources. */
 import { type Azure, azureResourceList, azureResourceTemplates, isNotFound } from '../../azure/index.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
-import { fenceMarkOf, fenceNoteOf, fenceOf } from '../render/fence.ts';
 import { maskValues } from '../render/redact.ts';
 import type { Disclosure } from '../render/render.ts';
-import { cleanDeep } from '../render/untrusted.ts';
+import { cleanDeep, fenceMarkOf, fenceNoteOf, fenceOf } from '../render/untrusted.ts';
 import type { ResourceContent } from './resource-content.ts';
 import type { ListedTools, ResourceEntry, ResourceTemplateEntry } from './resource-list.ts';
 

@@ -24,13 +24,12 @@ import {
   type Stream,
 } from '../logs/log-source.ts';
 import { readLines } from '../logs/read-lines.ts';
-import { fenceMarkOf, fenceNoteOf, fenceOf } from '../render/fence.ts';
-import type { ReachableTools } from '../render/reachable.ts';
+import { isReachable, type ReachableTools } from '../render/reachable.ts';
 import { maskValues } from '../render/redact.ts';
 import { type Disclosure, safeFieldsOf } from '../render/render.ts';
 import { sizeTextOf } from '../render/size.ts';
 import { maxTokens, truncateToTokens } from '../render/truncate.ts';
-import { cleanDeep } from '../render/untrusted.ts';
+import { cleanDeep, fenceMarkOf, fenceNoteOf, fenceOf } from '../render/untrusted.ts';
 import type { UndoStore } from '../undo/undo-store.ts';
 import type { ResourceContent } from './resource-content.ts';
 import { isReadable, type ListedTools } from './resource-list.ts';
@@ -219,7 +218,7 @@ const referenceContentOf = async (
   name: string,
   { reachable, toolNamed, scriptReference }: ReadOptions,
 ): Promise<ResourceContent | undefined> => {
-  const tool = reachable.isListed(name) || reachable.isScriptable(name) ? toolNamed(name) : undefined;
+  const tool = isReachable(name, reachable) ? toolNamed(name) : undefined;
   if (tool === undefined) return undefined;
   const text =
     name === 'RunScript'

@@ -5,10 +5,9 @@ import type { Storage } from '../../client/cos/storage.ts';
 import { ApiError } from '../../shared/errors.ts';
 import { untrustedText } from '../contract/untrusted-text.ts';
 import { isBinary, readBytes, wholeCharacters } from '../files/text-part.ts';
-import { fenceMarkOf, fenceNoteOf, fenceOf } from '../render/fence.ts';
 import { maskValues } from '../render/redact.ts';
 import type { Disclosure } from '../render/render.ts';
-import { cleanDeep } from '../render/untrusted.ts';
+import { cleanDeep, fenceMarkOf, fenceNoteOf, fenceOf } from '../render/untrusted.ts';
 import type { ResourceContent } from './resource-content.ts';
 import type { ListedTools, ResourceEntry, ResourceTemplateEntry } from './resource-list.ts';
 

@@ -5,8 +5,8 @@ import { type CallArguments, readArguments } from '../arguments/read-arguments.t
 import type { CallList, Fields, ListedCall, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts';
 import { counted } from '../render/counted.ts';
 import { errorAnswerOf } from '../render/error-answer.ts';
-import { hasUntrusted } from '../render/fence.ts';
 import { type Disclosure, safeFieldsOf } from '../render/render.ts';
+import { hasUntrusted } from '../render/untrusted.ts';
 import type { TokenOf } from './client-tokens.ts';
 import { plainOf } from './plain-value.ts';
 import { isTooDeep, type ScriptLimits } from './script-limits.ts';

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { untrustedText } from '../../../src/mcp/contract/untrusted-text.ts';
-import { fenceMarkOf, fenceOf } from '../../../src/mcp/render/fence.ts';
 import { render } from '../../../src/mcp/render/render.ts';
+import { fenceMarkOf, fenceOf } from '../../../src/mcp/render/untrusted.ts';
 
 const disclosure = {
   shownVariables: [],

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { reachableAnswerOf, withReachable } from '../../../src/mcp/render/reachable.ts';
 
 const toolsOf = (listed: readonly string[], scriptable: readonly string[] = []) => ({
-  isTool: (name: string) => /^(FindJobs|DescribeJob|DescribeTask|RetryJobs|SubmitJob)$/.test(name),
-  isListed: (name: string) => listed.includes(name),
-  isScriptable: (name: string) => scriptable.includes(name),
+  all: new Set(['FindJobs', 'DescribeJob', 'DescribeTask', 'RetryJobs', 'SubmitJob']),
+  listed: new Set(listed),
+  scriptable: new Set(scriptable),
 });
 
 const hint = 'DescribeJob returns its state; RetryJobs runs it again. Nothing was sent.';
