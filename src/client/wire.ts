@@ -33,7 +33,7 @@ export const requestOf = (
   { operation, origin, region, body, instanceAttempt, signal }: ActionRequest,
   { credential, signedAt, deriveKey, version, timeoutMs }: Signing,
 ): HttpRequest => {
-  const { host } = new URL(origin);
+  const host = origin.slice(origin.indexOf('://') + 3);
   const unsigned = {
     method: 'POST',
     host,

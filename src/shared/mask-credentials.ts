@@ -62,9 +62,9 @@ const commandLine: readonly RegExp[] = [
   /(\s-pass(?:in|out)?\s+["']?pass:)([^\s"'$]+)/g,
 ];
 
-// Every form but that of a known token separates the credential from what announces it by one of these. The names and
-// ids of an answer have none, so most strings are checked for known tokens only.
-const separator = /[\s=:@"']/;
+// Every form but that of a known token separates the credential from what announces it by one of these. The names, ids
+// and times of an answer have none, so most strings are checked for known tokens only.
+const separator = /[\s=@"']|[a-z]:/i;
 
 /**
  * Masks the credentials that URLs, connection strings, options and headers in a text carry.

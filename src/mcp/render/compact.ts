@@ -20,6 +20,7 @@ export const compact = (fields: Fields, now: number, schema?: z.ZodType): Fields
   const parts = Object.entries(withDurations(fields, now)).map(([key, part]): [string, unknown] => {
     if (isStream(key) && part === '') return [key, 'empty'];
     if (key.endsWith('Time')) return [key, timeWithAge(part, now)];
+    if (typeof part !== 'object') return [key, part];
     const field = known && fieldOf(known, key);
     // Here it says where the logs of an instance are; as an argument it is inside a task.
     if (isDefinition(field) && key !== 'RedirectInfo') return [key, writableOf(part, field)];
