@@ -8,6 +8,8 @@ export interface Operation {
   readonly changes: boolean;
   /** It carries a ClientToken, so that a second, equal call cannot do it twice. */
   readonly hasIdempotencyToken?: boolean;
+  /** What an unknown outcome means, where the request is no call of an API. */
+  readonly recovery?: string;
 }
 
 /** Why a request failed, as far as it decides about a retry. `unreachable`: no connection is possible, a retry is pointless. */
@@ -47,7 +49,8 @@ export const outcomeUnknown = (
   });
 };
 
-const recoveryHint = ({ changes, hasIdempotencyToken = false }: Operation): string => {
+const recoveryHint = ({ changes, hasIdempotencyToken = false, recovery }: Operation): string => {
+  if (recovery !== undefined) return recovery;
   if (!changes) return 'It only reads, so it can be called again.';
   if (!hasIdempotencyToken) return 'It may have been carried out: read the state before repeating it.';
   return 'It is unconfirmed: it may have been carried out. To find out, repeat the call with the same arguments within 24 hours: it carries the same ClientToken, and the service does not do it twice.';

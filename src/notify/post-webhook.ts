@@ -10,6 +10,7 @@ const operation = {
   name: 'the notice',
   changes: true,
   hasIdempotencyToken: true,
+  recovery: 'It may have arrived; the next attempt has the same id.',
   isRetryable: true,
 } as const;
 

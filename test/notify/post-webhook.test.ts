@@ -15,7 +15,8 @@ const server = createServer(async (request, response) => {
   let body = '';
   for await (const chunk of request) body += String(chunk);
   requests.push({ url: request.url ?? '', headers: request.headers, body });
-  response.writeHead(status, { location: '/elsewhere' }).end('x'.repeat(100));
+  if (status === 0) request.socket.destroy();
+  else response.writeHead(status, { location: '/elsewhere' }).end('x'.repeat(100));
 });
 const transport = createTransport(networkOf({ isLoopback: true }));
 let url: URL;
@@ -55,7 +56,7 @@ test.each([302, 307, 308])('a redirect (%i) is not followed, and is a failure', 
   expect(requests).toHaveLength(1);
 });
 
-test.each([400, 401, 410, 500, 503])(
+test.each([400, 401, 410, 429, 500, 503])(
   'status %i is a failure whose message does not repeat the path',
   async (code) => {
     status = code;
@@ -63,6 +64,13 @@ test.each([400, 401, 410, 500, 503])(
     expect(failure).toBe(`${url.origin} responded with status ${code}`);
   },
 );
+
+test('a receiver that closes the connection may have the notice, and the failure says that its id stays', async () => {
+  status = 0;
+  await expect(post()(eventOf(1), signal)).rejects.toThrow(
+    /^the notice: .*\. It may have arrived; the next attempt has the same id\.$/,
+  );
+});
 
 test('a receiver that is not there is a failure', async () => {
   const nowhere = createPostWebhook(new URL('http://127.0.0.1:1/'), key, transport, Date.now, '1.2.3');

@@ -98,8 +98,11 @@ const answerOf = (
     was: first.find(({ JobId }) => JobId === job.JobId)?.JobState || 'unknown',
     tasks: job.tasks || undefined,
   }));
+  const missing = over.filter(({ JobState }) => JobState === notFound).length;
+  const found = over.length - missing;
+  const gone = missing === 0 ? '' : `${missing} not found; `;
   return {
-    summary: `${over.length} of ${counted(last.length, 'job')} ${over.length === 1 ? 'is' : 'are'} at an end or in a wanted state, after ${waited} s; ${left.length === 0 ? 'none is left' : `${left.length} ${left.length === 1 ? 'continues' : 'continue'}`}.`,
+    summary: `${found} of ${counted(last.length, 'job')} ${found === 1 ? 'is' : 'are'} at an end or in a wanted state, after ${waited} s; ${gone}${left.length === 0 ? 'none is left' : `${left.length} ${left.length === 1 ? 'continues' : 'continue'}`}.`,
     // `was`: at the begin of this call; a job that ended between two calls has its end in both.
     fields: { reached, waited, jobs: tableOf(['JobId', 'JobState', 'was', 'tasks'], rows) },
     next: nextOf(over, left, mode),

@@ -159,6 +159,9 @@ describe('WaitForJob with several jobs', () => {
     const ended = await over.finish(submissionOf([task('a', 'true')]));
     const some = await over.run('WaitForJob', { JobIds: [ended, 'job-00000000'], until: ['all'] });
     expect(some.text).toContain('job-00000000|not found');
+    expect(some.text).toContain(
+      '1 of 2 jobs is at an end or in a wanted state, after 0 s; 1 not found; none is left.',
+    );
     await expect(over.run('WaitForJob', { JobIds: ['job-00000000', 'job-00000001'] })).rejects.toMatchObject({
       code: 'ResourceNotFound.Job',
     });
