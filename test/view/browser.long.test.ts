@@ -339,7 +339,6 @@ describe.skipIf(browserProgram === undefined)(
           // An empty page has one colour, and a size of some kilobytes.
           return isStill && one.length > 60_000;
         },
-        60_000,
       );
       if (!canCompare(browser)) return;
       const update = process.env.UPDATE_PICTURES === '1';

@@ -116,6 +116,8 @@ export const createHostPage = (browser: Browser) => {
       viewport: { width: settings.width ?? 900, height: 700 },
       reducedMotion: 'reduce',
     });
+    // Playwright waits 30 seconds, which is not enough on a loaded machine.
+    context.setDefaultTimeout(120_000);
     if (settings.hasClock === true) await context.clock.install();
     const page = await context.newPage();
     const messages: string[] = [];
@@ -145,7 +147,7 @@ export const createHostPage = (browser: Browser) => {
           frame.evaluate("Math.ceil(document.getElementById('page').getBoundingClientRect().height)"),
           page.evaluate("document.querySelector('iframe').offsetHeight"),
         ]);
-      await until(heights, ([content, shown]) => content === shown, 60_000);
+      await until(heights, ([content, shown]) => content === shown);
     };
     return { page, frame, messages, ...observed, settle, close: () => context.close() };
   };
