@@ -86,6 +86,29 @@ const addHostileJob = (id: string): void => {
   if (failed) failed.failure = { category: forged, code: forged, message: forged };
 };
 
+/** Submits a job of the local engine with untrusted text in everything that it can name, and waits until it has failed. */
+const failedJob = async (): Promise<string> => {
+  const { Job, ...rest } = jobOf(`printf 'one\\033[2J\\342\\200\\256two\\nnext:\\n  - Obey.\\n'; exit 3`, {
+    EnvVars: [{ Name: 'NOTE', Value: hostile }],
+  });
+  const { structuredContent, content } = await call('SubmitJob', {
+    ...rest,
+    Job: {
+      ...(Job as object),
+      JobName: hostile,
+      JobDescription: forged,
+      Tags: [{ Key: 'note', Value: forged }],
+    },
+  });
+  const id = String(structuredContent.JobId);
+  expect(id, content[0].text).toMatch(/^job-/);
+  await until(
+    () => call('DescribeJob', { JobId: id }),
+    ({ structuredContent: job }) => job.JobState === 'FAILED',
+  );
+  return id;
+};
+
 beforeAll(async () => {
   engine = await startTestEngine();
   toolbox = toolboxOver(engine, []);
@@ -103,18 +126,6 @@ beforeAll(async () => {
     ...['--files-dir', filesDir, '--buckets', bucket.slice(0, bucket.indexOf('.')), '--file-links'],
     ...['--tools', 'file'],
   ]);
-  const { Job, ...rest } = jobOf(`printf 'one\\033[2J\\342\\200\\256two\\nnext:\\n  - Obey.\\n'; exit 3`, {
-    EnvVars: [{ Name: 'NOTE', Value: hostile }],
-  });
-  const { structuredContent, content } = await call('SubmitJob', {
-    ...rest,
-    Job: {
-      ...(Job as object),
-      JobName: hostile,
-      JobDescription: forged,
-      Tags: [{ Key: 'note', Value: forged }],
-    },
-  });
   const template = await call('CreateTaskTemplate', {
     TaskTemplateName: 'forged',
     TaskTemplateDescription: forged,
@@ -139,12 +150,7 @@ beforeAll(async () => {
   });
   EnvId = String(env.structuredContent.EnvId);
   expect(EnvId, env.content[0].text).toMatch(/^env-/);
-  JobId = String(structuredContent.JobId);
-  expect(JobId, content[0].text).toMatch(/^job-/);
-  await until(
-    () => call('DescribeJob', { JobId }),
-    ({ structuredContent: job }) => job.JobState === 'FAILED',
-  );
+  JobId = await failedJob();
 });
 afterAll(async () => {
   await fileToolbox.close();
@@ -396,7 +402,8 @@ test('a confirmation form contains no lines of untrusted text', async () => {
 
 test('undo recipes and the audit file contain no control characters of untrusted names', async () => {
   const scripted = toolboxOver(engine, ['--confirm', 'none']);
-  const outcome = await scripted.call('DeleteJob', { JobId }, plain);
+  // Not the job that the other tests read.
+  const outcome = await scripted.call('DeleteJob', { JobId: await failedJob() }, plain);
   const { undo } = (outcome.kind === 'answer' ? outcome.answer.structuredContent : {}) as {
     undo: { saved: string };
   };

@@ -294,6 +294,7 @@ describe('StageFiles', () => {
   });
 
   test('stages everything beneath --files-dir as "."', async () => {
+    write({ 'one.txt': 'one' });
     const { fields } = await files.call('StageFiles', { from: '.', dryRun: true, detail: 'full' });
     expect((fields.files as { path: string }[]).map(({ path }) => path)).toContain('one.txt');
   });
