@@ -79,6 +79,7 @@ const fileOptionsOf = ({ filesDir, buckets, fileLinks, dataDir }: Config): ToolS
         dataDir,
         links: fileLinks,
         random: randomBytes,
+        owner: `${process.pid}-${Math.round(performance.timeOrigin)}`,
       };
 
 /** `NAME=Field`; without a field, the variable may be used in fields that are marked secret. */

@@ -7,8 +7,9 @@ import type { Storage } from '../../client/cos/storage.ts';
 import { createCrc64 } from '../../cos/crc64.ts';
 import { codeOf, type OpenDirectory } from '../../shared/beneath.ts';
 import { LocalFileError, TransportError } from '../../shared/errors.ts';
-import { type Random, randomHex } from '../../shared/random.ts';
+import type { Random } from '../../shared/random.ts';
 import { entryIn, type LocalRoot, localErrorOf, openLocal } from './local-root.ts';
+import { openPartFile } from './part-file.ts';
 
 export interface FetchTarget {
   readonly object: CosObject;
@@ -21,6 +22,8 @@ export interface FetchSettings {
   readonly storage: Storage;
   readonly root: LocalRoot;
   readonly random: Random;
+  /** Names this process, as in FileOptions. */
+  readonly owner: string;
   readonly signal: AbortSignal;
   /** Called with the bytes of each piece that was written, or was there from an earlier call. */
   readonly onBytes: (bytes: number) => void;
@@ -52,52 +55,28 @@ const fetchInto = async (
   { object, names, mayOverwrite }: FetchTarget,
   settings: FetchSettings,
 ): Promise<FetchedFile> => {
-  const { storage, signal, random } = settings;
+  const { storage, signal } = settings;
   const name = names.at(-1) ?? '';
   if (!mayOverwrite && (await entryIn(directory, name)) !== undefined)
     throw new LocalFileError(`${names.join('/')} exists already.`, 'EEXIST');
   const facts = await storage.head(object, { signal });
-  // The name says which version of which object it is, so that a later call continues only that.
-  const id = createHash('sha256')
-    .update(`${name}\n${object.key}\n${facts.etag}\n${facts.size}`)
-    .digest('hex');
-  const partial = `.batch-mcp-${id.slice(0, 24)}.part`;
-  // Renamed while in use: two calls cannot write to the same file.
-  const work = `.batch-mcp-${id.slice(0, 24)}-${randomHex(random, 6)}.part`;
-  const file = await openWork(directory, partial, work);
+  // Of this version of this object, so that a later call continues only that.
+  const part = await openPartFile(directory, { name, object, facts, ...settings });
   try {
-    const fetched = await fillFile(file, { object, facts, names }, settings);
-    await file.sync();
-    await nameFile(directory, work, name, mayOverwrite);
+    const fetched = await fillFile(part.handle, { object, facts, names }, settings);
+    await part.handle.sync();
+    await nameFile(directory, part.name, name, mayOverwrite);
     return fetched;
   } catch (error) {
     const isResumable = error instanceof TransportError || signal.aborted || codeOf(error) === 'ENOSPC';
     await (isResumable
-      ? rename(directory.at(work), directory.at(partial))
-      : unlink(directory.at(work))
+      ? rename(directory.at(part.name), directory.at(part.parkedName))
+      : unlink(directory.at(part.name))
     ).catch(() => undefined);
     throw error;
   } finally {
-    await file.close();
+    await part.handle.close();
   }
-};
-
-/** What an earlier call has left, or a new file. */
-const openWork = async (directory: OpenDirectory, partial: string, work: string): Promise<FileHandle> => {
-  const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const isLeft = await rename(directory.at(partial), directory.at(work)).then(
-    () => true,
-    () => false,
-  );
-  if (isLeft) {
-    const file = await open(directory.at(work), flags);
-    const stats = await file.stat();
-    // A second name would be written to, as well.
-    if (stats.isFile() && stats.nlink === 1) return file;
-    await file.close();
-    throw new LocalFileError(`${partial} is no plain file of this program; remove it.`, 'EINVAL');
-  }
-  return open(directory.at(work), flags | constants.O_CREAT | constants.O_EXCL, 0o644);
 };
 
 interface Filling {

@@ -10,6 +10,11 @@ export interface FileOptions {
   /** Whether links may be made. */
   readonly links: boolean;
   readonly random: Random;
+  /**
+   * Names this process among all that fetch files, so that the partial file of one that was killed can be recognized: its
+   * id and the time of its start in milliseconds, as in `123-1764150000000`.
+   */
+  readonly owner: string;
 }
 
 /** @throws ConfigError without --files-dir */

@@ -52,7 +52,9 @@ export const digestsOf = async (
 ): Promise<{ readonly sha256: string; readonly crc64: string }> => {
   const sha256 = createHash('sha256');
   const crc = createCrc64();
-  for await (const chunk of bytesOf(handle, before, shown, signal, Buffer.alloc(chunkBytes))) {
+  // No larger than the file: of thousands of small ones, these buffers would be most of the memory.
+  const buffer = Buffer.alloc(Math.min(chunkBytes, Number(before.size)));
+  for await (const chunk of bytesOf(handle, before, shown, signal, buffer)) {
     sha256.update(chunk);
     crc.update(chunk);
   }

@@ -1,5 +1,5 @@
 /** Which files of a directory are staged: all but those that are protected, ignored, or no plain files. */
-import createIgnore, { type Ignore } from 'ignore';
+import ignore, { type Ignore } from 'ignore';
 import { codeOf, entriesOf, type OpenDirectory, openFile, openIn } from '../../shared/beneath.ts';
 import { InputError } from '../../shared/errors.ts';
 import { protectionOf } from './local-names.ts';
@@ -41,7 +41,10 @@ export const selectFiles = async (root: LocalRoot, base: readonly string[]): Pro
     const leftOut: LeftOut[] = [];
     const walk = async (directory: OpenDirectory, names: readonly string[]): Promise<void> => {
       if (names.length > maxDepth) throw refusal(`${names.join('/')} is nested too deeply.`);
-      for (const entry of await entriesOf(directory)) {
+      const entries = await entriesOf(directory);
+      if (entries.length === 0 && names.length > 0)
+        leftOut.push({ path: `${names.join('/')}/`, reason: 'is an empty directory' });
+      for (const entry of entries) {
         const name = nameOf(entry.name, names);
         const path = [...names, name].join('/');
         const reason = reasonOf(entry.kind, name, path, [...base, ...names, name]);
@@ -81,6 +84,10 @@ const nameOf = (name: Buffer, names: readonly string[]): string => {
   if (Buffer.from(text).equals(name)) return text;
   throw refusal(`${[...names, text].join('/')} has a name that is not valid UTF-8; rename it.`);
 };
+
+/** As git does: upper and lower case differ where they differ in file names. */
+const createIgnore = (): Ignore =>
+  ignore({ ignorecase: process.platform === 'darwin' || process.platform === 'win32' });
 
 const patternsOf = async (
   directory: OpenDirectory,

@@ -30,7 +30,9 @@ export const tooLargeAnswer = (
         .map(({ path, size }) => `${path} (${sizeTextOf(size)})`),
     },
     next: [
-      `If the user agrees, call it again with maxMb: ${Math.min(highestMaxMb, Math.ceil(total / 1_000_000))}; otherwise name a smaller part.`,
+      total > highestMaxMb * 1_000_000
+        ? `Name a smaller part: one call transfers at most ${sizeTextOf(highestMaxMb * 1_000_000)}. The user can transfer all of it with the vendor's tool, coscli.`
+        : `If the user agrees, call it again with maxMb: ${Math.ceil(total / 1_000_000)}; otherwise name a smaller part.`,
     ],
   };
 };

@@ -112,7 +112,7 @@ const stagePacked = async ({ plan, args, context, options, total }: Stage): Prom
       report(total + Math.min(total, bytes), `${sizeTextOf(bytes)} of ${sizeTextOf(source.size)} stored.`),
     );
     return {
-      summary: `${counted(packed.files.length, 'file')} (${sizeTextOf(total)}) ${stored.unchanged ? 'were stored already' : 'were packed and stored'} as ${stored.path}.`,
+      summary: `${counted(packed.files.length, 'file')} (${sizeTextOf(total)}) ${packed.files.length === 1 ? 'was' : 'were'} ${stored.unchanged ? 'stored already' : 'packed and stored'} as ${stored.path}.`,
       fields: { ...stored, files: packed.files, ...fieldsOf(plan) },
       next: [
         `Use it in Application of a task: DeliveryForm PACKAGE, PackagePath ${stored.path}; the command starts in the unpacked directory.`,

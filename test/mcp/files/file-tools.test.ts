@@ -1,7 +1,16 @@
 /** The file tools over a real engine, judged by the vendor's SDK and by the file system. */
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toolboxOver } from '../harness.ts';
@@ -225,6 +234,7 @@ describe('StageFiles', () => {
   test('packs a directory without what is protected or ignored, and names what was left out', async () => {
     write(project);
     symlinkSync('/etc/passwd', join(files.filesDir, 'project/link'));
+    mkdirSync(join(files.filesDir, 'project/empty'));
     const { fields } = await files.call('StageFiles', { from: 'project', detail: 'full' });
     expect(fields.path).toMatch(
       /^cos:\/\/results-1250000000\.cos\.ap-guangzhou\.myqcloud\.com\/staged\/project-[0-9a-f]{16}\.tgz$/,
@@ -240,6 +250,7 @@ describe('StageFiles', () => {
       { path: '.git/', reason: 'may hold secrets or the state of a tool' },
       { path: 'build/', reason: 'is in .gitignore' },
       { path: 'deploy.pem', reason: 'is a key file' },
+      { path: 'empty/', reason: 'is an empty directory' },
       { path: 'link', reason: 'is a link or no plain file' },
       { path: 'run.log', reason: 'is in .gitignore' },
     ]);
@@ -266,6 +277,28 @@ describe('StageFiles', () => {
       { path: 'a.txt', size: 1 },
     ]);
     expect(fields.ignoreFile).toBe('.batchignore');
+  });
+
+  test.skipIf(['darwin', 'win32'].includes(process.platform))(
+    'tells upper from lower case in the patterns of an ignore file, as git does',
+    async () => {
+      write({ 'case/.gitignore': 'Data/\n*.o', 'case/Data/a': 'a', 'case/data/a': 'a', 'case/A.O': 'a' });
+      const { fields } = await files.call('StageFiles', { from: 'case', dryRun: true });
+      expect(fields.leftOut).toEqual([{ path: 'Data/', reason: 'is in .gitignore' }]);
+    },
+  );
+
+  test('does not ask for a limit that is higher than the highest one', async () => {
+    write({ 'sparse.img': '' });
+    // Takes no space.
+    truncateSync(join(files.filesDir, 'sparse.img'), 5e12);
+    const { isError, fields } = await files.call('StageFiles', { from: 'sparse.img', maxMb: 50_000 });
+    expect([isError, fields.summary, fields.next]).toEqual([
+      true,
+      'StageFiles: 1 file with 5000 GB are above the limit of 50 GB. Nothing was transferred.',
+      [expect.stringMatching(/^Name a smaller part: one call transfers at most 50 GB\./)],
+    ]);
+    rmSync(join(files.filesDir, 'sparse.img'));
   });
 
   test('stores the files of a directory one by one for InputMappings', async () => {
