@@ -64,7 +64,7 @@ const benchmarks: readonly Benchmark[] = [
     name: 'calls',
     title: 'Calls',
     about:
-      "The same action of the same local engine, alternately through an MCP client and server and directly with the vendor's SDK.",
+      "The same action of the same local engine, alternately through an MCP client and server, directly with the vendor's SDK, and a ping of the server, which passes the same pipes: a call through MCP is at least both.",
     run: benchCalls,
   },
   {
