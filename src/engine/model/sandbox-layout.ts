@@ -31,6 +31,8 @@ export interface Layout {
   readonly hasJobUser: boolean;
   /** Whether this version of bubblewrap, on this machine, can forbid user namespaces inside. */
   readonly forbidsUserNamespaces: boolean;
+  /** Whether descriptor 5 is a filter of system calls. */
+  readonly hasFilter: boolean;
   readonly workDir: string;
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -172,6 +174,7 @@ const isolationArgs = (layout: Layout): readonly string[] => [
   '--unshare-user',
   ...(layout.hasJobUser ? ['--uid', '65534', '--gid', '65534'] : []),
   ...(layout.forbidsUserNamespaces ? ['--disable-userns'] : []),
+  ...(layout.hasFilter ? ['--seccomp', '5'] : []),
   '--unshare-pid',
   '--unshare-ipc',
   '--unshare-uts',

@@ -15,7 +15,8 @@
 #   LAUNCH              KIND `script`: shell text that sets the variables of the task and executes the command; its
 #                       parameters are the working directory, NAME and SETSID
 #                       KIND `sandbox`: options that SANDBOX reads from file descriptor 3; it writes to 4, which is
-#                       RECORD, that it has executed the command
+#                       RECORD, that it has executed the command. Descriptor 5 is the file `filter` of the data
+#                       directory
 #
 # It reports on stdout: `started PID`, then `ended CODE`. RECORD says the same to an engine that was not there: the line
 # `runner PID START_TIME`, then for each attempt `attempt DIRECTORY/NAME KIND`, `pid PID` when it begins, and `exit CODE`.
@@ -52,7 +53,10 @@ attempt() {
   echo "started $pid" >&3
   echo "pid $pid" >&4 || { kill "$$"; exit; }
   case $kind in
-    sandbox) exec ${setsid:+"$setsid"} "$@" /bin/sh "$data/$directory/command" 3<"$data/$directory/$launch" ;;
+    sandbox)
+      exec ${setsid:+"$setsid"} "$@" /bin/sh "$data/$directory/command" \
+        3<"$data/$directory/$launch" 5<"$data/filter"
+      ;;
     script)
       # The text uses none of the variables here, and ends with an `exec`.
       set -- "$file.work" "$name" "$setsid"

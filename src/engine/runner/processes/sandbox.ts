@@ -26,6 +26,7 @@ import {
   realPathOf,
   socketPaths,
 } from './host-files.ts';
+import { writeSystemCallFilter } from './system-call-filter.ts';
 
 /** What the operator asked for. */
 export type SandboxMode = 'auto' | 'bwrap' | 'none';
@@ -171,29 +172,22 @@ const tryIn = (
     chmodSync(path, sharedMode(launcher.user));
   }
   createOwnedDirectory(work, launcher.user);
-  const args = argsOf(
-    { dataDir, storageDir: directories.storage, launcher, network, memoryFileBytes: minMemoryFileBytes },
-    {
-      workDir: work,
-      own: [{ source: work, target: work, isWritable: true }],
-      mounts: [],
-      links: [],
-      variables: {},
-    },
-  );
+  const own = [{ source: work, target: work, isWritable: true }];
+  const host = { dataDir, storageDir: directories.storage, memoryFileBytes: minMemoryFileBytes };
+  const attempt = { workDir: work, own, mounts: [], links: [], variables: {} };
+  const args = argsOf({ ...host, launcher, network, hasFilter: true }, attempt);
   const file = join(dataDir, 'args');
   writeFileSync(file, args, { mode: 0o600 });
-  const descriptor = openSync(file, 'r');
-  const status = openSync('/dev/null', 'w');
+  const filter = writeSystemCallFilter(dataDir);
+  const descriptors = [openSync(file, 'r'), openSync('/dev/null', 'w'), openSync(filter, 'r')];
   const [program = '', ...words] = [...launcher.prefix, '/bin/sh', '-c', 'exit 0'];
   const result = spawnSync(program, words, {
     env: {},
     timeout: probeTimeoutMs,
     encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe', descriptor, status],
+    stdio: ['ignore', 'ignore', 'pipe', ...descriptors],
   });
-  closeSync(descriptor);
-  closeSync(status);
+  for (const descriptor of descriptors) closeSync(descriptor);
   if (result.status === 0) return undefined;
   return result.error?.message ?? result.stderr.trim().split('\n')[0];
 };
@@ -215,6 +209,7 @@ export const openSandboxDirectories = async (settings: EngineSettings): Promise<
   const { user } = settings.sandbox;
   const { jobs } = directoriesOf({ ...settings, dataDir: settings.filesDir });
   for (const directory of [jobs, settings.storageDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeSystemCallFilter(settings.filesDir);
   if (user === undefined) return;
   chmodSync(jobs, sharedMode(user));
   if (statSync(settings.storageDir).uid !== user.uid) await changeOwner(settings.storageDir, user);
@@ -228,6 +223,7 @@ interface SandboxOptions extends Pick<HostInfo, 'dataDir'> {
   readonly launcher: SandboxLauncher;
   readonly network: boolean;
   readonly memoryFileBytes: number;
+  readonly hasFilter: boolean;
 }
 
 /** Less would not hold what a shell and its programs put there. */
@@ -249,6 +245,8 @@ const optionsOf = (settings: EngineSettings): SandboxOptions => {
     },
     network,
     memoryFileBytes: Math.max(minMemoryFileBytes, bytes),
+    // On the nodes of a cluster, commands are started by another program, which opens no filter.
+    hasFilter: settings.backend === 'local',
   };
 };
 
@@ -260,7 +258,7 @@ export const sandboxArgumentsOf = (settings: EngineSettings, attempt: AttemptLay
   argsOf(optionsOf(settings), attempt);
 
 const argsOf = (options: SandboxOptions, attempt: AttemptLayout): Uint8Array => {
-  const { dataDir, storageDir, launcher, network, memoryFileBytes } = options;
+  const { dataDir, storageDir, launcher, network, memoryFileBytes, hasFilter } = options;
   const shown = (mount: Mount): Mount =>
     launcher.user === undefined ? mount : { ...mount, source: shownPathOf(options, mount.source) };
   const own = network ? [...attempt.own, ...resolverMounts()] : attempt.own;
@@ -277,6 +275,7 @@ const argsOf = (options: SandboxOptions, attempt: AttemptLayout): Uint8Array => 
       dataDir: realPathOf(dataDir) ?? dataDir,
       network,
       memoryFileBytes,
+      hasFilter,
       hasJobUser: launcher.user !== undefined,
       forbidsUserNamespaces: launcher.forbidsUserNamespaces === true,
     },
