@@ -32,9 +32,8 @@ const callOf = async (over: ToolService, name: string, args: Fields) => {
   return outcome.answer;
 };
 
-beforeAll(async () => {
-  engine = await startTestEngine();
-  service = toolboxOver(engine, []);
+/** Submits a job with the values in its variables and its command, and waits for its end. */
+const endedJob = async (): Promise<string> => {
   const submitted = await callOf(
     service,
     'SubmitJob',
@@ -42,12 +41,19 @@ beforeAll(async () => {
       EnvVars: Object.entries(values).map(([Name, Value]) => ({ Name, Value })),
     }),
   );
-  JobId = String(submitted.structuredContent.JobId);
-  expect(JobId, submitted.content[0].text).toMatch(/^job-/);
+  const id = String(submitted.structuredContent.JobId);
+  expect(id, submitted.content[0].text).toMatch(/^job-/);
   await until(
-    () => callOf(service, 'DescribeJob', { JobId }),
+    () => callOf(service, 'DescribeJob', { JobId: id }),
     ({ structuredContent }) => structuredContent.JobState === 'SUCCEED',
   );
+  return id;
+};
+
+beforeAll(async () => {
+  engine = await startTestEngine();
+  service = toolboxOver(engine, []);
+  JobId = await endedJob();
 });
 afterAll(async () => {
   await service.close();
@@ -88,7 +94,8 @@ describe('by default no value is in', () => {
 
   test('undo recipes and the audit file, where the recipe lists what is missing', async () => {
     const scripted = toolboxOver(engine, ['--confirm', 'none']);
-    const { structuredContent } = await callOf(scripted, 'DeleteJob', { JobId });
+    // Not the job that the other tests read.
+    const { structuredContent } = await callOf(scripted, 'DeleteJob', { JobId: await endedJob() });
     await scripted.close();
     const undo = structuredContent.undo as { recipeLacks: readonly string[] };
     expect(undo.recipeLacks.some((field) => field.includes('EnvVars'))).toBe(true);
