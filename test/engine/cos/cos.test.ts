@@ -191,6 +191,9 @@ describe('A list', () => {
 });
 
 describe('A request is refused', () => {
+  beforeAll(async () => {
+    for (const key of ['plain.txt', 'a/deep/path.txt', 'digits']) await put(key, '0123456789');
+  });
   test.each([
     ['for a key that does not exist', () => get('missing'), [404, 'NoSuchKey']],
     ['for a key that is a directory', () => get('a'), [404, 'NoSuchKey']],
