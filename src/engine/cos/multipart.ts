@@ -20,7 +20,7 @@ import { partsOf } from './bucket.ts';
 import type { Completion, Completions } from './completions.ts';
 import { CosError } from './errors.ts';
 import type { CosCall } from './request.ts';
-import { placeObject, uploadsDir, writeBody } from './write-object.ts';
+import { placeObject, removeUpload, uploadsDir, writeBody } from './write-object.ts';
 import { element, xmlDocument } from './xml.ts';
 
 /** The documented number of parts. */
@@ -47,12 +47,24 @@ const uploadDirOf = async (call: CosCall, storageDir: string): Promise<string> =
     : undefined;
   // Written by `initiateUpload` and readable by no one else.
   const target = text === undefined ? undefined : (JSON.parse(text) as Target);
-  if (target?.bucket !== call.bucket || target.key !== call.key)
-    throw new CosError(
-      'NoSuchUpload',
-      'There is no such multipart upload: it was completed, aborted, or belongs to another key.',
-    );
+  if (target?.bucket !== call.bucket || target.key !== call.key) throw noSuchUpload();
   return dir;
+};
+
+const noSuchUpload = (): CosError =>
+  new CosError(
+    'NoSuchUpload',
+    'There is no such multipart upload: it was completed, aborted, or belongs to another key.',
+  );
+
+/** Runs what uses the files of an upload, which another request may end meanwhile. */
+const whileUploadExists = async <T>(dir: string, act: () => Promise<T>): Promise<T> => {
+  try {
+    return await act();
+  } catch (error) {
+    const isGone = errorCodeOf(error) === 'ENOENT' && !(await stat(dir).catch(() => undefined));
+    throw isGone ? noSuchUpload() : error;
+  }
 };
 
 export const initiateUpload = async (call: CosCall, storageDir: string, now: number): Promise<string> => {
@@ -80,11 +92,14 @@ export const uploadPart = async (
   if (!Number.isInteger(number) || number < 1 || number > maxParts)
     throw new CosError('InvalidArgument', `partNumber is a whole number from 1 to ${maxParts}.`);
   const dir = await uploadDirOf(call, storageDir);
-  const written = await writeBody(body, join(dir, `${randomUUID()}.incoming`), call.headers);
-  // The digest is part of the name, so that a part that is sent twice at once is one or the other, never a mixture.
-  for (const name of await readdir(dir)) if (name.startsWith(`part.${number}.`)) await rm(join(dir, name));
-  await rename(written.path, join(dir, `part.${number}.${written.md5}`));
-  return { ETag: `"${written.md5}"`, 'x-cos-hash-crc64ecma': written.crc64 };
+  return whileUploadExists(dir, async () => {
+    const written = await writeBody(body, join(dir, `${randomUUID()}.incoming`), call.headers);
+    // The digest is part of the name, so that a part that is sent twice at once is one or the other, never a mixture.
+    for (const name of await readdir(dir))
+      if (name.startsWith(`part.${number}.`)) await rm(join(dir, name), { force: true });
+    await rename(written.path, join(dir, `part.${number}.${written.md5}`));
+    return { ETag: `"${written.md5}"`, 'x-cos-hash-crc64ecma': written.crc64 };
+  });
 };
 
 interface Part {
@@ -222,15 +237,18 @@ export const completeUpload = async (
 ): Promise<Completion> => {
   const wanted = wantedOf(await bodyTextOf(body));
   const request = JSON.stringify([call.bucket, call.key, call.query.get('uploadId'), wanted]);
-  return completions.run(request, () => joinParts(call, wanted, storageDir));
+  return completions.run(request, async () => {
+    const dir = await uploadDirOf(call, storageDir);
+    return whileUploadExists(dir, () => joinParts(call, wanted, dir, storageDir));
+  });
 };
 
 const joinParts = async (
   call: CosCall,
   wanted: ReturnType<typeof wantedOf>,
+  dir: string,
   storageDir: string,
 ): Promise<Completion> => {
-  const dir = await uploadDirOf(call, storageDir);
   const present = new Map((await partsIn(dir)).map((part) => [part.number, part]));
   const parts = wanted.map(({ number, etag }) => {
     const part = present.get(number);
@@ -254,7 +272,7 @@ const joinParts = async (
     await rm(joined, { force: true });
     throw error;
   }
-  await rm(dir, { recursive: true, force: true });
+  await removeUpload(dir);
   const digest = createHash('md5')
     .update(Buffer.from(parts.map(({ md5 }) => md5).join(''), 'hex'))
     .digest('hex');
@@ -270,5 +288,5 @@ const joinParts = async (
 };
 
 export const abortUpload = async (call: CosCall, storageDir: string): Promise<void> => {
-  await rm(await uploadDirOf(call, storageDir), { recursive: true, force: true });
+  await removeUpload(await uploadDirOf(call, storageDir));
 };

@@ -16,17 +16,34 @@ const maxPutBytes = 5 * 1024 ** 3;
 
 /** Incomplete objects and parts lie here, where no URL leads. */
 export const uploadsDir = '.uploads';
+/** Of the directory of a multipart upload that was completed or aborted, while it is removed. */
+const endedSuffix = '.ended';
 
 /**
- * Removes the bodies that an engine which was killed had not received completely. The parts of multipart uploads stay:
- * their clients resume or abort them.
+ * Removes the bodies that an engine which was killed had not received completely, and uploads that it was removing. The
+ * parts of other multipart uploads stay: their clients resume or abort them.
  */
 export const removeIncompleteBodies = async (storageDir: string): Promise<void> => {
   const dir = join(storageDir, uploadsDir);
   const names = await readdir(dir).catch(() => []);
   await Promise.all(
-    names.filter((name) => name.endsWith('.put')).map((name) => rm(join(dir, name), { force: true })),
+    names
+      .filter((name) => name.endsWith('.put') || name.endsWith(endedSuffix))
+      .map((name) => rm(join(dir, name), { recursive: true, force: true })),
   );
+};
+
+/** Removes the directory of a multipart upload. Renamed first, so that no part is added while it is removed. */
+export const removeUpload = async (dir: string): Promise<void> => {
+  const ended = `${dir}${endedSuffix}`;
+  const isEnded = await rename(dir, ended).then(
+    () => true,
+    (error: unknown) => {
+      if (errorCodeOf(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  if (isEnded) await rm(ended, { recursive: true, force: true });
 };
 
 export interface Written {

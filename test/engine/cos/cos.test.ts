@@ -1,6 +1,8 @@
 /** The object storage protocol of the engine, judged by the vendor's own SDK over a real socket. */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import COS from 'cos-nodejs-sdk-v5';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -239,6 +241,24 @@ test('A pre-signed link serves one object until it expires', async () => {
   expect((await fetch(link.replace('linked', 'digits'))).status).toBe(403);
   const expired = cos.getObjectUrl({ ...target, Key: 'linked', Sign: true, Expires: -60 }, () => undefined);
   expect((await fetch(expired)).status).toBe(403);
+});
+
+test('A part whose upload is aborted while it arrives is refused as one of no upload, and nothing is left of it', async () => {
+  const Key = 'aborted-meanwhile';
+  const { UploadId } = await cos.multipartInit({ ...target, Key });
+  const Query = { partNumber: '1', uploadId: UploadId };
+  const url = cos.getObjectUrl({ ...target, Key, Method: 'PUT', Query, Sign: true }, () => undefined);
+  const sending = request(url, { method: 'PUT', headers: { 'content-length': 200_000 } });
+  const answered = once(sending, 'response');
+  sending.write(Buffer.alloc(100_000));
+  const dir = join(engine.storageDir, '.uploads', UploadId);
+  await until('the part arrives', () => readdirSync(dir).some((name) => name.endsWith('.incoming')));
+  await cos.multipartAbort({ ...target, Key, UploadId });
+  sending.end(Buffer.alloc(100_000));
+  const [response] = (await answered) as [IncomingMessage];
+  const body = Buffer.concat(await response.toArray()).toString();
+  expect([response.statusCode, /<Code>(\w+)</.exec(body)?.[1]]).toEqual([404, 'NoSuchUpload']);
+  expect(readdirSync(join(engine.storageDir, '.uploads'))).toEqual([]);
 });
 
 test('A body that an engine received only in part is gone when the next one has started', async () => {
