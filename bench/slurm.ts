@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import { callEngine } from '../test/engine/running-engine.ts';
 import { type Cluster, noClusterReason, startCluster } from '../test/slurm/cluster.ts';
 import { isMain, type Measurement, medianOf, printMeasurements } from './measurement.ts';
@@ -134,8 +135,12 @@ const measure = async (
   ];
 };
 
-/** @returns nothing where no cluster can be started */
-export const benchSlurm = async (instances = 1000, rounds = 3): Promise<readonly Measurement[]> => {
+/** @param isShort measures the commands that end at once only @returns nothing where no cluster can be started */
+export const benchSlurm = async (
+  instances = 1000,
+  rounds = 3,
+  isShort = false,
+): Promise<readonly Measurement[]> => {
   const reason = noClusterReason();
   if (reason !== undefined) {
     console.error(`Slurm: not measured, because ${reason}.`);
@@ -144,7 +149,7 @@ export const benchSlurm = async (instances = 1000, rounds = 3): Promise<readonly
   const cluster = await startCluster();
   try {
     return [
-      ...(await measure(cluster, '5 seconds', 'sleep 5', instances, rounds)),
+      ...(isShort ? [] : await measure(cluster, '5 seconds', 'sleep 5', instances, rounds)),
       ...(await measure(cluster, '`true`', 'true', instances, rounds)),
     ];
   } finally {
@@ -152,5 +157,12 @@ export const benchSlurm = async (instances = 1000, rounds = 3): Promise<readonly
   }
 };
 
-if (isMain(import.meta.url))
-  printMeasurements('Slurm', await benchSlurm(...process.argv.slice(2).map(Number)));
+if (isMain(import.meta.url)) {
+  // npx tsx bench/slurm.ts [--short] [INSTANCES [ROUNDS]]
+  const { values, positionals } = parseArgs({
+    options: { short: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const [instances, rounds] = positionals.map(Number);
+  printMeasurements('Slurm', await benchSlurm(instances, rounds, values.short));
+}

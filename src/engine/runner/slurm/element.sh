@@ -3,15 +3,15 @@
 #
 #   SCRIPT SUBMISSION BEAT GRACE LIMITS [SANDBOX...]
 #
-# SUBMISSION is a directory on the file system that the nodes share. Its file `elements` has a line for each element:
-# TIMEOUT KIND DIRECTORY NAME LAUNCH. The engine makes all of them; nothing here is text of a task. TIMEOUT, BEAT and
-# GRACE are seconds; KIND, LAUNCH, LIMITS and SANDBOX are those of `runner.sh`.
+# SUBMISSION is a directory on the file system that the nodes share. Its file `elements.B` has a line for each of the
+# elements from 16 B to 16 B + 15: TIMEOUT KIND DIRECTORY NAME LAUNCH. The engine makes all of them; nothing here is text
+# of a task. TIMEOUT, BEAT and GRACE are seconds; KIND, LAUNCH, LIMITS and SANDBOX are those of `runner.sh`.
 #
 # The status of element N is in the names of files in SUBMISSION:
 #
-#   N.run/       the element is claimed: by this wrapper, or by an engine that cancels it. Only one can create it, so that
+#   N.run        the element is claimed: by this wrapper, or by an engine that cancels it. Only one can create it, so that
 #                no attempt runs twice, however often its array was submitted
-#   N.run/beat   changes every BEAT seconds while the command runs
+#   N.beat       changes every BEAT seconds while the command runs
 #   N.stop       the engine asks to end the command, if Slurm does not know the job any more
 #   N.faulty     the command could not be started
 #   N.timeout    the command is ended because its Timeout has expired
@@ -20,11 +20,33 @@
 #   N.again      another wrapper found it claimed
 #
 # Only the names count, so a file system that is full, or that shows changes late, shows no half of a status.
+#
+# It runs under dash, bash and busybox sh, and starts few processes, since each costs as much as a short command.
+
+# The variables of Slurm and of the node are not for commands.
+leave_environment() {
+  # bash also passes on what is no valid name of a variable, such as an exported function.
+  [ -z "${BASH_VERSION-}" ] || exec /usr/bin/env -i /bin/sh "$0" element "$@"
+  set -f
+  IFS='
+'
+  for variable in $(export -p); do
+    # Others are further lines of a value.
+    case $variable in 'export '*) variable=${variable#export } ;; *) continue ;; esac
+    variable=${variable%%=*}
+    case $variable in '' | [!A-Za-z_]* | *[!A-Za-z0-9_]*) continue ;; esac
+    unset "$variable"
+  done
+  unset IFS
+  set +f
+}
 
 case $1 in
   element) shift ;;
-  # The variables of Slurm and of the node are not for commands.
-  *) exec /usr/bin/env -i /bin/sh "$0" element "$SLURM_ARRAY_TASK_ID" "$@" ;;
+  *)
+    set -- "$SLURM_ARRAY_TASK_ID" "$@"
+    leave_environment "$@"
+    ;;
 esac
 PATH=/usr/local/bin:/usr/bin:/bin
 umask 077
@@ -33,15 +55,19 @@ shift 5
 root=${submission%/submissions/*}
 state=$submission/$number
 
-line=$(sed -n "$((number + 1)){p;q;}" "$submission/elements") || exit 1
-[ -n "$line" ] || exit 1
-if ! mkdir "$state.run" 2>/dev/null; then
-  [ ! -d "$state.run" ] || true >"$state.again"
+before=$((number % 16)) launch=
+while IFS=' ' read -r timeout kind directory name launch && [ "$before" -gt 0 ]; do
+  before=$((before - 1)) launch=
+done <"$submission/elements.$((number / 16))"
+[ -n "$launch" ] || exit 1
+# With -C, a file is created only if there is none.
+set -C
+if ! true 2>/dev/null >"$state.run"; then
+  set +C
+  [ ! -e "$state.run" ] || true >"$state.again"
   exit 0
 fi
-IFS=' ' read -r timeout kind directory name launch <<END
-$line
-END
+set +C
 file=$root/$directory/$name
 
 attempt() {
@@ -50,14 +76,17 @@ attempt() {
     # The number of processes is -u in bash and -p in dash. A limit above that of the node is left out.
     ulimit "-${limit%=*}" "${limit#*=}" || { [ "${limit%=*}" = u ] && ulimit -p "${limit#*=}"; }
   done 2>/dev/null
-  unset OLDPWD SHLVL
+  for setsid in /usr/local/bin/setsid /usr/bin/setsid /bin/setsid; do
+    [ ! -x "$setsid" ] || break
+  done
+  # dash would export PATH, which was exported before.
+  unset OLDPWD SHLVL PATH
   case $kind in
     sandbox)
-      exec setsid "$@" /bin/sh "$root/$directory/command" 3<"$root/$directory/$launch" 4>"$state.run/sandbox"
+      exec "$setsid" "$@" /bin/sh "$root/$directory/command" 3<"$root/$directory/$launch" 4>"$state.sandbox"
       ;;
     script)
       # The text uses none of the variables here, and ends with an `exec`.
-      setsid=$(command -v setsid)
       launch=$root/$directory/$launch
       set -- "$file.work" "$name" "$setsid"
       . "$launch"
@@ -88,7 +117,7 @@ watch() {
       kill -KILL "-$child" 2>/dev/null
       exit 0
     fi
-    echo "$left" >"$state.run/beat"
+    echo "$left" >"$state.beat"
     if [ "$left" -le 0 ]; then true >"$state.timeout"; fi
     if [ "$left" -le 0 ] || [ -e "$state.stop" ]; then
       kill -TERM "-$child" 2>/dev/null
@@ -120,7 +149,7 @@ kill -KILL "-$child" 2>/dev/null
 kill -USR1 "$watcher" 2>/dev/null
 
 # A sandbox that could not be built has not executed the command.
-if [ "$kind" = sandbox ] && [ "$code" = 1 ] && ! grep -q '"exit-code"' "$state.run/sandbox" 2>/dev/null; then
+if [ "$kind" = sandbox ] && [ "$code" = 1 ] && ! grep -q '"exit-code"' "$state.sandbox" 2>/dev/null; then
   true >"$state.faulty"
 fi
 # A full disk may have room again soon.

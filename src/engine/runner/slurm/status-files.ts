@@ -19,13 +19,19 @@ export interface ElementLine {
   readonly launch: string;
 }
 
+/** Elements in a file: `element.sh` reads the lines before that of its element, byte by byte. */
+const elementsPerFile = 16;
+
 /** Writes what the elements of a submission run. @throws the system's error */
 export const writeElements = (directory: string, elements: readonly ElementLine[]): void => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lines = elements.map((line) =>
     [line.timeoutSeconds, line.kind, line.directory, line.name, line.launch].join(' '),
   );
-  writeFileSync(join(directory, 'elements'), lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+  for (let first = 0; first < lines.length; first += elementsPerFile) {
+    const text = lines.slice(first, first + elementsPerFile).map((line) => `${line}\n`);
+    writeFileSync(join(directory, `elements.${first / elementsPerFile}`), text.join(''), { mode: 0o600 });
+  }
 };
 
 /**
@@ -75,7 +81,7 @@ const withFile = (status: ElementStatus, kind: string | undefined): ElementStatu
  */
 export const cancelElement = (directory: string, number: number): boolean => {
   try {
-    mkdirSync(join(directory, `${number}.run`), { mode: 0o700 });
+    writeFileSync(join(directory, `${number}.run`), '', { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
@@ -92,7 +98,7 @@ export const requestElementStop = (directory: string, number: number): void => {
 /** What the wrapper wrote last; empty before the first beat. */
 export const readBeat = (directory: string, number: number): string => {
   try {
-    return readFileSync(join(directory, `${number}.run`, 'beat'), 'utf8');
+    return readFileSync(join(directory, `${number}.beat`), 'utf8');
   } catch {
     return '';
   }

@@ -9,7 +9,7 @@ import { cancelIdsOf } from '../../../../src/engine/runner/slurm/stop.ts';
 import { type ElementStatus, noStatus, verdictOf } from '../../../../src/engine/runner/slurm/verdict.ts';
 
 test('the names of the status files say which elements have begun and how they ended', () => {
-  const names = ['elements', '0.run', '1.run', '1.exit.0', '2.run', '2.timeout', '2.exit.143', '3.run'];
+  const names = ['elements.0', '0.run', '1.run', '1.exit.0', '2.run', '2.timeout', '2.exit.143', '3.run'];
   const statuses = statusesOf([
     ...names,
     '3.cancelled',
@@ -19,6 +19,7 @@ test('the names of the status files say which elements have begun and how they e
     '5.faulty',
     '6.run',
     '6.again',
+    '6.beat',
     '7.stop',
     'x.run',
   ]);
