@@ -6,6 +6,11 @@ import { runInNewContext } from 'node:vm';
 const bytesBetween = 1024 * 1024;
 /** From here on a transfer is long, and a collection of everything, some ten milliseconds, does not count. */
 const longBytes = 4 * 1024 * 1024;
+/**
+ * Between two collections of everything. What is in use during a collection of young objects becomes old: some 8 KB with
+ * every request, so 0.5 to 1 MB in an upload of this size.
+ */
+const bytesBetweenMajor = 256 * 1024 * 1024;
 
 /**
  * Every piece of a stream is a buffer outside the heap, and V8 collects them only when they have 32 MB, a limit that
@@ -15,7 +20,7 @@ const longBytes = 4 * 1024 * 1024;
 export const createBufferCollector = (): ((bytes: number) => void) => {
   let total = 0;
   let collected = 0;
-  let isReduced = false;
+  let nextMajor = longBytes;
   let collect: unknown;
   return (bytes) => {
     total += bytes;
@@ -27,9 +32,14 @@ export const createBufferCollector = (): ((bytes: number) => void) => {
       collect = runInNewContext('globalThis.gc') ?? false;
     }
     if (typeof collect !== 'function') return;
-    // Once in a long transfer the memory that earlier calls have used is returned to the system (not by Node 20).
-    const isLong = !isReduced && total >= longBytes;
-    isReduced ||= isLong;
-    collect(isLong ? { type: 'major', flavor: 'last-resort' } : { type: 'minor' });
+    if (total < nextMajor) {
+      collect({ type: 'minor' });
+      return;
+    }
+    // In Node 20 every call with an argument collects young objects only.
+    collect();
+    // What earlier calls have used is returned to the system.
+    if (nextMajor === longBytes) collect({ type: 'major', flavor: 'last-resort' });
+    nextMajor = total + bytesBetweenMajor;
   };
 };

@@ -19,7 +19,7 @@ import {
 } from './upload.ts';
 
 /** A part is held in memory while it is sent, and is sent again when its connection was lost. */
-const minPartBytes = 2 * 1024 * 1024;
+const minPartBytes = 4 * 1024 * 1024;
 /** The documented number of parts. */
 const maxParts = 10_000;
 /** One part is sent while the next one is read. */

@@ -4,6 +4,7 @@ import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Source } from '../../client/cos/cos-client.ts';
 import { createCrc64 } from '../../cos/crc64.ts';
+import { createBufferCollector } from '../../shared/collect-buffers.ts';
 import { LocalFileError } from '../../shared/errors.ts';
 import { isUnchanged, type LocalRoot, openLocalFile } from './local-root.ts';
 
@@ -54,9 +55,11 @@ export const digestsOf = async (
   const crc = createCrc64();
   // No larger than the file: of thousands of small ones, these buffers would be most of the memory.
   const buffer = Buffer.alloc(Math.min(chunkBytes, Number(before.size)));
+  const onUsed = createBufferCollector();
   for await (const chunk of bytesOf(handle, before, shown, signal, buffer)) {
     sha256.update(chunk);
     crc.update(chunk);
+    onUsed(chunk.length);
   }
   return { sha256: sha256.digest('hex'), crc64: crc.digest() };
 };

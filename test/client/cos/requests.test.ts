@@ -116,7 +116,7 @@ test('A cancelled multipart upload is aborted, or the error names it', async () 
 test('A multipart upload that broke off is continued by the same call', async () => {
   const large = randomBytes(21_000_000);
   const md5 = createHash('md5')
-    .update(large.subarray(0, 2 * 1024 * 1024))
+    .update(large.subarray(0, 4 * 1024 * 1024))
     .digest('hex');
   const { service, storage } = await open(() => (response, request) => {
     const { method, url } = request;
@@ -126,7 +126,7 @@ test('A multipart upload that broke off is continued by the same call', async ()
       );
     if (method === 'GET')
       return response.end(
-        `<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>&quot;${md5}&quot;</ETag><Size>2097152</Size></Part></ListPartsResult>`,
+        `<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>&quot;${md5}&quot;</ETag><Size>4194304</Size></Part></ListPartsResult>`,
       );
     if (method === 'PUT') return response.writeHead(200, { etag: '"part"' }).end();
     return response.end('<CompleteMultipartUploadResult><ETag>"all"</ETag></CompleteMultipartUploadResult>');
@@ -135,5 +135,5 @@ test('A multipart upload that broke off is continued by the same call', async ()
   const parts = service.received.filter(({ method }) => method === 'PUT').map(({ url }) => url);
   expect(parts.every((url) => url.includes('uploadId=mine'))).toBe(true);
   const numbers = parts.map((url) => Number(/partNumber=(\d+)/.exec(url)?.[1]));
-  expect(numbers.sort((one, other) => one - other)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  expect(numbers.sort((one, other) => one - other)).toEqual([2, 3, 4, 5, 6]);
 });

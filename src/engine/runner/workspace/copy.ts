@@ -57,10 +57,11 @@ const writeFileFrom = async (source: FileHandle, to: OpenDirectory, name: FileNa
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const target = await open(temporary, flags, 0o600);
   try {
+    // Before the content, because jobs can see the file from now on: a copy of the directory by one of them would fail.
+    if (process.geteuid?.() === 0) await target.chown(to.owner.uid, to.owner.gid);
     await copyBytes(source, target);
     const { mode } = await source.stat();
     await target.chmod((mode & 0o777) | 0o600);
-    if (process.geteuid?.() === 0) await target.chown(to.owner.uid, to.owner.gid);
     await rename(temporary, to.at(name));
   } catch (error) {
     await unlink(temporary).catch(() => undefined);

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -11,8 +13,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { copyTree, shownName } from '../../../../src/engine/runner/workspace/copy.ts';
+import { copyFile, copyTree, shownName } from '../../../../src/engine/runner/workspace/copy.ts';
 import { removeTree } from '../../../../src/engine/runner/workspace/remove-tree.ts';
 import { entriesOf, openBeneath, statBeneath } from '../../../../src/shared/beneath.ts';
 
@@ -38,7 +41,29 @@ const copy = async () => {
   }
 };
 
+const isRoot = process.geteuid?.() === 0;
+
 describe('A copy', () => {
+  test.skipIf(!isRoot)('by root belongs to the owner of its directory before it has content', async () => {
+    writeFileSync(at('from', 'file'), Buffer.alloc(32 * 1024 * 1024, 'x'));
+    mkdirSync(at('to'));
+    chownSync(at('to'), 65_534, 65_534);
+    const from = await openBeneath(at('from'), []);
+    const to = await openBeneath(at('to'), []);
+    let isCopied = false;
+    const copied = copyFile(from, 'file', to, 'file').finally(() => {
+      isCopied = true;
+    });
+    const owners = new Set<number>();
+    while (!isCopied) {
+      const found = readdirSync(at('to')).map((name) => statSync(at('to', name), { throwIfNoEntry: false }));
+      for (const stats of found) if (stats !== undefined && stats.size > 0) owners.add(stats.uid);
+      await setImmediate();
+    }
+    await Promise.all([copied, from.close(), to.close()]);
+    expect([...owners]).toEqual([65_534]);
+  });
+
   test('keeps names that are not UTF-8, permissions, and files without permissions', async () => {
     shell(`printf x > "$(printf 'caf\\351')"; echo '#!/bin/sh' > run; chmod 755 run; echo y > hidden; chmod 0 hidden
       mkdir -p closed/inner; echo z > closed/inner/file; chmod 0 closed/inner; chmod 500 closed`);
