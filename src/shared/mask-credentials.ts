@@ -23,19 +23,24 @@ const credentialName = `(?:${[
 ].join('|')})`;
 // What the shell fills in (`$NAME`) is a reference, and no credential.
 const value = `("[^"$]+"|'[^'$]+'|[^\\s&;"'\`$)<>]+)`;
-const assignment = new RegExp(`((?:^|[?&#;,:={[|\\s"'\`(]|--?)(${credentialName})=)${value}`, 'gim');
-// A line of a configuration file, `password: hunter2` or `password = "x"`, where nothing else is on the line. Another
-// word behind it makes it a sentence.
-const configLine = new RegExp(
-  `(^[ \\t]{0,80}(?:- )?(${credentialName})[ \\t]{0,9}[:=][ \\t]{0,9})${value}(?=[ \\t\\r]*$)`,
-  'gim',
-);
+
+/** How a name and its value are written. The groups are what is before the value, the name, and the value. */
+const formsOf = (name: string, flags: string): readonly RegExp[] =>
+  [
+    `((?:^|[?&#;,:={[|\\s"'\`(]|--?)(${name})=)${value}`,
+    // A line of a configuration file, `password: hunter2` or `password = "x"`, where nothing but a comment follows.
+    // Another word behind it makes it a sentence.
+    `(^[ \\t]{0,80}(?:- )?(${name})[ \\t]{0,9}[:=][ \\t]{0,9})${value}(?=[ \\t]{1,80}#|[ \\t\\r]*$)`,
+    `(--(${name})[ \\t]+)(?!-)${value}`,
+    // A member of a JSON text.
+    `(["'](${name})["']\\s*:\\s*)("[^"$]+"|'[^'$]+')`,
+    // The same inside a text in quotation marks: `"{\"password\":\"hunter2\"}"`.
+    `(\\\\"(${name})\\\\"\\s*:\\s*\\\\")([^"\\\\$]+)`,
+  ].map((form) => new RegExp(form, flags));
+
+const credentialForms = formsOf(credentialName, 'gim');
 // `DB_PASS=hunter2`. In lower case it is often a count: `tests_pass=12`.
-const passVariable = /((?:^|[;\s"'`(])([A-Z][A-Z0-9_]{0,40}_PASS)=)("[^"$]+"|'[^'$]+'|[^\s&;"'`$)<>]+)/gm;
-const option = new RegExp(`(--(${credentialName})[ \\t]+)(?!-)${value}`, 'gi');
-const jsonMember = new RegExp(`(["'](${credentialName})["']\\s*:\\s*)("[^"$]+"|'[^'$]+')`, 'gi');
-// The same inside a text in quotation marks: `"{\"password\":\"hunter2\"}"`.
-const escapedMember = new RegExp(`(\\\\"(${credentialName})\\\\"\\s*:\\s*\\\\")([^"\\\\$]+)`, 'gi');
+const passForms = formsOf('[A-Z][A-Z0-9_]{0,40}_PASS', 'gm');
 
 // `Authorization: Basic …`, and a bearer token wherever it is; an ordinary word after `bearer` is no token.
 const authorization =
@@ -48,7 +53,7 @@ const knownToken =
 // Without a dash inside, so that a text of many beginnings takes linear time.
 // The end of the text ends it as well: the API cuts logs.
 const privateKey =
-  /(-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----)[A-Za-z0-9+/=\s\\]{1,20000}(?=-----END |$(?!\n))/g;
+  /(-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----)[A-Za-z0-9+/=\s\\]{1,20000}(?=-----END |$)/g;
 
 // Credentials in the short options of well-known programs, and in the headers that a command line sets.
 const commandLine: readonly RegExp[] = [
@@ -73,30 +78,30 @@ const separator = /[\s=@"']|[a-z]:/i;
 export const maskCredentials = (text: string): string =>
   separator.test(text) ? withoutCredentials(text) : text.replace(knownToken, mask);
 
-const withoutCredentials = (text: string): string =>
-  commandLine
-    .reduce((masked, pattern) => masked.replace(pattern, maskedValue), text)
+const withoutCredentials = (text: string): string => {
+  const masked = commandLine
+    .reduce((current, pattern) => current.replace(pattern, maskedValue), text)
     .replace(privateKey, `$1\n${mask}\n`)
     .replace(knownToken, mask)
-    .replace(userinfo, `$1${mask}@`)
-    .replace(assignment, maskedAssignment)
-    .replace(passVariable, maskedAssignment)
-    .replace(configLine, maskedAssignment)
-    .replace(option, maskedAssignment)
-    .replace(jsonMember, maskedAssignment)
-    .replace(escapedMember, maskedAssignment)
+    .replace(userinfo, `$1${mask}@`);
+  const forms = masked.includes('_PASS') ? [...credentialForms, ...passForms] : credentialForms;
+  return forms
+    .reduce((current, form) => current.replace(form, maskedAssignment), masked)
     .replace(authorization, (_, scheme: string) => `${scheme}${mask}`);
+};
 
 const maskedValue = (whole: string, before: string, secret: string): string =>
   isMasked(secret) ? whole : `${before}${mask}`;
 
 /**
  * `ClientToken` is an idempotency key: needed to continue, and worth nothing to anyone else. `PWD` is the working
- * directory in the environment of every shell.
+ * directory in the environment of every shell; behind a semicolon it is the password of a connection string.
  */
 const maskedAssignment = (whole: string, before: string, name: string, secret: string): string => {
   if (isMasked(secret) || /^client[_-]?token$/i.test(name)) return whole;
-  if (/^(?:OLD)?PWD$/.test(name) && /^["']?\//.test(secret)) return whole;
+  if (/^(?:OLD)?PWD$/.test(name) && /^["']?\//.test(secret) && !before.startsWith(';')) return whole;
+  // `use_secret: false` says whether there is one.
+  if (/^(?:true|false|null|none|undefined)$/i.test(secret)) return whole;
   const quote = /^["']/.exec(secret)?.[0] ?? '';
   return `${before}${quote}${mask}${quote}`;
 };

@@ -30,6 +30,15 @@ describe('masks', () => {
     [`curl -H 'X-Api-Key: hunter2' https://h`, `curl -H 'X-Api-Key: ${mask}' https://h`],
     ['wget --header="Cookie: session=abc" h', `wget --header="Cookie: ${mask}" h`],
     ['DB_PASS=hunter2 ./run', `DB_PASS=${mask} ./run`],
+    ['run --env=DB_PASS=hunter2', `run --env=DB_PASS=${mask}`],
+    ['a,DB_PASS=hunter2', `a,DB_PASS=${mask}`],
+    ['DB_PASS: hunter2', `DB_PASS: ${mask}`],
+    ['DB_PASS:hunter2', `DB_PASS:${mask}`],
+    ['{"DB_PASS": "hunter2"}', `{"DB_PASS": "${mask}"}`],
+    ['"{\\"DB_PASS\\":\\"hunter2\\"}"', `"{\\"DB_PASS\\":\\"${mask}\\"}"`],
+    ['password: hunter2 # prod', `password: ${mask} # prod`],
+    ['passwd: "a b" # c\nport: 1', `passwd: "${mask}" # c\nport: 1`],
+    ['Server=h;UID=sa;PWD=/secret', `Server=h;UID=sa;PWD=${mask}`],
     ['//registry.npmjs.org/:_authToken=0a1b-2c', `//registry.npmjs.org/:_authToken=${mask}`],
     [
       'kubectl create secret generic x --from-literal=password=hunter2',
@@ -77,6 +86,10 @@ test.each([
   'tests_pass=12 compass=north',
   'token = get_token()',
   'password: $PASSWORD',
+  'use_secret: false',
+  'api_key: null # not set',
+  'token: None\r\nsecret = undefined',
+  'run --use-secret=TRUE',
 ])('%s stays as it is', (text) => {
   expect(maskCredentials(text)).toBe(text);
 });
@@ -107,6 +120,10 @@ test('masking a masked text changes nothing, and takes linear time', () => {
     'redis-cli ',
     '\\"token\\":',
     'token: ',
+    'token: a # ',
+    'token: a \t',
+    'X_PASS=',
+    '"X_PASS": ',
     'token=:',
     ' ',
     'sk-',

@@ -19,15 +19,17 @@ export interface LineBlock {
  * Cuts a log into blocks of whole lines.
  * @param blocks bytes of the log in order
  * @param first position of the first byte
+ * @param column the column of the private key that the first byte is inside
  */
 export async function* lineBlocksOf(
   blocks: AsyncIterable<Uint8Array>,
   first: number,
+  column?: number,
 ): AsyncGenerator<LineBlock> {
-  let isInKey = false;
+  let keyColumn = column;
   for await (const block of wholeLinesOf(blocks, first)) {
-    const hidden = hidePrivateKeys(block.bytes, isInKey);
-    isInKey = hidden.isInKey;
+    const hidden = hidePrivateKeys(block.bytes, keyColumn);
+    keyColumn = hidden.column;
     yield { ...block, bytes: hidden.bytes };
   }
 }

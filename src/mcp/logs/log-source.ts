@@ -3,8 +3,9 @@ import type { OutputOf } from '../../catalogue/index.ts';
 import type { EngineLog, EngineLogSize } from '../../client/engine-requests.ts';
 import { ApiError, InputError, TransportError } from '../../shared/errors.ts';
 import type { ToolContext } from '../contract/tool.ts';
-import { bytesOfLog, isPart, logBytes } from './api-log.ts';
+import { isPart, logBytes, rawBytesOfLog } from './api-log.ts';
 import { bytesInMemory, type LogBytes } from './log-bytes.ts';
+import { hidePrivateKeys } from './private-keys.ts';
 import { openStoredLog, type ReadRange, type StoredLog } from './stored-log.ts';
 
 export type Stream = 'stdout' | 'stderr';
@@ -53,11 +54,13 @@ export const logsOf = (logs: readonly ApiLog[], target: LogsTarget, context: Log
     return facts.then((all) => all.find((one) => one.TaskInstanceIndex === log.TaskInstanceIndex));
   };
   return async (log, stream) => {
-    const api = bytesOfLog(stream === 'stdout' ? log.StdoutLog : log.StderrLog);
-    if (!isPart(api.length)) return { from: 'api', bytes: bytesInMemory(api) };
+    // Not masked: they are compared with the bytes of the stored log.
+    const api = rawBytesOfLog(stream === 'stdout' ? log.StdoutLog : log.StderrLog);
+    if (!isPart(api.length)) return { from: 'api', bytes: bytesInMemory(hidePrivateKeys(api).bytes) };
     const fact = await factsOf(log);
     const engine = stream === 'stdout' ? fact?.Stdout : fact?.Stderr;
-    if (engine !== undefined && engine.Size === api.length) return { from: 'api', bytes: bytesInMemory(api) };
+    if (engine !== undefined && engine.Size === api.length)
+      return { from: 'api', bytes: bytesInMemory(hidePrivateKeys(api).bytes) };
     const stored =
       fact?.IsRunning === true
         ? ({ kind: 'running' } as const)
@@ -67,7 +70,7 @@ export const logsOf = (logs: readonly ApiLog[], target: LogsTarget, context: Log
     const size = engine?.Size;
     return {
       from: 'api',
-      bytes: bytesInMemory(api),
+      bytes: bytesInMemory(hidePrivateKeys(api).bytes),
       limitation: stored,
       ...(size !== undefined && { size }),
     };

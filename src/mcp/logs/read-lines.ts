@@ -1,8 +1,8 @@
 /** Reads a part of a log as lines: its end, its beginning, a range of lines or of bytes. */
 import { lineBlocksOf, newline } from './line-blocks.ts';
-import { collected, type LogBytes } from './log-bytes.ts';
+import type { LogBytes } from './log-bytes.ts';
 import { cleanLine } from './log-line.ts';
-import { hidePrivateKeys } from './private-keys.ts';
+import { readWithoutKeys } from './private-keys.ts';
 
 /** Which part of a log. Lines are counted from 1, bytes from 0; both ends are included. */
 export type LogPart =
@@ -50,7 +50,7 @@ const readTail = async (log: LogBytes, count: number, { maxBytes }: ReadLimits):
   for (let wanted = tailBytes; ; wanted *= 2) {
     const length = Math.min(wanted, maxBytes, log.size);
     const first = log.size - length;
-    const { bytes } = hidePrivateKeys(await collected(log.read(first)));
+    const bytes = await readWithoutKeys(log, first, log.size);
     // The first line is cut unless the log begins with it.
     const lines = linesOf(bytes);
     const isEnough = lines.length > count || first === 0;
@@ -146,7 +146,7 @@ const readBytes = async (
 ): Promise<LinesRead> => {
   const wanted = Math.min(last + 1, log.size);
   const end = Math.min(wanted, first + maxBytes);
-  const { bytes } = hidePrivateKeys(first < end ? await collected(log.read(first, end)) : Buffer.alloc(0));
+  const bytes = await readWithoutKeys(log, first, end);
   return {
     lines: linesOf(bytes).map((line) => cleanLine(line.toString('utf8'))),
     ...(first === 0 && { firstLine: 1 }),

@@ -5,6 +5,7 @@ import { type LineBlock, lineBlocksOf, newline } from './line-blocks.ts';
 import type { LogBytes } from './log-bytes.ts';
 import { cleanLine, isPlain } from './log-line.ts';
 import type { Pattern } from './pattern.ts';
+import { keyColumnAt } from './private-keys.ts';
 import type { RequiredText } from './required-text.ts';
 
 /** Where a line begins. */
@@ -55,7 +56,8 @@ export const searchLines = async (log: LogBytes, search: LineSearch): Promise<Fo
   const collector = createCollector(search);
   let line = search.from.line;
   let stoppedAt: LogPosition | undefined;
-  for await (const block of lineBlocksOf(log.read(search.from.byte), search.from.byte)) {
+  const { byte } = search.from;
+  for await (const block of lineBlocksOf(log.read(byte), byte, await keyColumnAt(log, byte))) {
     if (!search.mayRead(block.bytes.length)) {
       stoppedAt = { byte: block.first, line };
       break;

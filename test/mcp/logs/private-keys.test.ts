@@ -4,7 +4,7 @@ import { bytesOfLog } from '../../../src/mcp/logs/api-log.ts';
 import { compilePattern } from '../../../src/mcp/logs/pattern.ts';
 import { hidePrivateKeys } from '../../../src/mcp/logs/private-keys.ts';
 import { type LogPart, readLines } from '../../../src/mcp/logs/read-lines.ts';
-import { searchLines } from '../../../src/mcp/logs/search-lines.ts';
+import { type LogPosition, searchLines } from '../../../src/mcp/logs/search-lines.ts';
 import { mask } from '../../../src/shared/mask-credentials.ts';
 import { logInBlocks } from './in-blocks.ts';
 
@@ -23,11 +23,42 @@ test.each<[string, LogPart]>([
   ['lines inside the key', { kind: 'lines', first: 3, last: 4 }],
   ['bytes that begin inside the key', { kind: 'bytes', first: 40, last: 400 }],
   ['bytes that end inside the key', { kind: 'bytes', first: 0, last: 90 }],
+  ['bytes inside the key', { kind: 'bytes', first: 40, last: 150 }],
+  ['bytes inside one line of the key', { kind: 'bytes', first: 45, last: 60 }],
 ])('Reading %s shows no part of it, in blocks of any size', async (_, part) => {
   for (const size of [1, 7, 64, 1000]) {
     const { lines } = await readLines(logInBlocks(log, [size]), part, all);
     expect(lines.join('\n')).not.toContain('Canary');
     expect(lines.length).toBeGreaterThan(0);
+  }
+});
+
+test('A tail that is limited to bytes inside the key shows no part of it', async () => {
+  const cut = ['one', border('BEGIN'), ...body].join('\n');
+  for (const maxBytes of [5, 20, 100])
+    for (const lines of [1, 10]) {
+      const read = await readLines(logInBlocks(cut), { kind: 'tail', lines }, { ...all, maxBytes });
+      expect(read.lines.join('\n')).not.toContain('anary');
+      expect(read.end - read.first).toBeGreaterThan(0);
+    }
+});
+
+test('A search that continues inside the key does not find it', async () => {
+  const search = (pattern: string, from: LogPosition) =>
+    searchLines(logInBlocks(log, [64]), {
+      ...{ context: 5, maxMatches: 5, from, required: undefined, mayRead: () => true },
+      pattern: compilePattern('SearchTaskLogs', pattern),
+    });
+  for (const line of [3, 4, 5]) {
+    const byte =
+      log
+        .split('\n')
+        .slice(0, line - 1)
+        .join('\n').length + 1;
+    expect((await search('Canary', { byte, line })).count).toBe(0);
+    const { lines } = await search('three', { byte, line });
+    expect(lines.at(-1)).toEqual({ number: 8, text: 'three', isMatch: true });
+    expect(lines.map(({ text }) => text).join('\n')).not.toContain('Canary');
   }
 });
 
@@ -54,13 +85,31 @@ test('A log of the API shows who hid it, and what is around it', () => {
   expect(shown).toMatch(/two\nthree$/);
 });
 
+const behindTime = (line: string) => `2026-11-26 18:00:01 ${line}`;
+const inContainerLog = (line: string) =>
+  `${JSON.stringify({ log: `${line}\n`, stream: 'stdout', time: '2026-11-26T18:00:01Z' })}`;
+
 test.each<[string, readonly string[]]>([
   ['one that was cut', [border('BEGIN', 'RSA '), ...body]],
   ['one whose beginning was cut', [...body, border('END', 'OPENSSH ')]],
   ['an encrypted one', [border('BEGIN', 'EC '), 'Proc-Type: 4,ENCRYPTED', 'DEK-Info: AES,0', '', ...body]],
+  ['one behind times', key.map(behindTime)],
+  ['a short one behind times', [border('BEGIN', 'EC '), 'MHcCanary', border('END', 'EC ')].map(behindTime)],
+  ['a short one behind times whose beginning was cut', ['MHcCanary', border('END', 'EC ')].map(behindTime)],
   [
-    'one behind times',
-    key.map((line) => `2026-11-26 18:00:01 ${line}`).filter((line) => !line.includes('2=')),
+    'an encrypted one behind times',
+    [border('BEGIN', 'RSA '), 'Proc-Type: 4,ENCRYPTED', '', ...body].map(behindTime),
+  ],
+  ['one in a container log', key.map(inContainerLog)],
+  ['one in a container log whose beginning was cut', [...body, border('END')].map(inContainerLog)],
+  ['one in a container log that was cut', [inContainerLog(border('BEGIN')), '{"log":"MIICanary']],
+  [
+    'an encrypted one in a container log',
+    [border('BEGIN'), 'Proc-Type: 4,ENCRYPTED', '', ...body].map(inContainerLog),
+  ],
+  [
+    'one in strings of varying columns',
+    key.slice(0, 3).map((line, at) => `{"time":"${'0'.repeat(at)}","msg":"${line}"}`),
   ],
   ['one with carriage returns', key.map((line) => `${line}\r`)],
 ])('Of a private key, %s, the body is hidden', (_, lines) => {
@@ -74,6 +123,29 @@ test.each([
   '-----BEGIN CERTIFICATE-----\nMIICanary\n-----END CERTIFICATE-----',
   '-----BEGIN PRIVATE KEY-----\nnot base64!\nMIICanary',
   'words\nand words\n',
+  '12:00 -----BEGIN PRIVATE KEY-----\n12:01 no body\n12:02 MIICanary',
+  `{"log":"-----BEGIN PRIVATE KEY-----"}\n{"log":"it's no body"}\n{"log":"MIICanary"}`,
 ])('%j stays as it is', (text) => {
   expect(hidePrivateKeys(Buffer.from(text)).bytes.toString()).toBe(text);
+});
+
+test('Hiding keys takes linear time, whatever a job prints', () => {
+  // Quadratic time would take minutes.
+  for (const unit of [
+    'a',
+    ' ',
+    '"',
+    '"a',
+    'a ',
+    '\\n',
+    '"\\n',
+    'A: ',
+    'A'.repeat(40),
+    border('BEGIN'),
+    border('END'),
+  ])
+    for (const separator of ['', ' ', '\n']) {
+      const text = `"${border('BEGIN')}"\n${(unit + separator).repeat(100_000)}-\n${border('END')}`;
+      expect(hidePrivateKeys(Buffer.from(text)).bytes).toHaveLength(text.length);
+    }
 });

@@ -53,6 +53,19 @@ test('SearchTaskLogs shows the lines around a match in a stored log', async () =
   ]);
 });
 
+test('A stored log that ends with a private key is read completely, with the key hidden', async () => {
+  // The border is not in one piece, so that no scanner takes this file for one with a key.
+  const printsKey = `seq -f "line %g" 1 400; printf -- '-----%s PRIVATE KEY-----\\n' BEGIN; echo MIICanary; printf -- '-----%s PRIVATE KEY-----\\n' END`;
+  const id = await over.finish(submissionOf([task('a', printsKey, { RedirectInfo })]));
+  const { fields } = await over.run('SearchTaskLogs', {
+    ...{ JobId: id, TaskName: 'a', pattern: '^line 7$|BEGIN', context: 1 },
+  });
+  expect(fields.coverage).toMatch(/complete logs\. 1 log read completely from object storage/);
+  expect(linesOf(fields).map((line) => line.slice(0, 24))).toContain('0 stdout:7: line 7');
+  expect(linesOf(fields).join('\n')).toContain('0 stdout:401: -----BEGIN');
+  expect(JSON.stringify(fields)).not.toContain('Canary');
+});
+
 describe('A part of a log is searched, and the reason given, if', () => {
   const longLine = 'head -c 5000 /dev/zero | tr "\\0" x; echo; echo the end';
   const coverageOf = async (id: string) =>
