@@ -132,12 +132,13 @@ test('a command larger than an argument may be', async () => {
 });
 
 test('the largest variables that are accepted reach the command', async () => {
-  // 128 KiB with the name, the equals sign and the end of the text.
+  // With the name, the equals sign and the end of the text: 128 KiB, the last 64 KiB; 1984 KiB with pointers of 8 bytes.
   const Value = 'x'.repeat(128 * 1024 - 3);
-  const EnvVars = Array.from('ABCDEFGHIJKLMNO', (Name) => ({ Name, Value }));
-  const JobId = await engine.submit({ Tasks: [shellTask('large', 'echo "${#A} ${#O}"', { EnvVars })] });
+  const last = 'x'.repeat(64 * 1024 - 3 - 16 * 8);
+  const EnvVars = [...Array.from('ABCDEFGHIJKLMNO', (Name) => ({ Name, Value })), { Name: 'P', Value: last }];
+  const JobId = await engine.submit({ Tasks: [shellTask('large', 'echo "${#A} ${#O} ${#P}"', { EnvVars })] });
   await engine.settled(JobId);
-  expect((await engine.logs(JobId, 'large')).stdout).toBe(`${Value.length} ${Value.length}\n`);
+  expect((await engine.logs(JobId, 'large')).stdout).toBe(`${Value.length} ${Value.length} ${last.length}\n`);
 });
 
 test('a limit on file size ends a command that fills the disk', async () => {

@@ -80,18 +80,21 @@ describe.skipIf(!hasBwrap).each(variants)(
     afterAll(() => engine.stop());
 
     test('cannot use the keyrings of the session, or the sockets of the hypervisor', async () => {
-      // The numbers of this machine's calls; 40 is AF_VSOCK.
-      const calls: Record<string, readonly number[]> = { x64: [250, 248, 41], arm64: [219, 217, 198] };
-      const [keyctl, addKey, socket] = calls[process.arch] ?? [];
+      // The numbers of this machine's calls; 40 is AF_VSOCK. 425 is io_uring_setup, by which sockets are opened as well.
+      const calls: Record<string, readonly number[]> = {
+        x64: [250, 248, 249, 41],
+        arm64: [219, 217, 218, 198],
+      };
+      const [keyctl, addKey, requestKey, socket] = calls[process.arch] ?? [];
       if (keyctl === undefined) throw new Error('add the numbers of this machine');
       const { stdout } = await run(
         engine,
-        `for call in '${keyctl}, 0, -3, 1' '${keyctl}, 1, 0' '${addKey}, 0, 0, 0, 0, -3' '${socket}, 40, 1, 0' '${socket}, 1, 1, 0'; do
+        `for call in '${keyctl}, 0, -3, 1' '${keyctl}, 1, 0' '${addKey}, 0, 0, 0, 0, -3' '${requestKey}, 0, 0, 0, 0' '425, 0, 0' '${socket}, 40, 1, 0' '${socket}, 1, 1, 0'; do
           perl -e "\\$result = syscall($call); print \\$result < 0 ? \\$!+0 : 'allowed', ' '"
         done`,
       );
       // ENOSYS, and EAFNOSUPPORT
-      expect(stdout).toBe('38 38 38 97 allowed ');
+      expect(stdout).toBe('38 38 38 38 38 97 allowed ');
     });
 
     test('cannot read files of root, and cannot change settings of the kernel', async () => {

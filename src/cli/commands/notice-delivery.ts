@@ -1,13 +1,14 @@
 /** How notices are delivered, as the operator configured it. */
+import { isAbsolute } from 'node:path';
 import { networkOf } from '../../client/network.ts';
 import { createTransport } from '../../client/transport.ts';
-import { findProgram } from '../../notify/find-program.ts';
 import { type NotifyTarget, parseNotifyTarget, readNotifySecret } from '../../notify/notify-target.ts';
 import { createPostWebhook } from '../../notify/post-webhook.ts';
 import { createRunCommand } from '../../notify/run-command.ts';
 import { notifySecretVariable } from '../../notify/secret-variable.ts';
 import type { Deliver } from '../../notify/sender.ts';
 import { ConfigError } from '../../shared/errors.ts';
+import { executableProblemOf, findProgram } from '../../shared/find-program.ts';
 import type { Log } from '../../shared/log.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import { version } from '../../shared/version.ts';
@@ -36,11 +37,19 @@ export const receiverOf = ({ notify, environment, explicit }: Config): Receiver 
 export const receiverTextOf = (receiver: Receiver): string =>
   receiver.kind === 'command' ? receiver.argv[0] : receiver.url.origin;
 
+/** Where the system searches programs if there is no PATH. */
+const defaultPath = '/usr/bin:/bin';
+
 /** Why the program of a receiver cannot be started; undefined for a webhook, which is not tried. */
 export const programProblemOf = (receiver: Receiver, { environment }: Config): string | undefined => {
   if (receiver.kind !== 'command') return undefined;
-  const found = findProgram(receiver.argv[0], environment.PATH);
-  return 'problem' in found ? `the program of --notify, ${receiver.argv[0]}, ${found.problem}` : undefined;
+  const [program] = receiver.argv;
+  const problem = isAbsolute(program)
+    ? executableProblemOf(program)
+    : findProgram(program, environment.PATH ?? defaultPath) === undefined
+      ? 'is in no directory of PATH'
+      : undefined;
+  return problem && `the program of --notify, ${program}, ${problem}`;
 };
 
 /** @throws ConfigError if the option or the secret is missing or invalid */

@@ -36,14 +36,15 @@ interface Target {
   readonly initiated: number;
 }
 
+const ignoreMissing = (error: unknown): undefined => {
+  if (errorCodeOf(error) !== 'ENOENT') throw error;
+};
+
 const uploadDirOf = async (call: CosCall, storageDir: string): Promise<string> => {
   const id = call.query.get('uploadId') ?? '';
   const dir = join(storageDir, uploadsDir, id);
   const text = uploadIdForm.test(id)
-    ? await readFile(join(dir, 'target.json'), 'utf8').catch((error: unknown) => {
-        if (errorCodeOf(error) === 'ENOENT') return undefined;
-        throw error;
-      })
+    ? await readFile(join(dir, 'target.json'), 'utf8').catch(ignoreMissing)
     : undefined;
   // Written by `initiateUpload` and readable by no one else.
   const target = text === undefined ? undefined : (JSON.parse(text) as Target);
@@ -120,6 +121,10 @@ const partsIn = async (dir: string): Promise<readonly Part[]> =>
 
 export const listParts = async (call: CosCall, storageDir: string): Promise<string> => {
   const dir = await uploadDirOf(call, storageDir);
+  return whileUploadExists(dir, () => partListOf(call, dir));
+};
+
+const partListOf = async (call: CosCall, dir: string): Promise<string> => {
   const marker = Number(call.query.get('part-number-marker') ?? 0) || 0;
   const size = Math.min(1000, Number(call.query.get('max-parts') ?? 1000) || 1000);
   const after = (await partsIn(dir)).filter(({ number }) => number > marker);
@@ -127,7 +132,8 @@ export const listParts = async (call: CosCall, storageDir: string): Promise<stri
   const isTruncated = after.length > page.length;
   const listed = await Promise.all(
     page.map(async ({ number, md5, path }) => {
-      const stats = await stat(path);
+      const stats = await stat(path).catch(ignoreMissing);
+      if (stats === undefined) return [];
       return element('Part', [
         element('PartNumber', number),
         element('LastModified', stats.mtime.toISOString()),
@@ -136,6 +142,8 @@ export const listParts = async (call: CosCall, storageDir: string): Promise<stri
       ]);
     }),
   );
+  // A part that is being replaced is left out; without the upload there is no list.
+  await stat(dir);
   return xmlDocument(
     element('ListPartsResult', [
       element('Bucket', call.bucket),
@@ -146,7 +154,7 @@ export const listParts = async (call: CosCall, storageDir: string): Promise<stri
       ...(isTruncated ? [element('NextPartNumberMarker', page.at(-1)?.number ?? marker)] : []),
       element('MaxParts', size),
       element('IsTruncated', isTruncated),
-      ...listed,
+      ...listed.flat(),
     ]),
   );
 };

@@ -1,7 +1,7 @@
 /** What SubmitJob checks beyond its schema. PlanJob asks for the same checks, so what it reports is what happens. */
 import type { InputOf } from '../../catalogue/index.ts';
 import { filesProblemOf, mountsReason, needsMounts } from '../model/task-files.ts';
-import { fitVariables } from '../model/variable-limits.ts';
+import { canStartWith, maxEnvVarsBytes, maxVariableBytes } from '../model/variable-limits.ts';
 import { isZoneOf, zoneMessage } from '../model/zones.ts';
 import { infoOf } from '../store/compute-env-changes.ts';
 import { findEnv } from '../store/compute-envs.ts';
@@ -85,11 +85,12 @@ const variableProblemOf = ({ EnvVars = [] }: Task): string | undefined => {
     if (serviceVariables.includes(Name) || Name.startsWith('BATCH_MCP_')) {
       return `${field}: ${quote(Name)} is set by the service and cannot be replaced.`;
     }
-    if (!fitVariables([[Name, Value]])) {
-      return `EnvVars.${position}.Value: ${quote(Name)} is larger than the system takes, which is 128 KiB with its name.`;
+    if (!canStartWith([[Name, Value]])) {
+      return `EnvVars.${position}.Value: ${quote(Name)} is larger than the system takes, which is ${maxVariableBytes / 1024} KiB with its name.`;
     }
   }
-  return fitVariables(EnvVars.map(({ Name, Value }) => [Name, Value]))
+  const variables = EnvVars.map(({ Name, Value }) => [Name, Value] as const);
+  return canStartWith(variables, maxEnvVarsBytes)
     ? undefined
-    : 'EnvVars: together they are larger than the system takes, which is 2 MiB.';
+    : `EnvVars: together they are larger than the system takes beside the variables of the service, which is ${maxEnvVarsBytes / 1024} KiB.`;
 };

@@ -1,10 +1,10 @@
 /** Docker tasks: whether there is a container program, and the command line that runs a command in an image. */
 import { spawn, spawnSync } from 'node:child_process';
+import { findProgram } from '../../../shared/find-program.ts';
 import type { Mount } from '../../model/mount-targets.ts';
 import { isImageName, userOfOptions } from '../../model/task-files.ts';
 import type { EngineSettings } from '../../settings.ts';
 import type { TaskSpec } from '../workspace/task-launch.ts';
-import { findProgram } from './host-files.ts';
 
 /** How long the search for a container program may take; one whose daemon does not answer is not used. */
 const findTimeoutMs = 5000;

@@ -1,39 +1,9 @@
-/** What the sandbox needs to know of this machine: programs, directories, homes, sockets. */
-import {
-  accessSync,
-  constants,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+/** What the sandbox needs to know of this machine: directories, homes, sockets. */
+import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Entry, HostFiles } from '../../model/mount-targets.ts';
 import type { JobUser } from '../../settings.ts';
-
-/**
- * Finds a program once, so that no later search path decides what runs.
- * @param path `PATH`; relative directories in it are ignored
- * @returns its absolute path, or undefined
- */
-export const findProgram = (name: string, path: string | undefined): string | undefined =>
-  (path ?? '')
-    .split(':')
-    .filter((directory) => isAbsolute(directory))
-    .map((directory) => join(directory, name))
-    .find(isProgram);
-
-const isProgram = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
-};
 
 /**
  * Reads the machine's directories as the user of the sandbox can: what that user cannot reach is not there. Results are

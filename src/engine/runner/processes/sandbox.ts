@@ -14,18 +14,12 @@ import {
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../../shared/errors.ts';
+import { findProgram } from '../../../shared/find-program.ts';
 import type { Mount } from '../../model/mount-targets.ts';
 import { type Layout, sandboxArgsOf } from '../../model/sandbox-layout.ts';
 import type { EngineSettings, JobUser, SandboxVerdict } from '../../settings.ts';
 import { changeOwner } from '../workspace/change-owner.ts';
-import {
-  createHostFiles,
-  findProgram,
-  jobUserOf,
-  privateDirectories,
-  realPathOf,
-  socketPaths,
-} from './host-files.ts';
+import { createHostFiles, jobUserOf, privateDirectories, realPathOf, socketPaths } from './host-files.ts';
 import { writeSystemCallFilter } from './system-call-filter.ts';
 
 /** What the operator asked for. */
@@ -245,7 +239,7 @@ const optionsOf = (settings: EngineSettings): SandboxOptions => {
     },
     network,
     memoryFileBytes: Math.max(minMemoryFileBytes, bytes),
-    // On the nodes of a cluster, commands are started by another program, which opens no filter.
+    // The probe of the nodes of a cluster tries no filter, and the kernel of a node may support none.
     hasFilter: settings.backend === 'local',
   };
 };

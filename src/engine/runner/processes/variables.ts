@@ -1,6 +1,6 @@
 /** The environment of a command. */
 import type { InputOf } from '../../../catalogue/index.ts';
-import { fitVariables } from '../../model/variable-limits.ts';
+import { canStartWith } from '../../model/variable-limits.ts';
 import type { EngineSettings } from '../../settings.ts';
 import { markerVariable } from './process-table.ts';
 
@@ -78,6 +78,6 @@ const assertFits = (variables: Readonly<Record<string, unknown>>): void => {
   const texts = Object.entries(variables).map(
     ([name, value]) => [name, typeof value === 'string' ? value : ''] as const,
   );
-  if (!fitVariables(texts))
+  if (!canStartWith(texts))
     throw new Error('the variables in EnvVars are larger than the system takes (E2BIG)');
 };

@@ -11,8 +11,10 @@
 #
 #   N.run        the element is claimed: by this wrapper, or by an engine that cancels it. Only one can create it, so that
 #                no attempt runs twice, however often its array was submitted
+#   N.cancelled  the engine has claimed it, so that it never begins
 #   N.beat       changes every BEAT seconds while the command runs
 #   N.stop       the engine asks to end the command, if Slurm does not know the job any more
+#   N.sandbox    what bubblewrap reports of the command
 #   N.faulty     the command could not be started
 #   N.timeout    the command is ended because its Timeout has expired
 #   N.signalled  Slurm has asked to end the command

@@ -11,7 +11,7 @@ import { isActive, type ListedElement, type Listing, parseListing } from './pars
 import { cancelElement, readBeat, readStatuses } from './status-files.ts';
 import { cancelEntries, cancelIds } from './stop.ts';
 import { entryOf, sendElements } from './submit.ts';
-import { isKilled, verdictOf, verdictOfStatus } from './verdict.ts';
+import { mayBeKillOfOrphan, verdictOf, verdictOfStatus } from './verdict.ts';
 
 /** Reads the status files of all submissions with open elements, and reports what has begun and ended. */
 export const readAllStatuses = (context: SlurmContext): void => {
@@ -246,10 +246,7 @@ const isKillOfOrphan = (
   { monotonic, forgottenAt }: SlurmContext,
   { status, isStopped }: SlurmEntry,
   listed: ListedElement | undefined,
-): boolean =>
-  !isStopped &&
-  (isKilled(status) || listed?.state === 'CANCELLED') &&
-  monotonic() - forgottenAt < orphanKillsMs;
+): boolean => !isStopped && mayBeKillOfOrphan(status, listed) && monotonic() - forgottenAt < orphanKillsMs;
 
 const lost = 'lost: Slurm does not know it any more, and its node has written no sign of life';
 

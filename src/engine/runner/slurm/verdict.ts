@@ -43,7 +43,17 @@ export type Verdict =
  * The command was ended by SIGTERM or SIGKILL. Slurm may have sent it: its signal goes to all processes of the element,
  * one after another, so the wrapper may record the end of the command before it is signalled itself.
  */
-export const isKilled = ({ code }: Pick<ElementStatus, 'code'>): boolean => code === 143 || code === 137;
+const isKilled = ({ code }: Pick<ElementStatus, 'code'>): boolean => code === 143 || code === 137;
+
+/**
+ * Whether a controller that has lost its state may have ended the command: it kills what it does not know, without SIGTERM.
+ * After SIGTERM, Slurm lists the element as cancelled, and otherwise the command has sent it to itself.
+ * @param listed what Slurm knows of the element
+ */
+export const mayBeKillOfOrphan = (
+  { code }: Pick<ElementStatus, 'code'>,
+  listed: ListedElement | undefined,
+): boolean => code === 137 || listed?.state === 'CANCELLED';
 
 /**
  * The verdict from the files alone. What the wrapper has recorded outranks what Slurm says; only for an end that Slurm

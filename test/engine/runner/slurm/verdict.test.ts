@@ -6,7 +6,12 @@ import { networkFileSystemOf } from '../../../../src/engine/runner/slurm/directo
 import type { ListedElement } from '../../../../src/engine/runner/slurm/parse.ts';
 import { cancelElement, readStatuses, statusesOf } from '../../../../src/engine/runner/slurm/status-files.ts';
 import { cancelIdsOf } from '../../../../src/engine/runner/slurm/stop.ts';
-import { type ElementStatus, noStatus, verdictOf } from '../../../../src/engine/runner/slurm/verdict.ts';
+import {
+  type ElementStatus,
+  mayBeKillOfOrphan,
+  noStatus,
+  verdictOf,
+} from '../../../../src/engine/runner/slurm/verdict.ts';
 
 test('the names of the status files say which elements have begun and how they ended', () => {
   const names = ['elements.0', '0.run', '1.run', '1.exit.0', '2.run', '2.timeout', '2.exit.143', '3.run'];
@@ -147,3 +152,17 @@ test.each([
 ])('the file system of type %i is %s', (type, name) => {
   expect(networkFileSystemOf(type)).toBe(name);
 });
+
+test.each<[string, number, string | undefined, boolean]>([
+  ['SIGKILL, which Slurm lists as completed,', 137, 'COMPLETED', true],
+  ['SIGKILL, which Slurm has forgotten,', 137, undefined, true],
+  ['SIGTERM, which Slurm lists as cancelled,', 143, 'CANCELLED', true],
+  ['SIGTERM, which Slurm lists as completed and so has not sent,', 143, 'COMPLETED', false],
+  ['an error of its own', 1, 'COMPLETED', false],
+])(
+  'an end by %s may be a kill by a controller that lost its state: %d, %s: %s',
+  (_, code, state, expected) => {
+    const listed = state === undefined ? undefined : listedAs(state);
+    expect(mayBeKillOfOrphan({ ...begun, code }, listed)).toBe(expected);
+  },
+);

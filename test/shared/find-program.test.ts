@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { findProgram } from '../../src/notify/find-program.ts';
+import { executableProblemOf, findProgram } from '../../src/shared/find-program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'batch-mcp-program-'));
 const [one, other] = [join(folder, 'one'), join(folder, 'other')];
@@ -17,16 +17,17 @@ symlinkSync(program, join(one, 'link'));
 symlinkSync(join(one, 'gone'), join(one, 'broken'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('the program of notices', () => {
+describe('a program', () => {
   test('is a file that can be executed, also by a link', () => {
-    expect(findProgram(program)).toEqual({ file: program });
-    expect(findProgram(join(one, 'link'))).toEqual({ file: join(one, 'link') });
+    expect(executableProblemOf(program)).toBeUndefined();
+    expect(executableProblemOf(join(one, 'link'))).toBeUndefined();
   });
 
   test('is searched in the absolute directories of PATH, where a file that cannot be executed is passed over', () => {
     const path = ['.', one, join(folder, 'none'), other].join(delimiter);
-    expect(findProgram('on job', path)).toEqual({ file: program });
-    expect(findProgram('directory', path)).toEqual({ problem: 'is in no directory of PATH' });
+    expect(findProgram('on job', path)).toBe(program);
+    expect(findProgram('directory', path)).toBeUndefined();
+    expect(findProgram('on job', undefined)).toBeUndefined();
   });
 
   test.each([
@@ -35,6 +36,6 @@ describe('the program of notices', () => {
     [join(one, 'broken'), 'does not exist'],
     [join(plain, 'below'), 'does not exist'],
   ])('%s is refused', (file, problem) => {
-    expect(findProgram(file)).toEqual({ problem });
+    expect(executableProblemOf(file)).toBe(problem);
   });
 });
