@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm';
 
 /** Between two collections; a collection of young objects takes less than a millisecond. */
 const bytesBetween = 1024 * 1024;
-/** From here on a transfer is long, and a collection of everything, some ten milliseconds, does not count. */
-const longBytes = 4 * 1024 * 1024;
+/** A transfer above this size takes so long that a full collection, tens of milliseconds, adds little. */
+const longBytes = 32 * 1024 * 1024;
 /**
  * Between two collections of everything. What is in use during a collection of young objects becomes old: some 8 KB with
  * every request, so 0.5 to 1 MB in an upload of this size.

@@ -1,4 +1,5 @@
 /** The tool service of one account, as the configuration describes it. */
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { AzureSettings } from '../../azure/index.ts';
 import type { AllowedVariable } from '../../mcp/arguments/environment-values.ts';
@@ -79,7 +80,12 @@ const fileOptionsOf = ({ filesDir, buckets, fileLinks, dataDir }: Config): ToolS
         dataDir,
         links: fileLinks,
         random: randomBytes,
-        owner: `${process.pid}-${Math.round(performance.timeOrigin)}`,
+        now: Date.now,
+        owner: {
+          hostname: hostname(),
+          pid: process.pid,
+          startedAt: Math.round(performance.timeOrigin),
+        },
       };
 
 /** `NAME=Field`; without a field, the variable may be used in fields that are marked secret. */

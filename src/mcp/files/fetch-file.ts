@@ -8,6 +8,7 @@ import { createCrc64 } from '../../cos/crc64.ts';
 import { codeOf, type OpenDirectory } from '../../shared/beneath.ts';
 import { LocalFileError, TransportError } from '../../shared/errors.ts';
 import type { Random } from '../../shared/random.ts';
+import type { OwnerProcess } from './file-options.ts';
 import { entryIn, type LocalRoot, localErrorOf, openLocal } from './local-root.ts';
 import { openPartFile } from './part-file.ts';
 
@@ -22,8 +23,9 @@ export interface FetchSettings {
   readonly storage: Storage;
   readonly root: LocalRoot;
   readonly random: Random;
-  /** Names this process, as in FileOptions. */
-  readonly owner: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly owner: OwnerProcess;
   readonly signal: AbortSignal;
   /** Called with the bytes of each piece that was written, or was there from an earlier call. */
   readonly onBytes: (bytes: number) => void;
@@ -70,7 +72,7 @@ const fetchInto = async (
   } catch (error) {
     const isResumable = error instanceof TransportError || signal.aborted || codeOf(error) === 'ENOSPC';
     await (isResumable
-      ? rename(directory.at(part.name), directory.at(part.parkedName))
+      ? rename(directory.at(part.name), directory.at(part.resumableName))
       : unlink(directory.at(part.name))
     ).catch(() => undefined);
     throw error;
@@ -101,14 +103,16 @@ const fillFile = async (
     at += chunk.length;
     onBytes(chunk.length);
   };
-  const present = Math.min((await file.stat()).size, facts.size);
+  const { size } = await file.stat();
+  // Never shorter than the object: if another process still writes to the file, that would leave a gap.
+  if (size > facts.size) await file.truncate(facts.size);
+  const present = Math.min(size, facts.size);
   const piece = Buffer.alloc(Math.min(chunkBytes, present));
   while (at < present) {
     const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, present - at), at);
     if (bytesRead === 0) break;
     add(piece.subarray(0, bytesRead));
   }
-  await file.truncate(at);
   if (at < facts.size) {
     const { body } = await storage.get(object, { first: at, ifMatch: facts.etag, signal });
     for await (const chunk of body) {

@@ -65,7 +65,7 @@ const transfer = async (
   { storage, root, files }: FetchPlan,
   args: FetchInput,
   context: ToolContext,
-  { random, owner }: FileOptions,
+  { random, now, owner }: FileOptions,
   total: number,
 ): Promise<{ readonly done: readonly Done[]; readonly failed: readonly Failed[] }> => {
   const done: Done[] = [];
@@ -75,7 +75,7 @@ const transfer = async (
     bytes += more;
     context.progress(bytes, total, `${sizeTextOf(bytes)} of ${sizeTextOf(total)} fetched.`);
   };
-  const settings = { storage, root, random, owner, signal: context.signal, onBytes };
+  const settings = { storage, root, random, now, owner, signal: context.signal, onBytes };
   const fetchOne = async ({ object, names, path }: PlannedFetch): Promise<void> => {
     // Only what was shown to the user is replaced; where nothing had to be confirmed, the operator allows all.
     const isShown = context.approved === undefined || Object.hasOwn(context.approved.state, path);

@@ -10,11 +10,17 @@ export interface FileOptions {
   /** Whether links may be made. */
   readonly links: boolean;
   readonly random: Random;
-  /**
-   * Names this process among all that fetch files, so that the partial file of one that was killed can be recognized: its
-   * id and the time of its start in milliseconds, as in `123-1764150000000`.
-   */
-  readonly owner: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly owner: OwnerProcess;
+}
+
+/** Identifies this process among all that fetch files, so that the partial file of one that was killed is recognized. */
+export interface OwnerProcess {
+  readonly hostname: string;
+  readonly pid: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
 }
 
 /** @throws ConfigError without --files-dir */
