@@ -209,8 +209,11 @@ test('Nodes, templates and instances are ended by their ids, each by a call that
   const instances = { action: 'TerminateTaskInstance', targets: [`${JobId}/work/0-1,3`] };
   const instancePreview = previewOf(await endMany(instances));
   expect(instancePreview.target).toBe('TerminateTaskInstance of 3 instances in ap-guangzhou');
+  // Submitting the job again would not bring back one instance.
+  expect(instancePreview).not.toHaveProperty('recipes');
   const killed = await endMany({ ...instances, confirm: true, preview: instancePreview.code });
   expect(killed.fields.summary).toBe('TerminateTaskInstance for 3 instances: 3 done.');
+  expect(killed.text).not.toMatch(/undo/);
   expect(resultsOf(killed)[`${JobId}/work/3`]?.now).toMatch(/^(FAILED|RUNNING, terminating)$/);
   expect(killed.fields.now).toMatch(/^\d (FAILED|RUNNING, terminating)/);
   const [instancesLeft] = killed.fields.instances as readonly string[];

@@ -78,7 +78,7 @@ const shownTasksOf = ({ tasks, criticalPath }: JobCourse): readonly TaskCourse[]
 };
 
 /** The columns of `laneTextOf`. */
-const columns = 'timeline task done running failed instances retries wait run cost';
+const columns = 'timeline task done running failed instances retries mean-wait mean-run cost';
 
 const laneTextOf = (task: TaskCourse, course: JobCourse, maxName: number): string => {
   const { counts, waitSeconds, runSeconds, cost, instances, retries } = task;

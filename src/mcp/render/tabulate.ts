@@ -82,7 +82,7 @@ const cellOf = (name: string, value: unknown, isKnown: boolean): Cell | undefine
   if (isRecord(value)) return countsTextOf(value);
   if (!Array.isArray(value) || (!isKnown && isVariableList(name))) return undefined;
   if (value.every(isCell)) return value.map(String).join(', ');
-  if (value.every(isPair)) return value.map(({ Key, Value }) => `${plain(Key)}=${plain(Value)}`).join(', ');
+  if (value.every(isPair)) return value.map(pairTextOf).join(', ');
   return isKnown ? JSON.stringify(value) : undefined;
 };
 
@@ -95,13 +95,16 @@ const countsTextOf = (counts: Fields): string =>
     .map(([name, count]) => `${count} ${name.replace(/Count$/, '')}`)
     .join(', ');
 
-const isPair = (value: unknown): value is { readonly Key: string; readonly Value: string } =>
+const isPair = (value: unknown): value is { readonly Key: string; readonly Value?: string } =>
   isRecord(value) &&
   Object.keys(value).every((key) => key === 'Key' || key === 'Value') &&
   typeof value.Key === 'string';
 
-const plain = (text: string | undefined): string =>
-  text === undefined || /^[^=,"]*$/.test(text) ? (text ?? '') : JSON.stringify(text);
+/** `owner=anna`, as one of several in a cell; what could be read as another pair or column is written as JSON. */
+export const pairTextOf = ({ Key, Value }: { readonly Key: string; readonly Value?: string }): string =>
+  `${plain(Key)}=${plain(Value)}`;
+
+const plain = (text = ''): string => (/^[^=,|"\n]*$/.test(text) ? text : JSON.stringify(text));
 
 /** Rows that differ in nothing but the index of the instance become one, with its indexes as ranges. */
 const withRanges = (table: Table): Table => {

@@ -40,7 +40,9 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const cellOf = (value: unknown): Cell => {
   if (typeof value === 'object' && value !== null) {
-    return Array.isArray(value) && value.every(isPlain) ? value.join(', ') : flowTextOf(value);
+    return Array.isArray(value) && value.length > 0 && value.every(isPlain)
+      ? value.join(', ')
+      : flowTextOf(value);
   }
   // JSON has no other kinds of values.
   return value as Cell;

@@ -36,7 +36,7 @@ const base = {
 
 /** The common case needs no reference: how functions are called, and what the most frequent ones return. */
 const about =
-  "Runs JavaScript over the API in one call: loops, joins, sums. Tools and API actions are async functions of one object that return its fields, tables as arrays of objects: `return (await FindJobs({ states: ['FAILED'] })).jobs`. DiagnoseJob → kinds[count where ExitCode reason proof]; ReadTaskLogs → lines[instance stream line text]; SearchTaskLogs → matches likewise. `await all('DescribeTask', { JobId, TaskName })`: whole list of an action (TaskInstanceIndex, ExitCode, RunningTime: its start, EndTime). Return final figures, not raw lists.";
+  "Runs JavaScript over the API in one call: loops, joins, sums. Tools and API actions are async functions of one object that return its fields, tables as arrays of objects: `return (await FindJobs({ states: ['FAILED'] })).jobs`. DiagnoseJob → kinds[count where ExitCode reason proof]; ReadTaskLogs → lines[instance stream line text]; SearchTaskLogs → all matches likewise. `await all('DescribeTask', { JobId, TaskName })`: whole list of an action (TaskInstanceIndex, ExitCode, RunningTime: its start, EndTime). Return final figures, not raw lists.";
 const doc = 'A wrong name is answered with the right ones; without script: a long list of all.';
 
 /** In read-only mode. */

@@ -48,10 +48,10 @@ export const compareJobs = async (
   const notCompared = names.filter((name) => !compared.has(name)).map((name) => quoted(name));
   const columns = ['task', 'instance', 'was', 'now'] as const;
   return {
-    summary: `${namedId(ids[0], one.job.JobName)} (was, submitted first) and ${namedId(ids[1], other.job.JobName)} (now): ${counted(definition.length, 'field')} of the definition ${definition.length === 1 ? 'differs' : 'differ'}${definition.length === 0 ? '' : ', nothing else that the API returns'}.`,
+    summary: `${namedId(ids[0], one.job.JobName)} (was, submitted first) and ${namedId(ids[1], other.job.JobName)} (now): ${counted(definition.length, 'field')} of the definition ${definition.length === 1 ? 'differs' : 'differ'}${definition.length === 0 ? '' : ', nothing else that the API returns'}.${definition.some(isExcerpt) ? ' … at the beginning or end: equal text.' : ''}`,
     fields: {
       definition: definition.length === 0 ? 'equal' : tableOf(['path', 'was', 'now'], definition),
-      runs: tableOf(['JobId', 'state', 'instances', 'took'], [runOf(one), runOf(other)]),
+      runs: tableOf(['JobId', 'state', 'instances', 'from submission to end'], [runOf(one), runOf(other)]),
       instances:
         instances.length === 0
           ? 'equal states and exit codes'
@@ -64,6 +64,10 @@ export const compareJobs = async (
     },
   };
 };
+
+/** Whether only the part of a long text is shown that differs. */
+const isExcerpt = ({ was = '', now = '' }: Difference): boolean =>
+  (was.startsWith('… ') && now.startsWith('… ')) || (was.endsWith(' …') && now.endsWith(' …'));
 
 const submittedAt = ({ job }: ReadJob): number => millisecondsOf(job.CreateTime) ?? 0;
 
@@ -102,7 +106,7 @@ const runOf = ({ job, now }: ReadJob): Fields & Readonly<Record<string, string>>
     JobId: job.JobId ?? '',
     state: job.JobState ?? '',
     instances: progressOf(jobSnapshot(job)),
-    ...(ran !== undefined && { took: durationOf(ran) }),
+    ...(ran !== undefined && { 'from submission to end': durationOf(ran) }),
   };
 };
 

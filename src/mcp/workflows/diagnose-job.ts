@@ -99,7 +99,9 @@ const diagnose = async (id: string, context: ToolContext): Promise<ToolAnswer> =
       ...(kinds.length > maxShownClusters && { otherFailureKinds: otherFailureKindsOf(kinds) }),
       ...(use.length > 0 && { use }),
       ...(waiting.length > 0 && { waiting }),
-      ...(trouble.length > 0 && { environments: trouble.map(({ emptyName: _, ...env }) => env) }),
+      ...(trouble.length > 0 && {
+        environments: trouble.map(({ emptyName: _, allBusy: __, ...env }) => env),
+      }),
       coverage: coverageOf(job, found, logged, kinds, budget.used()),
       ...(budget.skipped().length > 0 && { skipped: budget.skipped() }),
     },

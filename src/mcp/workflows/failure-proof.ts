@@ -50,8 +50,9 @@ export const readProof = async (
   ];
   const [main, other] = stderr.lines.length > 0 ? [stderr, stdout] : [stdout, stderr];
   const common = cluster.signature.at(-1) ?? '';
+  const proof = proofLineOf(main.lines, peersOf(cluster, sample));
   const lines = [
-    ...mainLinesOf(main, peersOf(cluster, sample)),
+    ...mainLinesOf(main, proof),
     ...other.lines
       .slice(-linesOfOther)
       .map((line, at, shown) => labelled(other, other.lines.length - shown.length + at, line, '-')),
@@ -65,7 +66,7 @@ export const readProof = async (
   return {
     text: untrustedText(
       lines.join('\n'),
-      `${of}, STREAM:LINE: text (- beside the error)${empty.length > 0 ? `; ${empty.join(' and ')} is empty` : ''}`,
+      `${of}, STREAM:LINE: text (- beside the error${inAllOf(cluster, main.lines[proof])})${empty.length > 0 ? `; ${empty.join(' and ')} is empty` : ''}`,
     ),
     isStored: stdout.isStored || stderr.isStored,
   };
@@ -73,6 +74,15 @@ export const readProof = async (
 
 const peersOf = ({ failures }: Cluster, sample: Failure): readonly string[] =>
   failures.flatMap(({ log }, at) => (log && failures[at] !== sample ? [log] : [])).slice(0, maxPeers);
+
+/** That every instance of the kind wrote this line; nothing where one did not, or where not all logs were read. */
+const inAllOf = ({ failures, unread }: Cluster, line = ''): string => {
+  const text = line.trim();
+  const isInAll = failures.every(({ log = '' }) => log.split('\n').some((other) => other.trim() === text));
+  return unread === 0 && failures.length > 1 && text !== '' && isInAll
+    ? `; the error is the same in all ${failures.length}`
+    : '';
+};
 
 interface Tail {
   readonly stream: Stream;
@@ -94,8 +104,7 @@ const tailOf = async (source: LogSource, stream: Stream): Promise<Tail> => {
   };
 };
 
-const mainLinesOf = (tail: Tail, peers: readonly string[]): readonly string[] => {
-  const proof = proofLineOf(tail.lines, peers);
+const mainLinesOf = (tail: Tail, proof: number): readonly string[] => {
   const first = Math.max(0, proof - linesBefore);
   return tail.lines
     .slice(first, proof + linesAfter + 1)

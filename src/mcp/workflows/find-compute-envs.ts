@@ -17,8 +17,8 @@ import { withoutNulls } from '../jobs/without-nulls.ts';
 import { allOf, counted } from '../render/counted.ts';
 import { tableOf } from '../render/table.ts';
 import { maxDetailReads } from './find-jobs.ts';
-import { tagsTextOf } from './find-jobs-table.ts';
-import { type FoundJob, foundJobOf, readSubmissions } from './job-details.ts';
+import { type EnvUser, tagsTextOf, userTextOf } from './find-jobs-table.ts';
+import { foundJobOf, readSubmissions } from './job-details.ts';
 import { hasName, hasTags, tagConditionsOf } from './job-filter.ts';
 import { readJobs } from './job-list.ts';
 
@@ -66,7 +66,7 @@ export interface FoundComputeEnv {
   /** The same without the discount of the account. */
   readonly listedPerHour?: number;
   /** Unfinished jobs with a task in it. */
-  readonly jobs: readonly Pick<FoundJob, 'JobId' | 'JobName' | 'JobState'>[];
+  readonly jobs: readonly EnvUser[];
   readonly Tags: readonly { readonly Key: string; readonly Value: string }[];
 }
 
@@ -124,7 +124,7 @@ const findComputeEnvs = async (
       use.coverage,
       ...(environments.some(({ perHour }) => perHour !== undefined)
         ? [
-            `Prices are per hour of all existing nodes, ${environments.some(isDiscounted) ? 'after the discount of the account' : 'list prices: there is no discount'}.`,
+            `Prices are per hour of all existing nodes, ${environments.some(isDiscounted) ? 'after the discount of the account' : 'list prices; no discount applies'}.`,
           ]
         : []),
       ...budget.skipped().map((what) => `Not read: ${what}.`),
@@ -148,8 +148,11 @@ const readUse = async (
   const { jobs } = await readJobs({ states: unfinishedStates }, context);
   const found = await readSubmissions(jobs.map(foundJobOf), { budget, context });
   const byEnv = new Map<string, FoundComputeEnv['jobs']>();
-  for (const { JobId, JobName, JobState, environments = [] } of found) {
-    for (const id of environments) byEnv.set(id, [...(byEnv.get(id) ?? []), { JobId, JobName, JobState }]);
+  for (const { environments = [], taskEnvironments = [], ...job } of found) {
+    for (const id of environments) {
+      const users = taskEnvironments.filter(({ environment }) => environment === id);
+      byEnv.set(id, [...(byEnv.get(id) ?? []), { ...job, tasks: users.map(({ name }) => name) }]);
+    }
   }
   const unread = found.filter(({ environments }) => environments === undefined).length;
   return {
@@ -275,7 +278,7 @@ const answerOf = ({ environments, coverage }: FoundComputeEnvs): ToolAnswer => {
       zone: env.zone || undefined,
       'total price/h': env.perHour,
       'list price/h': isDiscounted(env) ? env.listedPerHour : undefined,
-      jobs: namesOf(env.jobs.map(({ JobId, JobName, JobState }) => `${JobId} ${JobName} ${JobState}`)),
+      jobs: namesOf(env.jobs.map(userTextOf)),
       tags: tagsTextOf(env.Tags) || undefined,
       NextAction: env.NextAction || undefined,
     }),

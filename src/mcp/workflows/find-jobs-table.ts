@@ -1,9 +1,9 @@
 /** The table of FindJobs: what one line says about a job. */
 
 import { maskCredentials } from '../../shared/mask-credentials.ts';
-import type { Fields } from '../contract/tool.ts';
 import type { Pattern } from '../logs/pattern.ts';
 import { redact } from '../render/redact.ts';
+import { pairTextOf } from '../render/tabulate.ts';
 import { durationOf, millisecondsOf, timeWithAge } from '../render/times.ts';
 import { quoted } from '../render/untrusted.ts';
 import type { FoundJob } from './job-details.ts';
@@ -56,8 +56,17 @@ export const rowOf = (job: FoundJob, now: number): Row => {
 /** More are counted; DescribeJob lists them all. */
 const maxTasks = 5;
 
-const tasksTextOf = (tasks: readonly string[]): string =>
-  `${tasks.slice(0, maxTasks).map(plainName).join(', ')}${tasks.length > maxTasks ? ` and ${tasks.length - maxTasks} more` : ''}`;
+/** `label=SUCCEED, train=RUNNING`; names alone where all tasks are in one state. */
+const tasksTextOf = (tasks: NonNullable<FoundJob['tasks']>): string => {
+  const isMixed = new Set(tasks.map(({ state }) => state)).size > 1;
+  return shortListOf(
+    tasks.map(({ name, state }) => (isMixed ? `${plainName(name)}=${state}` : plainName(name))),
+  );
+};
+
+/** The first of a list of tasks, and how many there are beside them. */
+const shortListOf = (texts: readonly string[]): string =>
+  `${texts.slice(0, maxTasks).join(', ')}${texts.length > maxTasks ? ` and ${texts.length - maxTasks} more` : ''}`;
 
 const plainName = (name: string): string => (/^[\w.-]+$/.test(name) ? name : quoted(name));
 
@@ -102,7 +111,23 @@ const instancesTextOf = (instances: Readonly<Record<string, number>>): string =>
     .join(', ');
 
 /** Tags as one text. A tag may hold a secret, which its name shows. */
-export const tagsTextOf = (tags: readonly Fields[]): string =>
+export const tagsTextOf = (tags: FoundJob['Tags']): string =>
   redact(tags)
-    .map(({ Key, Value }) => `${Key}=${Value}`)
+    .map((tag) => pairTextOf(tag))
     .join(', ');
+
+/** An unfinished job with a task in an environment. */
+export interface EnvUser extends Pick<FoundJob, 'JobId' | 'JobName' | 'JobState' | 'taskStates'> {
+  /** The tasks that use the environment. */
+  readonly tasks: readonly string[];
+}
+
+/** `job-1a2b3c4d survey RUNNING (scan RUNNABLE)`; where its tasks are in several states, `(scan; 1 RUNNING, 1 PENDING)`. */
+export const userTextOf = ({ JobId, JobName, JobState, tasks, taskStates }: EnvUser): string => {
+  const states = Object.entries(taskStates);
+  const stateText =
+    states.length === 1
+      ? ` ${states[0]?.[0]}`
+      : states.map(([state, count], at) => `${at === 0 ? '; all tasks: ' : ', '}${count} ${state}`).join('');
+  return `${JobId} ${plainName(JobName)} ${JobState} (${shortListOf(tasks.map(plainName))}${stateText})`;
+};

@@ -22,8 +22,11 @@ export interface FoundJob {
   readonly StateReason?: string;
   /** Ids of the environments of its tasks, and `own machines`. */
   readonly environments?: readonly string[];
-  /** The names of its tasks. */
-  readonly tasks?: readonly string[];
+  readonly tasks?: readonly { readonly name: string; readonly state: string }[];
+  /** Tasks by state, without zeros, as the list has them. */
+  readonly taskStates: Readonly<Record<string, number>>;
+  /** Its tasks with their environments, as they were submitted. */
+  readonly taskEnvironments?: readonly { readonly name: string; readonly environment: string }[];
   /** The commands of its tasks. */
   readonly commands?: readonly string[];
   readonly Tags: readonly { readonly Key: string; readonly Value: string }[];
@@ -35,6 +38,7 @@ export const foundJobOf = (job: JobItem): FoundJob => ({
   JobState: job.JobState ?? '',
   CreateTime: job.CreateTime,
   EndTime: job.EndTime,
+  taskStates: countsOf(job.TaskMetrics),
   Tags: (job.Tags ?? []).flatMap((tag) => (tag ? [{ Key: tag.Key ?? '', Value: tag.Value ?? '' }] : [])),
 });
 
@@ -83,8 +87,11 @@ export const readProgress = (
       ...job,
       JobState: details.JobState ?? job.JobState,
       EndTime: details.EndTime ?? job.EndTime,
-      instances: instancesOf(details.TaskInstanceMetrics),
-      tasks: (details.TaskSet ?? []).map((task) => task?.TaskName ?? ''),
+      instances: countsOf(details.TaskInstanceMetrics),
+      tasks: (details.TaskSet ?? []).map((task) => ({
+        name: task?.TaskName ?? '',
+        state: task?.TaskState ?? '',
+      })),
       StateReason: details.StateReason ?? '',
       NextAction: details.NextAction ?? '',
     };
@@ -131,15 +138,21 @@ export const readSubmissions = (jobs: readonly FoundJob[], reading: Reading): Pr
   readEach(jobs, reading, async (job) => {
     const { JobId } = job;
     const info = await reading.budget.tryCall('DescribeJobSubmitInfo', { JobId }, `submission of ${JobId}`);
-    return info && { ...job, environments: environmentsOf(info), commands: commandsOf(info) };
+    if (!info) return undefined;
+    const taskEnvironments = taskEnvironmentsOf(info);
+    const environments = [...new Set(taskEnvironments.map(({ environment }) => environment))];
+    return { ...job, environments, taskEnvironments, commands: commandsOf(info) };
   });
 
 /** What a task without an environment runs on. */
 const ownMachines = 'own machines';
 
-const environmentsOf = ({ Tasks }: OutputOf<'DescribeJobSubmitInfo'>): readonly string[] => [
-  ...new Set((Tasks ?? []).flatMap((task) => (task ? [task.EnvId || ownMachines] : []))),
-];
+const taskEnvironmentsOf = ({
+  Tasks,
+}: OutputOf<'DescribeJobSubmitInfo'>): NonNullable<FoundJob['taskEnvironments']> =>
+  (Tasks ?? []).flatMap((task) =>
+    task ? [{ name: task.TaskName ?? '', environment: task.EnvId || ownMachines }] : [],
+  );
 
 const commandsOf = ({ Tasks }: OutputOf<'DescribeJobSubmitInfo'>): readonly string[] =>
   (Tasks ?? []).flatMap((task) => [
@@ -147,18 +160,16 @@ const commandsOf = ({ Tasks }: OutputOf<'DescribeJobSubmitInfo'>): readonly stri
     ...(task?.Application?.Commands ?? []).flatMap((line) => line?.Command ?? []),
   ]);
 
+/** Of tasks and of instances. */
+type Metrics = OutputOf<'DescribeJob'>['TaskInstanceMetrics'] | JobItem['TaskMetrics'];
+
 /** `{ FAILED: 2, SUCCEED: 1 }`. */
-const instancesOf = (
-  metrics: OutputOf<'DescribeJob'>['TaskInstanceMetrics'],
-): Readonly<Record<string, number>> => {
+const countsOf = (metrics: Metrics): Readonly<Record<string, number>> => {
   const counts = jobStates.map((state) => [state, countOf(metrics, state)] as const);
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
 };
 
-const countOf = (
-  metrics: OutputOf<'DescribeJob'>['TaskInstanceMetrics'],
-  state: (typeof jobStates)[number],
-): number => {
+const countOf = (metrics: Metrics, state: (typeof jobStates)[number]): number => {
   const values: Readonly<Record<(typeof jobStates)[number], number | null | undefined>> = {
     SUBMITTED: metrics?.SubmittedCount,
     PENDING: metrics?.PendingCount,

@@ -1,6 +1,7 @@
 /** Why instances got no machine: the environments of their tasks, and recent failed activities. */
 import { errorCodes } from '../../catalogue/error-codes.ts';
 import type { OutputOf } from '../../catalogue/index.ts';
+import { isBusy } from '../actions/previews/env-facts.ts';
 import type { CallBudget } from '../jobs/call-budget.ts';
 import { groupedBy } from './failure-clusters.ts';
 
@@ -11,6 +12,8 @@ export interface NodeTrouble {
   readonly nodes?: string;
   /** Its name, where it has no node and none is wanted: what waits for it waits for ever. */
   readonly emptyName?: string;
+  /** How many nodes it has, where each of them is busy. */
+  readonly allBusy?: number;
   /** Failed activities, equal ones counted: `3 x CREATE_COMPUTE_NODE: InternalError.CallCvm… (meaning)`. */
   readonly failedActivities: readonly string[];
 }
@@ -46,7 +49,11 @@ export const readNodeTrouble = async (
     );
     found.push({
       EnvId,
-      ...(env && { nodes: nodesOf(env), ...(isEmpty(env) && { emptyName: env.EnvName ?? '' }) }),
+      ...(env && {
+        nodes: nodesOf(env),
+        ...(isEmpty(env) && { emptyName: env.EnvName ?? '' }),
+        ...allBusyOf(env),
+      }),
       failedActivities: failedActivitiesOf(activities?.ActivitySet ?? []),
     });
   }
@@ -55,6 +62,11 @@ export const readNodeTrouble = async (
 
 const isEmpty = ({ ComputeNodeSet, DesiredComputeNodeCount }: OutputOf<'DescribeComputeEnv'>): boolean =>
   (ComputeNodeSet ?? []).length === 0 && DesiredComputeNodeCount === 0;
+
+const allBusyOf = ({ ComputeNodeSet }: OutputOf<'DescribeComputeEnv'>): Pick<NodeTrouble, 'allBusy'> => {
+  const nodes = ComputeNodeSet ?? [];
+  return nodes.length > 0 && nodes.every(isBusy) ? { allBusy: nodes.length } : {};
+};
 
 const nodesOf = (env: OutputOf<'DescribeComputeEnv'>): string => {
   const running = env.ComputeNodeMetrics?.RunningCount ?? 0;

@@ -36,7 +36,7 @@ const input = z.strictObject({
     .min(1)
     .max(modes.length + jobStates.length)
     .optional()
-    .describe('first or all of JobIds; job states. Default: first, any end.'),
+    .describe('States; of JobIds first or all. Default: first, any end.'),
   timeout: z.int().min(0).max(maxTimeout).optional().describe(`Seconds; default ${defaultTimeout}.`),
 });
 

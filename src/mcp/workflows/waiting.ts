@@ -37,7 +37,7 @@ export const waitingOf = (
         .map(({ StartTask }) => quoted(StartTask ?? ''));
       if (TaskState === 'PENDING') return [`${name} waits for ${before.join(', ') || 'the tasks before it'}`];
       if (TaskState === 'RUNNABLE') {
-        const env = emptyEnvOf(tasks.get(TaskName ?? ''), envs);
+        const env = envTextOf(tasks.get(TaskName ?? ''), envs);
         return [`${name} waits for a machine${env === undefined ? '' : `: ${env}`}`];
       }
       if (TaskState === 'STARTING' && !queued.has(TaskName ?? ''))
@@ -47,9 +47,13 @@ export const waitingOf = (
     .slice(0, maxWaiting);
 };
 
-const emptyEnvOf = (task: SubmittedTask | undefined, envs: readonly NodeTrouble[]): string | undefined => {
-  const env = envs.find(({ EnvId, emptyName }) => EnvId === task?.EnvId && emptyName !== undefined);
-  return env && `its environment ${namedId(env.EnvId, env.emptyName)} has no nodes (0 of 0 wanted)`;
+/** Why its environment has no machine for a task, where that is known. */
+const envTextOf = (task: SubmittedTask | undefined, envs: readonly NodeTrouble[]): string | undefined => {
+  const { EnvId, emptyName, allBusy } = envs.find((env) => env.EnvId === task?.EnvId) ?? {};
+  if (emptyName !== undefined)
+    return `its environment ${namedId(EnvId, emptyName)} has no nodes (0 of 0 wanted)`;
+  if (allBusy === undefined) return undefined;
+  return allBusy === 1 ? `the only node of ${EnvId} is busy` : `all ${allBusy} nodes of ${EnvId} are busy`;
 };
 
 const waitsForMachine = (job: Job): boolean =>
@@ -86,7 +90,7 @@ const usersOf = async (job: Job, envs: readonly string[], budget: CallBudget): P
   const others = (list?.JobSet ?? []).filter((each) => each.JobId !== job.JobId);
   const read = others.slice(0, Math.min(maxReadJobs, budget.remaining()));
   const found: string[] = [];
-  for (const { JobId = '', JobName, Priority } of read) {
+  for (const { JobId = '', JobName, JobState, Priority } of read) {
     const info = await budget.tryCall(
       'DescribeJobSubmitInfo',
       { JobId: JobId ?? '' },
@@ -97,7 +101,7 @@ const usersOf = async (job: Job, envs: readonly string[], budget: CallBudget): P
     );
     if (used.length > 0)
       found.push(
-        `${[...new Set(used)].join(', ')} is used by ${namedId(JobId, JobName)}, Priority ${Priority ?? 0}`,
+        `${[...new Set(used)].join(', ')} is used by ${namedId(JobId, JobName)}, ${JobState || 'state unknown'}, Priority ${Priority ?? 0}`,
       );
   }
   return read.length < others.length

@@ -47,7 +47,7 @@ test('the text of a small job says everything that is known of it', () => {
     'job-1a2b3c4d ("invented job") is FAILED after 9m 19s: 27 of 30 done, 3 failed.',
     'JobId: job-1a2b3c4d',
     'JobState: FAILED',
-    'columns: timeline task done running failed instances retries wait run cost; a character is 28s from 2026-11-20 08:00:00Z: . waits = runs x fails',
+    'columns: timeline task done running failed instances retries mean-wait mean-run cost; a character is 28s from 2026-11-20 08:00:00Z: . waits = runs x fails',
     'lanes:',
     '  - |=======x            | "task-1" 9 0 1 10 0 1m15s 34s 0.077',
     '  - |       ========x====| "task-2" 9 0 1 10 0 2m01s 53s 0.1',

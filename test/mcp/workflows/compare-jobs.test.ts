@@ -23,7 +23,7 @@ test('the differing fields, instances and lines of two jobs are shown, and that 
   const now = await over.finish(night(30, 900, 'other-value'));
   const { fields, text, calls } = await over.run('DiagnoseJob', { JobId: was, compareTo: now });
   expect(fields).toMatchObject({
-    summary: `${was} ("align") (was, submitted first) and ${now} ("align") (now): 3 fields of the definition differ, nothing else that the API returns.`,
+    summary: `${was} ("align") (was, submitted first) and ${now} ("align") (now): 3 fields of the definition differ, nothing else that the API returns. … at the beginning or end: equal text.`,
     definition: {
       columns: ['path', 'was', 'now'],
       rows: [
@@ -32,6 +32,7 @@ test('the differing fields, instances and lines of two jobs are shown, and that 
         ['Tasks[main].Timeout', '600', '900'],
       ],
     },
+    runs: { columns: ['JobId', 'state', 'instances', 'from submission to end'] },
     instances: { rows: [['main', '2', 'SUCCEED', 'FAILED, exit code 7']] },
     output: [{ task: 'main', compared: 'all lines of 4 instances', differs: 'instances 2' }],
   });
@@ -47,6 +48,7 @@ test('two equal jobs have no differences', async () => {
   ]);
   const { fields } = await over.run('DiagnoseJob', { JobId: one, compareTo: other });
   expect(fields).toMatchObject({
+    summary: expect.stringMatching(/0 fields of the definition differ\.$/),
     definition: 'equal',
     instances: 'equal states and exit codes',
     output: [{ task: 'main', differs: 'nowhere' }],

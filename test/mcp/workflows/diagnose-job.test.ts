@@ -96,6 +96,18 @@ test('DiagnoseJob finds three kinds in 60 of 200 instances that fail in three wa
   expect(progress.at(-1)).toEqual({ done: 9, total: 12, message: 'logs: 6 of 6 calls' });
 });
 
+test('DiagnoseJob says of a kind whose instances all wrote the same error that it is the same', async () => {
+  const proofsOf = async (command: string) => {
+    const JobId = await over.finish(submissionOf([task('many', command, { TaskInstanceNum: 3 })]));
+    return kindsOf((await over.run('DiagnoseJob', { JobId })).fields).map(({ proof }) => String(proof));
+  };
+  const [same] = await proofsOf('echo "part $BATCH_TASK_INSTANCE_INDEX"; echo "fatal: no route" >&2; exit 4');
+  expect(same).toContain('(- beside the error; the error is the same in all 3)');
+  const [other] = await proofsOf('echo "fatal: no part $BATCH_TASK_INSTANCE_INDEX" >&2; exit 4');
+  expect(other).toContain('(- beside the error)');
+  expect(other).toContain('[all of them end like: fatal: no part <n>]');
+});
+
 test('DiagnoseJob counts all failures even if twelve calls cannot read all logs', async () => {
   const JobId = await over.finish(
     submissionOf([task('many', 'echo "no route to host" >&2; exit 4', { TaskInstanceNum: 150 })]),
@@ -382,9 +394,10 @@ test('DiagnoseJob of a job that waits for nodes names who uses them, and that pr
   await over.run('WaitForJob', { JobId, until: ['RUNNABLE'] });
   const { fields } = await over.run('DiagnoseJob', { JobId });
   expect(fields.waiting).toEqual([
-    '"waits" waits for a machine',
-    `${EnvId} is used by ${holder} ("holder"), Priority 50`,
+    `"waits" waits for a machine: the only node of ${EnvId} is busy`,
+    `${EnvId} is used by ${holder} ("holder"), RUNNING, Priority 50`,
     'what becomes free goes to the waiting job with the highest Priority, of equal ones to the oldest; this job has 10; what runs is not interrupted',
   ]);
   expect(fields.environments).toMatchObject([{ EnvId, nodes: '1 running of 1 wanted, 0 free' }]);
+  expect(fields.environments).not.toMatchObject([{ allBusy: 1 }]);
 });

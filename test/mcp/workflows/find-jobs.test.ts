@@ -172,20 +172,58 @@ test('FindComputeEnvs shows idle and busy nodes, the jobs in it and the price', 
     busy: 1,
     idle: 1,
     starting: 0,
-    jobs: `${ids.pooled} pooled RUNNING`,
+    jobs: `${ids.pooled} pooled RUNNING (work RUNNING)`,
     InstanceType: 'S5.SMALL2',
   });
   expect(env?.['idle nodes']).toMatch(/^node-/);
   expect(env?.['total price/h']).toBeGreaterThan(0);
   expect(env).not.toHaveProperty('list price/h');
   expect(fields.summary).toContain(
-    'Prices are per hour of all existing nodes, list prices: there is no discount.',
+    'Prices are per hour of all existing nodes, list prices; no discount applies.',
   );
   expect(fields.summary).toMatch(
     /^1 environment found\. The only environment of the region was listed\. All 3 unfinished jobs of the region were considered, with every task\./,
   );
   expect(rowsOf((await over.run('FindComputeEnvs', { idle: false })).fields, 'environments')).toEqual([]);
 });
+
+test('FindJobs shows the state of each task where they differ, and FindComputeEnvs which of them use an environment', () =>
+  withEngine(async (other) => {
+    const { EnvId: id } = await other.call('CreateComputeEnv', {
+      Placement: { Zone: 'ap-guangzhou-3' },
+      ComputeEnv: { EnvName: 'empty', DesiredComputeNodeCount: 0, EnvData: { InstanceType: 'S5.SMALL2' } },
+    });
+    const { ComputeEnv: _, ...onEnv } = task('scan', 'true', { EnvId: id ?? '' });
+    const submit = (JobName: string, tasks: Parameters<typeof submissionOf>[0], more = {}) =>
+      other.submit(submissionOf(tasks, { JobName, ...more }));
+    const waiting = await submit('waiting', [onEnv]);
+    const mixed = await submit('a, b', [onEnv, task('merge', 'true')], {
+      Dependences: [{ StartTask: 'scan', EndTask: 'merge' }],
+    });
+    for (const JobId of [waiting, mixed]) await other.run('WaitForJob', { JobId, until: ['RUNNABLE'] });
+    const { jobs } = await find({}, other);
+    expect(jobs.map(({ JobId, tasks }) => [JobId, tasks])).toEqual([
+      [mixed, 'scan=RUNNABLE, merge=PENDING'],
+      [waiting, 'scan'],
+    ]);
+    const { fields } = await other.run('FindComputeEnvs', {});
+    expect(rowsOf(fields, 'environments')[0]?.jobs).toBe(
+      `${mixed} "a, b" RUNNABLE (scan; all tasks: 1 PENDING, 1 RUNNABLE), ${waiting} waiting RUNNABLE (scan RUNNABLE)`,
+    );
+  }));
+
+test('FindJobs quotes a tag that could be read as two', () =>
+  withEngine(async (other) => {
+    await other.submit(
+      submissionOf([task('work', 'true')], {
+        Tags: [
+          { Key: 'note', Value: 'x, owner=anna | FAILED' },
+          { Key: 'owner', Value: 'ben' },
+        ],
+      }),
+    );
+    expect((await find({}, other)).jobs[0]?.tags).toBe('note="x, owner=anna | FAILED", owner=ben');
+  }));
 
 test('FindComputeEnvs shows the list price beside the price with a discount', () =>
   withEngine(async (other) => {

@@ -105,7 +105,7 @@ export const inspectDeleteJob = async (
  * The submission, as a call that would create the job again.
  * The zone is in DescribeJob; the rest is in DescribeJobSubmitInfo, which omits some fields.
  */
-export const submissionOf = async (job: Job, context: ToolContext): Promise<Recipe> => {
+const submissionOf = async (job: Job, context: ToolContext): Promise<Recipe> => {
   const info = await context.call('DescribeJobSubmitInfo', { JobId: String(job.JobId) });
   const { JobName, JobDescription, Priority, Tasks, Dependences, Tags } = info;
   const fields = { JobName, JobDescription, Priority, Tasks, Dependences, Tags };

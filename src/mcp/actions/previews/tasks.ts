@@ -5,7 +5,7 @@ import { ApiError } from '../../../shared/errors.ts';
 import type { Inspection, ToolContext } from '../../contract/tool.ts';
 import { durationOf } from '../../render/times.ts';
 import { quoted } from '../../render/untrusted.ts';
-import { nameOfJob, stateOf, submissionOf } from './jobs.ts';
+import { nameOfJob, stateOf } from './jobs.ts';
 
 export const inspectTerminateTaskInstance = async (
   { JobId, TaskName, TaskInstanceIndex }: InputOf<'TerminateTaskInstance'>,
@@ -53,6 +53,5 @@ export const inspectTerminateTaskInstance = async (
             'Tasks that depend on this one may not start.',
           ]
         : [nothingToDo],
-    recipe: () => submissionOf(job, context),
   };
 };
