@@ -1,6 +1,7 @@
 /** One request of the API as HTTP, and its response: a value, completed where it lacks what is documented, or an error. */
 import type * as z from 'zod';
 import { type ActionName, actions, apiVersion, service } from '../catalogue/index.ts';
+import { fieldOf, innermostOf, isListSchema, isObjectSchema, itemOf } from '../catalogue/schema-walk.ts';
 import { ApiError, type TransportError } from '../shared/errors.ts';
 import { type Credential, sign } from '../tc3/sign.ts';
 import type { DeriveKey } from '../tc3/signature.ts';
@@ -160,28 +161,17 @@ export const completeOutput = (
 
 const withoutNulls = (value: unknown, schema: z.ZodType): unknown => {
   if (typeof value !== 'object' || value === null) return value;
-  const inner = unwrapped(schema);
-  if (isList(inner) && Array.isArray(value)) {
-    const item = unwrapped(inner.element as z.ZodType);
-    if (!isObject(item)) return value;
+  const inner = innermostOf(schema);
+  if (isListSchema(inner) && Array.isArray(value)) {
+    const item = innermostOf(itemOf(inner));
+    if (!isObjectSchema(item)) return value;
     return value.filter((one) => one !== null).map((one) => withoutNulls(one, item));
   }
-  if (!isObject(inner)) return value;
+  if (!isObjectSchema(inner)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => {
-      // The type of a shape with unknown names is that of the core of a schema.
-      const field = Object.hasOwn(inner.shape, name) ? (inner.shape[name] as z.ZodType) : undefined;
+      const field = fieldOf(inner, name);
       return [name, field ? withoutNulls(part, field) : part];
     }),
   );
-};
-
-// Not `instanceof`, which searches the list of a schema's traits: this runs for every value of every response.
-const isList = (schema: z.ZodType): schema is z.ZodArray => schema._zod.def.type === 'array';
-const isObject = (schema: z.ZodType): schema is z.ZodObject => schema._zod.def.type === 'object';
-
-/** The schema below `optional`, `nullable` and the like. */
-const unwrapped = (schema: z.ZodType): z.ZodType => {
-  const { innerType } = schema._zod.def as { readonly innerType?: z.ZodType };
-  return innerType === undefined ? schema : unwrapped(innerType);
 };

@@ -79,7 +79,7 @@ export class TransportError extends Error {
 
 /**
  * For reads that precede a call: a failed one says nothing about the call itself, which was not sent.
- * @throws the error, of a lost response one that says so
+ * @throws the error; for a TransportError one that says that nothing was sent
  */
 export const throwAsNotSent = (error: unknown): never => {
   if (!(error instanceof TransportError)) throw error;

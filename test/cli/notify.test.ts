@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { lockSending } from '../../src/notify/sender-lock.ts';
 import { removeDir, shellTask, startRunningEngine, until } from '../engine/running-engine.ts';
 import { jobOf } from '../mcp/harness.ts';
@@ -199,12 +199,16 @@ test('batch-mcp notify says what it watches and where notices go, and that it wa
     env: variables(),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+    unlock?.();
+  });
   const closed = once(child, 'close');
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr += String(chunk);
   });
-  await until('it waits', () => stderr.includes('this one waits'), 60);
+  await until('it waits', () => stderr.includes('this one waits'));
   child.kill('SIGTERM');
   expect(await closed).toEqual([0, null]);
   expect(stderr.split('\n')).toEqual([
@@ -213,7 +217,6 @@ test('batch-mcp notify says what it watches and where notices go, and that it wa
     `batch-mcp: another program sends the notices of ${dataDir}; this one waits until that has ended`,
     '',
   ]);
-  unlock?.();
 });
 
 test.each([
@@ -229,8 +232,9 @@ test.each([
     env: variables(),
     stdio: ['pipe', 'ignore', 'inherit'],
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const ended = once(child, 'exit');
-  await until('the notice arrived', () => noticesIn(file).length > 0, 60);
+  await until('the notice arrived', () => noticesIn(file).length > 0);
   expect(noticesIn(file)).toMatchObject([{ data: { JobId } }]);
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
@@ -245,7 +249,7 @@ test('a local engine that is started on demand sends notices; its jobs and its a
     JSON.parse((await run(['call', tool, JSON.stringify(input), ...options], env)).stdout);
   try {
     const { JobId } = await call('SubmitJob', jobOf(`env > ${join(folder, 'job-env')}`));
-    await until('the notice arrived', () => noticesIn(file).length > 0, 60);
+    await until('the notice arrived', () => noticesIn(file).length > 0);
     expect(noticesIn(file)).toMatchObject([{ type: 'job.ended', data: { JobId, JobState: 'SUCCEED' } }]);
     expect(readFileSync(join(folder, 'job-env'), 'utf8')).not.toMatch(/NOTIFY|whsec_/);
     const { pid, notifies } = JSON.parse((await run(['engine', 'status', `--data-dir=${dataDir}`])).stdout);

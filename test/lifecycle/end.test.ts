@@ -47,8 +47,6 @@ const endings: readonly Ending[] = [
     end: ({ child }) => child.kill('SIGKILL'),
   },
 ];
-// A server that waits for the call waits ten seconds; one that does not exits at once, however loaded the machine is.
-const withoutDrainMs = 9_000;
 const posix = process.platform === 'win32' ? describe.skip : describe;
 
 const start = (era: Era, ending: Ending, more: readonly string[] = []): Promise<Served> =>
@@ -61,13 +59,24 @@ const callFor = (served: Served) => served.post('tools/call', { name: 'DescribeJ
 
 posix.each(eras)('a %s server with a call in flight', (era) => {
   test.each(endings)('exits without waiting for the call, after $name', async (ending) => {
+    // It waits ten seconds for its call, so the other one ends first, however loaded the machine is.
+    const waiting = await start(era, ending);
     const served = await start(era, ending);
-    const heard = blackHole.heard();
-    callFor(served);
-    await within(heard, 'the call');
+    for (const each of [waiting, served]) {
+      const heard = blackHole.heard();
+      callFor(each);
+      await within(heard, 'the call');
+    }
+    waiting.child.stdin?.end();
     ending.end(served);
-    await within(served.closed, 'the end', withoutDrainMs);
+    const first = Promise.race([
+      served.closed.then(() => 'the one that ends'),
+      waiting.closed.then(() => 'the one that waits'),
+    ]);
+    expect(await within(first, 'the end')).toBe('the one that ends');
     expect(served.err()).toBe('');
+    ending.end(waiting);
+    await within(waiting.closed, 'the end of the other');
   });
 });
 

@@ -1,8 +1,8 @@
 /** Whether the fields of --allow-env exist: one that is misspelt would be noticed only when a call is refused. */
 import * as z from 'zod';
 import { actions } from '../../catalogue/index.ts';
+import { fieldOf, innermostOf, itemOf } from '../../catalogue/schema-walk.ts';
 import { isVariableList } from '../../mcp/render/redact.ts';
-import { fieldOf, innermostOf, itemOf } from '../../mcp/schema/schema-walk.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { suggestionFor } from '../suggestion.ts';
 

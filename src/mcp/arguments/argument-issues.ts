@@ -3,12 +3,12 @@ import { closestMatch } from 'leven';
 import type * as z from 'zod';
 import { codeOfMessage } from '../../catalogue/action.ts';
 import { isActionName } from '../../catalogue/index.ts';
+import { fieldOf, isSecretField, itemSchemaOf, objectSchemaOf } from '../../catalogue/schema-walk.ts';
 import type { Issue } from '../../shared/errors.ts';
 import { isMasked } from '../../shared/mask-credentials.ts';
 import type { Fields } from '../contract/tool.ts';
 import { counted } from '../render/counted.ts';
 import { cleanText } from '../render/untrusted.ts';
-import { fieldOf, isSecretField, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
 
 /** An issue, and the path of the field that a misspelt name was meant for. */
 export interface ArgumentIssue extends Issue {

@@ -1,9 +1,9 @@
 /** `${env:NAME}` in a field: the value is filled in before sending, and the assistant never sees it. */
 import * as z from 'zod';
+import { fieldOf, innermostOf, isSecretField, itemOf } from '../../catalogue/schema-walk.ts';
 import { InputError, type Issue } from '../../shared/errors.ts';
 import type { Fields } from '../contract/tool.ts';
 import { isSecretName, isVariableList } from '../render/redact.ts';
-import { fieldOf, innermostOf, isSecretField, itemOf } from '../schema/schema-walk.ts';
 
 /** A variable, and a field that may reference it. */
 export interface AllowedVariable {

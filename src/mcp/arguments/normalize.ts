@@ -8,7 +8,7 @@ import {
   isObjectSchema,
   isOptional,
   itemOf,
-} from '../schema/schema-walk.ts';
+} from '../../catalogue/schema-walk.ts';
 
 /**
  * Normalizes a value at every depth:

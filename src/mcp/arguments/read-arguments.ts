@@ -146,7 +146,7 @@ const keyOf = (kind: Kind): string =>
     isConfirmed(kind),
   ].join();
 
-// No tool has two of these.
+// A tool has a confirmation, a cursor or attempts, never two of them.
 const kinds: readonly Kind[] = [true, false].flatMap((isRegional) =>
   [true, false].flatMap((hasDetail) =>
     [{ gate: {} }, {}, { hasCursor: true }, { hasAttempts: true }].map((kind) => ({

@@ -16,7 +16,7 @@ export interface LaneBox {
 /** Thinner bars are not visible. */
 const minWidth = 1.5;
 /** A lane with few rows would have bars of another height than its neighbours. */
-const leastRows = 3;
+const minRows = 3;
 /** The part of an area lane in which those that wait are drawn. */
 const waitingShare = 0.35;
 
@@ -30,7 +30,7 @@ export const drawLane = (task: TaskCourse, box: LaneBox): readonly string[] => {
 type Rows = NonNullable<ReturnType<typeof rowsOf>>;
 
 const drawBars = ({ placed, rows }: Rows, { y, height, xOf, read }: LaneBox): readonly string[] => {
-  const rowHeight = height / Math.max(leastRows, rows);
+  const rowHeight = height / Math.max(minRows, rows);
   const rect = (name: string, row: number, from: number, to: number): string =>
     element('rect', {
       class: name,

@@ -1,8 +1,8 @@
 /** What an answer leaves out by default: empty values and zero counts. Times get a relative figure. */
 import type * as z from 'zod';
+import { fieldOf, itemSchemaOf, objectSchemaOf } from '../../catalogue/schema-walk.ts';
 import type { Fields } from '../contract/tool.ts';
 import { isUntrustedText } from '../contract/untrusted-text.ts';
-import { fieldOf, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
 import { isDefinition, writableOf } from './definitions.ts';
 import { durationOf, millisecondsOf, timeWithAge, waitedAndRanOf } from './times.ts';
 

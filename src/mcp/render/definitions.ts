@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import type { Action } from '../../catalogue/action.ts';
 import { actionNames, actions } from '../../catalogue/index.ts';
-import { fieldOf, isOptional, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
+import { fieldOf, isOptional, itemSchemaOf, objectSchemaOf } from '../../catalogue/schema-walk.ts';
 
 /** The shapes of all objects in the arguments of actions. Copies of a type with other rules share its shape. */
 const shapesIn = (schema: z.ZodType, found: Set<unknown>): Set<unknown> => {

@@ -1,8 +1,8 @@
 /** Masks secrets in what goes out: by the marks of a schema, by name, and every value of an environment variable. */
 import type * as z from 'zod';
+import { fieldOf, isSecretField, itemSchemaOf, objectSchemaOf } from '../../catalogue/schema-walk.ts';
 import { mask, maskCredentials } from '../../shared/mask-credentials.ts';
 import { isUntrustedText, untrustedText } from '../contract/untrusted-text.ts';
-import { fieldOf, isSecretField, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
 
 /** Environment variables of tasks whose values are shown: by name, or all of them. */
 export type ShownVariables = 'all' | readonly string[];

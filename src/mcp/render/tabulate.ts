@@ -1,8 +1,8 @@
 /** The lists of a concise answer as tables. */
 import type * as z from 'zod';
+import { fieldOf, itemSchemaOf, objectSchemaOf } from '../../catalogue/schema-walk.ts';
 import type { Fields } from '../contract/tool.ts';
 import { isUntrustedText } from '../contract/untrusted-text.ts';
-import { fieldOf, itemSchemaOf, objectSchemaOf } from '../schema/schema-walk.ts';
 import { containsDefinition, isDefinition } from './definitions.ts';
 import { rangesOf } from './ranges.ts';
 import { isVariableList } from './redact.ts';

@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import type { Action } from '../../catalogue/action.ts';
 import { actions, isActionName } from '../../catalogue/index.ts';
+import { fieldOf, innermostOf } from '../../catalogue/schema-walk.ts';
 import type { Tool } from '../contract/tool.ts';
-import { fieldOf, innermostOf } from '../schema/schema-walk.ts';
 import type { PagedList } from './isolate.ts';
 
 type Kind = Pick<Tool, 'name' | 'group' | 'effect' | 'makesCalls' | 'callList' | 'isClientOnly'>;

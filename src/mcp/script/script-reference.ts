@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import type { Action } from '../../catalogue/action.ts';
 import { actions, isActionName } from '../../catalogue/index.ts';
+import { fieldOf, innermostOf, isOptional, itemOf } from '../../catalogue/schema-walk.ts';
 import type { ListableTool } from '../contract/tool.ts';
-import { fieldOf, innermostOf, isOptional, itemOf } from '../schema/schema-walk.ts';
 import { isScriptFunction } from './script-functions.ts';
 import { scriptLimits } from './script-limits.ts';
 

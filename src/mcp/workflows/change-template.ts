@@ -1,6 +1,7 @@
 /** ChangeTemplate: changes fields of task templates in place, without the rest of its definition. */
 import * as z from 'zod';
 import { actions, type OutputOf } from '../../catalogue/index.ts';
+import { knownFieldsOf } from '../../catalogue/schema-walk.ts';
 import { TaskTemplateId } from '../../catalogue/shapes/common.ts';
 import { Task } from '../../catalogue/shapes/task.ts';
 import { ApiError, InputError, TransportError } from '../../shared/errors.ts';
@@ -9,7 +10,6 @@ import type { Fields, Tool, ToolAnswer, ToolContext } from '../contract/tool.ts'
 import { withoutNulls } from '../jobs/without-nulls.ts';
 import { counted } from '../render/counted.ts';
 import { tableOf } from '../render/table.ts';
-import { knownFieldsOf } from '../schema/schema-walk.ts';
 import { changeOf } from './changing.ts';
 import { type Difference, differencesOf, hiddenNoteOf } from './difference.ts';
 import { type Changes, type Locate, patched, pathInTask } from './patch.ts';

@@ -1,8 +1,8 @@
 /** Changes to a definition by path: `work.EnvVars.SIZE=8`, `Timeout=600`. Pure. */
 import type * as z from 'zod';
+import { objectSchemaOf } from '../../catalogue/schema-walk.ts';
 import { InputError } from '../../shared/errors.ts';
 import { maskCredentials } from '../../shared/mask-credentials.ts';
-import { objectSchemaOf } from '../schema/schema-walk.ts';
 
 /** A path as its steps: names, indexes, and `*` for every item of a list. */
 export type Path = readonly string[];

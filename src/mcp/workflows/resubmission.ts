@@ -1,10 +1,10 @@
 /** A job as it was submitted: read again, completed by what this program knows, reduced to what did not succeed. */
 import { actions, type InputOf, type OutputOf } from '../../catalogue/index.ts';
+import { knownFieldsOf } from '../../catalogue/schema-walk.ts';
 import { InputError, TransportError } from '../../shared/errors.ts';
 import type { ToolContext } from '../contract/tool.ts';
 import { reducedDependencesOf } from '../jobs/job-reduction.ts';
 import { withoutNulls } from '../jobs/without-nulls.ts';
-import { knownFieldsOf } from '../schema/schema-walk.ts';
 
 export type Submission = Pick<InputOf<'SubmitJob'>, 'Placement' | 'Job'>;
 

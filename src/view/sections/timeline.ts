@@ -2,6 +2,7 @@
 import type { Bar, JobCourse, TaskCourse } from '../../mcp/job-view/course.ts';
 import { activityOf, areaOf, endOf, rowsOf } from '../../mcp/job-view/lane-layout.ts';
 import { elapsedOf } from '../../mcp/job-view/sentences.ts';
+import { isFailedLetter } from '../../mcp/job-view/states.ts';
 import { ticksOf } from '../../mcp/job-view/ticks.ts';
 import { type Part, part } from '../draw/element.ts';
 import { durationOf, kindOf, pluralOf, stateKinds, stateText } from '../format.ts';
@@ -52,13 +53,13 @@ export const timelineOf = (course: JobCourse): Part => {
   );
 };
 
-/** What the colours mean that are drawn. */
+/** The meaning of the colours that are drawn. */
 const keyOf = ({ coverage, projectedEnd, tasks }: JobCourse, axis: Axis): Part => {
   const hasArea = (task: TaskCourse): boolean => task.bars.length > 0 && rowsOf(task, axis.now) === undefined;
   const drawn = new Set(
     tasks.flatMap((task) =>
       hasArea(task)
-        ? ['r', ...(task.bars.some(([, , , , , letter]) => 'fi'.includes(letter)) ? ['f'] : [])]
+        ? ['r', ...(task.bars.some(([, , , , , letter]) => isFailedLetter(letter)) ? ['f'] : [])]
         : task.bars.flatMap(([, , , began, , letter]) => (began === null ? [] : [letter])),
     ),
   );
@@ -196,7 +197,7 @@ const areaPartsOf = (task: TaskCourse, axis: Axis, height: number): readonly Par
     areaPartOf('queue', activity.waiting, 2, waitingHeight),
     areaPartOf('running-area', activity.running, waitingHeight + 2, height - 2),
     ...task.bars
-      .filter(([, , , , ended, letter]) => ended !== null && 'fi'.includes(letter))
+      .filter(([, , , , ended, letter]) => ended !== null && isFailedLetter(letter))
       .map((bar) =>
         part('rect', {
           ...{

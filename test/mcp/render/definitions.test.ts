@@ -3,17 +3,17 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { type ActionName, actions } from '../../../src/catalogue/index.ts';
-import { Task } from '../../../src/catalogue/shapes/task.ts';
-import { readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
-import type { Fields } from '../../../src/mcp/contract/tool.ts';
-import { render } from '../../../src/mcp/render/render.ts';
 import {
   fieldOf,
   innermostOf,
   isOptional,
   isSecretField,
   itemOf,
-} from '../../../src/mcp/schema/schema-walk.ts';
+} from '../../../src/catalogue/schema-walk.ts';
+import { Task } from '../../../src/catalogue/shapes/task.ts';
+import { readArguments } from '../../../src/mcp/arguments/read-arguments.ts';
+import type { Fields } from '../../../src/mcp/contract/tool.ts';
+import { render } from '../../../src/mcp/render/render.ts';
 
 const texts = [
   '',

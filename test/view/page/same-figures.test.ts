@@ -68,7 +68,6 @@ const textFigures = (course: JobCourse): Figures => {
   };
 };
 
-/** The texts of a picture, as another library reads it. */
 /** The texts of a picture, in the order of the document. */
 const textsIn = (svg: string): readonly string[] => {
   type Item = Readonly<Record<string, unknown>>;

@@ -14,8 +14,8 @@ const gated = <I>(
   inspect: (input: I, context: ToolContext) => Promise<Inspection>,
   isNeeded?: (input: I, context: ToolContext) => Promise<boolean>,
 ): ActionGate => ({
-  ...(isNeeded && { isNeeded: isNeeded as NonNullable<ActionGate['isNeeded']> }),
-  inspect: inspect as ActionGate['inspect'],
+  ...(isNeeded && { isNeeded: (args, context) => isNeeded(args as I, context) }),
+  inspect: (args, context) => inspect(args as I, context),
 });
 
 /** Every action that can destroy something has a gate. */
