@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { secret } from '../../../src/catalogue/action.ts';
 import { actions } from '../../../src/catalogue/index.ts';
+import { innermostOf } from '../../../src/catalogue/schema-walk.ts';
 import { everyTool } from '../../../src/mcp/registry/tools.ts';
-import { innermostOf } from '../../../src/mcp/schema/schema-walk.ts';
 import { createJobViewTools } from '../../../src/mcp/workflows/show-job.ts';
 
 const isSchema = (value: unknown): value is z.ZodType =>
