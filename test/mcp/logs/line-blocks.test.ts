@@ -28,7 +28,7 @@ test('Blocks of lines are the log, each ends with a line break, and their positi
   );
 });
 
-test('A line above the limit is shortened in a block of its own, so later lines have their true positions', async () => {
+test('A line above the limit is shortened in a separate block, so later lines have their true positions', async () => {
   const long = 'x'.repeat(300_000);
   const log = `first\n${long}\nnext\nlast`;
   const blocks = await blocksOf(log, [65_536]);

@@ -158,7 +158,7 @@ test.each<[string, number, string | undefined, boolean]>([
   ['SIGKILL, which Slurm has forgotten,', 137, undefined, true],
   ['SIGTERM, which Slurm lists as cancelled,', 143, 'CANCELLED', true],
   ['SIGTERM, which Slurm lists as completed and so has not sent,', 143, 'COMPLETED', false],
-  ['an error of its own', 1, 'COMPLETED', false],
+  ['an error of the command', 1, 'COMPLETED', false],
 ])(
   'an end by %s may be a kill by a controller that lost its state: %d, %s: %s',
   (_, code, state, expected) => {
