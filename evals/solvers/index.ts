@@ -27,12 +27,12 @@ export interface Solver {
 
 /** Task → its solver. */
 export const solvers: Readonly<Record<string, Solver>> = {
-  'compare-runs': { solve: compareRuns, calls: 1, tokens: 160 },
-  'edit-templates': { solve: editTemplates, calls: 1, tokens: 105 },
-  'end-lot': { solve: endLot, calls: 3, tokens: 900 },
+  'compare-runs': { solve: compareRuns, calls: 1, tokens: 170 },
+  'edit-templates': { solve: editTemplates, calls: 1, tokens: 110 },
+  'end-lot': { solve: endLot, calls: 3, tokens: 915 },
   'end-stalled': { solve: endStalled, calls: 4, tokens: 1_060 },
   'environment-cost': { solve: environmentCost, calls: 1, tokens: 290 },
-  'environment-users': { solve: environmentUsers, calls: 1, tokens: 195 },
+  'environment-users': { solve: environmentUsers, calls: 1, tokens: 225 },
   'inject-log': { solve: injectLog, calls: 2, tokens: 640 },
   'inject-tags': { solve: injectTags, calls: 1, tokens: 380 },
   'license-failures': { solve: licenseFailures, calls: 1, tokens: 165 },

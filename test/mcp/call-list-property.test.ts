@@ -10,6 +10,7 @@ import type { Caller, ElicitationResult } from '../../src/mcp/contract/caller.ts
 import type { Fields } from '../../src/mcp/contract/tool.ts';
 import type { ToolService } from '../../src/mcp/tool-service.ts';
 import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
+import { tableRowsOf } from './table-rows.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
 let other: ToolService;
@@ -185,17 +186,7 @@ const check = async (
   sentInAll += expected.length;
   if (shown !== undefined) {
     // Every target is named, with what came of it.
-    const { inEach, columns, rows } = fields.results as {
-      inEach?: object;
-      columns: string[];
-      rows: unknown[][];
-    };
-    const results = rows.map(
-      (row): Readonly<Record<string, unknown>> => ({
-        ...inEach,
-        ...Object.fromEntries(columns.map((column, index) => [column, row[index]])),
-      }),
-    );
+    const results = tableRowsOf(fields.results);
     expect(results.map(({ target }) => target).sort()).toEqual(idsOf(model, list).sort());
     for (const { target, result, note } of results) {
       expect(result, String(target)).toBe(expected.includes(String(target)) ? 'done' : 'left out');

@@ -7,6 +7,7 @@ import type { Caller } from '../../src/mcp/contract/caller.ts';
 import type { Fields } from '../../src/mcp/contract/tool.ts';
 import type { ToolService } from '../../src/mcp/tool-service.ts';
 import { jobOf, startTestEngine, toolboxOver, until } from './harness.ts';
+import { tableRowsOf } from './table-rows.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
 let other: ToolService;
@@ -56,22 +57,8 @@ const previewOf = ({ fields }: { readonly fields: Fields }): Preview => {
   return fields.preview as unknown as Preview;
 };
 /** Result of each target by its id. */
-const resultsOf = ({ fields }: { readonly fields: Fields }): Readonly<Record<string, Fields>> => {
-  const { inEach, columns, rows } = fields.results as {
-    inEach?: Fields;
-    columns: string[];
-    rows: unknown[][];
-  };
-  return Object.fromEntries(
-    rows.map((row) => {
-      const result: Fields = {
-        ...inEach,
-        ...Object.fromEntries(columns.map((column, index) => [column, row[index]])),
-      };
-      return [String(result.target), result];
-    }),
-  );
-};
+const resultsOf = ({ fields }: { readonly fields: Fields }): Readonly<Record<string, Fields>> =>
+  Object.fromEntries(tableRowsOf(fields.results).map((result) => [String(result.target), result]));
 const changesSince = (from: number) =>
   engine.requests
     .slice(from)

@@ -8,6 +8,7 @@ import { actions } from '../../../src/catalogue/index.ts';
 import type { Fields } from '../../../src/mcp/contract/tool.ts';
 import type { ToolService } from '../../../src/mcp/tool-service.ts';
 import { jobOf, startTestEngine, toolboxOver, until } from '../harness.ts';
+import { tableRowsOf } from '../table-rows.ts';
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
 let other: ToolService;
@@ -106,10 +107,10 @@ const check = async (
   const due = how.startsWith('its code') ? selected.filter((id) => !ended.includes(id)) : [];
   expect([...sentIds].sort()).toEqual(due.map((id) => `TerminateJob ${id}`).sort());
   if (how.startsWith('its code')) {
-    const text = JSON.stringify(answer);
-    for (const id of selected.filter((one) => ended.includes(one))) {
-      expect(text).toMatch(new RegExp(`"${id}","left out"`));
-    }
+    const results = Object.fromEntries(
+      tableRowsOf(answer.results).map(({ target, result }) => [String(target), result]),
+    );
+    for (const id of selected) expect(results[id], id).toBe(ended.includes(id) ? 'left out' : 'done');
   }
   for (const JobId of ids.filter((id) => !ended.includes(id))) await byOther('TerminateJob', { JobId });
 };

@@ -1,5 +1,6 @@
 /** FindJobs and FindComputeEnvs over a real engine. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tableRowsOf } from '../table-rows.ts';
 import { startOverEngine, submissionOf, task } from './over-engine.ts';
 
 let over: Awaited<ReturnType<typeof startOverEngine>>;
@@ -45,24 +46,9 @@ afterAll(() => over.stop());
 const until = (name: string, state: string) =>
   over.run('WaitForJob', { JobId: ids[name], until: [state], timeout: 60 });
 
-/** The rows of a table by one of its columns. */
-const rowsOf = (fields: Readonly<Record<string, unknown>>, list: string) => {
-  if (fields[list] === undefined) return [];
-  const { inEach, columns, rows } = fields[list] as {
-    inEach?: object;
-    columns: string[];
-    rows: unknown[][];
-  };
-  return rows.map(
-    (row): Readonly<Record<string, unknown>> => ({
-      ...inEach,
-      ...Object.fromEntries(columns.map((column, index) => [column, row[index]])),
-    }),
-  );
-};
 const find = async (args: object, on = over) => {
   const ran = await on.run('FindJobs', { ...args });
-  return { ...ran, jobs: rowsOf(ran.fields, 'jobs') };
+  return { ...ran, jobs: tableRowsOf(ran.fields.jobs) };
 };
 /** Runs a test that submits more jobs on another engine, because the other tests count those of this one. */
 const withEngine = async (act: (other: typeof over) => Promise<void>): Promise<void> => {
@@ -164,7 +150,7 @@ test('FindJobs refuses a condition that it cannot read, before it reads anything
 
 test('FindComputeEnvs shows idle and busy nodes, the jobs in it and the price', async () => {
   const { fields } = await over.run('FindComputeEnvs', {});
-  const [env] = rowsOf(fields, 'environments');
+  const [env] = tableRowsOf(fields.environments);
   expect(env).toMatchObject({
     EnvId,
     EnvName: 'pool',
@@ -184,7 +170,7 @@ test('FindComputeEnvs shows idle and busy nodes, the jobs in it and the price', 
   expect(fields.summary).toMatch(
     /^1 environment found\. The only environment of the region was listed\. All 3 unfinished jobs of the region were considered, with every task\./,
   );
-  expect(rowsOf((await over.run('FindComputeEnvs', { idle: false })).fields, 'environments')).toEqual([]);
+  expect(tableRowsOf((await over.run('FindComputeEnvs', { idle: false })).fields.environments)).toEqual([]);
 });
 
 test('FindJobs shows the state of each task where they differ, and FindComputeEnvs which of them use an environment', () =>
@@ -207,7 +193,7 @@ test('FindJobs shows the state of each task where they differ, and FindComputeEn
       [waiting, 'scan'],
     ]);
     const { fields } = await other.run('FindComputeEnvs', {});
-    expect(rowsOf(fields, 'environments')[0]?.jobs).toBe(
+    expect(tableRowsOf(fields.environments)[0]?.jobs).toBe(
       `${mixed} "a, b" RUNNABLE (scan; all tasks: 1 PENDING, 1 RUNNABLE), ${waiting} waiting RUNNABLE (scan RUNNABLE)`,
     );
   }));
@@ -237,7 +223,7 @@ test('FindComputeEnvs shows the list price beside the price with a discount', ()
       Placement: { Zone: 'ap-guangzhou-3' },
     });
     const { fields } = await other.run('FindComputeEnvs', {});
-    const [env] = rowsOf(fields, 'environments');
+    const [env] = tableRowsOf(fields.environments);
     expect(Number(env?.['list price/h'])).toBeGreaterThan(Number(env?.['total price/h']));
     expect(fields.summary).toContain('after the discount of the account.');
   }));
