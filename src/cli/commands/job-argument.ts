@@ -9,5 +9,5 @@ import { ConfigError } from '../../shared/errors.ts';
 export const jobArgumentOf = ([JobId, ...more]: readonly string[], usage: string): string => {
   if (JobId === undefined || more.length > 0) throw new ConfigError(usage);
   if (jobIdSchema.safeParse(JobId).success) return JobId;
-  throw new ConfigError(`${JSON.stringify(JobId)} is no JobId, which has the form job-1a2b3c4d. ${usage}`);
+  throw new ConfigError(`${JSON.stringify(JobId)} is not a JobId, which has the form job-1a2b3c4d. ${usage}`);
 };

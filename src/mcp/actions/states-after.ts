@@ -16,7 +16,7 @@ type States = ReadonlyMap<string, string>;
 export interface StatesAfter {
   /** Without the calls whose target was not read. */
   readonly states: ReadonlyMap<ListedCall, string>;
-  /** How the instances of the tasks are that calls were about, `job-1a2b3c4d/work: 3 RUNNING, 2 FAILED`. */
+  /** How many instances of each task concerned are in which state: `job-1a2b3c4d/work: 3 Running, 2 Failed`. */
   readonly tasks: readonly string[];
 }
 
@@ -116,7 +116,7 @@ const instanceStatesOf = async (calls: CallList, context: ToolContext): Promise<
     const states = (TaskInstanceSet ?? []).map(
       (one) => [`${task}/${one.TaskInstanceIndex}`, endingStateOf(one.TaskInstanceState)] as const,
     );
-    const counts = countsTextOf(TaskInstanceMetrics ?? {});
+    const counts = instanceCountsTextOf(TaskInstanceMetrics ?? {});
     return { states, tasks: counts === '' ? [] : [`${task}: ${counts}`] };
   });
   const read = await Promise.all(pages);
@@ -127,7 +127,7 @@ const instanceStatesOf = async (calls: CallList, context: ToolContext): Promise<
 };
 
 /** `3 Running, 2 Failed`, without the states that no instance is in. */
-const countsTextOf = (metrics: Readonly<Record<string, number | null | undefined>>): string =>
+const instanceCountsTextOf = (metrics: Readonly<Record<string, number | null | undefined>>): string =>
   Object.entries(metrics)
     .filter(([, count]) => typeof count === 'number' && count > 0)
     .map(([name, count]) => `${count} ${name.replace(/Count$/, '')}`)

@@ -142,7 +142,7 @@ const answerOf = (
     summary: `${actions.join(', ')} for ${countOf(results.map(({ call }) => call))}: ${counts.map(({ outcome, count }) => `${count} ${outcome}`).join(', ')}.`,
     fields: {
       results: resultsOf(results, states),
-      ...(states.size > 1 && { now: countsTextOf([...states.values()]) }),
+      ...(states.size > 1 && { now: stateCountsTextOf([...states.values()]) }),
       ...(tasks.length > 0 && { instances: tasks }),
     },
     next: [
@@ -160,7 +160,7 @@ const answerOf = (
 };
 
 /** `8 FAILED; 1 RUNNING, terminating` */
-const countsTextOf = (states: readonly string[]): string =>
+const stateCountsTextOf = (states: readonly string[]): string =>
   [...new Set(states)].map((state) => `${states.filter((one) => one === state).length} ${state}`).join('; ');
 
 const columns = ['action', 'target', 'result', 'now', 'note', 'undo'] as const;

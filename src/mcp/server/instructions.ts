@@ -35,7 +35,7 @@ export const instructionsOf = ({ where, policy, isReadOnly, tools }: Instruction
       ? [
           'A job is a DAG of tasks; a task has TaskInstanceNum equal instances.',
           // The compact list leaves these out.
-          'Further optional arguments: Region of every tool; detail: "full", Offset and Limit of Describe… tools.',
+          'Further optional arguments: Region of all tools but those for files; detail: "full", Offset and Limit of Describe… tools.',
         ]
       : []),
     ...(isReadOnly || !changes

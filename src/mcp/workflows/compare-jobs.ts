@@ -29,7 +29,9 @@ export const compareJobs = async (
   context: ToolContext,
 ): Promise<ToolAnswer> => {
   const read = await Promise.all([readJob(given[0], context), readJob(given[1], context)]);
-  const isReverse = submittedAt(read[0]) > submittedAt(read[1]);
+  const [givenAt, otherAt] = [submittedAt(read[0]), submittedAt(read[1])];
+  const isReverse = givenAt > otherAt;
+  const former = givenAt === otherAt ? 'was' : 'was, submitted first';
   const [one, other] = isReverse ? [read[1], read[0]] : read;
   const ids = isReverse ? ([given[1], given[0]] as const) : given;
   const definition = definitionDifferencesOf(one, other);
@@ -48,7 +50,7 @@ export const compareJobs = async (
   const notCompared = names.filter((name) => !compared.has(name)).map((name) => quoted(name));
   const columns = ['task', 'instance', 'was', 'now'] as const;
   return {
-    summary: `${namedId(ids[0], one.job.JobName)} (was, submitted first) and ${namedId(ids[1], other.job.JobName)} (now): ${counted(definition.length, 'field')} of the definition ${definition.length === 1 ? 'differs' : 'differ'}${definition.length === 0 ? '' : ', nothing else that the API returns'}.${definition.some(isExcerpt) ? ' … at the beginning or end: equal text.' : ''}`,
+    summary: `${namedId(ids[0], one.job.JobName)} (${former}) and ${namedId(ids[1], other.job.JobName)} (now): ${counted(definition.length, 'field')} of the definition ${definition.length === 1 ? 'differs' : 'differ'}${definition.length === 0 ? '' : ', nothing else that the API returns'}.${definition.some(isExcerpt) ? ' … at the beginning or end: equal text.' : ''}`,
     fields: {
       definition: definition.length === 0 ? 'equal' : tableOf(['path', 'was', 'now'], definition),
       runs: tableOf(['JobId', 'state', 'instances', 'from submission to end'], [runOf(one), runOf(other)]),

@@ -123,13 +123,17 @@ const findComputeEnvs = async (
         : `${allOf(listed.length, 'environment', `of ${region}`, 'listed')}.`,
       use.coverage,
       ...(environments.some(({ perHour }) => perHour !== undefined)
-        ? [
-            `Prices are per hour of all existing nodes, ${environments.some(isDiscounted) ? 'after the discount of the account' : 'list prices; no discount applies'}.`,
-          ]
+        ? [`Prices are per hour of all existing nodes, ${priceKindOf(environments)}.`]
         : []),
       ...budget.skipped().map((what) => `Not read: ${what}.`),
     ].join(' '),
   };
+};
+
+const priceKindOf = (environments: readonly FoundComputeEnv[]): string => {
+  if (environments.some(isDiscounted)) return 'after the discount of the account';
+  const isListed = environments.every((env) => env.perHour === undefined || env.listedPerHour !== undefined);
+  return isListed ? 'list prices; no discount applies' : 'as far as the service lists them';
 };
 
 const isDiscounted = ({ perHour, listedPerHour }: FoundComputeEnv): boolean =>

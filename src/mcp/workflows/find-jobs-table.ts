@@ -122,7 +122,7 @@ export interface EnvUser extends Pick<FoundJob, 'JobId' | 'JobName' | 'JobState'
   readonly tasks: readonly string[];
 }
 
-/** `job-1a2b3c4d survey RUNNING (scan RUNNABLE)`; where its tasks are in several states, `(scan; 1 RUNNING, 1 PENDING)`. */
+/** `job-1a2b3c4d survey RUNNING (scan RUNNABLE)`; where its tasks are in several states, `(scan; all tasks: 1 RUNNING, 1 PENDING)`. */
 export const userTextOf = ({ JobId, JobName, JobState, tasks, taskStates }: EnvUser): string => {
   const states = Object.entries(taskStates);
   const stateText =
